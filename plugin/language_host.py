@@ -1,0 +1,301 @@
+"""`pulumi-language-python` for machines where the official language host cannot be had.
+
+The Pulumi CLI starts a language host, reads a port from its standard output, and asks it over gRPC
+(`pulumirpc.LanguageRuntime`) to run the program. The official host is a Go binary that only the official CLI
+brings. This one runs the program in its own process, on the main thread; the launcher that set-up writes
+starts it with the interpreter of the project's virtual environment.
+
+The CLI starts a host for each phase of a command: one that it only asks about itself, one for the preview, one for
+the update. So the port is printed, and simple questions are answered, before `pulumi` is imported, and that import
+overlaps with the CLI's own work.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import grpc
+
+if TYPE_CHECKING:
+    from pulumi.runtime.proto import language_pb2
+
+SERVICE = "pulumirpc.LanguageRuntime"
+UNLIMITED = 1024 * 1024 * 400
+"""Bytes in a message: the CLI's own limit, far above gRPC's default of 4 MiB."""
+
+Job = Callable[[], None]
+
+
+class Host(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc has no type information
+    """Answers the CLI. Messages are bytes here, so that nothing of `pulumi` is needed to answer the first."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        unary, stream = grpc.unary_unary_rpc_method_handler, grpc.unary_stream_rpc_method_handler
+        nothing = unary(lambda request, context: b"")
+        self._methods = {
+            "About": unary(lambda request, context: _about()),
+            "Cancel": nothing,
+            "GetPluginInfo": nothing,
+            "GetProgramDependencies": unary(lambda request, context: _dependencies()),
+            "GetRequiredPackages": unary(lambda request, context: self._required_packages()),
+            "Handshake": nothing,
+            "InstallDependencies": stream(lambda request, context: iter([_install()])),
+            "Run": unary(lambda request, context: self._run(request)),
+        }
+
+    def service(self, handler_call_details: Any) -> Any:
+        """The handler of a method, or None, which gRPC answers with UNIMPLEMENTED."""
+        service, _, method = handler_call_details.method.lstrip("/").partition("/")
+        return self._methods.get(method) if service == SERVICE else None
+
+    def _required_packages(self) -> bytes:
+        # No list: the engine finds each plugin when the first resource of its package is registered.
+        # A run usually follows, after the engine has opened its stack.
+        self.jobs.put(_warm_up)
+        return b""
+
+    def _run(self, request: bytes) -> bytes:
+        # On the main thread, as a program expects; and two threads that import `pulumi` at once would meet
+        # half-made modules.
+        answer: Future[bytes] = Future()
+        self.jobs.put(lambda: _settle(answer, lambda: _run_request(request)))
+        return answer.result()
+
+
+def main() -> NoReturn:
+    """Serve one CLI until it interrupts us or goes away."""
+    _exit_with_the_cli()
+    host = Host()
+    server = grpc.server(
+        ThreadPoolExecutor(max_workers=8),
+        handlers=[host],
+        options=[("grpc.max_receive_message_length", UNLIMITED), ("grpc.max_send_message_length", UNLIMITED)],
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    _say_port(port)
+    while True:
+        host.jobs.get()()
+
+
+def _exit_with_the_cli() -> None:
+    """Leave when the CLI interrupts us, its way to close a plugin, or dies, which closes our stdin."""
+    signal.signal(signal.SIGINT, lambda number, frame: _leave())
+    signal.signal(signal.SIGTERM, lambda number, frame: _leave())
+    line = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)  # A program that reads its input finds it empty, as with the official host.
+    os.close(nothing)
+    threading.Thread(target=_watch, args=(line,), name="watch-cli", daemon=True).start()
+
+
+def _watch(line: int) -> None:
+    try:
+        while os.read(line, 1024):
+            pass
+    except OSError:
+        return  # There is no standard input to watch.
+    _leave()
+
+
+def _leave() -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue  # Nobody reads any more.
+    os._exit(0)
+
+
+def _say_port(port: int) -> None:
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    # What a program prints is shown as it comes.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # text streams at start-up
+
+
+def _warm_up() -> None:
+    """Import what every program needs, while the CLI opens its stack."""
+    import importlib
+
+    importlib.import_module("pulumi")
+
+
+def _settle(answer: Future[bytes], work: Callable[[], bytes]) -> None:
+    try:
+        answer.set_result(work())
+    except BaseException as error:
+        answer.set_exception(error)
+
+
+def _about() -> bytes:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return _field(1, sys.executable.encode()) + _field(2, version.encode())
+
+
+def _dependencies() -> bytes:
+    from importlib.metadata import distributions
+
+    found = sorted({(package.name, package.version) for package in distributions()})
+    return b"".join(
+        _field(1, _field(1, name.encode()) + _field(2, version.encode())) for name, version in found
+    )
+
+
+def _install() -> bytes:
+    return _field(1, b"Dependencies are installed by the project's own set-up, not here.\n")
+
+
+def _field(number: int, value: bytes) -> bytes:
+    """A string or message field in protobuf's encoding."""
+    size, length = len(value), b""
+    while size > 127:
+        length += bytes([size & 127 | 128])
+        size >>= 7
+    return bytes([number << 3 | 2]) + length + bytes([size]) + value
+
+
+def _run_request(data: bytes) -> bytes:
+    from pulumi.runtime.proto import language_pb2
+
+    request = language_pb2.RunRequest.FromString(data)
+    return bytes(run(request).SerializeToString())
+
+
+def run(request: language_pb2.RunRequest) -> language_pb2.RunResponse:
+    """Run one program to its end. A process runs one only: the CLI starts a host for each run."""
+    from pulumi.runtime.proto import language_pb2
+
+    wrong = _wrong_environment(request)
+    if wrong:
+        return language_pb2.RunResponse(error=wrong)
+    folder = Path(request.info.program_directory or request.pwd).resolve()
+    program = folder / (request.info.entry_point or ".")
+    os.chdir(folder)
+    sys.argv = [str(program), *request.args[1:]]
+    sys.path.insert(0, str(folder))
+    try:
+        return _run_program(request, program)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _wrong_environment(request: language_pb2.RunRequest) -> str | None:
+    """The program's own virtual environment, when it is another than the one this host runs in."""
+    options = request.info.options.fields
+    named = options["virtualenv"].string_value if "virtualenv" in options else ""
+    if not named:
+        return None
+    wanted = (Path(request.info.root_directory or request.pwd) / named).resolve()
+    if wanted == Path(sys.prefix).resolve():
+        return None
+    return f"this language host runs in the virtual environment {sys.prefix}, the program asks for {wanted}"
+
+
+def _run_program(request: language_pb2.RunRequest, program: Path) -> language_pb2.RunResponse:
+    import asyncio
+    import logging
+
+    from pulumi.runtime import reset_options, set_all_config
+
+    reset_options(
+        organization=request.organization or "organization",
+        project=request.project,
+        stack=request.stack,
+        parallel=request.parallel,
+        engine_address=request.args[0] if request.args else "",
+        monitor_address=request.monitor_address,
+        preview=request.dryRun,
+    )
+    set_all_config(dict(request.config), list(request.configSecretKeys))
+    # When one resource fails, futures that others wait for are left behind; asyncio would report each.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.set_default_executor(ThreadPoolExecutor(max_workers=4 * max(request.parallel, 1)))
+    try:
+        return _outcome(loop, program)
+    finally:
+        _close(loop)
+
+
+def _outcome(loop: Any, program: Path) -> language_pb2.RunResponse:
+    """Run the program; report what went wrong in the words, and with the exit, of the official host."""
+    from pulumi import RunError, log
+    from pulumi.runtime import run_in_stack
+    from pulumi.runtime.proto.language_pb2 import RunResponse
+
+    try:
+        loop.run_until_complete(run_in_stack(lambda: _execute(program)))
+    except RunError as error:
+        log.error(str(error))
+        return RunResponse(bail=True)
+    except SystemExit as leaving:
+        return RunResponse(error=_exit_error(leaving))
+    except grpc.RpcError as error:
+        if error.code() == grpc.StatusCode.UNAVAILABLE:
+            return RunResponse(bail=True)  # The engine has gone or is going, and has said why.
+        log.error(f"RPC error: {error.details()}")
+        return RunResponse(bail=True)
+    except BaseException as error:
+        log.error("Program failed with an unhandled exception:\n" + _traceback(error))
+        return RunResponse(bail=True)
+    return RunResponse()
+
+
+def _execute(program: Path) -> None:
+    import runpy
+
+    runpy.run_path(str(program), run_name="__main__")
+
+
+def _exit_error(leaving: SystemExit) -> str:
+    if leaving.code is None or leaving.code == 0:
+        return ""
+    if isinstance(leaving.code, int):
+        return f"Program exited with non-zero exit code: {leaving.code}"
+    sys.stderr.write(f"{leaving.code}\n")
+    return "Program exited with non-zero exit code: 1"
+
+
+def _traceback(error: BaseException) -> str:
+    """The traceback without the frames above the program's own."""
+    import asyncio
+    import traceback
+
+    import pulumi.runtime
+
+    packages = (asyncio.__file__, pulumi.runtime.__file__)
+    above = (__file__, "<frozen runpy>", *(str(Path(package).parent) for package in packages))
+    start = error.__traceback__
+    while start is not None and start.tb_frame.f_code.co_filename.startswith(above):
+        start = start.tb_next
+    return "".join(traceback.format_exception(type(error), error, start or error.__traceback__))
+
+
+def _close(loop: Any) -> None:
+    """Cancel what a failed program left waiting, so that nothing of it speaks up later."""
+    import asyncio
+
+    pending = asyncio.all_tasks(loop)
+    for task in pending:
+        task.cancel()
+    if pending:
+        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+if __name__ == "__main__":
+    main()
