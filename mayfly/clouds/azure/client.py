@@ -1,0 +1,218 @@
+"""Resource Manager as five verbs on raw JSON: what goes in is what is sent, nothing is modelled away.
+
+azure-core's pipeline does the hard parts: retries with backoff that honour Retry-After (429, 503), bearer
+tokens, long-running operations. Everything heavy is imported when the first call is made.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote, urlencode, urlsplit
+
+from mayfly.clouds.azure.endpoints import Endpoints, discover
+from mayfly.clouds.azure.errors import CloudError, from_exception, from_response
+
+if TYPE_CHECKING:
+    from azure.core import PipelineClient
+
+Document = dict[str, Any]
+Progress = Callable[[float, str], None]
+"""Told once a second while something long runs: seconds since it started, the cloud's word for its state."""
+
+# The versions that azure-native 3.29 sends, so that what it made and what we read agree.
+API_VERSIONS = {
+    "microsoft.resources": "2024-03-01",
+    "microsoft.storage": "2024-01-01",
+    "microsoft.datafactory": "2018-06-01",
+    "microsoft.authorization": "2022-04-01",
+    "microsoft.authorization/locks": "2020-05-01",
+}
+POOL = 32
+RETRIES = 6
+LONGEST_BACKOFF = 60.0
+DEFAULT_POLL = 5.0
+LONGEST_OPERATION = 2 * 3600.0
+SAFE = "/-._~!$'()*+,;=@"
+
+
+class Azure:
+    """One cloud, one caller, one pool of connections. Safe to share between threads."""
+
+    def __init__(self, endpoints: Endpoints, credential: Any, transport: Any = None) -> None:
+        self.endpoints = endpoints
+        self._credential = credential
+        self._transport = transport
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """The cloud and the caller that the ARM_… and AZURE_… variables name. Signs in at the first call."""
+        from mayfly.clouds.azure.credentials import from_environment
+
+        endpoints = discover(environ)
+        return cls(endpoints, from_environment(environ, endpoints))
+
+    def get(self, id: str) -> Document | None:
+        """The resource, or None when the cloud says 404."""
+        response = self._send("GET", id, accept=(404,))
+        return None if response.status_code == 404 else _document(response)
+
+    def put(self, id: str, body: Document, *, wait: bool = True) -> Document:
+        """Make or replace a resource; waits until a long-running operation has ended."""
+        response = self._send("PUT", id, body=body)
+        return self._settle(response, f"PUT {id}", None) if wait else _document(response)
+
+    def delete(self, id: str, *, wait: bool = True, progress: Progress | None = None) -> bool:
+        """Remove a resource. Absent is success. True when there was something to remove."""
+        response = self._send("DELETE", id, accept=(404,))
+        if response.status_code in (204, 404):
+            return False
+        if wait:
+            self._settle(response, f"DELETE {id}", progress)
+        return True
+
+    def post(
+        self, id: str, action: str, body: Document | None = None, query: Mapping[str, str] | None = None
+    ) -> Document:
+        """Run an action of a resource (`…/{id}/{action}`); waits for a long-running one."""
+        response = self._send("POST", f"{id}/{action}", body=body, query=query)
+        return self._settle(response, f"POST {id}/{action}", None)
+
+    def list(self, path: str, filter: str | None = None, **query: str) -> Iterator[Document]:
+        """Every item of a collection, page by page. filter: an OData `$filter`."""
+        if filter is not None:
+            query["$filter"] = filter
+        page = _document(self._send("GET", path, query=query))
+        yield from page.get("value", [])
+        while link := page.get("nextLink"):
+            page = _document(self._request("GET", self._own(link), f"GET {path}"))
+            yield from page.get("value", [])
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Document | None = None,
+        query: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (),
+    ) -> Any:
+        parameters = {"api-version": api_version(path), **(query or {})}
+        asked = urlencode(parameters, quote_via=quote)
+        url = f"{self.endpoints.resource_manager}{quote(path, safe=SAFE)}?{asked}"
+        return self._request(method, url, f"{method} {path}", body, accept)
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        operation: str,
+        body: Document | None = None,
+        accept: tuple[int, ...] = (),
+    ) -> Any:
+        from azure.core.exceptions import AzureError
+        from azure.core.rest import HttpRequest
+
+        try:
+            response = self._client.send_request(HttpRequest(method, url, json=body))
+        except AzureError as error:
+            raise from_exception(error, operation) from error
+        if response.status_code >= 400 and response.status_code not in accept:
+            raise from_response(response, operation)
+        return response
+
+    def _settle(self, response: Any, operation: str, progress: Progress | None) -> Document:
+        """Wait for a long-running operation, polling as often as Retry-After allows; its final document."""
+        if response.status_code not in (201, 202):
+            return _document(response)
+        poller = self._poller(response, operation)
+        started = time.monotonic()
+        while not poller.done():
+            poller.wait(1.0)
+            _tell(progress, time.monotonic() - started, poller.status())
+            if time.monotonic() - started > LONGEST_OPERATION:
+                raise CloudError(
+                    0, "StillRunning", "did not end in time; run it again to wait on", "", operation
+                )
+        return _result(poller, operation)
+
+    def _poller(self, response: Any, operation: str) -> Any:
+        from azure.core.exceptions import AzureError
+        from azure.core.pipeline import PipelineResponse
+        from azure.core.polling import LROPoller
+        from azure.mgmt.core.polling.arm_polling import ARMPolling
+
+        first: Any = PipelineResponse(response.request, response, None)  # type: ignore[arg-type]
+        try:
+            return LROPoller(self._client, first, lambda last: last.http_response, ARMPolling(DEFAULT_POLL))
+        except AzureError as error:
+            raise from_exception(error, operation) from error
+
+    def _own(self, link: str) -> str:
+        """A link to the next page, refused when it would carry our token to another host."""
+        if urlsplit(link)[:2] != urlsplit(self.endpoints.resource_manager)[:2]:
+            raise CloudError(0, "ForeignLink", f"the next page lies on another host: {urlsplit(link).netloc}")
+        return link
+
+    @property
+    def _client(self) -> PipelineClient[Any, Any]:
+        with self._lock:
+            return self._pipeline_client
+
+    @cached_property
+    def _pipeline_client(self) -> PipelineClient[Any, Any]:
+        from azure.core import PipelineClient
+        from azure.core.pipeline import policies
+
+        chain = [
+            policies.RequestIdPolicy(),
+            policies.HeadersPolicy({"Accept": "application/json"}),
+            policies.UserAgentPolicy("mayfly"),
+            policies.RetryPolicy(retry_total=RETRIES, retry_backoff_max=LONGEST_BACKOFF),
+            policies.BearerTokenCredentialPolicy(self._credential, self.endpoints.scope),
+        ]
+        transport = self._transport or _transport()
+        return PipelineClient(self.endpoints.resource_manager, policies=chain, transport=transport)
+
+
+def api_version(path: str) -> str:
+    """The version to ask for, by the type that a path ends in. KeyError for a type we do not use."""
+    _, found, after = path.lower().rpartition("/providers/")
+    namespace, _, rest = after.partition("/") if found else ("microsoft.resources", "", "")
+    return API_VERSIONS.get(f"{namespace}/{rest.split('/')[0]}") or API_VERSIONS[namespace]
+
+
+def _transport() -> Any:
+    import requests
+    from azure.core.pipeline.transport import RequestsTransport
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(pool_connections=4, pool_maxsize=POOL))
+    return RequestsTransport(session=session, session_owner=False, connection_timeout=20, read_timeout=120)
+
+
+def _document(response: Any) -> Document:
+    if not response.content:
+        return {}
+    value = response.json()
+    return value if isinstance(value, dict) else {"value": value}
+
+
+def _result(poller: Any, operation: str) -> Document:
+    from azure.core.exceptions import AzureError
+
+    try:
+        final = poller.result()
+    except AzureError as error:
+        raise from_exception(error, operation) from error
+    return {} if final is None else _document(final)
+
+
+def _tell(progress: Progress | None, seconds: float, state: str) -> None:
+    if progress is not None:
+        progress(seconds, state)

@@ -1,0 +1,66 @@
+"""What Resource Manager answers when it refuses, as errors that are told to the user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mayfly.errors import MayflyError, NotAllowed
+
+
+class CloudError(MayflyError):
+    """A call to the cloud failed. Keeps what support asks for: the code and the request's id.
+
+    status: HTTP status, 0 when no answer came. code: the cloud's error code. message: its own words.
+    request_id: x-ms-request-id of the answer, "" when there is none. operation: method and path.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, request_id: str = "", operation: str = ""
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        self.operation = operation
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        request = f" [request {self.request_id}]" if self.request_id else ""
+        operation = f"{self.operation}: " if self.operation else ""
+        return f"{operation}{self.code}: {self.message}{request}"
+
+
+class Refused(CloudError, NotAllowed):
+    """403, or a lock in the way: the same call will be refused again until somebody changes a permission."""
+
+
+LOCKED = frozenset({"ScopeLocked"})
+
+
+def from_response(response: Any, operation: str) -> CloudError:
+    """The error that an answer of azure-core's pipeline carries, in the form Resource Manager documents.
+
+    Source: "Common error details" of the Azure REST API guidelines: `{"error": {"code", "message"}}`.
+    """
+    code, message = _code_and_message(response)
+    kind = Refused if response.status_code == 403 or code in LOCKED else CloudError
+    return kind(response.status_code, code, message, response.headers.get("x-ms-request-id", ""), operation)
+
+
+def from_exception(error: Exception, operation: str) -> CloudError:
+    """An error for what azure-core raised: no answer, a sign-in or an operation that failed."""
+    if isinstance(error, CloudError):
+        return error
+    response = getattr(error, "response", None)
+    if response is not None and getattr(response, "status_code", 0) >= 400:
+        return from_response(response, operation)
+    return CloudError(0, type(error).__name__, str(error).strip() or "no further details", "", operation)
+
+
+def _code_and_message(response: Any) -> tuple[str, str]:
+    try:
+        body = response.json()
+        error = body.get("error", body)
+        return str(error["code"]), str(error.get("message", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return f"HTTP{response.status_code}", str(response.reason or "the answer carried no error details")

@@ -1,0 +1,109 @@
+"""Grants: role assignments of an environment's identity on things outside its group.
+
+They do not go with the group, and outlive the principal they name: they are found and revoked on their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mayfly.clouds.azure import ids
+from mayfly.clouds.azure.client import Azure
+from mayfly.clouds.azure.concurrent import together
+from mayfly.clouds.azure.errors import CloudError
+
+ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One role assignment. id: its resource id. role: the role definition's guid."""
+
+    id: str
+    scope: str
+    role: str
+    principal_id: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search brought. unread: scopes that could not be read, with the reason: unknown, not empty."""
+
+    grants: tuple[Grant, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+
+
+def description(environment: str) -> str:
+    """What a grant's description says: assignments carry no tags."""
+    return f"mayfly:{environment}"
+
+
+def of_principal(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Found:
+    """All role assignments of a principal at, above or below the given scopes.
+
+    `principalId eq {id}` returns those at, above and below a scope, `atScope()` only those at or above.
+    Source: "Role Assignments - List For Scope", REST API 2022-04-01.
+    Scopes are those that the caller may read: subscriptions, or production's containers alone.
+    """
+    if not ids.GUID.fullmatch(principal_id):
+        raise ValueError(f"'{principal_id}' is not an object id")
+    wanted = principal_id.lower()
+    return _search(
+        cloud, scopes, f"principalId eq '{principal_id}'", lambda grant: grant.principal_id.lower() == wanted
+    )
+
+
+def of_environment(cloud: Azure, environment: str, scopes: Iterable[str]) -> Found:
+    """All role assignments whose description names an environment: for principals that are dead already."""
+    return _search(cloud, scopes, None, lambda grant: grant.description == description(environment))
+
+
+def get(cloud: Azure, id: str) -> Grant | None:
+    """A role assignment by its own GET, or None."""
+    document = cloud.get(str(ids.parse_grant(id)))
+    return None if document is None else _grant(document)
+
+
+def revoke(cloud: Azure, id: str) -> bool:
+    """Remove a role assignment. Absent is success; True when it was there. Raises Refused under a lock."""
+    return cloud.delete(str(ids.parse_grant(id)))
+
+
+def remaining(cloud: Azure, grant_ids: Iterable[str]) -> list[Grant]:
+    """Those of the given role assignments that still exist; each one's own GET decides, never a list."""
+    found = together(lambda id: get(cloud, id), grant_ids)
+    return [grant for grant in found if grant is not None]
+
+
+def _search(
+    cloud: Azure, scopes: Iterable[str], filter: str | None, wanted: Callable[[Grant], bool]
+) -> Found:
+    answers = together(lambda scope: _at(cloud, scope, filter), _unique(scopes))
+    grants = {grant.id.lower(): grant for found in answers for grant in found.grants if wanted(grant)}
+    return Found(tuple(grants.values()), tuple(item for found in answers for item in found.unread))
+
+
+def _at(cloud: Azure, scope: str, filter: str | None) -> Found:
+    try:
+        listed = cloud.list(f"{ids.parse(scope)}/{ASSIGNMENTS}", filter)
+        return Found(tuple(_grant(document) for document in listed))
+    except CloudError as error:
+        return Found() if error.status == 404 else Found(unread=((scope, str(error)),))
+
+
+def _unique(scopes: Iterable[str]) -> list[str]:
+    return list({scope.lower(): scope for scope in scopes}.values())
+
+
+def _grant(document: Mapping[str, Any]) -> Grant:
+    properties = document["properties"]
+    return Grant(
+        id=document["id"],
+        scope=properties["scope"],
+        role=properties["roleDefinitionId"].rsplit("/", 1)[-1].lower(),
+        principal_id=properties["principalId"],
+        description=properties.get("description") or "",
+    )

@@ -1,0 +1,132 @@
+"""Resource groups: which are environments of ours, what lies in them, and their removal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mayfly.clouds.azure import ids
+from mayfly.clouds.azure.client import Azure, Progress
+from mayfly.clouds.azure.concurrent import together
+from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.azure.waiting import Sleep, until
+from mayfly.errors import NotAllowed
+
+MANAGED_BY = "managed-by"
+ENVIRONMENT = "mayfly-env"
+LONGEST_DELETION = 2 * 3600.0
+
+
+@dataclass(frozen=True)
+class Group:
+    """A resource group as its own GET shows it. state: "Succeeded", "Deleting"."""
+
+    id: str
+    name: str
+    location: str
+    state: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> str | None:
+        """The environment whose marker it carries; None for a group that is not ours."""
+        return self.tags.get(ENVIRONMENT) if self.tags.get(MANAGED_BY) == "mayfly" else None
+
+    @property
+    def deleting(self) -> bool:
+        """Whether it is on its way out; no write is taken and a second delete would only prolong it."""
+        return self.state.lower() in ("deleting", "deprovisioning")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A top-level resource of a group. environment: the one it is marked with, None for a foreign resource."""
+
+    id: str
+    type: str
+    name: str
+    environment: str | None
+
+
+def group_id(subscription: str, name: str) -> str:
+    """The id of a group, checked: BadInput for what could not be part of one."""
+    return str(ids.parse(f"/subscriptions/{subscription}/resourceGroups/{name}"))
+
+
+def get(cloud: Azure, id: str) -> Group | None:
+    """The group with this id, or None."""
+    document = cloud.get(str(ids.parse_as(id, "Microsoft.Resources/subscriptions/resourceGroups")))
+    return None if document is None else _group(document)
+
+
+def environments(cloud: Azure, subscription: str) -> list[Group]:
+    """Every group of a subscription that carries our marker, in order of name.
+
+    The list by tag lags behind (azure-cli#21221), so it only nominates: each group's own GET decides.
+    """
+    scope = str(ids.parse(f"/subscriptions/{subscription}"))
+    marked = cloud.list(f"{scope}/resourceGroups", f"tagName eq '{MANAGED_BY}' and tagValue eq 'mayfly'")
+    found = together(lambda document: get(cloud, document["id"]), marked)
+    ours = [group for group in found if group is not None and group.environment is not None]
+    return sorted(ours, key=lambda group: group.name)
+
+
+def inventory(cloud: Azure, id: str) -> list[Resource]:
+    """The top-level resources in a group, as its resource list names them; none when the group is absent."""
+    try:
+        return [_resource(document) for document in cloud.list(f"{ids.parse(id)}/resources")]
+    except CloudError as error:
+        if error.status == 404:
+            return []
+        raise
+
+
+def delete(
+    cloud: Azure, id: str, environment: str, progress: Progress | None = None, sleep: Sleep = time.sleep
+) -> bool:
+    """Remove an environment's group with all in it, and wait until its own GET says 404.
+
+    One DELETE at most: a group that is already going is waited for, since deleting it again starts over
+    (crossplane provider-azure#141). Absent is success. True when there was a group.
+
+    Raises NotAllowed when the group does not carry the environment's marker.
+    """
+    group = get(cloud, id)
+    if group is None:
+        return False
+    if group.environment != environment:
+        raise NotAllowed(f"{group.id} does not carry the marker of {environment}; it is left alone")
+    if not group.deleting:
+        cloud.delete(group.id, progress=progress)
+    _wait_until_gone(cloud, group.id, progress, sleep)
+    return True
+
+
+def _wait_until_gone(cloud: Azure, id: str, progress: Progress | None, sleep: Sleep) -> None:
+    started = time.monotonic()
+
+    def gone() -> bool | None:
+        group = get(cloud, id)
+        if group is not None and progress is not None:
+            progress(time.monotonic() - started, group.state)
+        return True if group is None else None
+
+    until(gone, longest=LONGEST_DELETION, sleep=sleep)
+
+
+def _group(document: Mapping[str, Any]) -> Group:
+    return Group(
+        id=document["id"],
+        name=document["name"],
+        location=document.get("location", ""),
+        state=document.get("properties", {}).get("provisioningState", ""),
+        tags=document.get("tags") or {},
+    )
+
+
+def _resource(document: Mapping[str, Any]) -> Resource:
+    tags = document.get("tags") or {}
+    environment = tags.get(ENVIRONMENT) if tags.get(MANAGED_BY) == "mayfly" else None
+    return Resource(document["id"], document["type"], document["name"], environment)

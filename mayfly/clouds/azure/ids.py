@@ -1,0 +1,146 @@
+"""Resource Manager ids: parsed and checked before they become part of a request's path.
+
+Source of the form: "Resource ID" in the Azure Resource Manager documentation:
+/subscriptions/{guid}/resourceGroups/{group}/providers/{namespace}/{type}/{name}[/{type}/{name}…]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mayfly.errors import BadInput, Problem
+
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+GROUP = re.compile(r"[\w.()-]{0,89}[\w()-]")
+SEGMENT = re.compile(r"[^<>%&:\\?/#\x00-\x1f\x7f]{1,260}")
+NAMESPACE = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
+FORM = "/subscriptions/{guid}[/resourceGroups/{name}[/providers/{namespace}/{type}/{name}…]]"
+CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
+ACCOUNT = "Microsoft.Storage/storageAccounts"
+FACTORY = "Microsoft.DataFactory/factories"
+
+
+@dataclass(frozen=True)
+class ResourceId:
+    """One id, taken apart. group is None for a subscription; provider is None for a group.
+
+    path: (type, name) pairs under the provider, outermost first.
+    """
+
+    subscription: str
+    group: str | None = None
+    provider: str | None = None
+    path: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        text = f"/subscriptions/{self.subscription}"
+        if self.group is not None:
+            text += f"/resourceGroups/{self.group}"
+        if self.provider is not None:
+            text += f"/providers/{self.provider}" + "".join(f"/{kind}/{name}" for kind, name in self.path)
+        return text
+
+    @property
+    def type(self) -> str:
+        """`Microsoft.Storage/storageAccounts/…`; the type of a group or a subscription for those."""
+        if self.provider is not None:
+            return "/".join([self.provider, *(kind for kind, _ in self.path)])
+        return "Microsoft.Resources/subscriptions" + ("/resourceGroups" if self.group is not None else "")
+
+    @property
+    def name(self) -> str:
+        """The last name of the id."""
+        return self.path[-1][1] if self.path else (self.group or self.subscription)
+
+    @property
+    def parent(self) -> ResourceId | None:
+        """What it lies in: an outer resource, the group, the subscription; None above that."""
+        if len(self.path) > 1:
+            return ResourceId(self.subscription, self.group, self.provider, self.path[:-1])
+        if self.provider is not None:
+            return ResourceId(self.subscription, self.group)
+        return ResourceId(self.subscription) if self.group is not None else None
+
+    def is_type(self, type: str) -> bool:
+        """Whether it is of this type; types are case-insensitive."""
+        return self.type.lower() == type.lower()
+
+
+@dataclass(frozen=True)
+class Extension:
+    """The id of something that is attached to a scope: a role assignment, a lock."""
+
+    scope: ResourceId
+    type: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.scope}/providers/{self.type}/{self.name}"
+
+
+def parse(text: str) -> ResourceId:
+    """Take an id apart. Raises BadInput for whatever is not one, so that nothing else reaches a path."""
+    parts = text.split("/") if isinstance(text, str) else []
+    if len(parts) < 3 or parts[0] or parts[1].lower() != "subscriptions" or not GUID.fullmatch(parts[2]):
+        raise _not_an_id(text)
+    rest, group = parts[3:], None
+    if rest and rest[0].lower() == "resourcegroups":
+        group, rest = _group(text, rest)
+    if not rest:
+        return ResourceId(parts[2], group)
+    return ResourceId(parts[2], group, *_provider(text, rest))
+
+
+def parse_as(text: str, type: str) -> ResourceId:
+    """Take an id of one type apart. Raises BadInput when it is of another."""
+    id = parse(text)
+    if not id.is_type(type):
+        raise BadInput([Problem(text, f"is the id of a {id.type}", f"give the id of a {type}")])
+    return id
+
+
+def parse_grant(text: str) -> Extension:
+    """Take a role assignment's id apart: its scope and its name. Raises BadInput for another id."""
+    scope, found, name = text.lower().rpartition("/providers/microsoft.authorization/roleassignments/")
+    if not found or not GUID.fullmatch(name):
+        raise _not_an_id(text)
+    return Extension(parse(text[: len(scope)]), "Microsoft.Authorization/roleAssignments", name)
+
+
+def account_of(container: ResourceId) -> ResourceId:
+    """The storage account that a container lies in."""
+    return ResourceId(container.subscription, container.group, container.provider, container.path[:1])
+
+
+def is_at_or_below(text: str, scope: str) -> bool:
+    """Whether an id is the scope itself or lies in it; ids are case-insensitive."""
+    return f"{text.rstrip('/')}/".lower().startswith(f"{scope.rstrip('/')}/".lower())
+
+
+def _group(text: str, rest: list[str]) -> tuple[str, list[str]]:
+    if len(rest) < 2 or not GROUP.fullmatch(rest[1]):
+        raise _not_an_id(text)
+    return rest[1], rest[2:]
+
+
+def _provider(text: str, rest: list[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    pairs = tuple(_pairs(rest[2:]))
+    ok = rest[0].lower() == "providers" and len(rest) >= 4 and len(rest) % 2 == 0
+    if not ok or not NAMESPACE.fullmatch(rest[1]) or not all(_is_segment(part) for part in rest[2:]):
+        raise _not_an_id(text)
+    return rest[1], pairs
+
+
+def _pairs(parts: list[str]) -> Iterator[tuple[str, str]]:
+    return zip(parts[::2], parts[1::2], strict=False)
+
+
+def _is_segment(part: str) -> bool:
+    return bool(SEGMENT.fullmatch(part)) and part.strip() == part and part not in (".", "..")
+
+
+def _not_an_id(text: object) -> BadInput:
+    shown = str(text)[:120]
+    return BadInput([Problem(shown or "(empty)", "is not a Resource Manager id", f"write {FORM}")])

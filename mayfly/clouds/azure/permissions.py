@@ -1,0 +1,74 @@
+"""What the deployer may do, as data: printed into the documentation, applied by `mayfly local start`.
+
+The deployer runs code from a pull request, so it gets no more than this. Source of the condition's form:
+"Examples to delegate Azure role assignment management with conditions", example "Constrain roles and
+principal types"; of its attributes: "Authorization actions and attributes" (@Request for write, @Resource
+for delete).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from mayfly.clouds.azure import ids
+
+# Source: "Azure built-in roles".
+STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+STORAGE_BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+RBAC_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
+
+CONDITION_VERSION = "2.0"
+
+
+def deployer(subscription: str, production_scopes: Iterable[str]) -> list[dict[str, Any]]:
+    """The role assignments that the deployer needs, as the properties of each, principal left out.
+
+    On its own subscription: Contributor, and the right to give Storage Blob Data Contributor to service
+    principals. On each of production's containers: the right to give Storage Blob Data Reader to service
+    principals; on the account of each, Reader, which shows its addresses and locks and no data.
+
+    subscription: id (guid) of the deployer's own. production_scopes: ids of production's containers.
+    """
+    own = f"/subscriptions/{subscription}"
+    containers = [ids.parse(scope) for scope in production_scopes]
+    accounts = {str(ids.account_of(container)).lower(): ids.account_of(container) for container in containers}
+    return [
+        _assignment(own, CONTRIBUTOR),
+        _assignment(own, RBAC_ADMINISTRATOR, delegation(STORAGE_BLOB_DATA_CONTRIBUTOR)),
+        *(_assignment(str(account), READER) for account in accounts.values() if account.provider),
+        *(_delegated(str(container)) for container in containers),
+    ]
+
+
+def delegation(role: str) -> str:
+    """The condition under which a role administrator may give and take one role, to service principals alone.
+
+    role: guid of the role definition.
+    """
+    return f"{_allows('write', '@Request', role)} AND {_allows('delete', '@Resource', role)}"
+
+
+def _allows(action: str, source: str, role: str) -> str:
+    attribute = f"{source}[Microsoft.Authorization/roleAssignments"
+    return (
+        f"((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/{action}'}})) OR "
+        f"({attribute}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{role}}} AND "
+        f"{attribute}:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{'ServicePrincipal'}}))"
+    )
+
+
+def _delegated(scope: str) -> dict[str, Any]:
+    return _assignment(scope, RBAC_ADMINISTRATOR, delegation(STORAGE_BLOB_DATA_READER))
+
+
+def _assignment(scope: str, role: str, condition: str | None = None) -> dict[str, Any]:
+    subscription = ids.parse(scope).subscription
+    definition = f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+    assignment: dict[str, Any] = {"scope": scope, "roleDefinitionId": definition}
+    if condition is not None:
+        assignment |= {"condition": condition, "conditionVersion": CONDITION_VERSION}
+    return assignment

@@ -1,0 +1,183 @@
+"""Pipeline runs of a data factory: started, followed, cancelled.
+
+Source: Data Factory REST API 2018-06-01: Pipelines - Create Run, Pipeline Runs, Activity Runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from mayfly.clouds.azure import ids
+from mayfly.clouds.azure.client import Azure
+from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.azure.waiting import Sleep, until
+from mayfly.errors import BadInput, Problem
+
+ENDED = frozenset({"Succeeded", "Failed", "Cancelled"})
+LONGEST_RUN = 24 * 3600.0
+# Data Factory's clock and ours may differ; the window of a query is widened by this on both sides.
+CLOCK_MARGIN = timedelta(days=1)
+PIPELINE_NAME = ids.SEGMENT
+
+
+@dataclass(frozen=True)
+class Run:
+    """A pipeline run. status: Queued, InProgress, Canceling, Succeeded, Failed, Cancelled. Times RFC 3339."""
+
+    id: str
+    pipeline: str
+    status: str
+    message: str = ""
+    started: str | None = None
+    ended: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self.status in ENDED
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One run of one activity. id: unique in the run; an activity in a ForEach has one for each item.
+
+    seconds: how long it took, None while it runs. error: code and message, "" when there is none.
+    """
+
+    id: str
+    name: str
+    type: str
+    status: str
+    seconds: float | None = None
+    error: str = ""
+    error_code: str = ""
+    input: Mapping[str, Any] = field(default_factory=dict)
+    output: Mapping[str, Any] = field(default_factory=dict)
+    started: str | None = None
+
+
+Follow = Callable[[Run, list[Activity]], None]
+
+
+def start(cloud: Azure, factory_id: str, pipeline: str, parameters: Mapping[str, Any] | None = None) -> str:
+    """Start a pipeline; the run's id. Raises BadInput for an unknown pipeline."""
+    factory = _factory(factory_id)
+    if not PIPELINE_NAME.fullmatch(pipeline):
+        raise BadInput([Problem("pipeline", f"'{pipeline}' cannot be a name", "give a pipeline's name")])
+    try:
+        answer = cloud.post(f"{factory}/pipelines/{pipeline}", "createRun", dict(parameters or {}))
+    except CloudError as error:
+        if error.status != 404:
+            raise
+        fix = "give the name of a pipeline that is deployed there"
+        raise BadInput([Problem("pipeline", f"'{pipeline}' is not in {factory}", fix)]) from error
+    return str(answer["runId"])
+
+
+def get(cloud: Azure, factory_id: str, run_id: str) -> Run:
+    """A run as it is now. Raises CloudError 404 for an unknown one."""
+    path = _run(factory_id, run_id)
+    document = cloud.get(path)
+    if document is None:
+        raise CloudError(404, "RunNotFound", "there is no such run", "", f"GET {path}")
+    return Run(
+        id=document["runId"],
+        pipeline=document.get("pipelineName", ""),
+        status=document["status"],
+        message=document.get("message") or "",
+        started=document.get("runStart"),
+        ended=document.get("runEnd"),
+        parameters=document.get("parameters") or {},
+    )
+
+
+def activities(cloud: Azure, factory_id: str, run: Run) -> list[Activity]:
+    """All activity runs of a run, oldest first."""
+    window = _window(run)
+    found = [_activity(item) for item in _query(cloud, _run(factory_id, run.id), window)]
+    return sorted(found, key=lambda activity: (activity.started or "~", activity.name))
+
+
+def follow(
+    cloud: Azure,
+    factory_id: str,
+    run_id: str,
+    told: Follow,
+    *,
+    longest: float = LONGEST_RUN,
+    sleep: Sleep = time.sleep,
+) -> Run:
+    """Wait for a run to end; `told` hears of the run and its activities at every poll, the last included.
+
+    longest: seconds. Raises CloudError when it has not ended by then; the run goes on.
+    """
+
+    def look() -> Run | None:
+        run = get(cloud, factory_id, run_id)
+        told(run, activities(cloud, factory_id, run))
+        return run if run.over else None
+
+    try:
+        return until(look, longest=longest, first_pause=0.5, longest_pause=10.0, sleep=sleep)
+    except TimeoutError as error:
+        raise CloudError(0, "StillRunning", f"run {run_id} has not ended: {error}") from error
+
+
+def cancel(cloud: Azure, factory_id: str, run_id: str) -> None:
+    """Ask for a run, and the runs it started, to be cancelled."""
+    cloud.post(_run(factory_id, run_id), "cancel", query={"isRecursive": "true"})
+
+
+def _query(cloud: Azure, run_path: str, window: dict[str, str]) -> Iterator[dict[str, Any]]:
+    token: str | None = None
+    while True:
+        page = cloud.post(
+            run_path, "queryActivityruns", {**window, "continuationToken": token} if token else window
+        )
+        yield from page.get("value", [])
+        token = page.get("continuationToken")
+        if not token:
+            return
+
+
+def _window(run: Run) -> dict[str, str]:
+    started = datetime.fromisoformat(run.started) if run.started else datetime.now().astimezone()
+    ended = datetime.fromisoformat(run.ended) if run.ended else datetime.now().astimezone()
+    return {
+        "lastUpdatedAfter": (started - CLOCK_MARGIN).isoformat(),
+        "lastUpdatedBefore": (ended + CLOCK_MARGIN).isoformat(),
+    }
+
+
+def _activity(item: Mapping[str, Any]) -> Activity:
+    error = item.get("error") or {}
+    milliseconds = item.get("durationInMs")
+    return Activity(
+        id=item.get("activityRunId", ""),
+        name=item["activityName"],
+        type=item.get("activityType", ""),
+        status=item["status"],
+        seconds=None if milliseconds is None else milliseconds / 1000,
+        error=str(error.get("message") or ""),
+        error_code=str(error.get("errorCode") or ""),
+        input=item.get("input") or {},
+        output=item.get("output") or {},
+        started=item.get("activityRunStart"),
+    )
+
+
+def _factory(factory_id: str) -> str:
+    return str(ids.parse_as(factory_id, ids.FACTORY))
+
+
+def _run(factory_id: str, run_id: str) -> str:
+    if not ids.GUID.fullmatch(run_id):
+        raise BadInput(
+            [Problem("run", f"'{run_id}' is not a run's id", "give the id that the start printed")]
+        )
+    return f"{_factory(factory_id)}/pipelineruns/{run_id}"

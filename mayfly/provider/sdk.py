@@ -1,0 +1,57 @@
+"""What a Pulumi program imports of our provider: resources and functions. Needs pulumi and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+
+class FactoryContent(pulumi.CustomResource):
+    """A whole Data Factory folder as one resource: documents, in the order of their references.
+
+    What is removed from `documents` is removed from the factory; what others put there is left alone.
+    """
+
+    factory_id: pulumi.Output[str]
+    """The factory that the documents are in."""
+    documents: pulumi.Output[Mapping[str, str]]
+    """What the cloud was given, by key."""
+    triggers: pulumi.Output[str]
+    """"stopped" or "running"."""
+    etags: pulumi.Output[Mapping[str, str]]
+    """Each document's ETag, as the cloud gave it for the version that was sent."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        factory_id: pulumi.Input[str],
+        documents: pulumi.Input[Mapping[str, pulumi.Input[str]]],
+        triggers: pulumi.Input[str] = "stopped",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Describe the content of a factory.
+
+        factory_id: resource id of the factory. documents: "pipeline/name" → the document's whole JSON text,
+        as it stands in the folder; keys are folder and name as ADF Studio's Git integration writes them.
+        triggers: "stopped" starts none; "running" starts each whose file does not say runtimeState Stopped.
+        """
+        props = {"factoryId": factory_id, "documents": documents, "triggers": triggers, "etags": None}
+        super().__init__("mayfly:azure:FactoryContent", name, props, opts)
+
+    def translate_output_property(self, prop: str) -> str:
+        """The provider says factoryId, Python says factory_id."""
+        return "factory_id" if prop == "factoryId" else prop
+
+
+def preflight(**request: Any) -> dict[str, Any]:
+    """Ask the cloud, before anything is made, whether an environment can be made.
+
+    request: subscription, group, account, factory, environment (its name), sources (name → container id).
+    Returns problems (where, what, fix), endpoints (source name → blob and dfs URLs) and group_tags (those of
+    the group, if it exists). Raises what the engine raises when the cloud cannot be asked at all.
+    """
+    result = pulumi.runtime.invoke("mayfly:azure:preflight", request)
+    return dict(result.value or {})
