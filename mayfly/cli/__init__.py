@@ -1,6 +1,13 @@
-"""The command line."""
+"""The command line: one file a verb, thin; `output` shows, `pulumi` calls the Pulumi CLI, `project` finds it."""
+
+from __future__ import annotations
 
 
 def main() -> None:
-    """Run the command line."""
-    raise NotImplementedError
+    """Run the command line on the process's arguments, and exit with the verb's exit code.
+
+    The application is imported here, so that importing the package costs nothing.
+    """
+    from mayfly.cli.app import main as run
+
+    run()

@@ -1,0 +1,88 @@
+"""The application: registers the verbs, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from mayfly.cli import down, local, prove, run, up
+from mayfly.cli import id as id_
+from mayfly.cli import list as list_
+from mayfly.cli import vars as vars_
+from mayfly.cli.output import Output
+from mayfly.errors import BadInput, MayflyError
+
+INTERRUPTED = 130
+"""The exit code of a verb that Ctrl-C ended, as shells have it: 128 + SIGINT."""
+
+app = typer.Typer(
+    name="mayfly",
+    help="A release, a pull request or a branch gets its own data environment, and is gone when it is done.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for verb, function in (
+    ("up", up.up),
+    ("down", down.down),
+    ("run", run.run),
+    ("prove", prove.prove),
+    ("list", list_.list_environments),
+    ("vars", vars_.show_variables),
+    ("id", id_.show_id),
+):
+    app.command(verb)(function)
+app.add_typer(local.app, name="local")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line (the process's own by default) and exit with its code."""
+    given = [*(sys.argv[1:] if arguments is None else arguments)]
+    sys.exit(guarded(lambda: app(given, standalone_mode=False), Output(as_json="--json" in given)))
+
+
+def guarded(command: Callable[[], object], output: Output) -> int:
+    """The command's exit code; errors that are the user's to mend are told without a traceback."""
+    try:
+        code = command()
+    except TyperException as error:
+        return _usage(error, output)
+    except MayflyError as error:
+        return _failure(error, output)
+    except BrokenPipeError:
+        return _nobody_reads()
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        output.line("interrupted; the same command goes on where this one ended")
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: TyperException, output: Output) -> int:
+    """A command line that names no verb, no such option, and the like; 0 when it only asked for help."""
+    error.show()
+    code = int(getattr(error, "exit_code", 2))
+    _tell(output, getattr(error, "message", "") or str(error), code)
+    return code
+
+
+def _failure(error: MayflyError, output: Output) -> int:
+    for line in str(error).splitlines():
+        output.line(f"error: {line}" if isinstance(error, BadInput) else line)
+    problems = error.problems if isinstance(error, BadInput) else ()
+    _tell(output, str(error), error.exit_code, [vars(problem) for problem in problems])
+    return error.exit_code
+
+
+def _tell(output: Output, message: str, code: int, problems: Sequence[object] = ()) -> None:
+    output.document("", {"error": {"message": message, "exit_code": code, "problems": [*problems]}})
+
+
+def _nobody_reads() -> int:
+    """Whoever read our output closed it (`| head`): end quietly, as other commands do."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 141

@@ -1,0 +1,21 @@
+"""Arguments and options that several verbs take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Environment = Annotated[
+    str,
+    typer.Argument(
+        metavar="ENV",
+        help="The environment's whole name, <fabric>-<id>, such as qa-142; for a permanent one the fabric's name.",
+        show_default=False,
+    ),
+]
+
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document on standard output, and nothing else there."),
+]

@@ -1,0 +1,111 @@
+"""What the user sees: tables and progress on a terminal, plain lines in CI, one JSON document with `--json`.
+
+Standard output carries the result and nothing else; progress, logs and errors go to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+SCHEMA_VERSION = 1
+"""The version of every JSON document's shape; raised when a field changes its meaning or goes."""
+
+Row = Sequence[str]
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a verb's result and its progress go.
+
+    as_json: print one JSON document instead of tables.
+    """
+
+    as_json: bool = False
+
+    def line(self, text: str = "") -> None:
+        """One line of progress, on standard error."""
+        _write(sys.stderr, text)
+
+    def text(self, text: str) -> None:
+        """One line of a result that is read by people; silent with `--json`."""
+        if not self.as_json:
+            _write(sys.stdout, text)
+
+    def document(self, verb: str, content: Mapping[str, Any]) -> None:
+        """The one JSON document of a verb; silent without `--json`."""
+        if self.as_json:
+            _write(sys.stdout, json.dumps({"schema_version": SCHEMA_VERSION, "verb": verb, **content}, indent=2))
+
+    def table(self, header: Row, rows: Sequence[Row], title: str = "") -> None:
+        """A table of a result; silent with `--json`."""
+        if self.as_json:
+            return
+        if on_terminal(sys.stdout):
+            _rich_table(header, rows, title)
+        else:
+            _plain_table(header, rows, title)
+
+    @contextmanager
+    def working(self, text: str) -> Iterator[Callable[[str], None]]:
+        """Show that work goes on; the value changes what is shown of it.
+
+        On a terminal a spinner that leaves nothing behind; elsewhere each text is a line, once.
+        """
+        if not on_terminal(sys.stderr):
+            yield _each_once(self.line, text)
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status(text, spinner="dots") as status:
+            yield lambda new: status.update(new)
+
+
+def on_terminal(stream: TextIO) -> bool:
+    """Whether somebody watches this stream; CI systems say `CI=true` even where they emulate a terminal."""
+    return stream.isatty() and os.environ.get("CI", "").lower() not in ("1", "true")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(text + "\n")
+    stream.flush()
+
+
+def _each_once(line: Callable[[str], None], first: str) -> Callable[[str], None]:
+    said = [first]
+    line(first)
+
+    def say(text: str) -> None:
+        if text != said[0]:
+            said[0] = text
+            line(text)
+
+    return say
+
+
+def _rich_table(header: Row, rows: Sequence[Row], title: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title or None, title_justify="left", header_style="bold")
+    for name in header:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def _plain_table(header: Row, rows: Sequence[Row], title: str) -> None:
+    """Columns aligned by spaces and never cut: a log is searched and copied from."""
+    if title:
+        _write(sys.stdout, title)
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    for row in [header, *rows]:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        _write(sys.stdout, "  ".join(cells).rstrip())

@@ -1,0 +1,76 @@
+"""Turns the engine's events into a line a resource."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+DONE = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "replace": "replaced",
+    "create-replacement": "created anew",
+    "delete-replaced": "deleted the old",
+    "read": "read",
+    "discard-replaced": "deleted the old",
+}
+"""Operations worth a line, in the past tense; "same" is not among them."""
+
+DOING = {
+    "create": "creating",
+    "update": "updating",
+    "delete": "deleting",
+    "create-replacement": "creating anew",
+    "delete-replaced": "deleting the old",
+    "read": "reading",
+}
+
+COMPONENTS = ("pulumi:pulumi:", "mayfly:azure:Environment", "pulumi:providers:")
+
+
+@dataclass
+class Progress:
+    """Says what the engine does: what ended as a line, what goes on in the spinner.
+
+    line: says a line. now: changes what is shown as going on.
+    """
+
+    line: Callable[[str], None]
+    now: Callable[[str], None]
+    started: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, event: Mapping[str, Any]) -> None:
+        """Take one engine event."""
+        if metadata := event.get("resourcePreEvent", {}).get("metadata"):
+            self._starts(metadata)
+        elif metadata := event.get("resOutputsEvent", {}).get("metadata"):
+            self._ends(metadata, DONE.get(metadata["op"]))
+        elif metadata := event.get("resOpFailedEvent", {}).get("metadata"):
+            self._ends(metadata, "FAILED")
+        elif diagnostic := event.get("diagnosticEvent"):
+            self._tells(diagnostic)
+
+    def _starts(self, metadata: Mapping[str, Any]) -> None:
+        self.started[metadata["urn"]] = time.monotonic()
+        if doing := DOING.get(metadata["op"]):
+            self.now(f"{doing} {_name(metadata)}")
+
+    def _ends(self, metadata: Mapping[str, Any], done: str | None) -> None:
+        took = time.monotonic() - self.started.pop(metadata["urn"], time.monotonic())
+        if done and not metadata["type"].startswith(COMPONENTS):
+            self.line(f"  {done:<10} {_name(metadata)}  {took:.1f} s")
+
+    def _tells(self, diagnostic: Mapping[str, Any]) -> None:
+        """A warning about a resource; errors are shown whole at the end."""
+        if diagnostic["severity"] == "warning" and diagnostic.get("urn"):
+            self.line(f"  {diagnostic.get('prefix', '')}{diagnostic['message']}".rstrip())
+
+
+def _name(metadata: Mapping[str, Any]) -> str:
+    """The type's short form and the resource's name: "storage:BlobContainer qa-7-curated"."""
+    package, _, kind = metadata["type"].partition(":")
+    short = kind if package == "azure-native" else metadata["type"]
+    return f"{short} {metadata['urn'].rsplit('::', 1)[-1]}"

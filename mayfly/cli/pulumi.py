@@ -1,0 +1,249 @@
+"""The one home of calls to the Pulumi CLI: each costs about 0.4 s, so each is counted.
+
+`pulumi.automation` is not used: importing it and its own `pulumi version` cost as much as a call, and it
+has no say in what happens to the engine on Ctrl-C or when we are killed. What is used is public interface:
+`--json` streams the engine's events, and the exit codes are Pulumi's documented ones.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from mayfly.cli import locks
+from mayfly.errors import Busy, MayflyError
+
+STACK_NOT_FOUND = 6
+"""Pulumi's exit code for a stack that the backend does not have."""
+
+TAIL_SECONDS = 0.05
+"""How often the event file is read while the engine works."""
+
+PR_SET_PDEATHSIG = 1
+"""prctl(2): the signal a process gets when its parent dies (Linux)."""
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+Event = Mapping[str, Any]
+OnEvent = Callable[[Event], None]
+
+
+class PulumiFailed(MayflyError):
+    """The engine ended with an error; the message holds every error diagnostic whole."""
+
+
+@dataclass
+class Update:
+    """What an update did.
+
+    outputs: the stack's outputs; secret ones read "[secret]".
+    changes: number of resources by operation ("create", "same", "delete", ...).
+    seconds: as the engine measured it.
+    """
+
+    outputs: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    errors: list[str] = field(default_factory=list)
+
+    def take(self, event: Event) -> None:
+        """Keep what an engine event tells."""
+        if summary := event.get("summaryEvent"):
+            self.changes = dict(summary.get("resourceChanges") or {})
+            self.seconds = float(summary.get("durationSeconds") or 0)
+        elif diagnostic := event.get("diagnosticEvent"):
+            if diagnostic["severity"] == "error":
+                self.errors.append(_diagnostic(diagnostic))
+        elif metadata := event.get("resOutputsEvent", {}).get("metadata"):
+            if metadata["type"] == STACK_TYPE and metadata.get("new"):
+                self.outputs = dict(metadata["new"].get("outputs") or {})
+
+
+@dataclass(frozen=True)
+class Pulumi:
+    """The Pulumi CLI on one project.
+
+    root: the folder of Pulumi.yaml.
+    environ: the environment the CLI gets.
+    """
+
+    root: Path
+    environ: Mapping[str, str]
+
+    def up(self, stack: str, on_event: OnEvent) -> Update:
+        """Create the stack if need be and bring it up; two calls for a new one and one trial, else one.
+
+        Raises PulumiFailed, Busy, KeyboardInterrupt (after the engine came to its own end).
+        """
+        update = self._engine("up", stack, on_event)
+        if update is None:
+            self._call("stack", "init", stack, "--no-select")
+            update = self._engine("up", stack, on_event)
+        if update is None:
+            raise PulumiFailed(f"the stack {stack} was removed by somebody else while it was being created")
+        return update
+
+    def destroy(self, stack: str, on_event: OnEvent) -> bool:
+        """Destroy everything in the stack's state; False when the backend has no such stack.
+
+        Raises as `up` does.
+        """
+        return self._engine("destroy", stack, on_event) is not None
+
+    def remove(self, stack: str, force: bool = False) -> None:
+        """Remove the stack, its backups and its configuration file; absent is fine.
+
+        force: also when its state still names resources (they were seen to be gone).
+        """
+        flags = ["--force"] if force else []
+        self._call("stack", "rm", "--yes", "--remove-backups", *flags, "--stack", stack, absent_is_fine=True)
+
+    def _engine(self, verb: str, stack: str, on_event: OnEvent) -> Update | None:
+        """One update; None when there is no such stack."""
+        locks.settle(self.environ, self._project(), stack)
+        update = Update()
+
+        def each(event: Event) -> None:
+            update.take(event)
+            on_event(event)
+
+        arguments = [verb, "--yes", "--skip-preview", "--json", "--stack", stack]
+        code, message = self._run(arguments, each)
+        if code == STACK_NOT_FOUND:
+            return None
+        if code != 0:
+            raise self._failure(verb, stack, update.errors or [message])
+        return update
+
+    def _failure(self, verb: str, stack: str, errors: list[str]) -> MayflyError:
+        if lock := locks.held(self.environ, self._project(), stack):
+            return Busy(f"{stack} is locked: {lock}")
+        return PulumiFailed(f"pulumi {verb} of {stack} failed:\n" + "\n".join(errors))
+
+    def _call(self, *arguments: str, absent_is_fine: bool = False) -> None:
+        code, message = self._run(arguments, on_event=None)
+        if code not in ((0, STACK_NOT_FOUND) if absent_is_fine else (0,)):
+            raise PulumiFailed(f"pulumi {' '.join(arguments)} failed:\n{message}")
+
+    def _run(self, arguments: list[str] | tuple[str, ...], on_event: OnEvent | None) -> tuple[int, str]:
+        """Exit code and standard error (or what was printed on standard output beside events)."""
+        command = [_binary(self.environ), "--non-interactive", "--color", "never", *arguments]
+        with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
+            out, err = Path(folder, "events"), Path(folder, "errors")
+            with _started(command, self.root, self.environ, out, err) as process:
+                rest = list(_follow(process, out, on_event))
+            message = err.read_text(errors="replace").strip()
+        return process.returncode, message or "\n".join(rest)
+
+    def _project(self) -> str:
+        from yaml import safe_load
+
+        return str(safe_load((self.root / "Pulumi.yaml").read_text())["name"])
+
+
+def _binary(environ: Mapping[str, str]) -> str:
+    """The `pulumi` on PATH, else the one beside our own Python."""
+    found = shutil.which("pulumi", path=environ.get("PATH")) or shutil.which(
+        "pulumi", path=str(Path(sys.executable).parent)
+    )
+    if found is None:
+        raise MayflyError("the Pulumi CLI is not on PATH; ./scripts/setup brings it")
+    return found
+
+
+@contextmanager
+def _started(
+    command: list[str], root: Path, environ: Mapping[str, str], out: Path, err: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The CLI in a process group of its own, writing to files.
+
+    Of its own, so that a Ctrl-C reaches it once, through us: the second one makes it drop everything and
+    leave resources nobody remembers. Files, since a closed pipe would kill it the same way when we die.
+    """
+    with out.open("wb") as stdout, err.open("wb") as stderr:
+        process = subprocess.Popen(  # noqa: S603 - a fixed program with arguments of our own, no shell
+            command,
+            cwd=root,
+            env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            process_group=0,
+            preexec_fn=_cancel_when_orphaned if sys.platform == "linux" else None,
+        )
+    with _signals_go_to(process) as interrupted:
+        yield process
+    if interrupted:
+        raise KeyboardInterrupt
+
+
+def _cancel_when_orphaned() -> None:
+    """Ask the kernel to interrupt the engine, once and politely, when we are killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+@contextmanager
+def _signals_go_to(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Hand SIGINT and SIGTERM on to the engine, which cancels at the first and ends at the second."""
+    caught: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        caught.append(number)
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+
+    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        process.wait()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _follow(process: subprocess.Popen[bytes], out: Path, on_event: OnEvent | None) -> Iterator[str]:
+    """Hand each event to `on_event` as it comes, until the process ends; yield lines that are none."""
+    with out.open("rb") as reader:
+        partial = b""
+        while True:
+            ended = process.poll() is not None
+            partial += reader.read()
+            *lines, partial = partial.split(b"\n")
+            for line in lines:
+                yield from _take(line, on_event)
+            if ended:
+                return
+            _wait(process)
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(TAIL_SECONDS)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _take(line: bytes, on_event: OnEvent | None) -> Iterator[str]:
+    text = line.decode(errors="replace")
+    if on_event is None or not text.startswith("{"):
+        yield text
+        return
+    on_event(json.loads(text))
+
+
+def _diagnostic(diagnostic: Mapping[str, Any]) -> str:
+    urn = diagnostic.get("urn", "")
+    name = urn.rsplit("::", 1)[-1]
+    where = f"{name}: " if name and STACK_TYPE not in urn else ""
+    return f"{where}{diagnostic.get('prefix', '')}{diagnostic['message']}".strip()

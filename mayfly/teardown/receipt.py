@@ -1,0 +1,94 @@
+"""The proof of a teardown: what was there, what went, what remains and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, computed_field
+
+SCHEMA_VERSION = 1
+TIME_IN_NAME = "%Y%m%dT%H%M%SZ"
+
+Source = Literal["state", "tags", "settings"]
+"""How a teardown knew what there is: Pulumi's state, the group's tags, the fabric's files."""
+
+
+class Model(BaseModel):
+    """Base of what a receipt is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Thing(Model):
+    """Something that exists in a cloud.
+
+    id: the cloud's own id. type: the cloud's own type. detail: who or what it is about, in words.
+    """
+
+    id: str
+    type: str
+    detail: str = ""
+
+
+class Remaining(Model):
+    """Something that may still exist. why: the cloud's words; they begin with "unknown" when it could not
+    be told whether it exists.
+    """
+
+    thing: Thing
+    why: str
+
+
+class Grants(Model):
+    """Grants that the environment's principals hold on production after the teardown; None: could not be read.
+
+    scopes: where they were looked for. principals: whose they would be.
+    """
+
+    scopes: tuple[str, ...]
+    principals: tuple[str, ...]
+    by_principal: int | None
+    by_description: int | None
+
+    @property
+    def none(self) -> bool:
+        """Whether production was seen to be free of them."""
+        return self.by_principal == 0 and self.by_description == 0
+
+
+class Receipt(Model):
+    """One teardown. Times are UTC."""
+
+    schema_version: int = SCHEMA_VERSION
+    environment: str
+    started: datetime
+    ended: datetime
+    known_from: tuple[Source, ...]
+    was: tuple[Thing, ...]
+    gone: tuple[Thing, ...]
+    remains: tuple[Remaining, ...]
+    production_grants: Grants
+    stack_removed: bool
+    problems: tuple[str, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def complete(self) -> bool:
+        """Whether nothing remains, in the environment and on production."""
+        return not self.remains and self.production_grants.none
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def seconds(self) -> float:
+        """How long the teardown took."""
+        return round((self.ended - self.started).total_seconds(), 1)
+
+    def write(self, folder: Path) -> Path:
+        """Keep it as `<folder>/<environment>-<time>.json`; the file appears whole or not at all."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.environment}-{self.ended.strftime(TIME_IN_NAME)}.json"
+        half = path.with_suffix(".part")
+        half.write_text(self.model_dump_json(indent=2) + "\n")
+        return half.replace(path)

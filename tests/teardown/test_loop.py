@@ -1,0 +1,116 @@
+"""The loop against a cloud that fails in any order: no leftover is ever lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mayfly.errors import MayflyError
+from mayfly.teardown.loop import ROUNDS, Ledger, tear_down, verify
+from mayfly.teardown.receipt import Thing
+
+
+def thing(number: int, kind: str = "a") -> Thing:
+    return Thing(id=f"/{kind}/{number}", type=kind)
+
+
+@dataclass
+class Faulty:
+    """A kind whose calls fail as a script says; True in `faults` is a failure of the next call."""
+
+    name: str
+    here: set[str]
+    faults: list[bool] = field(default_factory=list)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    after: Faulty | None = None
+
+    def list(self) -> Sequence[Thing]:
+        self._maybe_fail("list", "")
+        return [Thing(id=id, type=self.name) for id in sorted(self.here)]
+
+    def remove(self, thing: Thing) -> None:
+        self._maybe_fail("remove", thing.id)
+        self.here.discard(thing.id)
+
+    def exists(self, thing: Thing) -> bool:
+        self._maybe_fail("exists", thing.id)
+        return thing.id in self.here
+
+    def _maybe_fail(self, call: str, id: str) -> None:
+        self.calls.append((call, id))
+        if self.faults and self.faults.pop(0):
+            raise MayflyError(f"{call} {id} failed")
+
+
+def no_pause(_seconds: float) -> None:
+    """Time does not pass in these tests."""
+
+
+faults = st.lists(st.booleans(), max_size=60)
+ids = st.sets(st.integers(0, 5), max_size=4)
+
+
+@given(ids, ids, faults, faults)
+def test_whatever_fails_a_leftover_is_in_the_receipt(
+    grants: set[int], groups: set[int], grant_faults: list[bool], group_faults: list[bool]
+) -> None:
+    first = Faulty("grant", {thing(n, "grant").id for n in grants}, grant_faults)
+    second = Faulty("group", {thing(n, "group").id for n in groups}, group_faults)
+    remains = tear_down([first, second], Ledger(), no_pause)
+    told = {remaining.thing.id for remaining in remains}
+    for kind in (first, second):
+        assert kind.here <= told or f"({kind.name})" in told
+
+
+@given(ids, faults, st.integers(0, 8))
+def test_rounds_are_bounded(numbers: set[int], script: list[bool], _seed: int) -> None:
+    kind = Faulty("grant", {thing(n).id for n in numbers}, script)
+    tear_down([kind], Ledger(), no_pause)
+    assert sum(call == "list" for call, _ in kind.calls) <= 2 * ROUNDS + 1
+
+
+def test_the_order_is_the_kinds() -> None:
+    grants, group = Faulty("grant", {"/g/1"}), Faulty("group", {"/rg/1"})
+    removed: list[str] = []
+    for kind in (grants, group):
+        kind.calls = _Recorder(removed, kind.name)
+    assert tear_down([grants, group], Ledger(), no_pause) == ()
+    assert removed == ["grant", "group"]
+
+
+def test_a_failure_is_kept_and_the_rest_goes_on() -> None:
+    grants = Faulty("grant", {"/g/1"}, [False, True] + [False, True, False, False] * 20)
+    group = Faulty("group", {"/rg/1"})
+    ledger = Ledger()
+    remains = tear_down([grants, group], ledger, no_pause, rounds=1)
+    assert [remaining.thing.id for remaining in remains] == ["/g/1"]
+    assert "remove /g/1 failed" in remains[0].why
+    assert group.here == set()
+
+
+def test_nothing_there_is_success_and_removes_nothing() -> None:
+    kind = Faulty("grant", set())
+    assert tear_down([kind], Ledger(), no_pause) == ()
+    assert {call for call, _ in kind.calls} == {"list"}
+
+
+def test_what_was_seen_before_is_asked_for_by_its_own_get_though_no_list_names_it() -> None:
+    kind = Faulty("grant", set())
+    ledger = Ledger()
+    ledger.add(kind, [thing(1)])
+    kind.exists = lambda thing: True  # type: ignore[method-assign]
+    assert [remaining.thing.id for remaining in verify([kind], ledger)] == ["/a/1"]
+
+
+class _Recorder(list[tuple[str, str]]):
+    def __init__(self, removed: list[str], name: str) -> None:
+        super().__init__()
+        self._removed, self._name = removed, name
+
+    def append(self, call: tuple[str, str]) -> None:
+        if call[0] == "remove":
+            self._removed.append(self._name)
+        super().append(call)
