@@ -1,0 +1,1 @@
+"""Pulumi component resources: plain typed arguments, provider SDKs, nothing else of the project."""

@@ -1,0 +1,1 @@
+"""What is deployed: fabrics, variable groups, and the program that turns them into components."""

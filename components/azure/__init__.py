@@ -1,0 +1,20 @@
+"""An environment on Azure, and the parts it is made of."""
+
+from components.azure.environment import Environment, EnvironmentArgs
+from components.azure.factory import DataFactory, DataFactoryArgs
+from components.azure.group import EphemeralGroup, EphemeralGroupArgs
+from components.azure.reader import ProductionReader, ProductionReaderArgs
+from components.azure.sink import Sink, SinkArgs
+
+__all__ = [
+    "DataFactory",
+    "DataFactoryArgs",
+    "Environment",
+    "EnvironmentArgs",
+    "EphemeralGroup",
+    "EphemeralGroupArgs",
+    "ProductionReader",
+    "ProductionReaderArgs",
+    "Sink",
+    "SinkArgs",
+]

@@ -1,0 +1,132 @@
+"""A whole environment: its group, its sink, its factory, and its reading of production."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pulumi
+
+from components.azure.factory import DataFactory, DataFactoryArgs, Value
+from components.azure.group import EphemeralGroup, EphemeralGroupArgs
+from components.azure.reader import ProductionReader, ProductionReaderArgs
+from components.azure.sink import Sink, SinkArgs
+from mayfly.provider.sdk import FactoryContent
+
+_SOFT_DELETE_DAYS = 7
+
+
+@dataclass(frozen=True)
+class EnvironmentArgs:
+    """What an environment is made of.
+
+    environment: its name, such as "qa-142".
+    location: Azure region of all of it.
+    group_name, account_name, factory_name: names of the resource group, the storage account and the data
+        factory, checked and cut beforehand.
+    sources: name of a source → resource id of the container of production that is read.
+    sinks: name of a sink → name of the container that is written, made in the environment's own account.
+    values: plain values of the variable group.
+    tags: on every resource that takes them.
+    group_tags: further ones, on the group alone, since they change.
+    permanent: production: everything is protected from deletion, deleted blobs can be brought back for
+        a week, and triggers run. The default is an environment that goes again.
+    """
+
+    environment: str
+    location: str
+    group_name: str
+    account_name: str
+    factory_name: str
+    sources: Mapping[str, str]
+    sinks: Mapping[str, str]
+    values: Mapping[str, Value]
+    tags: Mapping[str, str]
+    group_tags: Mapping[str, str] = field(default_factory=dict)
+    permanent: bool = False
+
+    @property
+    def triggers(self) -> Literal["stopped", "running"]:
+        """What becomes of the workload's triggers."""
+        return "running" if self.permanent else "stopped"
+
+
+class Environment(pulumi.ComponentResource):
+    """A group in which a factory writes to its own sink, and production's data, which it only reads."""
+
+    group: EphemeralGroup
+    """The resource group."""
+
+    sink: Sink
+    """Where the environment writes."""
+
+    factory: DataFactory
+    """Where its pipelines run."""
+
+    reader: ProductionReader
+    """What it may read of production."""
+
+    def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mayfly:azure:Environment", name, None, _protected(opts, args.permanent))
+        self._args = args
+        self.group = self._create_group(name, args)
+        self.sink = self._create_sink(name, args)
+        self.factory = self._create_factory(name, args)
+        self.reader = self._create_reader(name, args)
+        self.register_outputs({"groupId": self.group.group_id, "principalId": self.factory.principal_id})
+
+    def publish(self, documents: Mapping[str, pulumi.Input[str]]) -> FactoryContent:
+        """Put the workload into the factory, when it may read and write what its pipelines use.
+
+        documents: "pipeline/flights" → the document's JSON text, as it stands. The linked services of the
+            sinks among them name the addresses of `sink`, which is why this is not an argument.
+        """
+        return self.factory.publish(documents, self._args.triggers, [self.sink, self.reader])
+
+    def _create_group(self, name: str, args: EnvironmentArgs) -> EphemeralGroup:
+        group = EphemeralGroupArgs(args.group_name, args.location, {**args.tags, **args.group_tags})
+        return EphemeralGroup(name, group, pulumi.ResourceOptions(parent=self))
+
+    def _create_sink(self, name: str, args: EnvironmentArgs) -> Sink:
+        sink = SinkArgs(
+            group_name=self.group.group_name,
+            location=args.location,
+            account_name=args.account_name,
+            containers=args.sinks.values(),
+            tags=args.tags,
+            soft_delete_days=_SOFT_DELETE_DAYS if args.permanent else 0,
+        )
+        return Sink(name, sink, self.group.inside(self))
+
+    def _create_factory(self, name: str, args: EnvironmentArgs) -> DataFactory:
+        factory = DataFactoryArgs(
+            environment=args.environment,
+            group_name=self.group.group_name,
+            location=args.location,
+            factory_name=args.factory_name,
+            sink_id=self.sink.account_id,
+            values=args.values,
+            tags=args.tags,
+        )
+        return DataFactory(name, factory, self.group.inside(self))
+
+    def _create_reader(self, name: str, args: EnvironmentArgs) -> ProductionReader:
+        reader = ProductionReaderArgs(args.environment, self.factory.principal_id, args.sources)
+        return ProductionReader(name, reader, self._outside(args))
+
+    def _outside(self, args: EnvironmentArgs) -> pulumi.ResourceOptions:
+        """Return the options of what lies outside of the group.
+
+        It has no parent, not even this component: whoever composes environments may well give it a
+        `deleted_with`, which a grant would inherit and vanish from the state without being revoked.
+        """
+        provider = self.get_provider("azure-native:authorization:RoleAssignment")
+        opts = pulumi.ResourceOptions(providers=[provider] if provider else None)
+        return _protected(opts, args.permanent)
+
+
+def _protected(opts: pulumi.ResourceOptions | None, permanent: bool) -> pulumi.ResourceOptions:
+    """Add the protection of a permanent environment; of another one, `opts` alone says."""
+    protect = pulumi.ResourceOptions(protect=True if permanent else None)
+    return pulumi.ResourceOptions.merge(opts, protect)

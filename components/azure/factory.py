@@ -1,0 +1,129 @@
+"""The data factory of an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pulumi
+from pulumi_azure_native import datafactory
+
+from components.azure import roles
+from mayfly.provider.sdk import FactoryContent
+
+if TYPE_CHECKING:
+    from pulumi_azure_native.datafactory.outputs import FactoryIdentityResponse
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class DataFactoryArgs:
+    """What a factory is made of.
+
+    environment: name of the environment, for the description of its role.
+    group_name: resource group to make it in.
+    location: Azure region.
+    factory_name: name of the factory: 3-63 letters, digits and hyphens, unique in the world.
+    sink_id: resource id of the storage account that the factory may write to: the environment's own.
+    values: plain values of the variable group, the factory's global parameters.
+    tags: the environment's marker.
+    public_network_access: "Enabled" (default): the factory's own interface and a self-hosted runtime are
+        reached over the public endpoint; "Disabled": by private endpoints only.
+    """
+
+    environment: str
+    group_name: pulumi.Input[str]
+    location: str
+    factory_name: str
+    sink_id: pulumi.Input[str]
+    values: Mapping[str, Value]
+    tags: Mapping[str, str]
+    public_network_access: Literal["Enabled", "Disabled"] = "Enabled"
+
+
+class DataFactory(pulumi.ComponentResource):
+    """A data factory with an identity of its own, which may write to the environment's sink."""
+
+    factory_name: pulumi.Output[str]
+    """Name of the factory."""
+
+    factory_id: pulumi.Output[str]
+    """Resource id of the factory."""
+
+    principal_id: pulumi.Output[str]
+    """Object id of the factory's identity."""
+
+    def __init__(self, name: str, args: DataFactoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mayfly:azure:DataFactory", name, None, opts)
+        self._name_of_children = name
+        self._factory = self._create_factory(name, args)
+        self.factory_name = self._factory.name
+        self.factory_id = self._factory.id
+        self.principal_id = self._factory.identity.apply(_object_id)
+        self._writer = self._create_writer(name, args)
+        self.register_outputs({"factoryId": self.factory_id, "principalId": self.principal_id})
+
+    def publish(
+        self,
+        documents: Mapping[str, pulumi.Input[str]],
+        triggers: Literal["stopped", "running"],
+        depends_on: Sequence[pulumi.Resource],
+    ) -> FactoryContent:
+        """Put a whole workload into the factory, as one resource.
+
+        documents: "pipeline/flights" → the document's JSON text, as it stands.
+        triggers: "stopped": none is started; "running": each that its file does not declare stopped.
+        depends_on: what has to be there before a started trigger runs a pipeline, beside the role on the
+            sink: the grants on production.
+        """
+        return FactoryContent(
+            f"{self._name_of_children}-content",
+            factory_id=self.factory_id,
+            documents=documents,
+            triggers=triggers,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._writer, *depends_on]),
+        )
+
+    def _create_factory(self, name: str, args: DataFactoryArgs) -> datafactory.Factory:
+        return datafactory.Factory(
+            f"{name}-factory",
+            resource_group_name=args.group_name,
+            factory_name=args.factory_name,
+            location=args.location,
+            identity=datafactory.FactoryIdentityArgs(
+                type=datafactory.FactoryIdentityType.SYSTEM_ASSIGNED,
+            ),
+            global_parameters={key: _global_parameter(value) for key, value in sorted(args.values.items())},
+            public_network_access=args.public_network_access,
+            tags=args.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_writer(self, name: str, args: DataFactoryArgs) -> pulumi.Resource:
+        write = roles.GrantArgs(
+            args.sink_id, roles.STORAGE_BLOB_DATA_CONTRIBUTOR, self.principal_id, args.environment
+        )
+        return roles.grant(f"{name}-writer", write, pulumi.ResourceOptions(parent=self))
+
+
+def _object_id(identity: FactoryIdentityResponse | None) -> str:
+    if identity is None:
+        raise pulumi.RunError("The factory has no identity; it was made outside of this program.")
+    return identity.principal_id
+
+
+def _global_parameter(value: Value) -> datafactory.GlobalParameterSpecificationArgs:
+    return datafactory.GlobalParameterSpecificationArgs(type=_parameter_type(value), value=value)
+
+
+def _parameter_type(value: Value) -> datafactory.GlobalParameterType:
+    """Return the type of a global parameter; True is an int to Python, and a Bool to Data Factory."""
+    types = {
+        bool: datafactory.GlobalParameterType.BOOL,
+        int: datafactory.GlobalParameterType.INT,
+        float: datafactory.GlobalParameterType.FLOAT,
+        str: datafactory.GlobalParameterType.STRING,
+    }
+    return types[type(value)]

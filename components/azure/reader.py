@@ -1,0 +1,58 @@
+"""Reading production: the only thing that an environment gets outside of its own group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.azure import roles
+
+
+@dataclass(frozen=True)
+class ProductionReaderArgs:
+    """Who may read what.
+
+    environment: name of the environment, for the description of its grants.
+    principal_id: object id of the identity that reads: the factory's.
+    sources: name of a source → resource id of its container; access to data stops at the container.
+    role: id (a GUID) of the role that is given, Storage Blob Data Reader by default.
+    """
+
+    environment: str
+    principal_id: pulumi.Input[str]
+    sources: Mapping[str, str]
+    role: str = roles.STORAGE_BLOB_DATA_READER
+
+
+class ProductionReader(pulumi.ComponentResource):
+    """The reader role for an environment's identity at each container of production that it uses.
+
+    A grant lies on production and is not deleted with the environment's group, so this component is never
+    parented under anything that is `deleted_with` the group. It depends on the identity, so a destroy
+    revokes the grants first.
+    """
+
+    def __init__(
+        self, name: str, args: ProductionReaderArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("mayfly:azure:ProductionReader", name, None, opts)
+        for scope in _scopes(args.sources):
+            self._create_grant(name, args, scope)
+        self.register_outputs({})
+
+    def _create_grant(self, name: str, args: ProductionReaderArgs, scope: str) -> None:
+        read = roles.GrantArgs(scope, args.role, args.principal_id, args.environment)
+        roles.grant(f"{name}-reads-{_label(scope)}", read, pulumi.ResourceOptions(parent=self))
+
+
+def _scopes(sources: Mapping[str, str]) -> list[str]:
+    """Return each container once: two sources may name the same one, in another case."""
+    return sorted({scope.lower(): scope for scope in sources.values()}.values())
+
+
+def _label(scope: str) -> str:
+    """Return "<account>-<container>": accounts are unique in the world, so no two scopes share one."""
+    parts = scope.lower().split("/")
+    return f"{parts[-5]}-{parts[-1]}"
