@@ -28,6 +28,7 @@ class Store:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
+        self._authorization_changes = 0
         self._db = sqlite3.connect(folder / "azure.sqlite", check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=OFF")
@@ -56,19 +57,24 @@ class Store:
             str(document["type"]).lower(),
             json.dumps(document),
         )
+        self._note([key(document["id"])])
         return document
 
     def delete(self, resource_id: str) -> bool:
         """Remove one resource, not what lies below it. True if it was there."""
-        return bool(self.execute("DELETE FROM resources WHERE key = ? RETURNING key", key(resource_id)))
+        gone = self.execute("DELETE FROM resources WHERE key = ? RETURNING key", key(resource_id))
+        self._note([row[0] for row in gone])
+        return bool(gone)
 
-    def delete_tree(self, resource_id: str) -> list[str]:
-        """Remove a resource and all below it; gives the keys that went."""
+    def delete_tree(self, resource_id: str) -> list[Document]:
+        """Remove a resource and all below it; gives what went, in order of id."""
         low, high = _below(resource_id)
         rows = self.execute(
-            "DELETE FROM resources WHERE key = ? OR (key >= ? AND key < ?) RETURNING key", key(resource_id), low, high
-        )
-        return [row[0] for row in rows]
+            "DELETE FROM resources WHERE key = ? OR (key >= ? AND key < ?) RETURNING key, document",
+            key(resource_id), low, high,
+        )  # fmt: skip
+        self._note([row[0] for row in rows])
+        return [json.loads(document) for _, document in sorted(rows)]
 
     def below(self, resource_id: str, type: str | None = None) -> Iterator[Document]:
         """All resources whose id lies below this one, in order of id; only those of `type` if given."""
@@ -79,13 +85,24 @@ class Store:
             rows = self.execute(
                 "SELECT document FROM resources WHERE type = ? AND key >= ? AND key < ? ORDER BY key",
                 type.lower(), low, high,
-            )
+            )  # fmt: skip
         return (json.loads(row[0]) for row in rows)
 
     def of_type(self, type: str) -> Iterator[Document]:
         """All resources of a type, in order of id."""
         rows = self.execute("SELECT document FROM resources WHERE type = ? ORDER BY key", type.lower())
         return (json.loads(row[0]) for row in rows)
+
+    @property
+    def authorization_stamp(self) -> tuple[int, int]:
+        """Changes when a role assignment, role definition or lock does, here or in another process."""
+        elsewhere = self.execute("PRAGMA data_version")[0][0]
+        return self._authorization_changes, int(elsewhere)
+
+    def _note(self, keys: list[str]) -> None:
+        """Called after a write: whoever reads the stamp first and the rows then never keeps old rows for new."""
+        if any("/providers/microsoft.authorization/" in changed for changed in keys):
+            self._authorization_changes += 1
 
     def close(self) -> None:
         """Close the file."""

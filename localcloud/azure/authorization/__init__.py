@@ -1,0 +1,16 @@
+"""Microsoft.Authorization: role definitions and assignments with their conditions, and management locks."""
+
+from __future__ import annotations
+
+from localcloud.azure.authorization import assignments, definitions, management_locks
+from localcloud.azure.authorization.evaluator import RoleEvaluator
+from localcloud.azure.core.cloud import Cloud
+
+__all__ = ["register"]
+
+
+def register(cloud: Cloud) -> None:
+    """Add the service, and let roles decide from now on."""
+    cloud.authorizer = RoleEvaluator(cloud.store)
+    for part in (definitions, assignments, management_locks):
+        part.register(cloud)

@@ -1,0 +1,104 @@
+"""Who may do what: role assignments at a scope or above it, and the permissions of their roles.
+
+Evaluated once for each caller, scope and action, and kept until an assignment, a definition or a lock changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.azure.authorization.conditions import holds
+from localcloud.azure.authorization.definitions import permissions_of
+from localcloud.azure.authorization.patterns import matches
+from localcloud.azure.core.authorizing import Attributes
+from localcloud.azure.core.call import Principal
+from localcloud.azure.core.store import Document, Store, key
+
+ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
+MOST_KEPT = 50_000
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One assignment, ready to be evaluated. scope: in the form ids are compared in; "" is the tenant's root."""
+
+    scope: str
+    permissions: tuple[dict[str, Any], ...]
+    condition: str | None
+
+    def covers(self, scope: str) -> bool:
+        """Whether the assignment is at this scope or above it."""
+        return scope == self.scope or scope.startswith(self.scope + "/")
+
+    def permits(self, action: str, *, data: bool) -> bool:
+        """Whether the role names the action and does not take it back."""
+        granted, taken = ("dataActions", "notDataActions") if data else ("actions", "notActions")
+        return any(
+            _any_matches(block.get(granted), action) and not _any_matches(block.get(taken), action)
+            for block in self.permissions
+        )
+
+
+class RoleEvaluator:
+    """The authorizer of the local cloud."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._stamp: tuple[int, int] | None = None
+        self._grants: dict[str, tuple[Grant, ...]] = {}
+        self._matching: dict[tuple[str, str, str, bool], tuple[Grant, ...]] = {}
+
+    def allowed(
+        self, principal: Principal, scope: str, *, action: str | None = None, data_action: str | None = None,
+        attributes: Attributes | None = None, ignore_conditions: bool = False,
+    ) -> bool:  # fmt: skip
+        """Whether an assignment grants the action (or the data action) and its condition, if any, is fulfilled."""
+        wanted = action if data_action is None else data_action
+        if wanted is None:
+            raise ValueError("an action or a data action is needed")
+        grants = self._granting(principal.object_id, key(scope), wanted, data_action is not None)
+        return any(
+            grant.condition is None or ignore_conditions or holds(grant.condition, wanted, attributes or Attributes())
+            for grant in grants
+        )
+
+    def any_role(self, principal: Principal, scope: str) -> bool:
+        """Whether the principal has any assignment at, above or below this scope."""
+        self._refresh()
+        wanted = key(scope)
+        grants = self._grants.get(principal.object_id, ())
+        return any(grant.covers(wanted) or grant.scope.startswith(wanted + "/") for grant in grants)
+
+    def _granting(self, object_id: str, scope: str, action: str, data: bool) -> tuple[Grant, ...]:
+        self._refresh()
+        matching, question = self._matching, (object_id, scope, action, data)
+        found = matching.get(question)
+        if found is None:
+            grants = self._grants.get(object_id, ())
+            found = tuple(grant for grant in grants if grant.covers(scope) and grant.permits(action, data=data))
+            if len(matching) >= MOST_KEPT:
+                matching.clear()
+            matching[question] = found
+        return found
+
+    def _refresh(self) -> None:
+        stamp = self._store.authorization_stamp
+        if stamp == self._stamp:
+            return
+        grants: dict[str, list[Grant]] = {}
+        for assignment in self._store.of_type(ASSIGNMENT_TYPE):
+            properties = assignment["properties"]
+            grants.setdefault(properties["principalId"].lower(), []).append(self._grant(properties))
+        # The two tables change together and the stamp last, so another thread never keeps an old answer as a new one.
+        self._grants, self._matching = {name: tuple(found) for name, found in grants.items()}, {}
+        self._stamp = stamp
+
+    def _grant(self, properties: Document) -> Grant:
+        permissions = permissions_of(self._store, properties["roleDefinitionId"])
+        return Grant(key(properties["scope"]), permissions, properties.get("condition"))
+
+
+def _any_matches(patterns: Iterable[str] | None, action: str) -> bool:
+    return any(matches(pattern, action) for pattern in patterns or ())

@@ -1,0 +1,23 @@
+"""The services of the local Azure: each adds its resource types and operations to a cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from localcloud.azure import authorization, login, resources
+from localcloud.azure.core.cloud import Cloud
+
+SERVICES: tuple[Callable[[Cloud], None], ...] = (
+    login.register,
+    resources.register,
+    authorization.register,
+)
+
+
+def open_cloud(folder: Path, *, arm_url: str, blob_url: str, delete_delay: float = 0.0) -> Cloud:
+    """A cloud on the state of `folder`, with every service. delete_delay: seconds a group stays in `Deleting`."""
+    cloud = Cloud(folder, arm_url=arm_url, blob_url=blob_url, delete_delay=delete_delay)
+    for register in SERVICES:
+        register(cloud)
+    return cloud
