@@ -1,0 +1,161 @@
+"""HTTP in front of a cloud: an ASGI application, and two TLS servers on 127.0.0.1 that carry it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import uvicorn
+
+from localcloud.azure.core.call import Reply, Request
+from localcloud.azure.core.cloud import Cloud
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+HOST = "127.0.0.1"
+THREADS = 32
+CHUNK = 1 << 20
+PLANES = ("arm", "blob")
+
+
+class Application:
+    """One plane as an ASGI application. Handlers run in threads, so a slow one holds up nobody else."""
+
+    def __init__(self, cloud: Cloud, plane: str, pool: ThreadPoolExecutor) -> None:
+        self._cloud = cloud
+        self._plane = plane
+        self._pool = pool
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        request = await self._request(scope, receive)
+        if request is None:
+            return
+        loop = asyncio.get_running_loop()
+        reply = await loop.run_in_executor(self._pool, lambda: self._cloud.dispatch(request, internal=False))
+        await self._send(request, reply, send)
+
+    async def _request(self, scope: Message, receive: Receive) -> Request | None:
+        body = bytearray()
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        return Request(
+            self._plane,
+            scope["method"],
+            scope["path"],
+            {name.lower(): value for name, value in query},
+            {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+            bytes(body),
+        )
+
+    async def _send(self, request: Request, reply: Reply, send: Send) -> None:
+        head, content = _encoded(reply)
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in head.items()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        if isinstance(content, Path) and request.method != "HEAD":
+            await self._send_file(content, reply.span, send)
+        body = content if isinstance(content, bytes) and request.method != "HEAD" else b""
+        await send({"type": "http.response.body", "body": body})
+
+    async def _send_file(self, path: Path, span: tuple[int, int] | None, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        start, left = span or (0, path.stat().st_size)
+        with path.open("rb") as file:
+            file.seek(start)
+            while left > 0:
+                part = await loop.run_in_executor(self._pool, file.read, min(CHUNK, left))
+                if not part:
+                    break
+                left -= len(part)
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
+def _encoded(reply: Reply) -> tuple[dict[str, str], bytes | Path]:
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    content: bytes | Path = b""
+    if isinstance(reply.body, dict):
+        content = json.dumps(reply.body).encode()
+        headers.setdefault("content-type", "application/json; charset=utf-8")
+    elif reply.body is not None:
+        content = reply.body
+    if reply.status not in (204, 304):
+        headers.setdefault("content-length", str(_length(content, reply.span)))
+    return headers, content
+
+
+def _length(content: bytes | Path, span: tuple[int, int] | None) -> int:
+    if isinstance(content, bytes):
+        return len(content)
+    return span[1] if span else content.stat().st_size
+
+
+class _Server(uvicorn.Server):
+    """One that leaves signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do nothing."""
+        yield
+
+
+class Servers:
+    """Both planes of a cloud on sockets that are already bound. Await `serve`; end it with `stop`."""
+
+    def __init__(self, cloud: Cloud, sockets: dict[str, socket.socket], certificate: Path, key: Path) -> None:
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="azure")
+        self._sockets = sockets
+        self._servers = {plane: self._server(Application(cloud, plane, self._pool), certificate, key) for plane in PLANES}
+
+    @property
+    def started(self) -> bool:
+        """Whether both listen."""
+        return all(server.started for server in self._servers.values())
+
+    async def serve(self) -> None:
+        """Listen until stopped."""
+        try:
+            await asyncio.gather(
+                *(server.serve(sockets=[self._sockets[plane]]) for plane, server in self._servers.items())
+            )
+        finally:
+            self._pool.shutdown()
+
+    def stop(self) -> None:
+        """Finish what is being answered, then end. Safe to call from another thread."""
+        for server in self._servers.values():
+            server.should_exit = True
+
+    def _server(self, application: Application, certificate: Path, key: Path) -> _Server:
+        config = uvicorn.Config(
+            application, ssl_certfile=certificate, ssl_keyfile=key, http="httptools", lifespan="off", ws="none",
+            access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5, interface="asgi3",
+            backlog=512, timeout_keep_alive=60,
+        )  # fmt: skip
+        return _Server(config)
+
+
+def bind(port: int = 0) -> socket.socket:
+    """A socket bound on 127.0.0.1; port 0 takes a free one. Raises OSError when the port is taken."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((HOST, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
