@@ -138,17 +138,21 @@ class Azure:
                 raise CloudError(
                     0, "StillRunning", "did not end in time; run it again to wait on", "", operation
                 )
+        _tell(progress, time.monotonic() - started, poller.status())
         return _result(poller, operation)
 
     def _poller(self, response: Any, operation: str) -> Any:
         from azure.core.exceptions import AzureError
         from azure.core.pipeline import PipelineResponse
         from azure.core.polling import LROPoller
-        from azure.mgmt.core.polling.arm_polling import ARMPolling
+
+        from mayfly.clouds.azure.polling import PatientPolling
 
         first: Any = PipelineResponse(response.request, response, None)  # type: ignore[arg-type]
         try:
-            return LROPoller(self._client, first, lambda last: last.http_response, ARMPolling(DEFAULT_POLL))
+            return LROPoller(
+                self._client, first, lambda last: last.http_response, PatientPolling(DEFAULT_POLL)
+            )
         except AzureError as error:
             raise from_exception(error, operation) from error
 
@@ -172,7 +176,9 @@ class Azure:
             policies.RequestIdPolicy(),
             policies.HeadersPolicy({"Accept": "application/json"}),
             policies.UserAgentPolicy("mayfly"),
-            policies.RetryPolicy(retry_total=RETRIES, retry_backoff_max=LONGEST_BACKOFF),
+            policies.RetryPolicy(
+                retry_total=RETRIES, retry_status=RETRIES, retry_backoff_max=LONGEST_BACKOFF
+            ),
             policies.BearerTokenCredentialPolicy(self._credential, self.endpoints.scope),
         ]
         transport = self._transport or _transport()

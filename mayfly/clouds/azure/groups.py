@@ -42,7 +42,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Resource:
-    """A top-level resource of a group. environment: the one it is marked with, None for a foreign resource."""
+    """A top-level resource of a group. environment: the one it is marked with; None for a foreign one."""
 
     id: str
     type: str

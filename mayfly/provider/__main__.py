@@ -1,0 +1,5 @@
+"""`python -m mayfly.provider`: what plugin/pulumi-resource-mayfly runs."""
+
+from mayfly.provider.server import main
+
+main()

@@ -1,0 +1,1 @@
+"""Resources of our provider that live on Azure."""

@@ -1,0 +1,42 @@
+"""The process that the engine starts: prints its port, serves on loopback, ends with the engine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from mayfly.provider.servicer import Servicer
+
+CALLS = 16
+GRACE = 10.0
+PARENT_CHECK = 2.0
+
+
+def start() -> tuple[grpc.Server, int]:
+    """Serve on a free port of 127.0.0.1; the server and its port."""
+    server = grpc.server(ThreadPoolExecutor(CALLS), options=_GRPC_CHANNEL_OPTIONS)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, port
+
+
+def main() -> None:
+    """Serve until the engine ends us, or has itself been killed: a plugin must not outlive its engine."""
+    engine = os.getppid()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    server, port = start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    while not ended.wait(PARENT_CHECK) and os.getppid() == engine:
+        pass
+    server.stop(GRACE).wait()

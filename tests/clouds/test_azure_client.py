@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mayfly.clouds.azure import CloudError, Refused
+from mayfly.clouds.azure.client import Azure, api_version
+from mayfly.errors import NotAllowed
+
+GROUP = "/subscriptions/6d617966-6c79-4000-8000-0000000000b0/resourceGroups/qa-7"
+FACTORY = f"{GROUP}/providers/Microsoft.DataFactory/factories/f"
+
+
+def test_get_gives_the_document_and_none_for_what_is_absent(cloud: Azure, arm: Any, answer: Any) -> None:
+    arm.on("GET", GROUP, answer(200, {"name": "qa-7"}))
+    assert cloud.get(GROUP) == {"name": "qa-7"}
+    assert cloud.get(FACTORY) is None
+    assert [sent.query["api-version"] for sent in arm.sent] == ["2024-03-01", "2018-06-01"]
+
+
+@pytest.mark.parametrize(
+    ("path", "version"),
+    [
+        (GROUP, "2024-03-01"),
+        (f"{GROUP}/resources", "2024-03-01"),
+        (f"{FACTORY}/pipelines/p/createRun", "2018-06-01"),
+        (f"{GROUP}/providers/Microsoft.Storage/storageAccounts/a", "2024-01-01"),
+        (f"{FACTORY}/providers/Microsoft.Authorization/roleAssignments/x", "2022-04-01"),
+        (f"{GROUP}/providers/microsoft.authorization/locks", "2020-05-01"),
+    ],
+)
+def test_the_version_follows_from_the_type(path: str, version: str) -> None:
+    assert api_version(path) == version
+
+
+def test_a_body_goes_out_as_it_stands_and_names_are_quoted(cloud: Azure, arm: Any, answer: Any) -> None:
+    path = f"{FACTORY}/pipelines/Copy data é1"
+    arm.on("PUT", path, answer(200, {"etag": "1"}))
+    body = {"properties": {"activities": [], "folder": {"name": "ä"}, "unheardOf": {"a": 1.0}}}
+    assert cloud.put(path, body) == {"etag": "1"}
+    assert arm.sent[0].body == body
+
+
+def test_an_error_keeps_code_and_request_id(cloud: Azure, arm: Any, answer: Any) -> None:
+    refusal = {"error": {"code": "AuthorizationFailed", "message": "The client may not."}}
+    arm.on("GET", GROUP, answer(403, refusal, {"x-ms-request-id": "r-1"}))
+    with pytest.raises(Refused) as caught:
+        cloud.get(GROUP)
+    assert (caught.value.code, caught.value.request_id, caught.value.exit_code) == (
+        "AuthorizationFailed",
+        "r-1",
+        3,
+    )
+    assert isinstance(caught.value, NotAllowed)
+    assert "r-1" in str(caught.value)
+    assert "a-token" not in repr(caught.value)
+
+
+def test_a_lock_in_the_way_is_a_refusal(cloud: Azure, arm: Any, answer: Any) -> None:
+    arm.on("DELETE", GROUP, answer(409, {"error": {"code": "ScopeLocked", "message": "locked"}}))
+    with pytest.raises(Refused):
+        cloud.delete(GROUP)
+
+
+def test_an_answer_without_json_is_still_told(cloud: Azure, arm: Any, answer: Any) -> None:
+    arm.on("GET", GROUP, answer(400, "not an object"))
+    with pytest.raises(CloudError, match="HTTP400"):
+        cloud.get(GROUP)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_retry_after_is_honoured(cloud: Azure, arm: Any, answer: Any, status: int) -> None:
+    arm.on("PUT", GROUP, answer(status, headers={"Retry-After": "17"}), answer(200, {"name": "qa-7"}))
+    assert cloud.put(GROUP, {})["name"] == "qa-7"
+    assert arm.slept == [17]
+
+
+def test_retries_are_bounded(cloud: Azure, arm: Any, answer: Any) -> None:
+    arm.on("GET", GROUP, answer(503, {"error": {"code": "ServerBusy", "message": "later"}}))
+    with pytest.raises(CloudError, match="ServerBusy"):
+        cloud.get(GROUP)
+    assert len(arm.sent) == 7
+
+
+def test_a_long_deletion_is_polled_as_often_as_the_cloud_allows(cloud: Azure, arm: Any, answer: Any) -> None:
+    poll = {"Location": "https://arm.test/operations/1", "Retry-After": "15"}
+    arm.on("DELETE", GROUP, answer(202, headers=poll))
+    arm.on("GET", "/operations/1", answer(202, headers=poll), answer(202, headers=poll), answer(200))
+    told: list[str] = []
+    assert cloud.delete(GROUP, progress=lambda seconds, state: told.append(state))
+    assert arm.calls() == [f"DELETE {GROUP}"] + ["GET /operations/1"] * 3
+    assert arm.slept == [15, 15, 15]
+    assert told[-1] == "Succeeded"
+
+
+def test_a_long_operation_that_fails_is_an_error(cloud: Azure, arm: Any, answer: Any) -> None:
+    poll = {"Azure-AsyncOperation": "https://arm.test/operations/1", "Retry-After": "1"}
+    failed = {"status": "Failed", "error": {"code": "InternalServerError", "message": "sorry"}}
+    arm.on("PUT", GROUP, answer(201, {"name": "qa-7"}, poll))
+    arm.on("GET", "/operations/1", answer(200, failed))
+    with pytest.raises(CloudError, match="sorry"):
+        cloud.put(GROUP, {})
+
+
+@pytest.mark.parametrize("status", [204, 404])
+def test_deleting_what_is_absent_succeeds(cloud: Azure, arm: Any, answer: Any, status: int) -> None:
+    arm.on("DELETE", GROUP, answer(status))
+    assert not cloud.delete(GROUP)
+
+
+def test_a_list_follows_its_pages_but_not_to_another_host(cloud: Azure, arm: Any, answer: Any) -> None:
+    next_page = "https://arm.test/subscriptions?page=2"
+    arm.on(
+        "GET",
+        "/subscriptions",
+        answer(200, {"value": [{"id": 1}], "nextLink": next_page}),
+        answer(200, {"value": [{"id": 2}], "nextLink": "https://elsewhere.test/steal"}),
+    )
+    pages = cloud.list("/subscriptions", "tagName eq 'a'")
+    assert [next(pages), next(pages)] == [{"id": 1}, {"id": 2}]
+    assert arm.sent[0].query["$filter"] == "tagName eq 'a'"
+    with pytest.raises(CloudError, match=r"elsewhere\.test"):
+        next(pages)
+    assert len(arm.sent) == 2
