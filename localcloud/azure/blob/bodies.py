@@ -1,0 +1,94 @@
+"""Where the bytes are: files that are written once and never changed, with names that say nothing of the blob."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+PIECE = 1 << 20
+"""Bytes held in memory at a time when bodies are joined."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a body: which file, where it begins, how many bytes."""
+
+    body: str
+    start: int
+    size: int
+
+
+class Bodies:
+    """Files below `blobs/<account>/<container's number>/`; a body is known by its path relative to `blobs/`.
+
+    A number is never used twice, so a container's folder can be removed at leisure when the container is gone.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def path(self, body: str) -> Path:
+        """The file of a body."""
+        return self._root / body
+
+    def write(self, folder: str, content: bytes) -> str:
+        """Keep `content`; nothing is kept for nothing, and the empty string names it."""
+        if not content:
+            return ""
+        body = self._new(folder)
+        try:
+            self.path(body).write_bytes(content)
+        except FileNotFoundError:
+            self.path(body).parent.mkdir(parents=True, exist_ok=True)
+            self.path(body).write_bytes(content)
+        return body
+
+    def join(self, folder: str, spans: Iterable[Span]) -> str:
+        """One body of several parts of others: what a block list asks for, and what a copy is."""
+        parts = [part for part in spans if part.size]
+        if not parts:
+            return ""
+        body = self._new(folder)
+        self.path(body).parent.mkdir(parents=True, exist_ok=True)
+        if len(parts) == 1 and self.path(parts[0].body).stat().st_size == parts[0].size:
+            os.link(
+                self.path(parts[0].body), self.path(body)
+            )  # bodies never change, so one may have two names
+            return body
+        with self.path(body).open("wb") as target:
+            for part in parts:
+                self._append(target, part)
+        return body
+
+    def read(self, span: Span) -> bytes:
+        """The bytes of a span."""
+        if not span.size:
+            return b""
+        with self.path(span.body).open("rb") as file:
+            file.seek(span.start)
+            return file.read(span.size)
+
+    def remove(self, path: str) -> None:
+        """Remove a body, or a container's folder and the account's with the last of them. Absent is fine."""
+        target = self.path(path)
+        if target.is_dir():
+            shutil.rmtree(target, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                target.parent.rmdir()
+        else:
+            target.unlink(missing_ok=True)
+
+    def _new(self, folder: str) -> str:
+        name = uuid.uuid4().hex
+        return f"{folder}/{name[:2]}/{name[2:]}"
+
+    def _append(self, target: BinaryIO, span: Span) -> None:
+        for start in range(span.start, span.start + span.size, PIECE):
+            size = min(PIECE, span.start + span.size - start)
+            target.write(self.read(Span(span.body, start, size)))

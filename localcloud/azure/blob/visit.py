@@ -1,0 +1,131 @@
+"""One request to the blob service with all that its handler needs: whom it is for, what it names, the state."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from localcloud.azure.blob.bodies import Span
+from localcloud.azure.blob.errors import error
+from localcloud.azure.blob.models import Blob, Blobs, Container
+from localcloud.azure.blob.operations import BLOBS, Operation
+from localcloud.azure.blob.sweeper import Sweeper
+from localcloud.azure.core.call import Request
+from localcloud.azure.core.cloud import Call
+from localcloud.azure.core.store import Document
+from localcloud.azure.storage import containers
+from localcloud.azure.storage.clock import Clock
+from localcloud.azure.storage.names import Names
+
+LONGEST_NAME = 1024
+
+
+@dataclass(frozen=True)
+class State:
+    """What all requests share."""
+
+    blobs: Blobs
+    names: Names
+    clock: Clock
+    sweeper: Sweeper
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a path names. A path of one segment below the account is a blob of the root container, unless restype says
+    that it is a container (Naming and referencing containers, blobs, and metadata)."""
+
+    account: str
+    container: str = ""
+    blob: str = ""
+
+    @property
+    def level(self) -> str:
+        """How much is named."""
+        return "blob" if self.blob else "container" if self.container else "service"
+
+
+def target(request: Request) -> Target:
+    """What a request's path names; 400 for a name that nothing can have."""
+    account, _, rest = request.path.lstrip("/").partition("/")
+    container, _, blob = rest.partition("/")
+    if container and not blob and not _whole_container(request):
+        container, blob = "$root", container
+    if container and not re.fullmatch(containers.NAME, container):
+        raise error("InvalidResourceName")
+    if len(blob) > LONGEST_NAME or any("\ud800" <= character <= "\udfff" for character in blob):
+        raise error("InvalidResourceName")
+    return Target(account, container, blob)
+
+
+def _whole_container(request: Request) -> bool:
+    return request.query.get("restype", "").lower() in ("container", "account")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A call on its way through the blob service."""
+
+    call: Call
+    state: State
+    account: Document
+    target: Target
+    operation: Operation
+
+    @property
+    def request(self) -> Request:
+        """What was sent."""
+        return self.call.request
+
+    @property
+    def scope(self) -> str:
+        """The id that roles are looked for at: RBAC on data stops at the container."""
+        if not self.target.container:
+            return str(self.account["id"])
+        return containers.container_id(self.account["id"], self.target.container)
+
+    def authorize(self) -> None:
+        """403 unless a role of the caller has the operation's permission, whether or not anything is there."""
+        permission = self.operation.permission
+        kind = "data_action" if self.operation.data else "action"
+        if self.call.allowed(self.scope, **{kind: permission}):
+            return
+        if permission == f"{BLOBS}/write" and self._only_adds():
+            return
+        raise error("AuthorizationPermissionMismatch")
+
+    def document(self) -> Document:
+        """The container; 404 when there is none."""
+        found = self.call.cloud.store.get(self.scope)
+        if found is None:
+            raise error("ContainerNotFound")
+        return found
+
+    def container(self) -> Container:
+        """The container as the tables know it; 404 when there is none."""
+        known = self.state.blobs.known(self.scope)
+        if known is not None:
+            return known
+        with self.call.cloud.write_lock:  # so that it cannot be deleted in between
+            return self.state.blobs.container(self.document(), self.target.account)
+
+    def existing(self) -> Blob | None:
+        """The blob, if there is one."""
+        return self.state.blobs.get(self.container(), self.target.blob)
+
+    def blob(self) -> Blob:
+        """The blob; 404 when there is none."""
+        found = self.existing()
+        if found is None:
+            raise error("BlobNotFound")
+        return found
+
+    def keep(self, content: bytes) -> Span:
+        """Write bytes to a body of their own."""
+        return Span(self.state.blobs.bodies.write(self.container().folder, content), 0, len(content))
+
+    def _only_adds(self) -> bool:
+        """The right to add suffices for a blob that is new (blobs/add/action)."""
+        if not self.target.blob or not self.call.allowed(self.scope, data_action=f"{BLOBS}/add/action"):
+            return False
+        return self.call.cloud.store.get(self.scope) is None or self.existing() is None
