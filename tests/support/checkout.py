@@ -1,0 +1,117 @@
+"""A copy of the project as a new user has it, with a local cloud of its own, driven by real commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parents[2]
+PRODUCTION = "6d617966-6c79-4000-8000-0000000000a0"
+NONPRODUCTION = "6d617966-6c79-4000-8000-0000000000b0"
+LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/flights-lake/providers/Microsoft.Storage/storageAccounts/flightslake"
+LAKE_CONTAINER = f"{LAKE}/blobServices/default/containers/flights"
+
+
+@dataclass
+class Finished:
+    """A command that ended: its exit code and what it printed."""
+
+    command: str
+    code: int
+    stdout: str
+    stderr: str
+
+    def json(self) -> Any:
+        """Standard output as one JSON document."""
+        return json.loads(self.stdout)
+
+    def ok(self) -> Finished:
+        """Itself, or a failure that shows everything it printed."""
+        assert self.code == 0, f"{self.command} ended with {self.code}\n{self.stdout}\n{self.stderr}"
+        return self
+
+
+@dataclass
+class Checkout:
+    """A project folder and the environment variables of each principal (`mayfly local env --as NAME`)."""
+
+    root: Path
+    environments: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def start(self, *command: str, principal: str = "deployer", **extra: str) -> subprocess.Popen[str]:
+        """Start a command in the project folder as a principal."""
+        environ = {**clean_environment(), **self.environ(principal), **extra}
+        return subprocess.Popen(
+            command, cwd=self.root, env=environ, text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def run(self, *command: str, principal: str = "deployer", timeout: float = 300, **extra: str) -> Finished:
+        """Run a command to its end."""
+        return finish(self.start(*command, principal=principal, **extra), timeout)
+
+    def environ(self, principal: str) -> dict[str, str]:
+        """What `mayfly local env --as principal` exports; nothing for "nobody"."""
+        if principal == "nobody":
+            return {}
+        if principal not in self.environments:
+            printed = self.run("mayfly", "local", "env", "--as", principal, principal="nobody").ok().stdout
+            self.environments[principal] = exports(printed)
+        return self.environments[principal]
+
+    @property
+    def state(self) -> Path:
+        """The local Azure's state folder."""
+        return self.root / ".mayfly" / "azure"
+
+
+def finish(process: subprocess.Popen[str], timeout: float = 300) -> Finished:
+    """Wait for a command; one that takes too long is killed and fails the test."""
+    try:
+        stdout, stderr = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        stdout, stderr = process.communicate()
+        raise AssertionError(f"{process.args} took over {timeout} s\n{stdout}\n{stderr}") from None
+    return Finished(shlex.join(map(str, process.args)), process.returncode, stdout, stderr)  # type: ignore[arg-type]
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's variables without any cloud's or Pulumi's, the virtual environment first on PATH."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("ARM_", "AZURE_", "AWS_", "PULUMI_", "MAYFLY_", "GITHUB_", "BUILD_"))
+    }
+    return {**kept, "PATH": f"{HERE / '.venv' / 'bin'}:{kept['PATH']}"}
+
+
+def exports(text: str) -> dict[str, str]:
+    """The variables that a shell would have after `eval` of these export lines."""
+    script = f"{text}\nenv -0"
+    printed = subprocess.run(
+        ["/bin/sh", "-c", script], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
+    )
+    pairs = (entry.split("=", 1) for entry in printed.stdout.split("\0") if entry)
+    return {name: value for name, value in pairs if name not in ("PWD", "_", "SHLVL", "OLDPWD")}
+
+
+def copy_project(target: Path) -> Checkout:
+    """Copy what Git would give a new clone, the working tree's own changes included, and share the .venv."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=HERE, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        source = HERE / name
+        if source.is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+    (target / ".venv").symlink_to(HERE / ".venv")
+    return Checkout(target)
