@@ -5,9 +5,9 @@ The Pulumi CLI starts a language host, reads a port from its standard output, an
 brings. This one runs the program in its own process, on the main thread; the launcher that set-up writes
 starts it with the interpreter of the project's virtual environment.
 
-The CLI starts a host for each phase of a command: one that it only asks about itself, one for the preview, one for
-the update. So the port is printed, and simple questions are answered, before `pulumi` is imported, and that import
-overlaps with the CLI's own work.
+The CLI starts a host for each phase of a command: one that it only asks about itself, one for the preview,
+one for the update. So the port is printed, and simple questions are answered, before `pulumi` is imported, and its
+import overlaps with the CLI's own work.
 """
 
 from __future__ import annotations

@@ -1,0 +1,174 @@
+"""A gRPC server that a Pulumi engine takes for its azure-native plugin.
+
+The engine attaches to it through `PULUMI_DEBUG_PROVIDERS=azure-native:PORT`. One server serves many.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf import any_pb2, empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2 as messages
+
+from localcloud.engine import invokes, provider
+from localcloud.engine.arm import Credentials
+from localcloud.engine.connections import Connections
+from localcloud.engine.values import decode, encode
+
+VERSION = "3.29.0"
+"""The azure-native release whose behaviour is followed."""
+
+CALLS = 256
+"""Calls at once, over all engines: a waiting one only holds a thread."""
+
+LARGEST_MESSAGE = 1024 * 1024 * 400
+"""Bytes: the engine's own limit."""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Handle:
+    """A running server. port: where it listens on 127.0.0.1."""
+
+    port: int
+    _server: Any
+
+    def stop(self) -> None:
+        """Stop at once; calls under way end with an error."""
+        self._server.stop(grace=None).wait()
+
+
+def serve(credentials: Credentials, arm_url: str, ca: str, port: int = 0) -> Handle:
+    """Start a server that acts as `credentials`, at Resource Manager's address, with `ca` as its authority.
+
+    port: 0 for a free one. Raises RuntimeError if it is taken. Resource Manager is asked for nothing before
+    an engine configures a provider.
+    """
+    options = [
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_receive_message_length", LARGEST_MESSAGE),
+        ("grpc.max_send_message_length", LARGEST_MESSAGE),
+    ]
+    server = grpc.server(ThreadPoolExecutor(CALLS, thread_name_prefix="engine"), options=options)
+    servicer = Servicer(Connections(credentials, arm_url, ca))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    bound = server.add_insecure_port(f"127.0.0.1:{port}")
+    server.start()
+    return Handle(bound, server)
+
+
+def _reported(method: Callable[[Any, Any, Any], Answer]) -> Callable[[Any, Any, Any], Answer]:
+    """What goes wrong reaches the user as the message of the resource's error."""
+
+    @functools.wraps(method)
+    def call(self: Any, request: Any, context: grpc.ServicerContext) -> Answer:
+        try:
+            return method(self, request, context)
+        except provider.HalfMade as half:
+            return context.abort_with_status(_half_made(half))  # type: ignore
+        except Exception as error:
+            return context.abort(grpc.StatusCode.UNKNOWN, str(error) or repr(error))  # type: ignore[no-any-return]
+
+    return call
+
+
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc]  # grpc has no type information
+    """Pulumi's provider protocol. Nothing is kept but each connection's configuration."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def Handshake(self, request: Any, context: Any) -> messages.ProviderHandshakeResponse:
+        """As the official one: secrets are left to the engine, which marks the outputs of secret inputs."""
+        return messages.ProviderHandshakeResponse(supports_autonaming_configuration=True)
+
+    def Attach(self, request: Any, context: Any) -> empty_pb2.Empty:
+        """The engine has found us through `PULUMI_DEBUG_PROVIDERS`."""
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
+        """The version we speak for."""
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    def CheckConfig(self, request: Any, context: Any) -> messages.CheckResponse:
+        """Any configuration will do until it is used."""
+        return messages.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: Any) -> messages.DiffResponse:
+        """Left to the engine, as the official provider does."""
+        return messages.DiffResponse(changes=messages.DiffResponse.DIFF_UNKNOWN)
+
+    @_reported
+    def Configure(self, request: Any, context: Any) -> messages.ConfigureResponse:
+        """Keep the configuration of this connection."""
+        self._connections.configure(context.peer(), dict(request.variables))
+        return messages.ConfigureResponse(supportsPreview=True, supports_autonaming_configuration=True)
+
+    @_reported
+    def Check(self, request: Any, context: Any) -> messages.CheckResponse:
+        """Defaults and what is missing."""
+        return provider.check(self._connections.of(context), request)
+
+    @_reported
+    def Diff(self, request: Any, context: Any) -> messages.DiffResponse:
+        """What an update changes."""
+        return provider.compare(request)
+
+    @_reported
+    def Create(self, request: Any, context: Any) -> messages.CreateResponse:
+        """Make a resource."""
+        return provider.create(self._connections.of(context), request, self._connections.stop_event(context))
+
+    @_reported
+    def Update(self, request: Any, context: Any) -> messages.UpdateResponse:
+        """Change a resource."""
+        return provider.update(self._connections.of(context), request, self._connections.stop_event(context))
+
+    @_reported
+    def Read(self, request: Any, context: Any) -> messages.ReadResponse:
+        """What is there now."""
+        return provider.read(self._connections.of(context), request)
+
+    @_reported
+    def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
+        """Remove a resource."""
+        provider.delete(self._connections.of(context), request, self._connections.stop_event(context))
+        return empty_pb2.Empty()
+
+    @_reported
+    def Invoke(self, request: Any, context: Any) -> messages.InvokeResponse:
+        """Call a function."""
+        found = invokes.invoke(self._connections.of(context), request.tok, decode(request.args))
+        response = messages.InvokeResponse()
+        getattr(response, "return").CopyFrom(encode(found))
+        return response
+
+    def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
+        """The engine was interrupted: nothing is waited for any longer."""
+        self._connections.cancel(context.peer())
+        return empty_pb2.Empty()
+
+
+class _Status(grpc.Status):  # type: ignore[misc]  # grpc has no type information
+    def __init__(self, details: str, packed: bytes) -> None:
+        self.code = grpc.StatusCode.UNKNOWN
+        self.details = details
+        self.trailing_metadata = (("grpc-status-details-bin", packed),)
+
+
+def _half_made(half: provider.HalfMade) -> _Status:
+    """The engine keeps a resource in its state when the error carries one."""
+    detail = messages.ErrorResourceInitFailed(
+        id=half.resource_id, properties=encode(half.outputs), inputs=encode(half.inputs), reasons=[str(half)]
+    )
+    packed = any_pb2.Any()
+    packed.Pack(detail)
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(half), details=[packed])
+    return _Status(str(half), status.SerializeToString())
