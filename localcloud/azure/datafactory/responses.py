@@ -1,0 +1,45 @@
+"""What Resource Manager answers for Microsoft.DataFactory."""
+
+from __future__ import annotations
+
+from localcloud.azure.core.cloud import Cloud
+from localcloud.azure.core.routing import Act, ResourceType
+from localcloud.azure.core.store import Document
+from localcloud.azure.datafactory import documents, factories, models, triggers
+from localcloud.azure.datafactory.run_requests import Runs
+from localcloud.azure.datafactory.runs.engine import Runner
+
+
+def register(cloud: Cloud) -> None:
+    """Add factories, their documents and their runs to the local Azure."""
+    runner = Runner(cloud)
+    runner.records.fail_unended()  # what a process left under way that is no more
+    runs = Runs(runner)
+    runs.register(cloud)
+    for row in _rows(runs):
+        cloud.add(row)
+
+    def forget(document: Document) -> None:
+        if document["type"].lower() == models.TYPE.lower():
+            runner.forget(document["id"])
+            cloud.principals.delete_identity(document["id"])
+
+    cloud.on_deleted(forget)
+    cloud.on_close(runner.close)
+
+
+def _rows(runs: Runs) -> list[ResourceType]:
+    posts: dict[str, dict[str, Act]] = {
+        "pipelines": {"createRun": runs.create},
+        "triggers": {"start": triggers.start, "stop": triggers.stop},
+    }
+    factory = ResourceType(
+        type=models.TYPE,
+        api_versions=frozenset({models.API_VERSION}),
+        name=models.FACTORY_NAME,
+        put=factories.put,
+        patch=factories.patch,
+        posts={"queryPipelineRuns": runs.query},
+    )
+    rows = [documents.row(kind, name, posts.get(kind, {})) for kind, name in models.DOCUMENTS.items()]
+    return [factory, *rows]

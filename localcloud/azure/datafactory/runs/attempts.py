@@ -1,0 +1,149 @@
+"""One activity from its first attempt to its last, and the activity runs that tell of them."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from localcloud.azure.datafactory.runs.activities import KINDS
+from localcloud.azure.datafactory.runs.errors import ActivityError, RunCancelled, not_supported
+from localcloud.azure.datafactory.runs.frame import Activity, Frame, Step
+from localcloud.azure.datafactory.runs.graph import FAILED, SUCCEEDED
+from localcloud.azure.datafactory.runs.stop import Stop
+from localcloud.azure.datafactory.runs.store import Record, ended, now
+from localcloud.azure.datafactory.runs.values import Json
+
+Save = Callable[[Record], None]
+_TIMEOUT = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
+_NO_ERROR = {"errorCode": "", "message": "", "failureType": ""}
+_HIDDEN = {"hidden": "by the activity's policy"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an activity ended. message: of its error. view: what `activity('name')` gives from now on."""
+
+    status: str
+    message: str = ""
+    view: Json = None
+
+
+def run(frame: Frame, activity: Activity, save: Save, retry_unit: float) -> Outcome:
+    """Attempt an activity until it succeeds or its policy allows no more; raises RunCancelled.
+
+    save: keeps an activity run. retry_unit: seconds that a second of the retry interval lasts.
+    """
+    if activity.get("state") == "Inactive":
+        return Outcome(activity.get("onInactiveMarkAs") or SUCCEEDED)
+    policy = activity.get("policy") or {}
+    retries = int(policy.get("retry") or 0)
+    outcome = _attempt(frame, activity, policy, None, save)
+    for number in range(1, retries + 1):
+        if outcome.status == SUCCEEDED:
+            break
+        frame.flight.stop.wait(float(policy.get("retryIntervalInSeconds") or 30) * retry_unit)
+        outcome = _attempt(frame, activity, policy, number, save)
+    return outcome
+
+
+def _attempt(
+    frame: Frame, activity: Activity, policy: Mapping[str, Any], number: int | None, save: Save
+) -> Outcome:
+    frame.flight.stop.check()
+    record = _begun(frame, activity, number)
+    save(record)
+    step = Step(activity, frame, _stop(frame, policy))
+    try:
+        output, error = _work(step), dict(_NO_ERROR)
+        status = SUCCEEDED
+    except RunCancelled:
+        ended(record, "activityRunStart", "activityRunEnd", "Cancelled")
+        save(record | {"input": step.input})
+        raise
+    except ActivityError as failure:
+        output, status, error = failure.output or {}, FAILED, _error(failure)
+    ended(record, "activityRunStart", "activityRunEnd", status)
+    record |= {
+        "input": step.input,
+        "output": output,
+        "error": error | {"target": activity["name"], "details": ""},
+    }
+    save(_veiled(record, policy))
+    return Outcome(status, str(error["message"]), _view(record))
+
+
+def _work(step: Step) -> dict[str, Any]:
+    kind = KINDS.get(str(step.activity.get("type")))
+    if kind is None:
+        raise not_supported(f"activities of type '{step.activity.get('type')}'")
+    try:
+        return kind(step)
+    except (ActivityError, RunCancelled):
+        raise
+    except Exception as error:  # a fault of the local cloud itself must not look like the user's
+        message = f"The local Azure failed: {type(error).__name__}: {error}"
+        raise ActivityError("InternalServerError", message, failure_type="SystemError") from error
+
+
+def _begun(frame: Frame, activity: Activity, number: int | None) -> Record:
+    run = frame.flight.record
+    return {
+        "activityRunId": str(uuid.uuid4()),
+        "pipelineRunId": run["runId"],
+        "pipelineName": run["pipelineName"],
+        "activityName": activity["name"],
+        "activityType": activity.get("type"),
+        "linkedServiceName": (activity.get("linkedServiceName") or {}).get("referenceName", ""),
+        "status": "InProgress",
+        "activityRunStart": now(),
+        "activityRunEnd": None,
+        "durationInMs": None,
+        "input": {},
+        "output": {},
+        "error": dict(_NO_ERROR),
+        "retryAttempt": number,
+        "iterationHash": frame.iteration,
+        "userProperties": {},
+        "recoveryStatus": "None",
+    }
+
+
+def _stop(frame: Frame, policy: Mapping[str, Any]) -> Stop:
+    if not policy.get("timeout"):
+        return frame.flight.stop
+    written = _TIMEOUT.fullmatch(str(policy["timeout"]))
+    if written is None:
+        raise ActivityError("2104", f"The timeout '{policy['timeout']}' is not of the form d.hh:mm:ss.")
+    days, hours, minutes, seconds = (int(part or 0) for part in written.groups())
+    return frame.flight.stop.within(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+
+
+def _error(failure: ActivityError) -> dict[str, str]:
+    return {"errorCode": failure.code, "message": failure.message, "failureType": failure.failure_type}
+
+
+def _veiled(record: Record, policy: Mapping[str, Any]) -> Record:
+    hidden = {
+        side: _HIDDEN
+        for side, wish in (("input", "secureInput"), ("output", "secureOutput"))
+        if policy.get(wish)
+    }
+    return record | hidden
+
+
+def _view(record: Record) -> Json:
+    return {
+        "output": record["output"],
+        "error": record["error"],
+        "Status": record["status"],
+        "ActivityRunId": record["activityRunId"],
+        "ActivityName": record["activityName"],
+        "ActivityType": record["activityType"],
+        "PipelineRunId": record["pipelineRunId"],
+        "ExecutionStartTime": record["activityRunStart"],
+        "ExecutionEndTime": record["activityRunEnd"],
+        "Duration": record["durationInMs"],
+    }

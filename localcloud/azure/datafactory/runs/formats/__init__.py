@@ -1,0 +1,1 @@
+"""File formats of datasets, and the mapping of columns between them."""
