@@ -10,7 +10,7 @@ from mayfly.clouds.azure import Azure
 from mayfly.provider.azure import documents
 
 
-@dataclass(frozen=True)
+@dataclass
 class Factory:
     """One factory. id: its resource id, checked."""
 
