@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from localcloud.azure import authorization, login, resources
+from localcloud.azure import authorization, blob, login, resources, storage
 from localcloud.azure.core.cloud import Cloud
 
 SERVICES: tuple[Callable[[Cloud], None], ...] = (
     login.register,
     resources.register,
     authorization.register,
+    storage.register,
+    blob.register,
 )
 
 

@@ -1,4 +1,4 @@
-"""Blob Batch: many small requests in one; each is a request of its own, with its own caller, permission and log line."""
+"""Blob Batch: many requests in one; each has its own caller, its own permission and its own log line."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from localcloud.azure.blob import conditions, headers
 from localcloud.azure.blob.bodies import Span
@@ -60,13 +60,15 @@ def get_metadata(visit: Visit) -> Reply:
 
 def set_metadata(visit: Visit) -> Reply:
     """Set Blob Metadata: all of it anew."""
-    blob = _change(visit, metadata=headers.metadata(visit.request))
+    metadata = headers.metadata(visit.request)
+    blob = _change(visit, lambda blob: dataclasses.replace(blob, metadata=metadata))
     return Reply(200, NO_BODY, {**headers.changed(blob.changed), "x-ms-request-server-encrypted": "true"})
 
 
 def set_properties(visit: Visit) -> Reply:
     """Set Blob Properties: all content headers anew; one that is left out is cleared."""
-    blob = _change(visit, headers=headers.content_headers(visit.request, plain=False))
+    content = headers.content_headers(visit.request, plain=False)
+    blob = _change(visit, lambda blob: dataclasses.replace(blob, headers=content))
     return Reply(200, NO_BODY, headers.changed(blob.changed))
 
 
@@ -137,11 +139,11 @@ HANDLERS = {
 }
 
 
-def _change(visit: Visit, **changes: Mapping[str, str]) -> Blob:
+def _change(visit: Visit, change: Callable[[Blob], Blob]) -> Blob:
     with visit.state.blobs.lock:
         blob = visit.blob()
         check_write(visit, blob)
-        changed = dataclasses.replace(blob, changed=visit.state.clock.tick(), **changes)
+        changed = dataclasses.replace(change(blob), changed=visit.state.clock.tick())
         visit.state.blobs.change(visit.container(), changed)
     return changed
 

@@ -1,4 +1,4 @@
-"""Where the bytes are: files that are written once and never changed, with names that say nothing of the blob."""
+"""Where the bytes are: files written once and never changed, with names that say nothing of the blob."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Span:
 class Bodies:
     """Files below `blobs/<account>/<container's number>/`; a body is known by its path relative to `blobs/`.
 
-    A number is never used twice, so a container's folder can be removed at leisure when the container is gone.
+    A number is never used twice, so a container's folder can be removed at leisure after the container.
     """
 
     def __init__(self, root: Path) -> None:

@@ -11,7 +11,7 @@ from localcloud.azure.storage import clock
 
 
 def check_read(headers: Mapping[str, str], ticks: int) -> None:
-    """Before something that exists is read: 412 when the caller wants another one, 304 when it has this one."""
+    """Before what exists is read: 412 when the caller wants another one, 304 when it has this one."""
     if not _precondition(headers, ticks):
         raise error("ConditionNotMet")
     if not _news(headers, ticks):

@@ -1,8 +1,8 @@
 """Operations that take their bytes from another blob of this service.
 
 The source is read as somebody: as the caller where it lies in the same account, else as whom the header
-`x-ms-copy-source-authorization` names. It is asked for through the front door, so that permissions and the request
-log hold for it as for any read.
+`x-ms-copy-source-authorization` names. It is asked for through the front door, so that permissions and the
+request log hold for it as for any read.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def copy_blob(visit: Visit) -> Reply:
 
 
 def put_blob_from_url(visit: Visit) -> Reply:
-    """Put Blob From URL: the bytes of another blob, with its content headers unless the request sets its own."""
+    """Put Blob From URL: the bytes of another blob, its content headers too unless the request has some."""
     source = find(visit)
     own = headers.content_headers(visit.request, plain=False)
     inherit = visit.request.headers.get("x-ms-copy-source-blob-properties", "true").lower() == "true"

@@ -22,19 +22,20 @@ CONTENT = (
     "cache-control",
     "content-disposition",
 )
-"""What a client may set on a blob, as `x-ms-blob-<name>` or, where the body is the blob, as the plain header."""
+"""What a client may set on a blob: as `x-ms-blob-<name>`, or plainly where the body is the blob."""
 
 OLDEST_VERSION = "2017-11-09"
 """The first service version that takes bearer tokens (Versioning for the Azure Storage services)."""
 NEWEST_VERSION = "2026-12-31"
 
 UNSUPPORTED = (
-    "x-ms-tags", "x-ms-if-tags", "x-ms-source-if-tags", "x-ms-access-tier", "x-ms-encryption-", "x-ms-source-encryption-",
-    "x-ms-immutability-policy-", "x-ms-legal-hold", "x-ms-content-crc64", "x-ms-source-content-crc64",
-    "x-ms-structured-", "x-ms-rehydrate-priority", "x-ms-default-encryption-scope", "x-ms-deny-encryption-scope-override",
-    "x-ms-seal-blob", "x-ms-expiry-", "x-ms-copy-source-tag-option", "x-ms-undelete-source",
+    "x-ms-tags", "x-ms-if-tags", "x-ms-source-if-tags", "x-ms-access-tier", "x-ms-encryption-",
+    "x-ms-source-encryption-", "x-ms-immutability-policy-", "x-ms-legal-hold", "x-ms-content-crc64",
+    "x-ms-source-content-crc64", "x-ms-structured-", "x-ms-rehydrate-priority",
+    "x-ms-default-encryption-scope", "x-ms-deny-encryption-scope-override", "x-ms-seal-blob", "x-ms-expiry-",
+    "x-ms-copy-source-tag-option", "x-ms-undelete-source",
 )  # fmt: skip
-"""Headers that would change what an operation does: with one of them the answer is 501, never a half-truth."""
+"""Headers that would change what an operation does: the answer is 501, never a half-truth."""
 UNSUPPORTED_QUERY = ("snapshot", "versionid", "deletetype", "startfrom", "endbefore", "showonly")
 
 METADATA_LIMIT = 8192
@@ -42,7 +43,7 @@ METADATA_LIMIT = 8192
 
 
 def version(request: Request) -> str:
-    """The service version asked for; refused when it is missing, malformed or too old to know bearer tokens."""
+    """The service version asked for; refused when missing, malformed or too old to know bearer tokens."""
     asked = request.headers.get("x-ms-version")
     if asked is None:
         raise error(
@@ -78,7 +79,7 @@ def metadata(request: Request) -> dict[str, str]:
 
 
 def content_headers(request: Request, *, plain: bool) -> dict[str, str]:
-    """The content headers to keep with a blob. plain: the request's own `Content-Type` and the like count too."""
+    """The content headers to keep with a blob. plain: the request's own `Content-Type` and such count too."""
     found = {}
     for name in CONTENT:
         value = request.headers.get(f"x-ms-blob-{name}")
@@ -106,7 +107,7 @@ def md5(content: bytes) -> str:
 
 
 def span(request: Request, size: int) -> tuple[int, int] | None:
-    """The range asked for as first byte and length; None for the whole blob; 416 when it begins past the end."""
+    """The range asked for: first byte and length; None for the whole blob; 416 if it begins past the end."""
     text = request.headers.get("x-ms-range") or request.headers.get("range")
     match = re.fullmatch(r"bytes=(\d+)-(\d*)", text.strip()) if text else None
     if match is None:
@@ -119,7 +120,7 @@ def span(request: Request, size: int) -> tuple[int, int] | None:
 
 
 def described(blob: Blob) -> dict[str, str]:
-    """What every answer says that is about a blob: its kind, its times, its headers, its metadata, its origin."""
+    """What every answer about a blob says: its kind, its times, its headers, its metadata, its origin."""
     return {
         "content-type": "application/octet-stream",
         **blob.headers,

@@ -19,7 +19,7 @@ BATCH = 1000
 
 @dataclass
 class Page:
-    """A page in order of name: blobs, and the prefixes that stand for many. next: where the next page begins."""
+    """A page in order of name: blobs, and prefixes that stand for many. next: where the next page begins."""
 
     entries: list[Blob | str] = field(default_factory=list)
     next: str = ""

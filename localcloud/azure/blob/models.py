@@ -1,4 +1,4 @@
-"""The state of the data plane: which blobs and blocks there are. Bytes are in `bodies`, containers in the store."""
+"""The state of the data plane: which blobs and blocks there are. Their bytes are in `bodies`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ CREATE TABLE IF NOT EXISTS blob_containers (
     number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, account TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS blobs (
     container INTEGER NOT NULL, name TEXT NOT NULL, created INTEGER NOT NULL, changed INTEGER NOT NULL,
-    size INTEGER NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL, metadata TEXT NOT NULL, copy TEXT NOT NULL,
-    blocks TEXT NOT NULL, PRIMARY KEY (container, name)) WITHOUT ROWID;
+    size INTEGER NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL, metadata TEXT NOT NULL,
+    copy TEXT NOT NULL, blocks TEXT NOT NULL, PRIMARY KEY (container, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS blob_blocks (
-    container INTEGER NOT NULL, name TEXT NOT NULL, block TEXT NOT NULL, added INTEGER NOT NULL, size INTEGER NOT NULL,
-    body TEXT NOT NULL, PRIMARY KEY (container, name, block)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS blob_garbage (number INTEGER PRIMARY KEY, path TEXT NOT NULL, container INTEGER, since REAL);
+    container INTEGER NOT NULL, name TEXT NOT NULL, block TEXT NOT NULL, added INTEGER NOT NULL,
+    size INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (container, name, block)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blob_garbage (
+    number INTEGER PRIMARY KEY, path TEXT NOT NULL, container INTEGER, since REAL NOT NULL);
 """
 
 COLUMNS = "name, created, changed, size, body, headers, metadata, copy"
@@ -39,9 +40,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Blob:
-    """A block blob. created, changed: ticks (`clock`); `changed` is its entity tag and its last-modified time.
+    """A block blob. created, changed: ticks (`clock`); `changed` is its entity tag and last-modified time.
 
-    headers: the content headers a client set (content-type, content-md5, ...). copy: what it was copied from, if it was.
+    headers: the content headers a client set (content-type, content-md5, ...).
+    copy: what it was copied from, if it was.
     """
 
     name: str
@@ -72,7 +74,7 @@ class Container:
 
 
 class Blobs:
-    """Blobs by container and name. Each method is one step; hold `lock` over a check and the write it guards."""
+    """Blobs by container and name. Each method is one step; hold `lock` over a check and its write."""
 
     def __init__(self, store: Store, bodies: Bodies) -> None:
         self._store = store
@@ -98,7 +100,7 @@ class Blobs:
         return Container(int(rows[0][0]), rows[0][1]) if rows else None
 
     def forget(self, container_id: str) -> None:
-        """A container is gone: its blobs are out of sight at once and removed later, however many there are."""
+        """A container is gone: its blobs are out of sight at once and removed later, however many."""
         sql = "DELETE FROM blob_containers WHERE key = ? RETURNING number, account"
         for number, account in self._store.execute(sql, key(container_id)):
             self._store.execute(
@@ -140,16 +142,15 @@ class Blobs:
 
     def scan(self, container: Container, start: str, end: str, limit: int) -> list[Blob]:
         """Blobs with start <= name < end, in order of name (as UTF-8 bytes)."""
-        sql = f"SELECT {COLUMNS} FROM blobs WHERE container = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?"  # noqa: S608
+        where = "WHERE container = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?"
+        sql = f"SELECT {COLUMNS} FROM blobs {where}"  # noqa: S608 (constants)
         return [_blob(row) for row in self._store.execute(sql, container.number, start, end, limit)]
 
     def stage(self, container: Container, name: str, block: Block, now: int) -> None:
         """Keep a block that no list has named yet; one with the same id is replaced."""
         with self.lock:
-            where = "WHERE container = ? AND name = ? AND block = ?"
-            found = self._store.execute(
-                f"SELECT body FROM blob_blocks {where}", container.number, name, block.id
-            )  # noqa: S608
+            sql = "SELECT body FROM blob_blocks WHERE container = ? AND name = ? AND block = ?"
+            found = self._store.execute(sql, container.number, name, block.id)
             for row in found:
                 self.discard(row[0])
             sql = "INSERT OR REPLACE INTO blob_blocks VALUES (?, ?, ?, ?, ?, ?)"
@@ -179,7 +180,7 @@ class Blobs:
             self._store.execute(sql, body, time.time())
 
     def garbage(self, before: float, limit: int) -> list[tuple[int, str, int | None]]:
-        """What may be removed: number, path, and the container if it is a whole one; discarded before this time."""
+        """What may be removed, discarded before this time: number, path, and the container if it is one."""
         sql = "SELECT number, path, container FROM blob_garbage WHERE since < ? LIMIT ?"
         return [(row[0], row[1], row[2]) for row in self._store.execute(sql, before, limit)]
 
@@ -188,7 +189,7 @@ class Blobs:
         self._store.execute("DELETE FROM blob_garbage WHERE number = ?", number)
 
     def remove_rows(self, container: int, limit: int) -> bool:
-        """Remove some rows of a container that is gone; whether there may be more. Short, so that nobody waits."""
+        """Remove some rows of a container that is gone; whether there may be more. So nobody waits long."""
         gone = 0
         for table, column in (("blobs", "name"), ("blob_blocks", "name")):
             sql = (
@@ -206,4 +207,5 @@ class Blobs:
 
 def _blob(row: Sequence[Any]) -> Blob:
     headers, metadata, copy = (json.loads(text) if text else {} for text in row[5:8])
-    return Blob(*row[:5], headers, metadata, copy)
+    name, created, changed, size, body = row[:5]
+    return Blob(name, created, changed, size, body, headers, metadata, copy)

@@ -1,8 +1,8 @@
 """Which operation a request asks for, and the permission that it takes.
 
 The names are those of the REST reference; the permissions are those of "Authorize with Microsoft Entra ID,
-permissions for calling data operations". Operations that are not implemented stand here as well, so that a caller
-without the permission is refused with 403 as in the real cloud, and one who has it is told 501 and the name.
+permissions for calling data operations". Operations that are not implemented stand here as well, so that a
+caller without the permission is refused with 403 as in the real cloud; one who has it is told 501 and a name.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _has(request: Request, header: str) -> bool:
 
 
 def _rows(level: str, text: str) -> list[Operation]:
-    """Rows are `method restype comp permission headers name`, with `-` for nothing and `&` between headers."""
+    """Rows: `method restype comp permission headers name`, with `-` for nothing and `&` between headers."""
     roots = {"service": SERVICE, "container": CONTAINERS, "blob": BLOBS}
     rows = []
     for line in text.strip().splitlines():
@@ -100,52 +100,54 @@ HEAD   account   properties service:getInfo/action - Get Account Information
 """
 
 BLOB_OPERATIONS = """
-GET    - -                    read                  -                           Get Blob
-HEAD   - -                    read                  -                           Get Blob Properties
-DELETE - -                    delete                -                           Delete Blob
-PUT    - -                    write                 x-ms-requires-sync=true     Copy Blob From URL
-PUT    - -                    write                 x-ms-blob-type=appendblob   Put Blob (append blob)
-PUT    - -                    write                 x-ms-blob-type=pageblob     Put Blob (page blob)
-PUT    - -                    write                 x-ms-blob-type=blockblob&x-ms-copy-source Put Blob From URL
-PUT    - -                    write                 x-ms-copy-source            Copy Blob
-PUT    - -                    write                 x-ms-blob-type=blockblob    Put Blob
-GET    - metadata             read                  -                           Get Blob Metadata
-HEAD   - metadata             read                  -                           Get Blob Metadata
-PUT    - metadata             write                 -                           Set Blob Metadata
-PUT    - properties           write                 x-ms-blob-content-length    Set Blob Properties (page blob size)
-PUT    - properties           write                 x-ms-sequence-number-action Set Blob Properties (sequence number)
-PUT    - properties           write                 -                           Set Blob Properties
-PUT    - block                write                 x-ms-copy-source            Put Block From URL
-PUT    - block                write                 -                           Put Block
-PUT    - blocklist            write                 -                           Put Block List
-GET    - blocklist            read                  -                           Get Block List
-HEAD   - blocklist            read                  -                           Get Block List
-PUT    - lease                write                 -                           Lease Blob
-PUT    - snapshot             write                 -                           Snapshot Blob
-PUT    - undelete             write                 -                           Undelete Blob
-PUT    - copy                 write                 -                           Abort Copy Blob
-PUT    - tier                 write                 -                           Set Blob Tier
-PUT    - expiry               write                 -                           Set Blob Expiry
-PUT    - seal                 write                 -                           Append Blob Seal
-PUT    - appendblock          write                 x-ms-copy-source            Append Block From URL
-PUT    - appendblock          write                 -                           Append Block
-PUT    - page                 write                 x-ms-copy-source            Put Page From URL
-PUT    - page                 write                 -                           Put Page
-GET    - pagelist             read                  -                           Get Page Ranges
-PUT    - incrementalcopy      write                 -                           Incremental Copy Blob
-POST   - query                read                  -                           Query Blob Contents
-GET    - tags                 tags/read             -                           Get Blob Tags
-PUT    - tags                 tags/write            -                           Set Blob Tags
-PUT    - immutabilitypolicies immutableStorage/runAsSuperUser/action - Set Blob Immutability Policy
-DELETE - immutabilitypolicies immutableStorage/runAsSuperUser/action - Delete Blob Immutability Policy
-PUT    - legalhold            immutableStorage/runAsSuperUser/action - Set Blob Legal Hold
-GET    account properties     service:getInfo/action -                          Get Account Information
-HEAD   account properties     service:getInfo/action -                          Get Account Information
+GET    -       -                    read      -                           Get Blob
+HEAD   -       -                    read      -                           Get Blob Properties
+DELETE -       -                    delete    -                           Delete Blob
+PUT    -       -                    write     x-ms-requires-sync=true     Copy Blob From URL
+PUT    -       -                    write     x-ms-blob-type=appendblob   Put Blob (append blob)
+PUT    -       -                    write     x-ms-blob-type=pageblob     Put Blob (page blob)
+PUT    -       -                    write x-ms-blob-type=blockblob&x-ms-copy-source Put Blob From URL
+PUT    -       -                    write     x-ms-copy-source            Copy Blob
+PUT    -       -                    write     x-ms-blob-type=blockblob    Put Blob
+GET    -       metadata             read      -                           Get Blob Metadata
+HEAD   -       metadata             read      -                           Get Blob Metadata
+PUT    -       metadata             write     -                           Set Blob Metadata
+PUT    -       properties           write     x-ms-blob-content-length    Set Blob Properties (page blob size)
+PUT    -       properties           write     x-ms-sequence-number-action Set Blob Properties (sequence)
+PUT    -       properties           write     -                           Set Blob Properties
+PUT    -       block                write     x-ms-copy-source            Put Block From URL
+PUT    -       block                write     -                           Put Block
+PUT    -       blocklist            write     -                           Put Block List
+GET    -       blocklist            read      -                           Get Block List
+HEAD   -       blocklist            read      -                           Get Block List
+PUT    -       lease                write     -                           Lease Blob
+PUT    -       snapshot             write     -                           Snapshot Blob
+PUT    -       undelete             write     -                           Undelete Blob
+PUT    -       copy                 write     -                           Abort Copy Blob
+PUT    -       tier                 write     -                           Set Blob Tier
+PUT    -       expiry               write     -                           Set Blob Expiry
+PUT    -       seal                 write     -                           Append Blob Seal
+PUT    -       appendblock          write     x-ms-copy-source            Append Block From URL
+PUT    -       appendblock          write     -                           Append Block
+PUT    -       page                 write     x-ms-copy-source            Put Page From URL
+PUT    -       page                 write     -                           Put Page
+GET    -       pagelist             read      -                           Get Page Ranges
+PUT    -       incrementalcopy      write     -                           Incremental Copy Blob
+POST   -       query                read      -                           Query Blob Contents
+GET    -       tags                 tags/read -                           Get Blob Tags
+PUT    -       tags                 tags/write - Set Blob Tags
+PUT    -       immutabilitypolicies immutableStorage/runAsSuperUser/action - Set Blob Immutability Policy
+DELETE -       immutabilitypolicies immutableStorage/runAsSuperUser/action - Delete Blob Immutability Policy
+PUT    -       legalhold            immutableStorage/runAsSuperUser/action - Set Blob Legal Hold
+GET    account properties           service:getInfo/action - Get Account Information
+HEAD   account properties           service:getInfo/action - Get Account Information
 """
 
 TABLE: dict[tuple[str, str, str, str], list[Operation]] = {}
 for _row in (
-    *_rows("service", SERVICE_OPERATIONS), *_rows("container", CONTAINER_OPERATIONS), *_rows("blob", BLOB_OPERATIONS)
+    *_rows("service", SERVICE_OPERATIONS),
+    *_rows("container", CONTAINER_OPERATIONS),
+    *_rows("blob", BLOB_OPERATIONS),
 ):  # fmt: skip
     TABLE.setdefault((_row.level, _row.method, _row.restype, _row.comp), []).append(_row)
 
@@ -166,12 +168,13 @@ def _unknown(level: str, request: Request, restype: str, comp: str, header: bool
         return CloudError(
             400,
             "MissingRequiredHeader" if "x-ms-blob-type" not in request.headers else "InvalidHeaderValue",
-            "A mandatory header, x-ms-blob-type, is not specified for this request or has a value that is not known.",
+            "A mandatory header, x-ms-blob-type, is not specified or has a value that is not known.",
         )
     if any(row[0] == level and row[2:] == (restype, comp) for row in TABLE):
         return CloudError(405, "UnsupportedHttpVerb", "The resource doesn't support specified Http Verb.")
     return CloudError(
         400,
         "InvalidQueryParameterValue",
-        f"Value for one of the query parameters specified in the request URI is invalid: comp={comp}, restype={restype}.",
+        "Value for one of the query parameters specified in the request URI is invalid: "
+        f"comp={comp}, restype={restype}.",
     )

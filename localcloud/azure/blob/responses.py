@@ -1,4 +1,4 @@
-"""The blob service: finds the account and the operation, asks for the permission, and hands on to the handler."""
+"""The blob service: finds account and operation, asks for the permission, and hands on to the handler."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class BlobService:
         self._state = state
 
     def answer(self, call: Call) -> Reply:
-        """One request. The order is the real one: version, operation, permission, and only then what is there."""
+        """One request, in the real order: version, operation, permission, and only then what is there."""
         said = {"x-ms-version": call.request.headers.get("x-ms-version", headers.OLDEST_VERSION)}
         if ECHOED in call.request.headers:
             said[ECHOED] = call.request.headers[ECHOED]

@@ -1,7 +1,7 @@
-"""Removes what nobody can see any more: the rows and files of containers that are gone, bodies that were replaced.
+"""Removes what nobody can see any more: rows and files of containers that are gone, replaced bodies.
 
-A container, an account or a group goes in no time whatever lies in it; this follows in the background, a little at a
-time. What is left at the end of the process is on disk, and is taken up by the next one.
+A container, an account or a group goes in no time whatever lies in it; this follows in the background, a
+little at a time. What is left at the end of the process is on disk, and is taken up by the next one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One request to the blob service with all that its handler needs: whom it is for, what it names, the state."""
+"""One request to the blob service with all that its handler needs: who asks, what it names, the state."""
 
 from __future__ import annotations
 
@@ -32,8 +32,11 @@ class State:
 
 @dataclass(frozen=True)
 class Target:
-    """What a path names. A path of one segment below the account is a blob of the root container, unless restype says
-    that it is a container (Naming and referencing containers, blobs, and metadata)."""
+    """What a path names.
+
+    A path of one segment below the account is a blob of the root container, unless restype says that it is a
+    container (Naming and referencing containers, blobs, and metadata).
+    """
 
     account: str
     container: str = ""
@@ -85,7 +88,7 @@ class Visit:
         return containers.container_id(self.account["id"], self.target.container)
 
     def authorize(self) -> None:
-        """403 unless a role of the caller has the operation's permission, whether or not anything is there."""
+        """403 unless a role of the caller has the operation's permission, be anything there or not."""
         permission = self.operation.permission
         kind = "data_action" if self.operation.data else "action"
         if self.call.allowed(self.scope, **{kind: permission}):

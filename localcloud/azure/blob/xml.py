@@ -17,9 +17,13 @@ DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot say; a name with such a character is written percent-encoded."""
 SHOWN = {
-    "content-type": "Content-Type", "content-encoding": "Content-Encoding", "content-language": "Content-Language",
-    "content-md5": "Content-MD5", "cache-control": "Cache-Control", "content-disposition": "Content-Disposition",
-}  # fmt: skip
+    "content-type": "Content-Type",
+    "content-encoding": "Content-Encoding",
+    "content-language": "Content-Language",
+    "content-md5": "Content-MD5",
+    "cache-control": "Cache-Control",
+    "content-disposition": "Content-Disposition",
+}
 COPY = {
     "id": "CopyId", "source": "CopySource", "status": "CopyStatus", "progress": "CopyProgress",
     "completion-time": "CopyCompletionTime",
@@ -34,7 +38,7 @@ def element(name: str, text: str | int) -> str:
 def enumeration(
     attributes: Mapping[str, str], asked: Mapping[str, str | int], body: str, next_marker: str
 ) -> bytes:
-    """The frame of every listing. asked: what the request gave, said again; what it did not give is left out."""
+    """The frame of every listing. asked: what the request gave, said again; what is empty is left out."""
     heads = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
     said = "".join(element(name, value) for name, value in asked.items() if value != "")
     end = element("NextMarker", next_marker) if next_marker else "<NextMarker />"
@@ -62,7 +66,7 @@ def block_list(committed: Iterable[Block] | None, uncommitted: Iterable[Block] |
 
 
 def read_block_list(body: bytes) -> list[tuple[str, str]]:
-    """The body of Put Block List: where to look for each block (Committed, Uncommitted, Latest), and its id."""
+    """The body of Put Block List: for each block its id and where to look (Committed, Latest, ...)."""
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise error("InvalidXmlDocument")
     try:

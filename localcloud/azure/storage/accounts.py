@@ -34,15 +34,16 @@ DEFAULTS: Mapping[str, Any] = {
 """What an account has when its creator says nothing (REST reference of Storage Accounts - Create)."""
 
 OPTIONAL = frozenset(
-    {"allowSharedKeyAccess", "allowedCopyScope", "defaultToOAuthAuthentication", "dnsEndpointType", "encryption",
-     "isHnsEnabled", "isLocalUserEnabled", "keyPolicy", "largeFileSharesState", "publicNetworkAccess",
-     "routingPreference", "sasPolicy"}
+    {"allowSharedKeyAccess", "allowedCopyScope", "defaultToOAuthAuthentication", "dnsEndpointType",
+     "encryption", "isHnsEnabled", "isLocalUserEnabled", "keyPolicy", "largeFileSharesState",
+     "publicNetworkAccess", "routingPreference", "sasPolicy"}
 )  # fmt: skip
 """What is kept as it was asked for, and is absent otherwise."""
 
 READ_ONLY = frozenset(
-    {"provisioningState", "creationTime", "primaryEndpoints", "primaryLocation", "statusOfPrimary", "keyCreationTime",
-     "privateEndpointConnections", "secondaryLocation", "statusOfSecondary", "secondaryEndpoints"}
+    {"provisioningState", "creationTime", "primaryEndpoints", "primaryLocation", "statusOfPrimary",
+     "keyCreationTime", "privateEndpointConnections", "secondaryLocation", "statusOfSecondary",
+     "secondaryEndpoints"}
 )  # fmt: skip
 """What the cloud alone sets; sent back by a client that read the account, it is ignored."""
 
@@ -156,6 +157,7 @@ def _same_place(document: Document, body: Document) -> None:
         raise CloudError(
             409,
             "InvalidResourceLocation",
-            f"The resource '{document['name']}' already exists in location '{document['location']}'. A resource with the "
-            f"same name cannot be created in location '{normal(asked)}'. Please select a new resource name.",
+            f"The resource '{document['name']}' already exists in location '{document['location']}'. "
+            f"A resource with the same name cannot be created in location '{normal(asked)}'. "
+            "Please select a new resource name.",
         )

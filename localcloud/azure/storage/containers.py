@@ -1,4 +1,4 @@
-"""The documents of the blob service's settings and of containers, which Resource Manager and blob clients share."""
+"""The documents of the blob service's settings and of containers: both planes share them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from localcloud.azure.storage import clock
 SERVICE_TYPE = "Microsoft.Storage/storageAccounts/blobServices"
 TYPE = "Microsoft.Storage/storageAccounts/blobServices/containers"
 NAME = r"\$root|\$web|\$logs|[a-z0-9](?!.*--)[a-z0-9-]{1,61}[a-z0-9]"
-"""3 to 63 lower-case letters, digits and single hyphens (Naming and referencing containers, blobs, and metadata)."""
+"""3 to 63 lower-case letters, digits, single hyphens (Naming and referencing containers)."""
 
 SERVICE_DEFAULTS: Mapping[str, Any] = {
     "cors": {"corsRules": []},
     "deleteRetentionPolicy": {"allowPermanentDelete": False, "enabled": False},
 }
 SERVICE_SETTINGS = frozenset(
-    {"automaticSnapshotPolicyEnabled", "changeFeed", "containerDeleteRetentionPolicy", "cors", "defaultServiceVersion",
-     "deleteRetentionPolicy", "isVersioningEnabled", "lastAccessTimeTrackingPolicy", "restorePolicy"}
+    {"automaticSnapshotPolicyEnabled", "changeFeed", "containerDeleteRetentionPolicy", "cors",
+     "defaultServiceVersion", "deleteRetentionPolicy", "isVersioningEnabled",
+     "lastAccessTimeTrackingPolicy", "restorePolicy"}
 )  # fmt: skip
 SWITCHES = ("automaticSnapshotPolicyEnabled", "isVersioningEnabled")
 POLICIES = ("changeFeed", "lastAccessTimeTrackingPolicy", "restorePolicy")
@@ -62,7 +63,7 @@ def changed_service(document: Document, body: Document) -> Document:
 
 
 def new_container(account: Document, container_id: str, asked: Document, now: int) -> Document:
-    """A container that does not exist yet. asked: the `properties` of the request (metadata, publicAccess)."""
+    """A container that does not exist yet. asked: the request's `properties` (metadata, publicAccess)."""
     allow_public(account, asked.get("publicAccess"))
     document: Document = {
         "id": container_id,

@@ -13,13 +13,13 @@ SCHEMA = (
 )
 
 RULE = (
-    "{name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in length "
-    "and use numbers and lower-case letters only."
+    "{name} is not a valid storage account name. Storage account name must be between 3 and 24 characters in "
+    "length and use numbers and lower-case letters only."
 )
 
 
 class Names:
-    """Which account has which name: an index over the accounts, so that the blob service finds them by name."""
+    """Which account has which name: the index by which the blob service finds them."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

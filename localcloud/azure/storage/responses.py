@@ -12,8 +12,8 @@ from localcloud.azure.storage.clock import Clock
 from localcloud.azure.storage.names import Names
 
 API_VERSIONS = frozenset(
-    {"2021-09-01", "2022-05-01", "2022-09-01", "2023-01-01", "2023-04-01", "2023-05-01", "2024-01-01", "2025-01-01",
-     "2025-06-01", "2025-08-01", "2026-09-01"}
+    {"2021-09-01", "2022-05-01", "2022-09-01", "2023-01-01", "2023-04-01", "2023-05-01", "2024-01-01",
+     "2025-01-01", "2025-06-01", "2025-08-01", "2026-09-01"}
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ class Responses:
         ]  # fmt: skip
 
     def put_account(self, call: Call, account_id: str, existing: Document | None) -> Reply:
-        """Create or update. The real cloud answers 202 and then 200; one 200 is what it says for an update."""
+        """Create or update. The real cloud answers 202, then 200; here it is one 200, as for an update."""
         body = call.request.json()
         store = call.cloud.store
         if existing is not None:
