@@ -1,4 +1,4 @@
-"""The command line: one file a verb, thin; `output` shows, `pulumi` calls the Pulumi CLI, `project` finds it."""
+"""The command line: one file a verb, thin; `output` shows, `pulumi` calls the Pulumi CLI."""
 
 from __future__ import annotations
 

@@ -64,9 +64,10 @@ def guarded(command: Callable[[], object], output: Output) -> int:
 
 def _usage(error: TyperException, output: Output) -> int:
     """A command line that names no verb, no such option, and the like; 0 when it only asked for help."""
-    error.show()
+    if show := getattr(error, "show", None):
+        show()
     code = int(getattr(error, "exit_code", 2))
-    _tell(output, getattr(error, "message", "") or str(error), code)
+    _tell(output, str(getattr(error, "message", error)), code)
     return code
 
 

@@ -10,7 +10,7 @@ Environment = Annotated[
     str,
     typer.Argument(
         metavar="ENV",
-        help="The environment's whole name, <fabric>-<id>, such as qa-142; for a permanent one the fabric's name.",
+        help="The environment's whole name, <fabric>-<id>, such as qa-142; a permanent fabric's name alone.",
         show_default=False,
     ),
 ]

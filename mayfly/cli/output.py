@@ -40,7 +40,9 @@ class Output:
     def document(self, verb: str, content: Mapping[str, Any]) -> None:
         """The one JSON document of a verb; silent without `--json`."""
         if self.as_json:
-            _write(sys.stdout, json.dumps({"schema_version": SCHEMA_VERSION, "verb": verb, **content}, indent=2))
+            _write(
+                sys.stdout, json.dumps({"schema_version": SCHEMA_VERSION, "verb": verb, **content}, indent=2)
+            )
 
     def table(self, header: Row, rows: Sequence[Row], title: str = "") -> None:
         """A table of a result; silent with `--json`."""

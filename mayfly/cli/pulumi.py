@@ -62,12 +62,10 @@ class Update:
         if summary := event.get("summaryEvent"):
             self.changes = dict(summary.get("resourceChanges") or {})
             self.seconds = float(summary.get("durationSeconds") or 0)
-        elif diagnostic := event.get("diagnosticEvent"):
-            if diagnostic["severity"] == "error":
-                self.errors.append(_diagnostic(diagnostic))
-        elif metadata := event.get("resOutputsEvent", {}).get("metadata"):
-            if metadata["type"] == STACK_TYPE and metadata.get("new"):
-                self.outputs = dict(metadata["new"].get("outputs") or {})
+        elif (diagnostic := event.get("diagnosticEvent", {})).get("severity") == "error":
+            self.errors.append(_diagnostic(diagnostic))
+        elif (metadata := event.get("resOutputsEvent", {}).get("metadata", {})).get("type") == STACK_TYPE:
+            self.outputs = dict((metadata.get("new") or {}).get("outputs") or {})
 
 
 @dataclass(frozen=True)

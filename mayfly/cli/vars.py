@@ -1,4 +1,4 @@
-"""`mayfly vars`: the resolved variables of an environment, as a pipeline of one system or another takes them."""
+"""`mayfly vars`: the resolved variables of an environment, as one pipeline system or another takes them."""
 
 from __future__ import annotations
 
@@ -30,11 +30,15 @@ class Format(StrEnum):
 
 FormatOption = Annotated[
     Format,
-    typer.Option("--format", help="For a shell, a program, GitHub's $GITHUB_ENV file, or an Azure DevOps step."),
+    typer.Option(
+        "--format", help="For a shell, a program, GitHub's $GITHUB_ENV file, or an Azure DevOps step."
+    ),
 ]
 
 
-def show_variables(environment: Environment, format: FormatOption = Format.ENV, as_json: Json = False) -> None:
+def show_variables(
+    environment: Environment, format: FormatOption = Format.ENV, as_json: Json = False
+) -> None:
     """Print the environment's resolved variables: its sources, its sinks and its plain values."""
     from mayfly import settings
 

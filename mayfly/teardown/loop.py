@@ -24,7 +24,7 @@ class Kind(Protocol):
     def name(self) -> str:
         """In the plural, as a sentence names it: "grants on production"."""
 
-    def list(self) -> Sequence[Thing]:
+    def find(self) -> Sequence[Thing]:
         """Everything of this kind that is ours. Raises MayflyError when it cannot be read."""
 
     def remove(self, thing: Thing) -> None:
@@ -84,7 +84,7 @@ def _round(kinds: Sequence[Kind], ledger: Ledger) -> bool:
     busy = False
     for kind in kinds:
         try:
-            things = kind.list()
+            things = kind.find()
         except MayflyError:
             busy = True
             continue
@@ -105,7 +105,7 @@ def _remove(kind: Kind, thing: Thing, ledger: Ledger) -> None:
 def _look(kind: Kind, ledger: Ledger) -> str | None:
     """Remember what the cloud lists now; the error when it does not say."""
     try:
-        ledger.add(kind, kind.list())
+        ledger.add(kind, kind.find())
     except MayflyError as error:
         return str(error)
     return None
@@ -117,7 +117,9 @@ def _check(kind: Kind, thing: Thing, ledger: Ledger) -> Remaining | None:
         if not kind.exists(thing):
             return None
     except MayflyError as error:
-        return Remaining(thing=thing, why=f"unknown: {error}" + (f"; before that: {failure}" if failure else ""))
+        return Remaining(
+            thing=thing, why=f"unknown: {error}" + (f"; before that: {failure}" if failure else "")
+        )
     return Remaining(thing=thing, why=failure or "it was removed, and the cloud still has it")
 
 

@@ -42,7 +42,7 @@ class Remaining(Model):
 
 
 class Grants(Model):
-    """Grants that the environment's principals hold on production after the teardown; None: could not be read.
+    """Grants that the environment still holds on production after its teardown; None: could not be read.
 
     scopes: where they were looked for. principals: whose they would be.
     """

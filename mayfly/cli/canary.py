@@ -1,0 +1,194 @@
+"""The canary pipeline: what the factory's own identity may and may not do, asked of the cloud itself.
+
+Each probe is one Web activity that signs in as the factory. No probe can harm what exists: a write has a
+name of its own that nothing else has, a delete names what is absent. This module calls nothing itself.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import groupby
+from typing import Any
+
+PREFIX = "mayfly-canary-"
+NAME = re.compile(rf"{PREFIX}([0-9a-f]{{8}})[0-9a-f]{{8}}")
+STALE_SECONDS = 3600.0
+"""After this a canary's `prove` is taken to be dead; a younger one may belong to another that runs now."""
+
+STORAGE_VERSION = "2023-11-03"
+"""x-ms-version of the blob service; a bearer token needs 2017-11-09 or later."""
+
+AUDIENCE = "https://storage.azure.com/"
+
+BODY = "canary"
+
+STATUS = re.compile(r"(?:HttpStatusCode\s*-|Response status code:)\s*'?(?:(\d{3})|(\w+))")
+"""In a Web activity's error, as '403 : Forbidden', 'Forbidden' or '403'.
+
+Source: "Troubleshoot Azure Data Factory and Synapse pipelines", Web activity, errors 2108 and 2208.
+"""
+
+REFUSED_CODES = ("AuthorizationPermissionMismatch", "AuthorizationFailure", "InsufficientAccountPermissions")
+"""The blob service's codes for 403. Source: "Status and error codes" of the Blob Service REST API."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """A container. name: what the variable group calls it. endpoint: base URL of its account's blobs."""
+
+    name: str
+    endpoint: str
+    container: str
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One call. allowed: what is expected. after: probes that must have ended before, whatever came of them.
+
+    accepted: statuses that show permission; 404 is one where what is asked for is absent on purpose.
+    """
+
+    name: str
+    what: str
+    store: Store
+    method: str
+    path: str
+    allowed: bool
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    accepted: tuple[int, ...] = (200, 201, 202)
+    after: tuple[str, ...] = ()
+
+    @property
+    def expected(self) -> str:
+        """In words."""
+        return "allowed" if self.allowed else "refused (403)"
+
+    def as_expected(self, status: int | None) -> bool:
+        """Whether a status is what was expected; None, no status at all, never is."""
+        return status in self.accepted if self.allowed else status == HTTPStatus.FORBIDDEN
+
+
+def new_name() -> str:
+    """A canary's name: nothing else has it, and it tells when it was made."""
+    return f"{PREFIX}{int(time.time()):08x}{secrets.token_hex(4)}"
+
+
+def stale(names: Iterable[str], now: float) -> list[str]:
+    """Those canaries that a killed `prove` left behind. now: seconds since the epoch."""
+    found = ((name, NAME.fullmatch(name)) for name in names)
+    return [name for name, match in found if match and now - int(match[1], 16) > STALE_SECONDS]
+
+
+BLOCK_BLOB = {"x-ms-blob-type": "BlockBlob"}
+METADATA = {"x-ms-meta-canary": "1"}
+LIST = "restype=container&comp=list&maxresults=1"
+BLOCK = "comp=block&blockid=Y2FuYXJ5"
+
+MOST_ACTIVITIES = 40
+"""In one pipeline. Source: "Data Factory limits", maximum activities per pipeline (40 of old, more today)."""
+
+
+def probes(name: str, sources: Sequence[Store], sinks: Sequence[Store]) -> list[Probe]:
+    """All probes. name: the canary's own, which everything it could make carries."""
+    on_sources = [probe for number, store in enumerate(sources) for probe in _source(name, store, number)]
+    return on_sources + [probe for number, store in enumerate(sinks) for probe in _sink(name, store, number)]
+
+
+def batches(wanted: Sequence[Probe]) -> list[list[Probe]]:
+    """Probes by pipeline; those of one store stay together."""
+    found: list[list[Probe]] = []
+    for _, group in groupby(wanted, key=lambda probe: probe.name.partition("-")[0]):
+        of_store = list(group)
+        if not found or len(found[-1]) + len(of_store) > MOST_ACTIVITIES:
+            found.append([])
+        found[-1].extend(of_store)
+    return found
+
+
+def _source(name: str, store: Store, number: int) -> list[Probe]:
+    """Reads, which are allowed, and every kind of write, each on a name of the canary's own."""
+    blob, container = f"{store.container}/{name}", "restype=container"
+    read = Probe(f"source{number}-read", "read a blob", store, "GET", blob, True, accepted=(200, 404))
+    calls: tuple[tuple[str, str, str, str, Mapping[str, str]], ...] = (
+        ("write a blob", "PUT", blob, "", BLOCK_BLOB),
+        ("write a block", "PUT", blob, BLOCK, {}),
+        ("change metadata", "PUT", blob, "comp=metadata", METADATA),
+        ("delete a blob", "DELETE", blob, "", {}),
+        ("create a container", "PUT", name, container, {}),
+        ("delete a container", "DELETE", name, container, {}),
+    )
+    return [
+        Probe(f"source{number}-list", "list blobs", store, "GET", store.container, True, LIST),
+        read,
+        *(
+            Probe(
+                f"source{number}-{what.replace(' ', '-')}", what, store, method, path, False, query, headers
+            )
+            for what, method, path, query, headers in calls
+        ),
+    ]
+
+
+def _sink(name: str, store: Store, number: int) -> list[Probe]:
+    """A blob is written, read and deleted again; the delete comes whatever became of the others."""
+    blob = f"{store.container}/{name}"
+    write, read, delete = (f"sink{number}-{what}" for what in ("write", "read", "delete"))
+    return [
+        Probe(write, "write a blob", store, "PUT", blob, True, headers=BLOCK_BLOB),
+        Probe(read, "read a blob", store, "GET", blob, True, after=(write,)),
+        Probe(delete, "delete a blob", store, "DELETE", blob, True, after=(write, read)),
+    ]
+
+
+def pipeline(wanted: Sequence[Probe]) -> dict[str, Any]:
+    """The pipeline document that makes these probes: `{"properties": {"activities": […]}}`."""
+    return {"properties": {"activities": [_activity(probe) for probe in wanted], "concurrency": 1}}
+
+
+def _activity(probe: Probe) -> dict[str, Any]:
+    """A Web activity. Source: "Web activity in Azure Data Factory", managed identity authentication."""
+    query = f"?{probe.query}" if probe.query else ""
+    properties: dict[str, Any] = {
+        "url": f"{probe.store.endpoint.rstrip('/')}/{probe.path}{query}",
+        "method": probe.method,
+        "headers": {"x-ms-version": STORAGE_VERSION, **probe.headers},
+        "authentication": {"type": "MSI", "resource": AUDIENCE},
+    }
+    if probe.method == "PUT":
+        properties["body"] = BODY
+    after = [{"activity": name, "dependencyConditions": ["Completed"]} for name in probe.after]
+    return {
+        "name": probe.name,
+        "type": "WebActivity",
+        "dependsOn": after,
+        "policy": {"timeout": "0.00:05:00", "retry": 0},
+        "typeProperties": properties,
+    }
+
+
+def status(activity_status: str, output: Mapping[str, Any], error: str) -> int | None:
+    """The HTTP status that a Web activity got; None when it says nothing of one.
+
+    One that succeeded got a 2xx; which, is only told where `output` has it.
+    """
+    if told := output.get("statuscode", output.get("statusCode")):
+        return int(told)
+    if activity_status == "Succeeded":
+        return HTTPStatus.OK
+    if match := STATUS.search(error):
+        return int(match[1]) if match[1] else _by_name(match[2])
+    if any(code in error for code in REFUSED_CODES):
+        return HTTPStatus.FORBIDDEN
+    return HTTPStatus.NOT_FOUND if "BlobNotFound" in error else None
+
+
+def _by_name(name: str) -> int | None:
+    """A status by the name .NET has for it: "Forbidden", "NotFound"."""
+    squeezed = {item.name.replace("_", "").lower(): item.value for item in HTTPStatus}
+    return squeezed.get(name.lower())

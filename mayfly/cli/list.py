@@ -1,0 +1,49 @@
+"""`mayfly list`: the environments that exist, from their groups' tags; no state is asked."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from mayfly.cli import project
+from mayfly.cli.arguments import Json
+from mayfly.cli.output import Output
+
+if TYPE_CHECKING:
+    from mayfly.clouds.azure.groups import Group
+
+COLUMNS = ("environment", "fabric", "owner", "created", "expires", "commit", "state", "group")
+
+
+def list_environments(as_json: Json = False) -> None:
+    """List the environments that exist, as the cloud's own tags tell: one query a subscription."""
+    from mayfly import settings
+    from mayfly.clouds.azure import groups
+    from mayfly.clouds.azure.client import Azure
+
+    output = Output(as_json)
+    fabrics = settings.fabrics(project.root())
+    cloud = Azure.from_environment(os.environ)
+    subscriptions = sorted({fabric.subscription for fabric in fabrics.values()})
+    found = [
+        row(group) for subscription in subscriptions for group in groups.environments(cloud, subscription)
+    ]
+    output.document("list", {"environments": found})
+    output.table(COLUMNS, [[str(item[column] or "") for column in COLUMNS] for item in found])
+
+
+def row(group: Group) -> dict[str, Any]:
+    """One environment, as its group's tags tell. Times are RFC 3339, UTC; None where no tag is."""
+    tags = group.tags
+    return {
+        "environment": group.environment,
+        "fabric": tags.get("mayfly-fabric"),
+        "owner": tags.get("mayfly-owner"),
+        "created": tags.get("mayfly-created-at"),
+        "expires": tags.get("mayfly-expires-at"),
+        "repository": tags.get("mayfly-repository"),
+        "commit": tags.get("mayfly-commit"),
+        "state": group.state,
+        "group": group.name,
+        "id": group.id,
+    }

@@ -1,0 +1,74 @@
+"""`mayfly up`: makes an environment, or brings it up to date."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mayfly.cli import project
+from mayfly.cli.arguments import Environment, Json
+from mayfly.cli.output import Output
+from mayfly.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from mayfly.settings import EnvironmentSettings
+
+
+def up(environment: Environment, as_json: Json = False) -> None:
+    """Make an environment, or bring it up to date: everything is checked first, then Pulumi does it."""
+    from mayfly import settings
+    from mayfly.cli.progress import Progress
+    from mayfly.cli.pulumi import Pulumi
+
+    output, root = Output(as_json), project.root()
+    wanted = settings.load(root, environment, os.environ)
+    with output.working(f"checking {environment}") as now:
+        check(root, wanted)
+        now(f"making {environment}")
+        update = Pulumi(root, os.environ).up(environment, Progress(output.line, now))
+    output.table(("output", "value"), [[name, as_text(value)] for name, value in update.outputs.items()])
+    output.text(f"{environment} is up: {summary(update.changes)} in {update.seconds:.0f} s")
+    output.document(
+        "up",
+        {
+            "environment": environment,
+            "outputs": update.outputs,
+            "changes": update.changes,
+            "seconds": update.seconds,
+        },
+    )
+
+
+def check(root: os.PathLike[str], wanted: EnvironmentSettings) -> None:
+    """Raise BadInput with everything that can be known to be wrong before anything is made."""
+    from mayfly import naming
+    from mayfly.clouds.azure.client import Azure
+    from mayfly.clouds.azure.preflight import preflight
+
+    names = naming.names(wanted)
+    request = {
+        "subscription": wanted.fabric.subscription,
+        "group": names.group,
+        "account": names.account,
+        "factory": names.factory,
+        "sources": {name: str(id) for name, id in wanted.variables.sources.items()},
+        "environment": wanted.name,
+    }
+    found = preflight(Azure.from_environment(os.environ), request)["problems"]
+    if found:
+        raise BadInput([Problem(**problem) for problem in found])
+
+
+def as_text(value: Any) -> str:
+    """An output as one cell."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def summary(changes: Mapping[str, int]) -> str:
+    """ "9 created, 2 unchanged": what an update changed."""
+    from mayfly.cli.progress import DONE
+
+    words = [f"{number} {DONE.get(kind, 'unchanged')}" for kind, number in sorted(changes.items())]
+    return ", ".join(words) or "no change"

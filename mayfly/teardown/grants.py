@@ -1,0 +1,91 @@
+"""The grants of an environment on production: found by principal and by description, revoked one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from mayfly.clouds.azure import grants, ids
+from mayfly.clouds.azure.client import Azure
+from mayfly.errors import MayflyError
+from mayfly.teardown.receipt import Grants, Thing
+from mayfly.teardown.subject import Subject, unique
+
+TYPE = "Microsoft.Authorization/roleAssignments"
+
+
+@dataclass
+class GrantKind:
+    """Grants outside the group. Those of dead principals are found by their description alone.
+
+    principals: whose grants are looked for; those that a description brings to light are added.
+    """
+
+    cloud: Azure
+    subject: Subject
+    name: str = "grants on production"
+    principals: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        self.principals = self.subject.principals
+
+    def find(self) -> Sequence[Thing]:
+        """Every grant that names the environment, and every other one of the same principals."""
+        named = self._named()
+        self.principals = unique([*self.principals, *(grant.principal_id for grant in named)])
+        found = [*named, *self._of_principals()]
+        return [_thing(grant) for grant in {grant.id.lower(): grant for grant in found}.values()]
+
+    def remove(self, thing: Thing) -> None:
+        """Revoke it; absent is fine."""
+        grants.revoke(self.cloud, thing.id)
+
+    def exists(self, thing: Thing) -> bool:
+        """By its own GET."""
+        return grants.get(self.cloud, thing.id) is not None
+
+    def proof(self) -> Grants:
+        """What production holds of the environment now, counted in the cloud's own lists."""
+        by_principal, by_description = _count(self._of_principals), _count(self._named)
+        return Grants(
+            scopes=self.subject.sources or (),
+            principals=self.principals,
+            by_principal=by_principal,
+            by_description=by_description,
+        )
+
+    def _named(self) -> list[grants.Grant]:
+        return self._outside(grants.of_environment(self.cloud, self.subject.environment, self._scopes))
+
+    def _of_principals(self) -> list[grants.Grant]:
+        found = (grants.of_principal(self.cloud, id, self._scopes) for id in self.principals)
+        return [grant for one in found for grant in self._outside(one)]
+
+    @property
+    def _scopes(self) -> tuple[str, ...]:
+        """Production's containers: a search there tells what is at, above and below them."""
+        if self.subject.sources is None:
+            raise MayflyError("neither the fabric's files nor the group's tags say where grants may be")
+        return self.subject.sources
+
+    def _outside(self, found: grants.Found) -> list[grants.Grant]:
+        """Those that do not go with the group. Raises MayflyError when a scope could not be read."""
+        if found.unread:
+            raise MayflyError("; ".join(f"{scope}: {why}" for scope, why in found.unread))
+        own = [group.id for group in self.subject.ours]
+        return [
+            grant
+            for grant in found.grants
+            if not any(ids.is_at_or_below(grant.scope, scope) for scope in own)
+        ]
+
+
+def _count(search: Callable[[], Sequence[grants.Grant]]) -> int | None:
+    try:
+        return len(search())
+    except MayflyError:
+        return None
+
+
+def _thing(grant: grants.Grant) -> Thing:
+    return Thing(id=grant.id, type=TYPE, detail=f"role {grant.role} of {grant.principal_id} on {grant.scope}")

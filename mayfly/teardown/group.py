@@ -1,0 +1,48 @@
+"""The group of an environment, which takes all in it along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mayfly.clouds.azure import groups
+from mayfly.clouds.azure.client import Azure
+from mayfly.errors import MayflyError
+from mayfly.teardown.receipt import Thing
+from mayfly.teardown.subject import Subject
+
+TYPE = "Microsoft.Resources/resourceGroups"
+
+
+@dataclass
+class GroupKind:
+    """The environment's groups; one that is already going is waited for, never deleted again.
+
+    waiting: told now and then, while a deletion goes on, in words.
+    """
+
+    cloud: Azure
+    subject: Subject
+    waiting: Callable[[str], None]
+    name: str = "groups"
+
+    def find(self) -> Sequence[Thing]:
+        """The groups that still carry our marker, each by its own GET."""
+        found = [groups.get(self.cloud, group.id) for group in self.subject.ours]
+        ours = [group for group in found if group and group.environment == self.subject.environment]
+        return [Thing(id=group.id, type=TYPE) for group in ours]
+
+    def remove(self, thing: Thing) -> None:
+        """One delete for the group and all in it, waited for."""
+        try:
+            groups.delete(self.cloud, thing.id, self.subject.environment, self._progress(thing))
+        except TimeoutError as error:
+            raise MayflyError(f"{thing.id} is still being deleted: {error}") from error
+
+    def exists(self, thing: Thing) -> bool:
+        """By its own GET; this is asked of what lies in the group, too."""
+        return self.cloud.get(thing.id) is not None
+
+    def _progress(self, thing: Thing) -> Callable[[float, str], None]:
+        name = thing.id.rsplit("/", 1)[-1]
+        return lambda seconds, state: self.waiting(f"deleting {name} and all in it: {state}, {seconds:.0f} s")

@@ -1,0 +1,61 @@
+"""What is refused before anything is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mayfly.clouds.azure import ids, locks
+from mayfly.clouds.azure.client import Azure
+from mayfly.errors import NotAllowed
+from mayfly.teardown.subject import Subject
+
+
+def check(cloud: Azure, subject: Subject, include_foreign: bool) -> None:
+    """Raise NotAllowed, with every reason, when this environment's groups may not be removed.
+
+    include_foreign: go on although resources without our marker lie in the group.
+    """
+    reasons = [*_not_ours(subject), *_locked(cloud, subject)]
+    if not include_foreign:
+        reasons += _foreign(subject)
+    if reasons:
+        raise NotAllowed("\n".join([f"{subject.environment} is left alone:", *reasons]))
+
+
+def _not_ours(subject: Subject) -> Iterator[str]:
+    for group in subject.candidates:
+        if group.environment != subject.environment:
+            marked = (
+                f"carries the marker of {group.environment}"
+                if group.environment
+                else "carries no marker of ours"
+            )
+            yield f"  {group.id} {marked}"
+
+
+def _locked(cloud: Azure, subject: Subject) -> Iterator[str]:
+    """Locks above, at or in the group: a delete would fail half-way with ScopeLocked."""
+    for group in subject.ours:
+        if not group.deleting:
+            above = {
+                lock.id: f"{lock.scope} ({lock.level} '{lock.name}')" for lock in locks.on(cloud, group.id)
+            }
+            for what in (above | _inside(cloud, group.id)).values():
+                yield f"  there is a lock on {what}: remove the lock first"
+
+
+def _inside(cloud: Azure, group: str) -> dict[str, str]:
+    """Locks on what lies in a group, in words, by id: without `atScope()` the list goes down."""
+    found = cloud.list(f"{group}/providers/Microsoft.Authorization/locks")
+    return {
+        document["id"]: f"{document['id'].rpartition('/providers/')[0]} ({document['properties']['level']} "
+        f"'{document['name']}')"
+        for document in found
+        if ids.is_at_or_below(document["id"], group)
+    }
+
+
+def _foreign(subject: Subject) -> Iterator[str]:
+    for resource in subject.resources:
+        if resource.environment != subject.environment:
+            yield f"  {resource.id} is not ours and would go too: move it away, or give --include-foreign"

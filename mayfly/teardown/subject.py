@@ -1,0 +1,113 @@
+"""What a teardown is about, found without the program, the branch or the state: from the cloud's own tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mayfly.clouds.azure import groups, ids
+from mayfly.clouds.azure.client import Azure
+from mayfly.clouds.azure.concurrent import together
+from mayfly.clouds.azure.errors import CloudError
+from mayfly.teardown.receipt import Thing
+
+SOURCE_TAG = "mayfly-source-"
+"""Tags of the group that say where grants may be: subscription/group/account/container, one a source."""
+
+CHILDREN: Mapping[str, tuple[str, ...]] = {
+    "microsoft.storage/storageaccounts": ("blobServices/default/containers",),
+    "microsoft.datafactory/factories": ("pipelines", "datasets", "linkedservices", "triggers", "dataflows"),
+}
+"""What a resource holds that a group's own list does not name, by type."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One environment as the cloud shows it.
+
+    candidates: groups that carry its name or its marker. sources: ids of production's containers that it
+    may have grants on; None when neither files nor tags tell. principals: object ids of its identities.
+    """
+
+    environment: str
+    candidates: tuple[groups.Group, ...] = ()
+    sources: tuple[str, ...] | None = ()
+    principals: tuple[str, ...] = ()
+    resources: tuple[groups.Resource, ...] = ()
+
+    @property
+    def ours(self) -> tuple[groups.Group, ...]:
+        """The groups that carry this environment's own marker."""
+        return tuple(group for group in self.candidates if group.environment == self.environment)
+
+
+def find(
+    cloud: Azure, environment: str, subscription: str, group: str, sources: Iterable[str] | None
+) -> Subject:
+    """Ask the cloud for everything of an environment. Nothing is written.
+
+    subscription: guid of the fabric's. group: the name its group should have. sources: ids of containers
+    that the fabric's variables name, None when these cannot be read; those of the group's tags are added.
+    """
+    candidates = _candidates(cloud, environment, subscription, group)
+    ours = [found for found in candidates if found.environment == environment]
+    resources = [resource for found in ours for resource in groups.inventory(cloud, found.id)]
+    tagged = [id for found in ours for id in tagged_sources(found.tags)]
+    return Subject(
+        environment=environment,
+        candidates=tuple(candidates),
+        sources=unique([*(sources or ()), *tagged]) if sources is not None or ours else None,
+        principals=unique(together(lambda resource: _principal(cloud, resource), resources)),
+        resources=tuple(resources),
+    )
+
+
+def tagged_sources(tags: Mapping[str, str]) -> list[str]:
+    """The container ids that a group's tags name; a tag that is none is passed over."""
+    values = [value.split("/") for name, value in tags.items() if name.startswith(SOURCE_TAG)]
+    return [container_id(*parts) for parts in values if len(parts) == 4]
+
+
+def container_id(subscription: str, group: str, account: str, container: str) -> str:
+    """The resource id of a storage container."""
+    account_id = f"{groups.group_id(subscription, group)}/providers/{ids.ACCOUNT}/{account}"
+    return f"{account_id}/blobServices/default/containers/{container}"
+
+
+def children(cloud: Azure, resource: groups.Resource) -> list[Thing]:
+    """What a resource holds, by id and type."""
+    collections = CHILDREN.get(resource.type.lower(), ())
+    found = together(lambda name: _collection(cloud, f"{resource.id}/{name}"), collections)
+    return [thing for things in found for thing in things]
+
+
+def unique(values: Iterable[str]) -> tuple[str, ...]:
+    """Non-empty values, once each whatever their case: Azure's ids are case-insensitive."""
+    return tuple({value.lower(): value for value in values if value}.values())
+
+
+def _candidates(cloud: Azure, environment: str, subscription: str, group: str) -> list[groups.Group]:
+    """The group of that name, and those that the tag nominates; each one's own GET decides."""
+    scope = str(ids.parse(f"/subscriptions/{subscription}"))
+    marked = f"tagName eq '{groups.ENVIRONMENT}' and tagValue eq '{environment}'"
+    nominated = [document["id"] for document in cloud.list(f"{scope}/resourceGroups", marked)]
+    wanted = unique([groups.group_id(subscription, group), *nominated])
+    return [found for found in together(lambda id: groups.get(cloud, id), wanted) if found is not None]
+
+
+def _principal(cloud: Azure, resource: groups.Resource) -> str:
+    """The object id of a resource's own identity, "" when it has none."""
+    if not ids.parse(resource.id).is_type(ids.FACTORY):
+        return ""
+    document = cloud.get(resource.id) or {}
+    return str(document.get("identity", {}).get("principalId", ""))
+
+
+def _collection(cloud: Azure, path: str) -> list[Thing]:
+    """What a collection holds; nothing when it went, or is closed to us, while we looked."""
+    try:
+        return [Thing(id=item["id"], type=item["type"]) for item in cloud.list(path)]
+    except CloudError as error:
+        if error.status in (403, 404):
+            return []
+        raise

@@ -1,0 +1,152 @@
+"""One environment's teardown, from the first look to the receipt.
+
+The order is: look, refuse, revoke grants and remove the group (by Pulumi where it has the state, else by
+our own loop), ask the cloud again, and only then forget the stack. It can be killed anywhere and run again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from mayfly.clouds.azure.client import Azure
+from mayfly.errors import Busy, MayflyError
+from mayfly.teardown import guard, subject
+from mayfly.teardown.grants import GrantKind
+from mayfly.teardown.group import GroupKind
+from mayfly.teardown.loop import Ledger, tear_down
+from mayfly.teardown.receipt import Receipt, Remaining, Source, Thing
+
+
+class Engine(Protocol):
+    """What has the environment's state, if anything has."""
+
+    def destroy(self) -> bool:
+        """Destroy all that the state names; False when there is no state. Raises MayflyError."""
+
+    def forget(self, force: bool) -> None:
+        """Remove the state and the stack's configuration; absent is fine.
+
+        force: also when the state still names resources; they were seen to be gone.
+        """
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which environment is to go.
+
+    subscription: guid of its fabric's. group: the name its group should have. sources: container ids that
+    the fabric's variables name, None when these cannot be read. include_foreign: see `guard.check`.
+    """
+
+    environment: str
+    subscription: str
+    group: str
+    sources: tuple[str, ...] | None = None
+    include_foreign: bool = False
+
+
+@dataclass
+class Teardown:
+    """A teardown under way. say: told, in words, what goes on. pause: waits that many seconds."""
+
+    cloud: Azure
+    engine: Engine
+    request: Request
+    say: Callable[[str], None]
+    pause: Callable[[float], None] = time.sleep
+    ledger: Ledger = field(default_factory=Ledger)
+    held: dict[str, list[Thing]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    had_state: bool = False
+
+    def run(self) -> Receipt:
+        """Do all of it. Raises NotAllowed before anything is touched, Busy, CloudError when blind."""
+        started = datetime.now(UTC)
+        found = self._look()
+        guard.check(self.cloud, found, self.request.include_foreign)
+        grants, group = GrantKind(self.cloud, found), GroupKind(self.cloud, found, self.say)
+        self._note(found, grants, group)
+        self._destroy()
+        remains = tear_down([grants, group], self.ledger, self.pause)
+        remains += tuple(self._held_by(group, remains))
+        proof = grants.proof()
+        stack_removed = not remains and proof.none and self._forget()
+        was = (*self.ledger.things, *(thing for things in self.held.values() for thing in things))
+        return Receipt(
+            environment=self.request.environment,
+            started=started,
+            ended=datetime.now(UTC),
+            known_from=tuple(self._known_from(found)),
+            was=was,
+            gone=_without(was, remains),
+            remains=remains,
+            production_grants=proof,
+            stack_removed=stack_removed,
+            problems=tuple(self.problems),
+        )
+
+    def _look(self) -> subject.Subject:
+        request = self.request
+        self.say(f"looking for {request.environment}")
+        return subject.find(
+            self.cloud, request.environment, request.subscription, request.group, request.sources
+        )
+
+    def _note(self, found: subject.Subject, grants: GrantKind, group: GroupKind) -> None:
+        """Write down what is there, while it is."""
+        try:
+            self.ledger.add(grants, grants.find())
+        except MayflyError as error:
+            self.problems.append(f"{grants.name}: {error}")
+        self.ledger.add(group, group.find())
+        for resource in found.resources:
+            self.ledger.add(group, [Thing(id=resource.id, type=resource.type)])
+            self.held[resource.id.lower()] = subject.children(self.cloud, resource)
+
+    def _destroy(self) -> None:
+        """By the state, if there is one; what that leaves is for the loop."""
+        try:
+            self.had_state = self.engine.destroy()
+        except Busy:
+            raise
+        except MayflyError as error:
+            self.had_state = True
+            self.problems.append(str(error))
+
+    def _held_by(self, group: GroupKind, remains: tuple[Remaining, ...]) -> Iterator[Remaining]:
+        """What is left in resources that are: in one that is gone, nothing can be."""
+        for remaining in remains:
+            for thing in self.held.get(remaining.thing.id.lower(), ()):
+                if why := _why(group, thing):
+                    yield Remaining(thing=thing, why=why)
+
+    def _forget(self) -> bool:
+        """The record goes last."""
+        self.say("removing the stack")
+        self.engine.forget(force=bool(self.problems))
+        return True
+
+    def _known_from(self, found: subject.Subject) -> Iterator[Source]:
+        if self.had_state:
+            yield "state"
+        if found.ours:
+            yield "tags"
+        if self.request.sources is not None:
+            yield "settings"
+
+
+def _why(group: GroupKind, thing: Thing) -> str:
+    """Why a thing remains, "" when it is gone."""
+    try:
+        return "its resource remains" if group.exists(thing) else ""
+    except MayflyError as error:
+        return f"unknown: {error}"
+
+
+def _without(was: tuple[Thing, ...], remains: tuple[Remaining, ...]) -> tuple[Thing, ...]:
+    left = {remaining.thing.id.lower() for remaining in remains}
+    return tuple(thing for thing in was if thing.id.lower() not in left)
