@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from localcloud.azure import authorization, blob, login, resources, storage
+from localcloud.azure import authorization, blob, datafactory, login, resources, storage
 from localcloud.azure.core.cloud import Cloud
 
 SERVICES: tuple[Callable[[Cloud], None], ...] = (
@@ -14,6 +14,7 @@ SERVICES: tuple[Callable[[Cloud], None], ...] = (
     authorization.register,
     storage.register,
     blob.register,
+    datafactory.register,
 )
 
 

@@ -48,8 +48,9 @@ def _check_location(existing: Document, wanted: str | None) -> None:
             409,
             "InvalidResourceLocation",
             f"The resource '{existing['name']}' already exists in location '{existing['location']}' "
-            f"in resource group '{existing['id'].split('/')[4]}'. A resource with the same name cannot be created in location "
-            f"'{wanted}'. Please select a new resource name.",
+            f"in resource group '{existing['id'].split('/')[4]}'. "
+            f"A resource with the same name cannot be created in location '{wanted}'. "
+            "Please select a new resource name.",
         )
 
 
