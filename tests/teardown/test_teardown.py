@@ -1,0 +1,174 @@
+"""Teardown on the local Azure, as the least-privilege deployer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mayfly.clouds.azure import grants, groups
+from mayfly.errors import Busy, NotAllowed
+from tests.teardown.world import (
+    ACCOUNT,
+    CONTAINER,
+    FACTORY,
+    GROUP,
+    OURS,
+    SUBSCRIPTION,
+    FakeEngine,
+    World,
+    fails,
+)
+
+
+def test_from_tags_alone_grants_first_then_one_delete(world: World) -> None:
+    """No state, no settings: what the group's tags say is enough."""
+    principal = world.build()
+    receipt = world.teardown(sources=None).run()
+    assert receipt.complete, receipt.remains
+    assert receipt.known_from == ("tags",)
+    assert {thing.id for thing in receipt.gone} >= {GROUP, ACCOUNT, FACTORY}
+    assert receipt.production_grants.principals == (principal,)
+    deleted = world.requests("DELETE")
+    assert [path.rsplit("/", 2)[-2] for path in deleted] == ["roleAssignments", "resourceGroups"]
+    assert groups.get(world.owner, GROUP) is None
+
+
+def test_what_the_engine_removed_is_asked_for_and_not_removed_again(world: World) -> None:
+    principal = world.build()
+
+    def destroy() -> None:
+        for grant in grants.of_principal(world.owner, principal, [CONTAINER]).grants:
+            grants.revoke(world.owner, grant.id)
+        groups.delete(world.owner, GROUP, "qa-7", sleep=lambda _: None)
+
+    engine = FakeEngine(state=True, acts=destroy)
+    receipt = world.teardown(engine).run()
+    assert receipt.complete
+    assert receipt.known_from == ("state", "tags", "settings")
+    assert engine.calls == ["destroy", "forget"]
+    assert world.requests("DELETE") == []
+
+
+def test_absent_is_success_and_touches_nothing(world: World) -> None:
+    receipt = world.teardown().run()
+    assert receipt.complete
+    assert receipt.was == ()
+    assert world.requests("DELETE", "PUT", "POST") == []
+
+
+def test_absent_but_nobody_knows_where_grants_may_be_is_unknown(world: World) -> None:
+    receipt = world.teardown(sources=None).run()
+    assert not receipt.complete
+    assert receipt.remains[0].why.startswith("unknown: ")
+    assert receipt.production_grants.by_description is None
+
+
+def test_a_dead_principals_grant_is_found_by_its_description(world: World) -> None:
+    principal = world.build()
+    groups.delete(world.owner, GROUP, "qa-7", sleep=lambda _: None)
+    receipt = world.teardown().run()
+    assert receipt.complete
+    assert [thing.detail.split()[3] for thing in receipt.gone] == [principal]
+
+
+def test_an_engine_that_fails_leaves_the_rest_to_the_loop_and_the_stack_goes_by_force(world: World) -> None:
+    world.build()
+    engine = FakeEngine(state=True, acts=fails("the plugin died"))
+    receipt = world.teardown(engine).run()
+    assert receipt.complete
+    assert receipt.problems == ("the plugin died",)
+    assert engine.calls == ["destroy", "forget --force"]
+
+
+def test_a_busy_stack_is_left_alone(world: World) -> None:
+    world.build()
+
+    def busy() -> None:
+        raise Busy("somebody is at it")
+
+    with pytest.raises(Busy):
+        world.teardown(FakeEngine(state=True, acts=busy)).run()
+    assert world.requests("DELETE") == []
+
+
+def test_a_locked_production_keeps_the_grant_in_the_receipt_and_the_stack(world: World) -> None:
+    principal = world.build()
+    world.lock(CONTAINER)
+    engine = FakeEngine(state=True)
+    receipt = world.teardown(engine).run()
+    assert not receipt.complete
+    assert [remaining.thing.type for remaining in receipt.remains] == [
+        "Microsoft.Authorization/roleAssignments"
+    ]
+    assert "ScopeLocked" in receipt.remains[0].why
+    assert (receipt.production_grants.by_principal, receipt.production_grants.by_description) == (1, 1)
+    assert receipt.production_grants.principals == (principal,)
+    assert engine.calls == ["destroy"]
+    assert groups.get(world.owner, GROUP) is None
+
+
+def test_run_again_after_the_lock_went_ends_complete(world: World) -> None:
+    world.build()
+    lock = world.lock(CONTAINER)
+    assert not world.teardown().run().complete
+    world.owner.delete(lock)
+    assert world.teardown().run().complete
+
+
+@pytest.mark.parametrize("scope", [GROUP, ACCOUNT])
+def test_a_lock_in_the_group_is_told_first(world: World, scope: str) -> None:
+    world.build()
+    world.lock(scope)
+    with pytest.raises(NotAllowed, match="keep"):
+        world.teardown().run()
+    assert world.requests("DELETE") == []
+
+
+def test_a_group_of_that_name_without_our_marker_is_left_alone(world: World) -> None:
+    world.build(tags={"owner": "somebody"})
+    with pytest.raises(NotAllowed, match="no marker"):
+        world.teardown().run()
+    assert world.requests("DELETE") == []
+
+
+def test_another_environments_group_of_that_name_is_left_alone(world: World) -> None:
+    world.build(tags={**OURS, "mayfly-env": "qa-8"})
+    with pytest.raises(NotAllowed, match="qa-8"):
+        world.teardown().run()
+
+
+def test_a_foreign_resource_stops_it_until_it_may_go_too(world: World) -> None:
+    world.build()
+    foreign = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/somebodyelses"
+    account = {
+        "location": "westeurope",
+        "kind": "StorageV2",
+        "sku": {"name": "Standard_LRS"},
+        "properties": {},
+    }
+    world.owner.put(foreign, account, wait=False)
+    with pytest.raises(NotAllowed, match="somebodyelses"):
+        world.teardown().run()
+    assert world.requests("DELETE") == []
+    assert world.teardown(include_foreign=True).run().complete
+
+
+def test_a_group_of_another_name_is_found_by_its_marker(world: World) -> None:
+    other = f"{SUBSCRIPTION}/resourceGroups/of-another-name"
+    world.owner.put(other, {"location": "westeurope", "tags": OURS}, wait=False)
+    receipt = world.teardown().run()
+    assert receipt.complete
+    assert [thing.id for thing in receipt.gone] == [other]
+
+
+def test_the_receipt_is_written_whole(world: World, tmp_path: Path) -> None:
+    world.build()
+    receipt = world.teardown().run()
+    path = receipt.write(tmp_path / "receipts")
+    read = json.loads(path.read_text())
+    assert read["complete"] is True
+    assert read["production_grants"]["by_principal"] == 0
+    assert path.name.startswith("qa-7-2")
+    assert [found.name for found in path.parent.iterdir()] == [path.name]

@@ -1,0 +1,134 @@
+"""Production's lake and an environment on the local Azure, as teardown finds them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
+from localcloud.azure.testing import LocalServer
+from mayfly.clouds.azure import Azure, grants, permissions
+from mayfly.errors import MayflyError
+from mayfly.teardown import Request, Teardown
+
+LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/lake"
+LAKE_ACCOUNT = f"{LAKE}/providers/Microsoft.Storage/storageAccounts/mayflylake"
+CONTAINER = f"{LAKE_ACCOUNT}/blobServices/default/containers/flights"
+SUBSCRIPTION = f"/subscriptions/{NONPRODUCTION}"
+GROUP = f"{SUBSCRIPTION}/resourceGroups/qa-7-flights"
+ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/qa7flights"
+FACTORY = f"{GROUP}/providers/Microsoft.DataFactory/factories/qa-7-flights"
+OURS = {"managed-by": "mayfly", "mayfly-env": "qa-7"}
+SOURCE = {"mayfly-source-lake": f"{PRODUCTION}/lake/mayflylake/flights"}
+ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
+
+
+@dataclass
+class FakeEngine:
+    """Pulumi's part, without Pulumi: it has a state or has none, and does what `acts` says."""
+
+    state: bool = False
+    acts: Callable[[], None] = lambda: None
+    calls: list[str] = field(default_factory=list)
+
+    def destroy(self) -> bool:
+        self.calls.append("destroy")
+        if self.state:
+            self.acts()
+        return self.state
+
+    def forget(self, force: bool) -> None:
+        self.calls.append("forget --force" if force else "forget")
+        self.state = False
+
+
+@dataclass
+class World:
+    """The local Azure, its owner and its deployer."""
+
+    server: LocalServer
+    owner: Azure
+    deployer: Azure
+
+    def build(self, tags: Mapping[str, str] | None = None) -> str:
+        """The environment qa-7 with a grant on the lake; the object id of its identity."""
+        common = {"location": "westeurope", "tags": OURS}
+        self.owner.put(
+            GROUP, {**common, "tags": {**OURS, **SOURCE} if tags is None else dict(tags)}, wait=False
+        )
+        account = {**common, "kind": "StorageV2", "sku": {"name": "Standard_LRS"}, "properties": {}}
+        self.owner.put(ACCOUNT, account, wait=False)
+        factory = {**common, "identity": {"type": "SystemAssigned"}, "properties": {}}
+        principal = str(self.owner.put(FACTORY, factory, wait=False)["identity"]["principalId"])
+        self.grant(principal)
+        return principal
+
+    def grant(self, principal: str, description: str = "mayfly:qa-7") -> str:
+        """The reader role on the lake."""
+        definition = f"/subscriptions/{PRODUCTION}{ROLES}/{permissions.STORAGE_BLOB_DATA_READER}"
+        id = f"{CONTAINER}/{grants.ASSIGNMENTS}/{uuid.uuid4()}"
+        properties = {
+            "roleDefinitionId": definition,
+            "principalId": principal,
+            "principalType": "ServicePrincipal",
+            "description": description,
+        }
+        self.deployer.put(id, {"properties": properties}, wait=False)
+        return id
+
+    def lock(self, scope: str) -> str:
+        """A CanNotDelete lock."""
+        id = f"{scope}/providers/Microsoft.Authorization/locks/keep"
+        self.owner.put(id, {"properties": {"level": "CanNotDelete"}}, wait=False)
+        return id
+
+    def teardown(self, engine: FakeEngine | None = None, **request: Any) -> Teardown:
+        """A teardown by the deployer, of qa-7."""
+        asked = {"sources": (CONTAINER,), **request}
+        wanted = Request("qa-7", NONPRODUCTION, "qa-7-flights", **asked)
+        return Teardown(
+            self.deployer, engine or FakeEngine(), wanted, say=lambda _: None, pause=lambda _: None
+        )
+
+    def requests(self, *methods: str) -> list[str]:
+        """What the deployer asked for so far, by method."""
+        return [
+            f"{entry['method']} {entry['path']}"
+            for entry in self.server.log()
+            if entry["method"] in methods and entry["principal"] == "deployer"
+        ]
+
+
+def fails(message: str) -> Callable[[], None]:
+    def act() -> None:
+        raise MayflyError(message)
+
+    return act
+
+
+def caller(server: LocalServer, name: str) -> Azure:
+    principal = server.principal(name)
+    secret = server.secrets[principal.client_id]
+    who = {"ARM_TENANT_ID": TENANT, "ARM_CLIENT_ID": principal.client_id, "ARM_CLIENT_SECRET": secret}
+    return Azure.from_environment({**server.environment, **who})
+
+
+def build_lake(world: World) -> None:
+    """Production's container, and the deployer's documented roles on it."""
+    world.owner.put(LAKE, {"location": "westeurope"}, wait=False)
+    account = {
+        "location": "westeurope",
+        "kind": "StorageV2",
+        "sku": {"name": "Standard_LRS"},
+        "properties": {},
+    }
+    world.owner.put(LAKE_ACCOUNT, account, wait=False)
+    world.owner.put(CONTAINER, {"properties": {}}, wait=False)
+    deployer = world.server.principal("deployer").object_id
+    for properties in permissions.deployer(NONPRODUCTION, [CONTAINER]):
+        sent = {name: value for name, value in properties.items() if name != "scope"}
+        id = f"{properties['scope']}/{grants.ASSIGNMENTS}/{uuid.uuid4()}"
+        who = {"principalId": deployer, "principalType": "ServicePrincipal"}
+        world.owner.put(id, {"properties": {**sent, **who}}, wait=False)
