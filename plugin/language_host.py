@@ -6,8 +6,8 @@ brings. This one runs the program in its own process, on the main thread; the la
 starts it with the interpreter of the project's virtual environment.
 
 The CLI starts a host for each phase of a command: one that it only asks about itself, one for the preview,
-one for the update. So the port is printed, and simple questions are answered, before `pulumi` is imported, and its
-import overlaps with the CLI's own work.
+one for the update. So the port is printed, and simple questions are answered, before `pulumi` is imported,
+and its import overlaps with the CLI's own work.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ def main() -> NoReturn:
 
 def _exit_with_the_cli() -> None:
     """Leave when the CLI interrupts us, its way to close a plugin, or dies, which closes our stdin."""
-    # Not by a handler of Python's: one that comes just before the main thread waits for work would stay unseen,
-    # and the CLI would wait five seconds for us.
+    # Not by a handler of Python's: a signal that comes just before the main thread waits for work would stay
+    # unseen, and the CLI would wait five seconds for us.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     line = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)

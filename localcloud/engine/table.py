@@ -184,6 +184,7 @@ FACTORY: Final = Row(
     name="factoryName",
     props={
         **TRACKED,
+        **SYSTEM_DATA,
         "identity": IDENTITY,
         "eTag": Prop(top=True, output=True),
         **_plain(

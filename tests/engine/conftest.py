@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import os
 import ssl
+import subprocess
+import sys
+import textwrap
 import threading
 import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -19,7 +24,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from ipaddress import ip_address
 
 from localcloud import engine
 
@@ -28,7 +32,10 @@ CREDENTIALS = engine.Credentials("tenant", "client", "hush", SUBSCRIPTION)
 
 
 class FakeArm:
-    """Resources by lower-case id; every request is noted. Deletions of groups and, if asked, PUTs take their time."""
+    """Resources by lower-case id; every request is noted. Deletions of groups take their time.
+
+    slow_puts, fail_puts: names whose PUT is a long operation, or fails (in the operation, if it is slow).
+    """
 
     def __init__(self, folder: Path) -> None:
         self.resources: dict[str, dict[str, Any]] = {}
@@ -85,7 +92,10 @@ class FakeArm:
         properties = {**sent.get("properties", {}), "provisioningState": "Succeeded"}
         document = {**sent, "id": path, "name": name, "type": "Fake/type", "properties": properties}
         if "identity" in sent:
-            document["identity"] = {**sent["identity"], "principalId": str(uuid.uuid5(uuid.NAMESPACE_URL, path))}
+            document["identity"] = {
+                **sent["identity"],
+                "principalId": str(uuid.uuid5(uuid.NAMESPACE_URL, path)),
+            }
         self.resources[path.lower()] = document
         if name in self.slow_puts:
             self.polls_left = 1
@@ -117,6 +127,8 @@ class FakeArm:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version: ClassVar[str] = "HTTP/1.1"
+            wbufsize: ClassVar[int] = -1  # Head and body in one packet.
+            disable_nagle_algorithm: ClassVar[bool] = True
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -132,6 +144,7 @@ class FakeArm:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(data)
+                self.wfile.flush()
 
             do_GET = do_PUT = do_DELETE = do_POST = _do
 
@@ -173,3 +186,76 @@ def server(arm: FakeArm) -> Iterator[engine.Handle]:
     handle = engine.serve(CREDENTIALS, arm.url, arm.ca)
     yield handle
     handle.stop()
+
+
+class Workspace:
+    """A Pulumi project in a folder of its own, run by the real CLI with our language host on PATH."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self.folder = folder / "project"
+        (folder / "state").mkdir()
+        self.folder.mkdir()
+        options = json.dumps({"name": "python", "options": {"virtualenv": sys.prefix}})
+        self.write("Pulumi.yaml", f"name: probe\nruntime: {options}\n")
+        self.environ = {
+            **os.environ,
+            "PATH": os.pathsep.join(
+                [_launcher(folder), str(Path(sys.executable).parent), os.environ["PATH"]]
+            ),
+            "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "x",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **environ,
+        }
+        self.pulumi("stack", "init", "dev")
+
+    def write(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(textwrap.dedent(text))
+
+    def try_pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        pulumi = Path(sys.executable).parent / "pulumi"
+        return subprocess.run(
+            [pulumi, *arguments, "--non-interactive", "--color=never"],
+            cwd=self.folder, env=self.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        )  # fmt: skip
+
+    def pulumi(self, *arguments: str) -> str:
+        done = self.try_pulumi(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def up(self, *arguments: str) -> str:
+        return self.pulumi("up", "--yes", "--skip-preview", *arguments)
+
+    def outputs(self) -> dict[str, Any]:
+        return json.loads(self.pulumi("stack", "output", "--json"))  # type: ignore[no-any-return]
+
+    def state(self) -> str:
+        return self.pulumi("stack", "export")
+
+    def resource(self, name: str) -> dict[str, Any]:
+        resources = json.loads(self.state())["deployment"]["resources"]
+        return next(resource for resource in resources if resource["urn"].endswith(f"::{name}"))
+
+
+def _launcher(folder: Path) -> str:
+    """As set-up writes it."""
+    (folder / "bin").mkdir()
+    launcher = folder / "bin" / "pulumi-language-python"
+    launcher.write_text(f"#!{sys.executable}\nfrom plugin.language_host import main\n\nmain()\n")
+    launcher.chmod(0o755)
+    return str(launcher.parent)
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Workspace:
+    """A project that uses no provider."""
+    return Workspace(tmp_path)
+
+
+@pytest.fixture
+def project(tmp_path: Path, server: engine.Handle) -> Workspace:
+    """A project whose azure-native is the provider server in front of the fake Resource Manager."""
+    return Workspace(tmp_path, PULUMI_DEBUG_PROVIDERS=f"azure-native:{server.port}")
