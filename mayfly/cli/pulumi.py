@@ -35,6 +35,9 @@ PR_SET_PDEATHSIG = 1
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
+TELLING = ("error", "info#err")
+"""Severities that say why an update failed: the engine's errors, and what the program wrote to stderr."""
+
 Event = Mapping[str, Any]
 OnEvent = Callable[[Event], None]
 
@@ -49,7 +52,7 @@ class Update:
 
     outputs: the stack's outputs; secret ones read "[secret]".
     changes: number of resources by operation ("create", "same", "delete", ...).
-    seconds: as the engine measured it.
+    seconds: as the engine measured it. errors: what it told of a failure, in its order.
     """
 
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -62,7 +65,7 @@ class Update:
         if summary := event.get("summaryEvent"):
             self.changes = dict(summary.get("resourceChanges") or {})
             self.seconds = float(summary.get("durationSeconds") or 0)
-        elif (diagnostic := event.get("diagnosticEvent", {})).get("severity") == "error":
+        elif (diagnostic := event.get("diagnosticEvent", {})).get("severity") in TELLING:
             self.errors.append(_diagnostic(diagnostic))
         elif (metadata := event.get("resOutputsEvent", {}).get("metadata", {})).get("type") == STACK_TYPE:
             self.outputs = dict((metadata.get("new") or {}).get("outputs") or {})
@@ -121,13 +124,15 @@ class Pulumi:
         if code == STACK_NOT_FOUND:
             return None
         if code != 0:
-            raise self._failure(verb, stack, update.errors or [message])
+            raise self._failure(verb, stack, update.errors, message)
         return update
 
-    def _failure(self, verb: str, stack: str, errors: list[str]) -> MayflyError:
-        if lock := locks.held(self.environ, self._project(), stack):
+    def _failure(self, verb: str, stack: str, errors: list[str], message: str) -> MayflyError:
+        """A lock that somebody took before us is Busy; it shows in that the engine did not even begin."""
+        lock = locks.held(self.environ, self._project(), stack)
+        if lock and not lock.dead and not errors:
             return Busy(f"{stack} is locked: {lock}")
-        return PulumiFailed(f"pulumi {verb} of {stack} failed:\n" + "\n".join(errors))
+        return PulumiFailed(f"pulumi {verb} of {stack} failed:\n" + "\n".join(errors or [message]))
 
     def _call(self, *arguments: str, absent_is_fine: bool = False) -> None:
         code, message = self._run(arguments, on_event=None)

@@ -1,0 +1,200 @@
+"""The calls to the Pulumi CLI: the real one, on a program without a cloud."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mayfly.cli.pulumi import Pulumi, PulumiFailed
+from mayfly.errors import MayflyError
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = """
+import os, pathlib, time
+import pulumi
+
+class Thing(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("test:index:Thing", name)
+        self.register_outputs({})
+
+Thing("one")
+pulumi.export("factory", "f-1")
+pulumi.export("variables", {"year": 2013})
+if os.environ.get("FAIL"):
+    raise ValueError("the first line\\nthe second line")
+wait = os.environ.get("WAIT")
+if wait:
+    pathlib.Path(wait).touch()
+    while pathlib.Path(wait).exists():
+        time.sleep(0.02)
+"""
+CALLER = """
+import json, os, sys
+from pathlib import Path
+from mayfly.cli.app import guarded
+from mayfly.cli.output import Output
+from mayfly.cli.pulumi import Pulumi
+pulumi = Pulumi(Path(sys.argv[1]), dict(os.environ))
+sys.exit(guarded(lambda: pulumi.up("qa-1", lambda event: None) and None, Output()))
+"""
+
+HOST = f"""#!{sys.executable}
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from plugin.language_host import main
+main()
+"""
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("pulumi", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}"),
+    reason="needs the Pulumi CLI",
+)
+
+
+@dataclass
+class Project:
+    root: Path
+    environ: dict[str, str]
+
+    def pulumi(self, **extra: str) -> Pulumi:
+        return Pulumi(self.root, {**self.environ, **extra})
+
+    def caller(self, **extra: str) -> subprocess.Popen[str]:
+        """Another process that runs `up`."""
+        return subprocess.Popen(
+            [sys.executable, "-c", CALLER, str(self.root)],
+            env={**self.environ, "PYTHONPATH": str(ROOT), **extra}, cwd=self.root,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    @property
+    def locks(self) -> list[Path]:
+        return list((self.root / "state/.pulumi/locks").rglob("*.json"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: test\nruntime: {name: python, options: {virtualenv: .venv}}\nstackConfigDir: stacks\n"
+    )
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    (tmp_path / ".venv").symlink_to(Path(sys.prefix))
+    (tmp_path / "state").mkdir()
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    host = programs / "pulumi-language-python"
+    host.write_text(HOST)
+    host.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "ARM_"))}
+    return Project(
+        tmp_path,
+        {
+            **kept,
+            "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), kept["PATH"]]),
+            "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "x",
+            "PULUMI_HOME": str(tmp_path / "home"),
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        },
+    )
+
+
+def nothing(_event: object) -> None:
+    """Events are of no interest."""
+
+
+def until(condition: Callable[[], Any], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.02)
+
+
+def test_a_whole_life(project: Project) -> None:
+    pulumi = project.pulumi()
+    events: list[Any] = []
+    made = pulumi.up("qa-1", events.append)
+    assert made.outputs == {"factory": "f-1", "variables": {"year": 2013}}
+    assert made.changes == {"create": 2}
+    assert [event["sequence"] for event in events] == list(range(len(events)))
+    assert pulumi.up("qa-1", nothing).changes == {"same": 2}
+    assert pulumi.destroy("qa-1", nothing)
+    pulumi.remove("qa-1")
+    assert not list((project.root / "stacks").glob("*"))
+    assert not list((project.root / "state/.pulumi/stacks").rglob("*.json*"))
+
+
+def test_absent_is_fine(project: Project) -> None:
+    assert not project.pulumi().destroy("qa-1", nothing)
+    project.pulumi().remove("qa-1")
+
+
+def test_the_current_stack_of_the_user_is_left_alone(project: Project) -> None:
+    project.pulumi().up("qa-1", nothing)
+    workspaces = (project.root / "home/workspaces").rglob("*.json")
+    assert not any(json.loads(path.read_text()).get("stack") for path in workspaces)
+
+
+def test_an_error_is_told_whole(project: Project) -> None:
+    with pytest.raises(PulumiFailed) as caught:
+        project.pulumi(FAIL="1").up("qa-1", nothing)
+    assert "ValueError: the first line\nthe second line" in str(caught.value)
+
+
+def test_what_pulumi_says_before_it_begins_is_told(project: Project) -> None:
+    del project.environ["PULUMI_CONFIG_PASSPHRASE"]
+    with pytest.raises(PulumiFailed, match="PULUMI_CONFIG_PASSPHRASE"):
+        project.pulumi().up("qa-1", nothing)
+
+
+def test_no_cli_is_told(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(project.root / "none/python"))
+    with pytest.raises(MayflyError, match="scripts/setup"):
+        project.pulumi(PATH="/nowhere").up("qa-1", nothing)
+
+
+def test_ctrl_c_reaches_the_engine_once_and_the_stack_stays_usable(project: Project) -> None:
+    waiting = project.root / "waiting"
+    caller = project.caller(WAIT=str(waiting))
+    until(waiting.exists)
+    caller.send_signal(signal.SIGINT)
+    _, said = caller.communicate(timeout=60)
+    assert caller.returncode == 130, said
+    assert "Traceback" not in said
+    assert project.locks == []
+    assert project.pulumi().up("qa-1", nothing).outputs["factory"] == "f-1"
+
+
+def test_when_we_are_killed_the_engine_ends_by_itself_and_the_next_goes_on(project: Project) -> None:
+    waiting = project.root / "waiting"
+    caller = project.caller(WAIT=str(waiting))
+    until(waiting.exists)
+    caller.kill()
+    caller.communicate()
+    assert project.pulumi().up("qa-1", nothing).outputs["factory"] == "f-1"
+    assert project.locks == []
+
+
+def test_when_the_engine_is_killed_the_next_goes_on(project: Project) -> None:
+    waiting = project.root / "waiting"
+    caller = project.caller(WAIT=str(waiting))
+    until(waiting.exists)
+    (lock,) = project.locks
+    os.kill(json.loads(lock.read_text())["pid"], signal.SIGKILL)
+    caller.communicate(timeout=60)
+    assert caller.returncode == 1
+    waiting.unlink()
+    assert project.pulumi().up("qa-1", nothing).outputs["factory"] == "f-1"
+    assert project.locks == []
