@@ -1,0 +1,8 @@
+"""The embedded cloud: a laptop's own Azure, started and stopped by these functions.
+
+`folder` is the state folder, such as `.mayfly/azure`: all state is in it, and one server serves it.
+"""
+
+from localcloud.lifecycle import LocalCloudError, Log, Running, Status, log, reset, start, status, stop
+
+__all__ = ["LocalCloudError", "Log", "Running", "Status", "log", "reset", "start", "status", "stop"]

@@ -1,0 +1,1 @@
+"""The local Azure: Resource Manager with its services, and the blob data plane."""

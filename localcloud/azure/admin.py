@@ -1,7 +1,8 @@
-"""Administration by whoever owns the state folder: no HTTP, no endpoint. It works beside a running server too.
+"""Administration by whoever owns the state folder: no HTTP, no endpoint. It works beside a running server
+too.
 
-This is what a tenant's administrator does before anything else can be done: subscriptions, and service principals
-with a secret. Everything further goes through Resource Manager, as somebody.
+This is what a tenant's administrator does before anything else can be done: subscriptions, and service
+principals with a secret. Everything further goes through Resource Manager, as somebody.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ def create_principal(folder: Path, name: str) -> tuple[Principal, str]:
 
 
 def token_for(folder: Path, object_id: str, audience: str) -> str:
-    """A token as `object_id`, a managed identity for example; raises LookupError when there is no such principal."""
+    """A token as `object_id`, a managed identity for example; raises LookupError when there is no such
+    principal.
+    """
     with closing(Store(folder)) as store:
         principals = Principals(store)
         principal = principals.get(object_id)

@@ -59,7 +59,9 @@ def _make_server(folder: Path) -> None:
     ):
         builder = builder.add_extension(extension, critical)
     _write_key(folder / "server.key", key)
-    _write(folder / "server.pem", builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    _write(
+        folder / "server.pem", builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    )
 
 
 def _builder(
@@ -78,7 +80,8 @@ def _name(common_name: str) -> x509.Name:
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
-        digital_signature=not signs_certificates, key_cert_sign=signs_certificates, crl_sign=signs_certificates,
+        digital_signature=not signs_certificates, key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
         content_commitment=False, key_encipherment=False, data_encipherment=False, key_agreement=False,
         encipher_only=False, decipher_only=False,
     )  # fmt: skip

@@ -119,7 +119,9 @@ class Servers:
     def __init__(self, cloud: Cloud, sockets: dict[str, socket.socket], certificate: Path, key: Path) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="azure")
         self._sockets = sockets
-        self._servers = {plane: self._server(Application(cloud, plane, self._pool), certificate, key) for plane in PLANES}
+        self._servers = {
+            plane: self._server(Application(cloud, plane, self._pool), certificate, key) for plane in PLANES
+        }
 
     @property
     def started(self) -> bool:
@@ -142,8 +144,10 @@ class Servers:
 
     def _server(self, application: Application, certificate: Path, key: Path) -> _Server:
         config = uvicorn.Config(
-            application, ssl_certfile=certificate, ssl_keyfile=key, http="httptools", lifespan="off", ws="none",
-            access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5, interface="asgi3",
+            application, ssl_certfile=certificate, ssl_keyfile=key, http="httptools", lifespan="off",
+            ws="none",
+            access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5,
+            interface="asgi3",
             backlog=512, timeout_keep_alive=60,
         )  # fmt: skip
         return _Server(config)

@@ -19,7 +19,9 @@ SERVICES: tuple[Callable[[Cloud], None], ...] = (
 
 
 def open_cloud(folder: Path, *, arm_url: str, blob_url: str, delete_delay: float = 0.0) -> Cloud:
-    """A cloud on the state of `folder`, with every service. delete_delay: seconds a group stays in `Deleting`."""
+    """A cloud on the state of `folder`, with every service. delete_delay: seconds a group stays in
+    `Deleting`.
+    """
     cloud = Cloud(folder, arm_url=arm_url, blob_url=blob_url, delete_delay=delete_delay)
     for register in SERVICES:
         register(cloud)

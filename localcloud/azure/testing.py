@@ -1,7 +1,8 @@
 """For tests: a cloud in this process, and the same behind its real TLS servers.
 
-    with local_cloud(tmp_path) as local:                  # no sockets: local.request("GET", "/subscriptions/...")
-    with local_server(tmp_path) as server:                # https on free ports, for official SDKs
+    with local_cloud(tmp_path) as local:                  # no sockets: local.request("GET",
+    "/subscriptions/...") with local_server(tmp_path) as server:                # https on free ports, for
+    official SDKs
         client = ResourceManagementClient(server.credential("owner"), NONPRODUCTION, **server.arm_options)
 
 Both begin with the two subscriptions, `owner` (Owner of both) and `deployer` (no role). `local.cloud` is the
@@ -38,7 +39,9 @@ STOP_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class LocalCloud:
-    """A cloud in this process. `secrets`: client secret by client id, of `owner`, `deployer` and who is added here."""
+    """A cloud in this process. `secrets`: client secret by client id, of `owner`, `deployer` and who is
+    added here.
+    """
 
     cloud: Cloud
     secrets: dict[str, str]
@@ -70,7 +73,12 @@ class LocalCloud:
         who = self.principal(name).object_id
         path = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{uuid.uuid4()}"
         definition = f"/providers/Microsoft.Authorization/roleDefinitions/{role}"
-        sent = {"roleDefinitionId": definition, "principalId": who, "principalType": "ServicePrincipal", **properties}
+        sent = {
+            "roleDefinitionId": definition,
+            "principalId": who,
+            "principalType": "ServicePrincipal",
+            **properties,
+        }
         reply = self.request("PUT", path, {"properties": sent}, version="2022-04-01")
         assert reply.status == 201, reply.body
         return reply
@@ -88,7 +96,9 @@ class LocalCloud:
 
 @dataclass(frozen=True)
 class LocalServer(LocalCloud):
-    """The same behind TLS. Set `environment` for the process that uses the SDKs (the fixture `server` does)."""
+    """The same behind TLS. Set `environment` for the process that uses the SDKs (the fixture `server`
+    does).
+    """
 
     ca: Path
 
@@ -116,10 +126,16 @@ class LocalServer(LocalCloud):
     def environment(self) -> dict[str, str]:
         """What makes clients of this process trust and find the cloud."""
         trust = {"SSL_CERT_FILE": str(self.ca), "REQUESTS_CA_BUNDLE": str(self.ca)}
-        return {**trust, "ARM_METADATA_HOSTNAME": self.arm_url.removeprefix("https://"), "ARM_TENANT_ID": TENANT}
+        return {
+            **trust,
+            "ARM_METADATA_HOSTNAME": self.arm_url.removeprefix("https://"),
+            "ARM_TENANT_ID": TENANT,
+        }
 
     def credential(self, name: str = "owner") -> ClientSecretCredential:
-        """azure-identity's own credential for a service principal, made if it is not there. Close it, or `with` it."""
+        """azure-identity's own credential for a service principal, made if it is not there. Close it, or
+        `with` it.
+        """
         from azure.identity import ClientSecretCredential
 
         principal = self.principal(name)
@@ -132,7 +148,9 @@ class LocalServer(LocalCloud):
 @contextlib.contextmanager
 def local_cloud(folder: Path, *, delete_delay: float = 0.0) -> Iterator[LocalCloud]:
     """A cloud with every service, without sockets. delete_delay: seconds a group stays in `Deleting`."""
-    cloud = open_cloud(folder, arm_url="https://127.0.0.1:1", blob_url="https://127.0.0.1:2", delete_delay=delete_delay)
+    cloud = open_cloud(
+        folder, arm_url="https://127.0.0.1:1", blob_url="https://127.0.0.1:2", delete_delay=delete_delay
+    )
     try:
         yield LocalCloud(cloud, _secrets(cloud))
     finally:
@@ -141,7 +159,9 @@ def local_cloud(folder: Path, *, delete_delay: float = 0.0) -> Iterator[LocalClo
 
 @contextlib.contextmanager
 def local_server(folder: Path, *, delete_delay: float = 0.0) -> Iterator[LocalServer]:
-    """A cloud with every service behind TLS on free ports of 127.0.0.1, served by a thread of this process."""
+    """A cloud with every service behind TLS on free ports of 127.0.0.1, served by a thread of this
+    process.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     ca, certificate, key = certificates.ensure(folder)
     sockets = {plane: bind() for plane in ("arm", "blob")}

@@ -21,7 +21,9 @@ from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document, key
 
 ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
-VERSIONS = frozenset({"2015-07-01", "2018-01-01-preview", "2020-04-01-preview", "2020-10-01-preview", "2022-04-01"})
+VERSIONS = frozenset(
+    {"2015-07-01", "2018-01-01-preview", "2020-04-01-preview", "2020-10-01-preview", "2022-04-01"}
+)
 FILTERS = frozenset({"atscope", "principalid", "assignedto"})
 PRINCIPAL_TYPES = frozenset({"User", "Group", "ServicePrincipal", "ForeignGroup", "Device"})
 MOST = 4000
@@ -33,7 +35,8 @@ def register(cloud: Cloud) -> None:
     """Add role assignments."""
     cloud.add(
         ResourceType(
-            ASSIGNMENT_TYPE, VERSIONS, name=definitions.GUID, bad_name="InvalidRoleAssignmentId", extension=True,
+            ASSIGNMENT_TYPE, VERSIONS, name=definitions.GUID, bad_name="InvalidRoleAssignmentId",
+            extension=True,
             put=put, get=get, delete=delete, list=list_at, authorize=authorize,
         )
     )  # fmt: skip
@@ -146,21 +149,31 @@ def _checked(call: Call, scope: str, sent: dict[str, Any]) -> dict[str, Any]:
 def _principal_type(call: Call, principal_id: str, sent: object) -> str:
     """What the principal is. A type that is sent stands for one that the directory does not know yet."""
     if re.fullmatch(definitions.GUID, principal_id) is None:
-        raise CloudError(400, "InvalidPrincipalId", f"The Principal ID '{principal_id}' is not valid. It must be a GUID.")
+        raise CloudError(
+            400, "InvalidPrincipalId", f"The Principal ID '{principal_id}' is not valid. It must be a GUID."
+        )
     if sent is not None and sent not in PRINCIPAL_TYPES:
-        raise CloudError(400, "InvalidPrincipalType", f"The principal type '{sent}' is not one that is known.")
+        raise CloudError(
+            400, "InvalidPrincipalType", f"The principal type '{sent}' is not one that is known."
+        )
     known = call.cloud.principals.get(principal_id)
     if known is None and sent is None:
         raise CloudError(
             400,
             "PrincipalNotFound",
-            f"Principal {principal_id.replace('-', '')} does not exist in the directory {TENANT}. Check that you have "
-            "the correct principal ID. If you are creating this principal and then immediately assigning a role, this "
-            "error might be related to a replication delay. In this case, set the role assignment principalType "
+            f"Principal {principal_id.replace('-', '')} does not exist in the directory {TENANT}. Check "
+            "that you have "
+            "the correct principal ID. If you are creating this principal and then immediately assigning "
+            "a role, this "
+            "error might be related to a replication delay. In this case, set the role assignment "
+            "principalType "
             "property to a value, such as ServicePrincipal, User, or Group.",
         )
     if known is not None and sent not in (None, "ServicePrincipal"):
-        text = f"The PrincipalId '{principal_id}' has type 'ServicePrincipal', which is different from specified "
+        text = (
+            f"The PrincipalId '{principal_id}' has type 'ServicePrincipal', which is different from "
+            f"specified "
+        )
         raise CloudError(400, "UnmatchedPrincipalType", f"{text}PrincipalType '{sent}'.")
     return str(sent or "ServicePrincipal")
 
@@ -175,7 +188,9 @@ def _condition(sent: dict[str, Any]) -> dict[str, Any]:
     try:
         parse_condition(str(condition))
     except BadCondition as error:
-        raise CloudError(400, "InvalidCondition", f"The condition is not one the local Azure knows: {error}.") from None
+        raise CloudError(
+            400, "InvalidCondition", f"The condition is not one the local Azure knows: {error}."
+        ) from None
     return {"condition": condition, "conditionVersion": "2.0"}
 
 

@@ -1,7 +1,7 @@
 """Built-in roles with the permissions that Microsoft publishes ("Azure built-in roles").
 
-Only those that an environment, its deployer or a wider control in a test may hold; an id that is not here does not
-exist in the local cloud.
+Only those that an environment, its deployer or a wider control in a test may hold; an id that is not here
+does not exist in the local cloud.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ BUILT_IN = (
     BuiltInRole(
         "b24988ac-6180-42a0-ab88-20f7382dd24c",
         "Contributor",
-        "Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC, manage "
+        "Grants full access to manage all resources, but does not allow you to assign roles in Azure "
+        "RBAC, manage "
         "assignments in Azure Blueprints, or share image galleries.",
         actions=("*",),
         not_actions=(
@@ -63,7 +64,8 @@ BUILT_IN = (
     BuiltInRole(
         "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
         "Role Based Access Control Administrator",
-        "Manage access to Azure resources by assigning roles using Azure RBAC. This role does not allow you to manage "
+        "Manage access to Azure resources by assigning roles using Azure RBAC. This role does not allow "
+        "you to manage "
         "access using other ways, such as Azure Policy.",
         actions=(
             "Microsoft.Authorization/roleAssignments/write",
@@ -97,7 +99,8 @@ BUILT_IN = (
     BuiltInRole(
         "17d1049b-9a84-46fb-8f53-869881c3d3ab",
         "Storage Account Contributor",
-        "Lets you manage storage accounts, including accessing storage account keys which provide full access to "
+        "Lets you manage storage accounts, including accessing storage account keys which provide full "
+        "access to "
         "storage account data.",
         actions=(
             "Microsoft.Authorization/*/read",
@@ -114,7 +117,8 @@ BUILT_IN = (
     BuiltInRole(
         "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
         "Storage Blob Data Owner",
-        "Allows for full access to Azure Storage blob containers and data, including assigning POSIX access control.",
+        "Allows for full access to Azure Storage blob containers and data, including assigning POSIX "
+        "access control.",
         actions=(f"{_CONTAINERS}/*", _KEY),
         data_actions=(f"{_BLOBS}/*",),
     ),

@@ -1,9 +1,9 @@
 """Conditions of role assignments (ABAC): the part of the language that delegation uses.
 
-Format: "Azure role assignment condition format and syntax" and "Authorization actions and attributes". Known are
-`ActionMatches`, `@Request[...]` and `@Resource[...]` with the comparisons below, `!`/`NOT`, `AND`/`&&`, `OR`/`||` and
-parentheses. What is not known is refused when it is parsed. An attribute that a request does not have makes its
-comparison unknown, and only a condition that is true without it grants anything.
+Format: "Azure role assignment condition format and syntax" and "Authorization actions and attributes". Known
+are `ActionMatches`, `@Request[...]` and `@Resource[...]` with the comparisons below, `!`/`NOT`, `AND`/`&&`,
+`OR`/`||` and parentheses. What is not known is refused when it is parsed. An attribute that a request does
+not have makes its comparison unknown, and only a condition that is true without it grants anything.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def _negated(compare: Callable[[str, frozenset[str]], bool]) -> Callable[[str, f
     return lambda given, values: not compare(given, values)
 
 
-# The attributes here have one value each, so "for any of any" and "for any of all" come down to in and not in.
+# The attributes here have one value each, so "for any of any" and "for any of all" come down to in and not
+# in.
 SINGLE: dict[str, Callable[[str, frozenset[str]], bool]] = {
     "stringequals": _in,
     "stringnotequals": _negated(_in),
@@ -156,7 +157,9 @@ def _tokens(text: str) -> list[re.Match[str]]:
 
 
 class _Parser:
-    """Recursive descent. AND and OR side by side without parentheses are refused: their precedence is not documented."""
+    """Recursive descent. AND and OR side by side without parentheses are refused: their precedence is not
+    documented.
+    """
 
     def __init__(self, tokens: list[re.Match[str]]) -> None:
         self._tokens = tokens
@@ -222,5 +225,7 @@ def _values(token: re.Match[str], *, guids: bool) -> frozenset[str]:
     pattern = _GUID if guids else re.compile(r"'[^']*'")
     for value in written:
         if pattern.fullmatch(value.strip("'") if guids else value) is None:
-            raise BadCondition(f"the value {value} is not one the operator '{token['operator']}' compares with")
+            raise BadCondition(
+                f"the value {value} is not one the operator '{token['operator']}' compares with"
+            )
     return frozenset(value.strip("'") for value in written)

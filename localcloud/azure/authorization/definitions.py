@@ -1,4 +1,6 @@
-"""Role definitions: the built-in ones, and custom ones that live in the subscriptions they are assignable in."""
+"""Role definitions: the built-in ones, and custom ones that live in the subscriptions they are assignable
+in.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,11 @@ def get(call: Call, resource_id: str, existing: Document | None) -> Reply:
     scope, _, name = resource_id.rpartition("/providers/Microsoft.Authorization/roleDefinitions/")
     found = find(call.cloud.store, scope, name)
     if found is None:
-        raise CloudError(404, "RoleDefinitionDoesNotExist", f"The specified role definition with ID '{name}' does not exist.")
+        raise CloudError(
+            404,
+            "RoleDefinitionDoesNotExist",
+            f"The specified role definition with ID '{name}' does not exist.",
+        )
     return Reply(200, found)
 
 
@@ -77,7 +83,11 @@ def put(call: Call, resource_id: str, existing: Document | None) -> Reply:
     """Create or update a custom role. The caller needs the right at every scope it is to be assignable in."""
     name = resource_id.rsplit("/", 1)[1]
     if name.lower() in BY_ID:
-        raise CloudError(403, "RoleDefinitionIsBuiltIn", f"The built-in role '{BY_ID[name.lower()].name}' cannot be changed.")
+        raise CloudError(
+            403,
+            "RoleDefinitionIsBuiltIn",
+            f"The built-in role '{BY_ID[name.lower()].name}' cannot be changed.",
+        )
     properties = _checked(call, call.request.json().get("properties") or {})
     for scope in properties["assignableScopes"]:
         call.authorize(scope, action=f"{DEFINITION_TYPE}/write")
@@ -98,7 +108,9 @@ def delete(call: Call, resource_id: str, existing: Document | None) -> Reply:
     guid = existing["name"].lower()
     for assignment in call.cloud.store.of_type(ASSIGNMENT_TYPE):
         if assignment["properties"]["roleDefinitionId"].lower().endswith(guid):
-            text = "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments)."
+            text = (
+                "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments)."
+            )
             raise CloudError(400, "RoleDefinitionHasAssignments", text)
     call.cloud.delete_tree(resource_id)
     return Reply(200, existing)
@@ -114,10 +126,8 @@ def _at(store: Store, scope: str) -> Iterator[Document]:
 
 def _wanted(document: Document, terms: dict[str, str]) -> bool:
     properties = document["properties"]
-    return (
-        terms.get("rolename", properties["roleName"]).lower() == properties["roleName"].lower()
-        and terms.get("type", properties["type"]).lower() == properties["type"].lower()
-    )
+    fields = {"rolename": str(properties["roleName"]), "type": str(properties["type"])}
+    return all(terms.get(name, value).lower() == value.lower() for name, value in fields.items())
 
 
 def _assignable(document: Document, scope: str) -> bool:
@@ -160,7 +170,9 @@ def _checked(call: Call, sent: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(name, str) or not name:
         raise CloudError(400, "InvalidRoleDefinitionName", "The role definition needs a roleName.")
     if not isinstance(scopes, list) or not scopes or not all(isinstance(scope, str) for scope in scopes):
-        raise CloudError(400, "MissingAssignableScopes", "The role definition needs at least one assignable scope.")
+        raise CloudError(
+            400, "MissingAssignableScopes", "The role definition needs at least one assignable scope."
+        )
     for scope in scopes:
         if call.cloud.store.get(scope) is None:
             text = f"The assignable scope '{scope}' does not exist."
@@ -177,15 +189,22 @@ def _block(block: dict[str, Any]) -> dict[str, Any]:
     checked = {name: list(block.get(name) or []) for name in BLOCKS}
     for action in [action for actions in checked.values() for action in actions]:
         if not isinstance(action, str) or re.fullmatch(r"\*|[\w.*]+(/[\w.*$-]+)+", action) is None:
-            raise CloudError(400, "InvalidActionOrNotAction", f"'{action}' does not match any of the actions supported.")
+            raise CloudError(
+                400, "InvalidActionOrNotAction", f"'{action}' does not match any of the actions supported."
+            )
     return checked
 
 
 def _check_unique(store: Store, role_name: str, guid: str) -> None:
     taken = {role.name.lower(): role.id for role in BUILT_IN}
-    taken |= {found["properties"]["roleName"].lower(): found["name"] for found in store.of_type(DEFINITION_TYPE)}
+    taken |= {
+        found["properties"]["roleName"].lower(): found["name"] for found in store.of_type(DEFINITION_TYPE)
+    }
     if taken.get(role_name.lower(), guid).lower() != guid.lower():
-        text = f"A custom role with the same name already exists in this directory. Use a different name than '{role_name}'."
+        text = (
+            f"A custom role with the same name already exists in this directory. Use a different name "
+            f"than '{role_name}'."
+        )
         raise CloudError(409, "RoleDefinitionWithSameNameExists", text)
 
 

@@ -1,6 +1,7 @@
 """Who may do what: role assignments at a scope or above it, and the permissions of their roles.
 
-Evaluated once for each caller, scope and action, and kept until an assignment, a definition or a lock changes.
+Evaluated once for each caller, scope and action, and kept until an assignment, a definition or a lock
+changes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ MOST_KEPT = 50_000
 
 @dataclass(frozen=True)
 class Grant:
-    """One assignment, ready to be evaluated. scope: in the form ids are compared in; "" is the tenant's root."""
+    """One assignment, ready to be evaluated. scope: in the form ids are compared in; "" is the tenant's
+    root.
+    """
 
     scope: str
     permissions: tuple[dict[str, Any], ...]
@@ -54,13 +57,17 @@ class RoleEvaluator:
         self, principal: Principal, scope: str, *, action: str | None = None, data_action: str | None = None,
         attributes: Attributes | None = None, ignore_conditions: bool = False,
     ) -> bool:  # fmt: skip
-        """Whether an assignment grants the action (or the data action) and its condition, if any, is fulfilled."""
+        """Whether an assignment grants the action (or the data action) and its condition, if any, is
+        fulfilled.
+        """
         wanted = action if data_action is None else data_action
         if wanted is None:
             raise ValueError("an action or a data action is needed")
         grants = self._granting(principal.object_id, key(scope), wanted, data_action is not None)
         return any(
-            grant.condition is None or ignore_conditions or holds(grant.condition, wanted, attributes or Attributes())
+            grant.condition is None
+            or ignore_conditions
+            or holds(grant.condition, wanted, attributes or Attributes())
             for grant in grants
         )
 
@@ -77,7 +84,9 @@ class RoleEvaluator:
         found = matching.get(question)
         if found is None:
             grants = self._grants.get(object_id, ())
-            found = tuple(grant for grant in grants if grant.covers(scope) and grant.permits(action, data=data))
+            found = tuple(
+                grant for grant in grants if grant.covers(scope) and grant.permits(action, data=data)
+            )
             if len(matching) >= MOST_KEPT:
                 matching.clear()
             matching[question] = found
@@ -91,7 +100,8 @@ class RoleEvaluator:
         for assignment in self._store.of_type(ASSIGNMENT_TYPE):
             properties = assignment["properties"]
             grants.setdefault(properties["principalId"].lower(), []).append(self._grant(properties))
-        # The two tables change together and the stamp last, so another thread never keeps an old answer as a new one.
+        # The two tables change together and the stamp last, so another thread never keeps an old answer as a
+        # new one.
         self._grants, self._matching = {name: tuple(found) for name, found in grants.items()}, {}
         self._stamp = stamp
 

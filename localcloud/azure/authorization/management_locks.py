@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from localcloud.azure.core import paging
-from localcloud.azure.core.arm import readable
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.cloud import Call, Cloud
 from localcloud.azure.core.errors import CloudError
@@ -20,7 +19,8 @@ def register(cloud: Cloud) -> None:
     """Add locks."""
     cloud.add(
         ResourceType(
-            LOCK_TYPE, VERSIONS, name=r"[^<>%&:\\?/]{0,259}[^<>%&:\\?/ .]", bad_name="InvalidLockName", extension=True,
+            LOCK_TYPE, VERSIONS, name=r"[^<>%&:\\?/]{0,259}[^<>%&:\\?/ .]", bad_name="InvalidLockName",
+            extension=True,
             put=put, get=get, list=list_at,
         )
     )  # fmt: skip
@@ -48,7 +48,10 @@ def get(call: Call, resource_id: str, existing: Document | None) -> Reply:
 
 
 def list_at(call: Call, scope: str) -> Reply:
-    """The locks at, above and below a scope; `atScope()` leaves out those below."""
+    """The locks at, above and below a scope; `atScope()` leaves out those below.
+
+    Who may read locks at the scope sees the inherited ones too, as with role assignments.
+    """
     terms = parse(call.request.query.get("$filter"), frozenset({"atscope"}))
     wanted = key(scope)
     found = []
@@ -57,4 +60,4 @@ def list_at(call: Call, scope: str) -> Reply:
         above = wanted == locked or wanted.startswith(locked + "/")
         if above or ("atscope" not in terms and locked.startswith(wanted + "/")):
             found.append(lock)
-    return paging.page(call, readable(call, scope, found))
+    return paging.page(call, found)

@@ -1,4 +1,6 @@
-"""Actions against patterns such as `Microsoft.Storage/*/read`: `*` stands for anything, case does not count."""
+"""Actions against patterns such as `Microsoft.Storage/*/read`: `*` stands for anything, case does not
+count.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What every service of the local Azure builds on: calls, routes, state, tokens, roles, locks."""

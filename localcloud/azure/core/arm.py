@@ -1,7 +1,7 @@
 """Resource Manager: what is checked before a handler runs, and what a type answers by default.
 
-The order is the cloud's own: the api-version, the subscription, the caller's role, the parents, a group that is
-being deleted, locks, the name, and then the resource provider.
+The order is the cloud's own: the api-version, the subscription, the caller's role, the parents, a group that
+is being deleted, locks, the name, and then the resource provider.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def answer(call: Call, matched: Matched) -> Reply:
     parsed = parse(call.request.path)
     if call.request.method in ("GET", "HEAD", "POST"):
         return _answer(call, matched, parsed)
-    with call.cloud.write_lock:  # changes are made one after the other, so a check and its write belong together
+    with (
+        call.cloud.write_lock
+    ):  # changes are made one after the other, so a check and its write belong together
         return _answer(call, matched, parsed)
 
 
@@ -102,7 +104,11 @@ def default_delete(call: Call, resource_id: str, existing: Document | None) -> R
 def _act(call: Call, parsed: ParsedPath) -> Reply:
     node, action = parsed.chain[-1], str(parsed.tail)
     kind = call.cloud.routes.type(node.type)
-    act = next((act for name, act in kind.posts.items() if name.lower() == action.lower()), None) if kind else None
+    act = (
+        next((act for name, act in kind.posts.items() if name.lower() == action.lower()), None)
+        if kind
+        else None
+    )
     if kind is None or act is None:
         raise not_implemented(f"POST {action} of {node.type}")
     check_api_version(call, kind.type, kind.api_versions)
@@ -160,7 +166,8 @@ def check_api_version(call: Call, what: str, accepted: frozenset[str]) -> None:
     raise CloudError(
         400,
         "NoRegisteredProviderFound",
-        f"No registered resource provider found for API version '{version}' for type '{type}' of '{namespace}'. "
+        f"No registered resource provider found for API version '{version}' for type '{type}' of "
+        f"'{namespace}'. "
         f"The supported api-versions are '{supported}'.",
     )
 
@@ -170,35 +177,46 @@ def check_subscription(call: Call, parsed: ParsedPath) -> None:
     if parsed.chain and parsed.chain[0].type == SUBSCRIPTION_TYPE:
         node = parsed.chain[0]
         if call.cloud.store.get(node.id) is None:
-            raise CloudError(404, "SubscriptionNotFound", f"The subscription '{node.name}' could not be found.")
+            raise CloudError(
+                404, "SubscriptionNotFound", f"The subscription '{node.name}' could not be found."
+            )
 
 
 def check_parents(call: Call, kind: ResourceType, parsed: ParsedPath, *, whole: bool = False) -> None:
-    """Refuse what lies in something that does not exist with 404. whole: the last of the chain must exist as well."""
+    """Refuse what lies in something that does not exist with 404. whole: the last of the chain must exist as
+    well.
+    """
     for node in parsed.chain if whole else parsed.chain[:-1]:
         if _exists(call, node):
             continue
         if node.type == GROUP_TYPE:
-            raise CloudError(404, "ResourceGroupNotFound", f"Resource group '{node.name}' could not be found.")
+            raise CloudError(
+                404, "ResourceGroupNotFound", f"Resource group '{node.name}' could not be found."
+            )
         if call.request.method in ("PUT", "PATCH") and not kind.extension:
             raise CloudError(
                 404,
                 "ParentResourceNotFound",
-                f"Failed to perform 'write' on resource(s) of type '{kind.type.partition('/')[2]}', because the parent "
+                f"Failed to perform 'write' on resource(s) of type '{kind.type.partition('/')[2]}', "
+                "because the parent "
                 f"resource '{node.id}' could not be found.",
             )
         raise not_found(node.id)
 
 
 def _exists(call: Call, node: Node) -> bool:
-    """A type that cannot be put (`blobServices/default`) comes with its parent and has no document of its own."""
+    """A type that cannot be put (`blobServices/default`) comes with its parent and has no document of its
+    own.
+    """
     if call.cloud.store.get(node.id) is not None:
         return True
     kind = call.cloud.routes.type(node.type)
     return kind is not None and kind.put is None and node.type not in (SUBSCRIPTION_TYPE, GROUP_TYPE)
 
 
-def _authorize(call: Call, kind: ResourceType, resource_id: str, verb: str, existing: Document | None) -> None:
+def _authorize(
+    call: Call, kind: ResourceType, resource_id: str, verb: str, existing: Document | None
+) -> None:
     action = f"{kind.type}/{verb}"
     if kind.authorize:
         kind.authorize(call, resource_id, action, existing)
@@ -220,13 +238,19 @@ def _check_change(call: Call, kind: ResourceType, parsed: ParsedPath, resource_i
 def _check_deleting(call: Call, parsed: ParsedPath) -> None:
     for node in parsed.chain:
         if node.type == GROUP_TYPE and call.cloud.deletions.pending(node.id):
-            text = f"The resource group '{node.name}' is in deprovisioning state and cannot perform this operation."
+            text = (
+                f"The resource group '{node.name}' is in deprovisioning state and cannot perform this "
+                f"operation."
+            )
             raise CloudError(409, "ResourceGroupBeingDeleted", text)
 
 
 def _check_name(kind: ResourceType, name: str) -> None:
     if re.fullmatch(kind.name, name) is None:
-        text = f"Resource name {name} is invalid. It must match '{kind.name}' for a resource of type {kind.type}."
+        text = (
+            f"Resource name {name} is invalid. It must match '{kind.name}' for a resource of type "
+            f"{kind.type}."
+        )
         raise CloudError(400, kind.bad_name, text)
 
 

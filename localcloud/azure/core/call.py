@@ -42,7 +42,9 @@ class Request:
         try:
             value = json.loads(self.body or b"{}")
         except ValueError as error:
-            raise CloudError(400, "InvalidRequestContent", f"The request content was invalid JSON: {error}") from None
+            raise CloudError(
+                400, "InvalidRequestContent", f"The request content was invalid JSON: {error}"
+            ) from None
         if not isinstance(value, dict):
             raise CloudError(400, "InvalidRequestContent", "The request content must be a JSON object.")
         return value

@@ -55,7 +55,9 @@ class Call:
         attributes: what a role assignment's condition may ask about the request and the resource.
         """
         authorizer = self.cloud.authorizer
-        if authorizer.allowed(self.principal, scope, action=action, data_action=data_action, attributes=attributes):
+        if authorizer.allowed(
+            self.principal, scope, action=action, data_action=data_action, attributes=attributes
+        ):
             return
         if data_action is not None:
             text = "This request is not authorized to perform this operation using this permission."
@@ -63,7 +65,8 @@ class Call:
         raise CloudError(
             403,
             "AuthorizationFailed",
-            f"The client '{self.principal.client_id}' with object id '{self.principal.object_id}' does not have "
+            f"The client '{self.principal.client_id}' with object id '{self.principal.object_id}' does "
+            "not have "
             f"authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. "
             "If access was recently granted, please refresh your credentials.",
         )
@@ -103,8 +106,9 @@ class Cloud:
     ) -> None:  # fmt: skip
         """Answer a path that is no resource, such as POST /subscriptions/{s}/providers/Microsoft.X/checkY.
 
-        `{name}` stands for one segment and is found in `call.params`. action: checked over the last whole resource
-        of the path (here the subscription); None asks for a caller but no role. public: asks for no caller.
+        `{name}` stands for one segment and is found in `call.params`. action: checked over the last whole
+        resource of the path (here the subscription); None asks for a caller but no role. public: asks for no
+        caller.
         """
         self.routes.add_operation(method, pattern, handler, action, api_versions, public)
 
@@ -131,7 +135,8 @@ class Cloud:
     def dispatch(self, request: Request, *, internal: bool = True) -> Reply:
         """Answer one request; never raises: an error is a reply with the cloud's error body.
 
-        internal: made by the local cloud itself (a factory's activity), not by a client; only the log tells them apart.
+        internal: made by the local cloud itself (a factory's activity), not by a client; only the log tells
+        them apart.
         """
         principal: Principal | None = None
         try:

@@ -1,7 +1,7 @@
 """Resource groups on their way out: they stay in `Deleting` for a while, then all inside goes at once.
 
-Due times are on disk, so a restart neither loses nor repeats a deletion. Nothing runs in the background: what is
-due is settled by the next request.
+Due times are on disk, so a restart neither loses nor repeats a deletion. Nothing runs in the background: what
+is due is settled by the next request.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from localcloud.azure.core.cloud import Cloud
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS deletions (operation TEXT PRIMARY KEY, group_key TEXT NOT NULL, due REAL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS deletions (operation TEXT PRIMARY KEY, group_key TEXT NOT NULL, due REAL) WITHOUT
+ROWID;
 """
 LONGEST_RETRY = 15
 """Seconds: what Resource Manager asks a client to wait between polls."""
@@ -46,7 +47,9 @@ class Deletions:
         with self._lock:
             group["properties"]["provisioningState"] = "Deleting"
             self._cloud.store.put(group)
-            self._cloud.store.execute("INSERT INTO deletions VALUES (?, ?, ?)", operation, key(group["id"]), due)
+            self._cloud.store.execute(
+                "INSERT INTO deletions VALUES (?, ?, ?)", operation, key(group["id"]), due
+            )
             self._due[key(group["id"])] = due
         return operation
 
@@ -75,5 +78,7 @@ class Deletions:
         return bool(rows) and rows[0][0] in self._due
 
     def retry_after(self, group_or_operation: str | None = None) -> int:
-        """Whole seconds a client should wait before it asks again: at least 1, at most Resource Manager's own 15."""
+        """Whole seconds a client should wait before it asks again: at least 1, at most Resource Manager's
+        own 15.
+        """
         return max(1, min(LONGEST_RETRY, math.ceil(self.delay)))

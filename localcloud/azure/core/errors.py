@@ -8,7 +8,9 @@ from collections.abc import Mapping
 class CloudError(Exception):
     """A refusal: HTTP status, the cloud's error code, a message, and headers to send with it."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code

@@ -1,4 +1,6 @@
-"""The part of OData's `$filter` that Resource Manager's lists take: comparisons and functions joined by `and`."""
+"""The part of OData's `$filter` that Resource Manager's lists take: comparisons and functions joined by
+`and`.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def parse(text: str | None, allowed: frozenset[str]) -> dict[str, str]:
 
 def invalid(text: str) -> CloudError:
     """400 for a filter that is not understood."""
-    return CloudError(400, "InvalidFilterInQueryString", f"Invalid $filter '{text}' specified in the query string.")
+    return CloudError(
+        400, "InvalidFilterInQueryString", f"Invalid $filter '{text}' specified in the query string."
+    )
 
 
 def _terms(text: str) -> list[Term]:

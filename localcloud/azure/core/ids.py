@@ -1,8 +1,8 @@
 """Resource ids: how they are read, and the ids that every local Azure has.
 
-Ids are case-insensitive. A path is a chain: subscription, resource group, then `providers/<namespace>` followed by
-pairs of type and name; a further `providers/<namespace>` begins an extension resource (a lock, a role assignment)
-on what stands before it. What remains at the end is a collection (GET) or an action (POST).
+Ids are case-insensitive. A path is a chain: subscription, resource group, then `providers/<namespace>`
+followed by pairs of type and name; a further `providers/<namespace>` begins an extension resource (a lock, a
+role assignment) on what stands before it. What remains at the end is a collection (GET) or an action (POST).
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ GROUP_TYPE = "Microsoft.Resources/subscriptions/resourceGroups"
 
 @dataclass(frozen=True)
 class Node:
-    """One resource of a chain: its id as sent, its type and its name; `extends` an id when it is an extension."""
+    """One resource of a chain: its id as sent, its type and its name; `extends` an id when it is an
+    extension.
+    """
 
     id: str
     type: str

@@ -31,7 +31,8 @@ class Locks:
     def check(self, resource_id: str, verb: str) -> None:
         """Raise 409 ScopeLocked when `verb` ("write", "delete" or "action") may not be done.
 
-        A lock counts for all below it. A delete is also stopped by a lock on something inside, since that would go too.
+        A lock counts for all below it. A delete is also stopped by a lock on something inside, since that
+        would go too.
         """
         target = key(resource_id)
         locked = [lock.shown for lock in self._all() if _stops(lock, target, verb)]
@@ -40,7 +41,8 @@ class Locks:
             raise CloudError(
                 409,
                 "ScopeLocked",
-                f"The scope '{resource_id}' cannot perform {shown} operation because following scope(s) are locked: "
+                f"The scope '{resource_id}' cannot perform {shown} operation because following scope(s) "
+                "are locked: "
                 f"'{','.join(locked)}'. Please remove the lock and try again.",
             )
 
@@ -48,7 +50,11 @@ class Locks:
         stamp = self._store.authorization_stamp
         if stamp != self._stamp:
             self._locks = tuple(
-                Lock(key(scope_of(found["id"])), scope_of(found["id"]), found["properties"]["level"] == "ReadOnly")
+                Lock(
+                    key(scope_of(found["id"])),
+                    scope_of(found["id"]),
+                    found["properties"]["level"] == "ReadOnly",
+                )
                 for found in self._store.of_type(LOCK_TYPE)
             )
             self._stamp = stamp

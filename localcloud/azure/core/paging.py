@@ -31,7 +31,9 @@ def page(call: Call, items: Iterable[dict[str, Any]], size: int = PAGE) -> Reply
 def _top(call: Call, default: int) -> int:
     text = call.request.query.get("$top", str(default))
     if not text.isdigit() or int(text) < 1:
-        raise CloudError(400, "InvalidTopQueryParameter", f"Invalid $top '{text}' specified in the query string.")
+        raise CloudError(
+            400, "InvalidTopQueryParameter", f"Invalid $top '{text}' specified in the query string."
+        )
     return int(text)
 
 
@@ -40,7 +42,9 @@ def _start(call: Call) -> int:
     try:
         return int(base64.urlsafe_b64decode(token.encode()).decode() or "0") if token else 0
     except (ValueError, binascii.Error):
-        raise CloudError(400, "InvalidSkipToken", f"Invalid $skiptoken '{token}' in the query string.") from None
+        raise CloudError(
+            400, "InvalidSkipToken", f"Invalid $skiptoken '{token}' in the query string."
+        ) from None
 
 
 def _link(call: Call, start: int) -> str:

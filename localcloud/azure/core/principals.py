@@ -12,7 +12,8 @@ from localcloud.azure.core.store import Store, key
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS principals (
-    object_id TEXT PRIMARY KEY, client_id TEXT UNIQUE NOT NULL, name TEXT NOT NULL, secret_hash TEXT, resource TEXT
+    object_id TEXT PRIMARY KEY, client_id TEXT UNIQUE NOT NULL, name TEXT NOT NULL, secret_hash TEXT, resource
+    TEXT
 ) WITHOUT ROWID;
 """
 COLUMNS = "object_id, client_id, name"
@@ -67,7 +68,9 @@ class Principals:
 
     def secret_matches(self, client_id: str, secret: str) -> bool:
         """Whether this is the secret of the principal that signs in with `client_id`."""
-        rows = self._store.execute("SELECT secret_hash FROM principals WHERE client_id = ?", client_id.lower())
+        rows = self._store.execute(
+            "SELECT secret_hash FROM principals WHERE client_id = ?", client_id.lower()
+        )
         return bool(rows and rows[0][0]) and hmac.compare_digest(str(rows[0][0]), _hash(secret))
 
     def _insert(self, principal: Principal, secret_hash: str | None, resource: str | None) -> None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from localcloud.azure.core.cloud import Call
 
 Operate = Callable[["Call", str, Document | None], Reply]
-"""Handles PUT, PATCH, GET or DELETE of a resource: the call, the id, and the stored document if there is one."""
+"""Handles PUT, PATCH, GET or DELETE of a resource: the call, the id, and the stored document if there is
+one.
+"""
 Act = Callable[["Call", str, Document], Reply]
 """Handles POST {id}/{action} on a resource that exists."""
 ListAll = Callable[["Call", str], Reply]
@@ -30,10 +32,10 @@ class ResourceType:
 
     type: as the cloud writes it, "Microsoft.Storage/storageAccounts/blobServices/containers".
     api_versions: those accepted; another one, or none, is refused with 400.
-    name: pattern for the whole last segment; a PUT of another name is refused with 400 and the code `bad_name`.
-    get: by default the stored document, or 404. delete: by default removes it and all below (200; absent 204).
-    posts: action name to handler. list: by default the stored documents of the type below the parent.
-    tracked: listed by `GET .../resources`; by default only top-level types are.
+    name: pattern for the whole last segment; a PUT of another name is refused with 400 and the code
+    `bad_name`. get: by default the stored document, or 404. delete: by default removes it and all below (200;
+    absent 204). posts: action name to handler. list: by default the stored documents of the type below the
+    parent. tracked: listed by `GET .../resources`; by default only top-level types are.
     authorize: instead of the plain check of `<type>/<verb>` on the resource's id.
     extension: hangs on any scope (a lock, a role assignment).
     """

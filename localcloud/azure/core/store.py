@@ -12,8 +12,8 @@ from typing import Any
 Document = dict[str, Any]
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS resources (key TEXT PRIMARY KEY, type TEXT NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS resources_by_type ON resources (type, key);
+CREATE TABLE IF NOT EXISTS resources (key TEXT PRIMARY KEY, type TEXT NOT NULL, document TEXT NOT NULL)
+WITHOUT ROWID; CREATE INDEX IF NOT EXISTS resources_by_type ON resources (type, key);
 """
 
 
@@ -80,7 +80,9 @@ class Store:
         """All resources whose id lies below this one, in order of id; only those of `type` if given."""
         low, high = _below(resource_id)
         if type is None:
-            rows = self.execute("SELECT document FROM resources WHERE key >= ? AND key < ? ORDER BY key", low, high)
+            rows = self.execute(
+                "SELECT document FROM resources WHERE key >= ? AND key < ? ORDER BY key", low, high
+            )
         else:
             rows = self.execute(
                 "SELECT document FROM resources WHERE type = ? AND key >= ? AND key < ? ORDER BY key",
@@ -100,7 +102,9 @@ class Store:
         return self._authorization_changes, int(elsewhere)
 
     def _note(self, keys: list[str]) -> None:
-        """Called after a write: whoever reads the stamp first and the rows then never keeps old rows for new."""
+        """Called after a write: whoever reads the stamp first and the rows then never keeps old rows for
+        new.
+        """
         if any("/providers/microsoft.authorization/" in changed for changed in keys):
             self._authorization_changes += 1
 

@@ -1,4 +1,6 @@
-"""Bearer tokens: JSON web tokens signed with a key of the state folder, and the audience each plane asks for."""
+"""Bearer tokens: JSON web tokens signed with a key of the state folder, and the audience each plane asks
+for.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +43,17 @@ class Tokens:
         """A token for `principal`; lifetime in seconds."""
         now = int(time.time())
         claims = {
-            "aud": audience, "iss": self._issuer, "tid": TENANT, "iat": now, "nbf": now, "exp": now + lifetime,
-            "oid": principal.object_id, "sub": principal.object_id, "appid": principal.client_id, "ver": "1.0",
-        }  # fmt: skip
+            "aud": audience,
+            "iss": self._issuer,
+            "tid": TENANT,
+            "iat": now,
+            "nbf": now,
+            "exp": now + lifetime,
+            "oid": principal.object_id,
+            "sub": principal.object_id,
+            "appid": principal.client_id,
+            "ver": "1.0",
+        }
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
 
     def caller(self, request: Request) -> Principal:
@@ -93,14 +103,17 @@ class ArmRefusal:
 
     def expired(self) -> CloudError:
         """A token past its time."""
-        return _arm("ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time.")
+        return _arm(
+            "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time."
+        )
 
     def audience(self, got: str, allowed: tuple[str, ...]) -> CloudError:
         """A token for somebody else, such as storage."""
         names = ",".join(f"'{name}/'" for name in allowed)
         text = f"The access token has been obtained for wrong audience or resource '{got}'. "
         return _arm(
-            "InvalidAuthenticationTokenAudience", f"{text}It should exactly match with one of the allowed audiences {names}."
+            "InvalidAuthenticationTokenAudience",
+            f"{text}It should exactly match with one of the allowed audiences {names}.",
         )
 
 
@@ -109,8 +122,14 @@ class BlobRefusal:
 
     def missing(self) -> CloudError:
         """No Authorization header."""
-        text = "Server failed to authenticate the request. Please refer to the information in the www-authenticate header."
-        challenge = f"Bearer authorization_uri=https://login.microsoftonline.com/{TENANT}/oauth2/authorize resource_id={STORAGE_AUDIENCE}"
+        text = (
+            "Server failed to authenticate the request. Please refer to the information in the "
+            "www-authenticate header."
+        )
+        challenge = (
+            f"Bearer authorization_uri=https://login.microsoftonline.com/{TENANT}/oauth2/authorize "
+            f"resource_id={STORAGE_AUDIENCE}"
+        )
         return CloudError(401, "NoAuthenticationInformation", text, {"www-authenticate": challenge})
 
     def invalid(self, why: str) -> CloudError:
@@ -128,7 +147,12 @@ class BlobRefusal:
 
 
 def _arm(code: str, message: str) -> CloudError:
-    return CloudError(401, code, message, {"www-authenticate": f'Bearer authorization_uri="{TENANT}", error="invalid_token"'})
+    return CloudError(
+        401,
+        code,
+        message,
+        {"www-authenticate": f'Bearer authorization_uri="{TENANT}", error="invalid_token"'},
+    )
 
 
 def _bearer(request: Request, refusal: ArmRefusal | BlobRefusal) -> str:
@@ -137,7 +161,9 @@ def _bearer(request: Request, refusal: ArmRefusal | BlobRefusal) -> str:
         return token.strip()
     if request.plane == "blob" and (scheme.lower().startswith("sharedkey") or "sig" in request.query):
         raise CloudError(
-            403, "KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this storage account."
+            403,
+            "KeyBasedAuthenticationNotPermitted",
+            "Key based authentication is not permitted on this storage account.",
         )
     raise refusal.missing()
 

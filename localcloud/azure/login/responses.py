@@ -91,9 +91,16 @@ def _issue(call: Call, principal: Principal, form: dict[str, str]) -> Reply:
     asked = form.get("resource") or form.get("scope", "").removesuffix("/.default")
     audience = call.cloud.tokens.audience(asked)
     if audience is None:
-        return _refuse(400, "invalid_resource", 500011, f"The resource principal named '{asked}' was not found.")
+        return _refuse(
+            400, "invalid_resource", 500011, f"The resource principal named '{asked}' was not found."
+        )
     minted = call.cloud.tokens.mint(principal, audience)
-    body = {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": minted}
+    body = {
+        "token_type": "Bearer",
+        "expires_in": LIFETIME,
+        "ext_expires_in": LIFETIME,
+        "access_token": minted,
+    }
     return Reply(200, body, {"cache-control": "no-store"})
 
 

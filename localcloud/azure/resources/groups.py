@@ -14,12 +14,39 @@ from localcloud.azure.core.store import Document
 from localcloud.azure.resources.versions import GROUPS
 
 LOCATIONS = frozenset(
-    {"westeurope", "northeurope", "uksouth", "ukwest", "francecentral", "germanywestcentral", "swedencentral",
-     "norwayeast", "switzerlandnorth", "italynorth", "polandcentral", "spaincentral", "eastus", "eastus2", "westus",
-     "westus2", "westus3", "centralus", "northcentralus", "southcentralus", "canadacentral", "brazilsouth",
-     "australiaeast", "southeastasia", "eastasia", "japaneast", "koreacentral", "centralindia", "uaenorth",
-     "southafricanorth"}
-)  # fmt: skip
+    [
+        "westeurope",
+        "northeurope",
+        "uksouth",
+        "ukwest",
+        "francecentral",
+        "germanywestcentral",
+        "swedencentral",
+        "norwayeast",
+        "switzerlandnorth",
+        "italynorth",
+        "polandcentral",
+        "spaincentral",
+        "eastus",
+        "eastus2",
+        "westus",
+        "westus2",
+        "westus3",
+        "centralus",
+        "northcentralus",
+        "southcentralus",
+        "canadacentral",
+        "brazilsouth",
+        "australiaeast",
+        "southeastasia",
+        "eastasia",
+        "japaneast",
+        "koreacentral",
+        "centralindia",
+        "uaenorth",
+        "southafricanorth",
+    ]
+)
 SHOWN_TYPE = "Microsoft.Resources/resourceGroups"
 FILTERS = frozenset({"tagname", "tagvalue"})
 
@@ -32,7 +59,9 @@ def register(cloud: Cloud) -> None:
             put=put, patch=patch, get=get, delete=delete, list=list_groups,
         )
     )  # fmt: skip
-    cloud.add_operation("GET", "/subscriptions/{subscription}/operationresults/{operation}", poll, api_versions=GROUPS)
+    cloud.add_operation(
+        "GET", "/subscriptions/{subscription}/operationresults/{operation}", poll, api_versions=GROUPS
+    )
 
 
 def put(call: Call, resource_id: str, existing: Document | None) -> Reply:
@@ -122,7 +151,10 @@ def _location(value: object) -> str:
         raise CloudError(400, "LocationRequired", "The location property is required for this definition.")
     location = value.lower().replace(" ", "")
     if location not in LOCATIONS:
-        text = f"The provided location '{value}' is not available for resource group. List of available regions is "
+        text = (
+            f"The provided location '{value}' is not available for resource group. List of available "
+            f"regions is "
+        )
         names = ",".join(sorted(LOCATIONS))
         raise CloudError(400, "LocationNotAvailableForResourceGroup", f"{text}'{names}'.")
     return location
@@ -136,5 +168,8 @@ def _refuse_deleting(call: Call, resource_id: str, name: str) -> None:
 
 def _accepted(call: Call, subscription: str, operation: str) -> Reply:
     version = call.request.query["api-version"]
-    location = f"{call.cloud.arm_url}/subscriptions/{subscription}/operationresults/{operation}?api-version={version}"
+    location = (
+        f""
+        f"{call.cloud.arm_url}/subscriptions/{subscription}/operationresults/{operation}?api-version={version}"
+    )
     return Reply(202, None, {"location": location, "retry-after": str(call.cloud.deletions.retry_after())})

@@ -25,7 +25,9 @@ FIELD_FILTERS: dict[str, Callable[[Document], str]] = {
 
 def register(cloud: Cloud) -> None:
     """Add both lists."""
-    cloud.add_operation("GET", "/subscriptions/{subscription}/resources", in_subscription, api_versions=GROUPS)
+    cloud.add_operation(
+        "GET", "/subscriptions/{subscription}/resources", in_subscription, api_versions=GROUPS
+    )
     path = "/subscriptions/{subscription}/resourceGroups/{group}/resources"
     cloud.add_operation("GET", path, in_group, api_versions=GROUPS)
 

@@ -14,7 +14,9 @@ from localcloud.azure.resources.versions import SUBSCRIPTIONS
 
 def register(cloud: Cloud) -> None:
     """Add subscriptions and tenants."""
-    cloud.add(ResourceType(SUBSCRIPTION_TYPE, SUBSCRIPTIONS, get=get, list=list_all, tracked=False, authorize=see))
+    cloud.add(
+        ResourceType(SUBSCRIPTION_TYPE, SUBSCRIPTIONS, get=get, list=list_all, tracked=False, authorize=see)
+    )
     cloud.add_operation("GET", "/subscriptions", list_operation, api_versions=SUBSCRIPTIONS)
     cloud.add_operation("GET", "/tenants", tenants, api_versions=SUBSCRIPTIONS)
 
@@ -30,7 +32,10 @@ def document(subscription: str, name: str) -> Document:
         "tenantId": TENANT,
         "state": "Enabled",
         "authorizationSource": "RoleBased",
-        "subscriptionPolicies": {"locationPlacementId": "Public_2014-09-01", "quotaId": "PayAsYouGo_2014-09-01"},
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01",
+            "quotaId": "PayAsYouGo_2014-09-01",
+        },
     }
 
 
@@ -62,7 +67,12 @@ def list_operation(call: Call) -> Reply:
 
 def tenants(call: Call) -> Reply:
     """GET /tenants: the one there is."""
-    tenant = {"id": f"/tenants/{TENANT}", "tenantId": TENANT, "displayName": "mayfly local", "tenantCategory": "Home"}
+    tenant = {
+        "id": f"/tenants/{TENANT}",
+        "tenantId": TENANT,
+        "displayName": "mayfly local",
+        "tenantCategory": "Home",
+    }
     return Reply(200, {"value": [tenant]})
 
 

@@ -1,4 +1,6 @@
-"""Tags of any resource, changed without touching the resource: `{scope}/providers/Microsoft.Resources/tags/default`."""
+"""Tags of any resource, changed without touching the resource:
+`{scope}/providers/Microsoft.Resources/tags/default`.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ SUFFIX = "/providers/microsoft.resources/tags/"
 def register(cloud: Cloud) -> None:
     """Add the tags of a scope."""
     cloud.add(
-        ResourceType(TAGS_TYPE, GROUPS, name="default", put=put, patch=patch, get=get, delete=delete, extension=True)
+        ResourceType(
+            TAGS_TYPE, GROUPS, name="default", put=put, patch=patch, get=get, delete=delete, extension=True
+        )
     )
 
 
@@ -77,5 +81,10 @@ def _change(call: Call, resource_id: str, changed: dict[str, str]) -> Reply:
 
 
 def _shown(resource_id: str, target: Document) -> Reply:
-    shown = {"id": resource_id, "name": "default", "type": TAGS_TYPE, "properties": {"tags": target.get("tags") or {}}}
+    shown = {
+        "id": resource_id,
+        "name": "default",
+        "type": TAGS_TYPE,
+        "properties": {"tags": target.get("tags") or {}},
+    }
     return Reply(200, shown)

@@ -1,10 +1,12 @@
 """A local Azure for each test.
 
-cloud:  in this process, no sockets:  `cloud.request("PUT", "/subscriptions/...", {...}, as_="owner")` gives a Reply;
-        `cloud.assign("reader", ROLE_GUID, scope)` gives roles; `cloud.cloud` is the Cloud itself; `cloud.log()`.
+cloud:  in this process, no sockets:  `cloud.request("PUT", "/subscriptions/...", {...}, as_="owner")` gives a
+Reply;
+        `cloud.assign("reader", ROLE_GUID, scope)` gives roles; `cloud.cloud` is the Cloud itself;
+        `cloud.log()`.
 server: the same behind TLS on free ports, for official SDKs:
-        `StorageManagementClient(server.credential("owner"), NONPRODUCTION, **server.arm_options)`, or the fixtures
-        `owner` (a credential) and `resources`, `authorization`, `locks` (the owner's clients).
+        `StorageManagementClient(server.credential("owner"), NONPRODUCTION, **server.arm_options)`, or the
+        fixtures `owner` (a credential) and `resources`, `authorization`, `locks` (the owner's clients).
 Other rooms: `from localcloud.azure.testing import local_cloud, local_server` and make a fixture of your own.
 """
 
@@ -48,7 +50,9 @@ def resources(server: LocalServer, owner: ClientSecretCredential) -> Iterator[Re
 
 
 @pytest.fixture
-def authorization(server: LocalServer, owner: ClientSecretCredential) -> Iterator[AuthorizationManagementClient]:
+def authorization(
+    server: LocalServer, owner: ClientSecretCredential
+) -> Iterator[AuthorizationManagementClient]:
     with AuthorizationManagementClient(owner, NONPRODUCTION, **server.arm_options) as client:
         yield client
 

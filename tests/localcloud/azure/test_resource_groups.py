@@ -7,7 +7,9 @@ from azure.mgmt.resource.resources.models import ResourceGroup
 
 
 def test_life(resources: ResourceManagementClient) -> None:
-    made = resources.resource_groups.create_or_update("qa-1", ResourceGroup(location="West Europe", tags={"a": "b"}))
+    made = resources.resource_groups.create_or_update(
+        "qa-1", ResourceGroup(location="West Europe", tags={"a": "b"})
+    )
     assert (made.name, made.location, made.tags) == ("qa-1", "westeurope", {"a": "b"})
     assert resources.resource_groups.check_existence("QA-1") is True
     resources.resource_groups.begin_delete("qa-1").result(timeout=20)

@@ -1,0 +1,180 @@
+"""Start, stop and look at the local cloud's server, from any process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from localcloud.statefolder import HOST, StateFolder, read_json
+
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+TAIL = 20
+"""Lines of the server's log that an error shows."""
+
+
+class LocalCloudError(Exception):
+    """The local cloud cannot do it; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """Whether a server runs, and where it is: known from the first start on, since ports are kept.
+
+    engines: for each principal ("owner", "deployer") the port of the provider server that acts as it.
+    principals: the file with the credentials of both. ca: the certificate to trust (SSL_CERT_FILE).
+    """
+
+    running: bool
+    folder: Path
+    ca: Path
+    principals: Path
+    pid: int | None = None
+    arm_url: str | None = None
+    blob_url: str | None = None
+    engines: dict[str, int] = field(default_factory=dict)
+
+
+Running = Status
+"""A status whose `running` is True."""
+
+
+class Log(NamedTuple):
+    """Entries of the request log, and the offset to ask from the next time."""
+
+    entries: list[dict[str, Any]]
+    offset: int
+
+
+def start(folder: Path) -> Running:
+    """Start the server of this state folder, unless it runs; gives where it is once it answers.
+
+    Raises LocalCloudError when it ends instead, or does not answer within a minute: with the end of its log.
+    """
+    state = StateFolder(folder.resolve())
+    with state.changing():
+        found = status(folder)
+        return found if found.running else _start(state)
+
+
+def _start(state: StateFolder) -> Running:
+    folder, process = state.path, _spawn(state)
+    if not _wait(lambda: status(folder).running or process.poll() not in (None, 0), START_SECONDS):
+        raise LocalCloudError(f"the local cloud did not answer within {START_SECONDS:.0f} s:\n{_tail(state)}")
+    found = status(folder)
+    if not found.running:
+        raise LocalCloudError(f"the local cloud could not start:\n{_tail(state)}")
+    return found
+
+
+def stop(folder: Path) -> bool:
+    """Stop the server of this folder, by its own process id; gives whether one was running.
+
+    Raises LocalCloudError when it is still there after half a minute.
+    """
+    state = StateFolder(folder.resolve())
+    if not state.lock.exists():
+        return False
+    with state.changing():
+        return _stop(state)
+
+
+def _stop(state: StateFolder) -> bool:
+    if state.holder() is None:
+        return False
+    _wait(lambda: state.holder() != 0, STOP_SECONDS)  # it writes its process id right after it has the lock
+    pid = state.holder()
+    if pid:
+        _terminate(pid)
+    if not _wait(lambda: state.holder() is None, STOP_SECONDS):
+        raise LocalCloudError(f"the local cloud (process {pid}) does not stop; its log is {state.server_log}")
+    return True
+
+
+def status(folder: Path) -> Status:
+    """Whether the server of this folder runs and answers, and where."""
+    state = StateFolder(folder.resolve())
+    record = read_json(state.record) if state.holder() else None
+    ports = state.ports()
+    return Status(
+        running=record is not None,
+        folder=state.path,
+        ca=state.ca,
+        principals=state.principals,
+        pid=record["pid"] if record else None,
+        arm_url=f"https://{HOST}:{ports.arm}" if ports else None,
+        blob_url=f"https://{HOST}:{ports.blob}" if ports else None,
+        engines=dict(ports.engines) if ports else {},
+    )
+
+
+def reset(folder: Path) -> None:
+    """Stop the server and remove all of its state. Raises LocalCloudError, and removes nothing, if it cannot
+    stop.
+    """
+    state = StateFolder(folder.resolve())
+    if not state.path.exists():
+        return
+    if not state.lock.exists() and any(state.path.iterdir()):
+        raise LocalCloudError(f"{state.path} is no state folder of a local cloud: nothing is removed")
+    with state.changing():
+        _stop(state)
+        shutil.rmtree(state.path)
+
+
+def log(folder: Path, since: int = 0) -> Log:
+    """The requests that the server answered, from an offset (bytes, as an earlier call gave it) on."""
+    path = StateFolder(folder.resolve()).requests
+    if not path.exists():
+        return Log([], 0)
+    with path.open("rb") as file:
+        file.seek(since)
+        text = file.read()
+    whole = text[: text.rfind(b"\n") + 1]
+    return Log([json.loads(line) for line in whole.splitlines()], since + len(whole))
+
+
+def _spawn(state: StateFolder) -> subprocess.Popen[bytes]:
+    root = str(Path(__file__).resolve().parent.parent)
+    environ = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")])),
+    }
+    with state.server_log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "localcloud.server", str(state.path)],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environ, start_new_session=True,
+        )  # fmt: skip
+    # It outlives us; while we live, somebody has to take its exit code, or it would stay behind as a zombie.
+    threading.Thread(target=process.wait, name="local cloud's end", daemon=True).start()
+    return process
+
+
+def _terminate(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
+
+
+def _wait(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _tail(state: StateFolder) -> str:
+    return "\n".join(state.server_log.read_text(errors="replace").splitlines()[-TAIL:])

@@ -1,0 +1,132 @@
+"""What lies in a state folder besides the cloud's own data: the lock a server holds, its ports, and where it
+is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Chosen free at the first start and kept from then on, since endpoints live in documents.
+
+    engines: the port of the provider server that acts as a principal, by the principal's name.
+    """
+
+    arm: int
+    blob: int
+    engines: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StateFolder:
+    """The files of one local cloud."""
+
+    path: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held by the server as long as it lives, however it dies; it names the server's process id."""
+        return self.path / "server.lock"
+
+    @property
+    def record(self) -> Path:
+        """Written when the server answers: pid and ports."""
+        return self.path / "server.json"
+
+    @property
+    def server_log(self) -> Path:
+        """What the server prints."""
+        return self.path / "server.log"
+
+    @property
+    def requests(self) -> Path:
+        """The request log."""
+        return self.path / "requests.jsonl"
+
+    @property
+    def ca(self) -> Path:
+        """The certificate of the local authority."""
+        return self.path / "ca.pem"
+
+    @property
+    def principals(self) -> Path:
+        """The credentials of `owner` and `deployer`."""
+        return self.path / "principals.json"
+
+    def ports(self) -> Ports | None:
+        """The ports kept, or None before the first start."""
+        kept = read_json(self.path / "ports.json")
+        return Ports(**kept) if kept else None
+
+    def keep_ports(self, ports: Ports) -> None:
+        """Write the ports down."""
+        write_json(self.path / "ports.json", {"arm": ports.arm, "blob": ports.blob, "engines": ports.engines})
+
+    def holder(self) -> int | None:
+        """The process id of the server that holds the lock; None when nobody does. 0: it has not said yet."""
+        try:
+            with self.lock.open() as file:
+                if _try_lock(file, fcntl.LOCK_SH):
+                    return None
+                return int(file.read() or "0")
+        except FileNotFoundError:
+            return None
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Wait until nobody else starts, stops or resets this cloud, and keep others from it meanwhile."""
+        path = self.path / "change.lock"
+        while True:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with path.open("a") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if path.exists() and path.stat().st_ino == os.fstat(file.fileno()).st_ino:
+                    yield
+                    return
+            # Somebody removed the folder while we waited: what we hold is not the lock any more.
+
+    @contextmanager
+    def held(self) -> Iterator[bool]:
+        """Hold the lock for a while; gives whether it was free."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self.lock.open("a+") as file:
+            if not _try_lock(file, fcntl.LOCK_EX):
+                yield False
+                return
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield True
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """The object in a file, or None when there is no such file."""
+    with suppress(FileNotFoundError):
+        return dict(json.loads(path.read_text()))
+    return None
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Replace a file as a whole."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(json.dumps(content))
+    draft.replace(path)
+
+
+def _try_lock(file: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
