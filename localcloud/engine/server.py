@@ -72,14 +72,14 @@ def _reported(method: Callable[[Any, Any, Any], Answer]) -> Callable[[Any, Any, 
         try:
             return method(self, request, context)
         except provider.HalfMade as half:
-            return context.abort_with_status(_half_made(half))  # type: ignore
+            return context.abort_with_status(_half_made(half))  # type: ignore[no-any-return]
         except Exception as error:
             return context.abort(grpc.StatusCode.UNKNOWN, str(error) or repr(error))  # type: ignore[no-any-return]
 
     return call
 
 
-class Servicer(provider_pb2_grpc.ResourceProviderServicer):  # type: ignore[misc]  # grpc has no type information
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """Pulumi's provider protocol. Nothing is kept but each connection's configuration."""
 
     def __init__(self, connections: Connections) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -126,9 +126,9 @@ class FakeArm:
         arm = self
 
         class Handler(BaseHTTPRequestHandler):
-            protocol_version: ClassVar[str] = "HTTP/1.1"
-            wbufsize: ClassVar[int] = -1  # Head and body in one packet.
-            disable_nagle_algorithm: ClassVar[bool] = True
+            protocol_version = "HTTP/1.1"
+            wbufsize = -1  # Head and body in one packet.
+            disable_nagle_algorithm = True
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

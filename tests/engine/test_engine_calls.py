@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from queue import Queue
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -14,10 +15,12 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as messages
 
 from localcloud import engine
+from localcloud.engine import provider
+from localcloud.engine.arm import Abandoned
 from localcloud.engine.values import decode, encode
 
 if TYPE_CHECKING:
-    from conftest import FakeArm
+    from tests.engine.conftest import FakeArm
 
 GROUP = "/subscriptions/{}/resourceGroups/{}"
 URN = "urn:pulumi:dev::probe::mayfly:azure:Group$azure-native:{}::it"
@@ -82,15 +85,24 @@ def test_an_interrupted_engine_waits_no_longer(server: engine.Handle, arm: FakeA
         assert "no longer waiting for" in under_way.exception(10).details()
 
 
-def test_a_killed_engine_is_not_waited_for(server: engine.Handle, arm: FakeArm) -> None:
+def test_a_killed_engine_is_not_waited_for(
+    server: engine.Handle, arm: FakeArm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: Queue[Exception] = Queue()
+
+    def delete(*arguments: Any) -> None:
+        with pytest.raises(Abandoned) as abandoned:
+            original(*arguments)
+        ended.put(abandoned.value)
+
+    original = provider.delete
+    monkeypatch.setattr(provider, "delete", delete)
     arm.never_gone = True
     with connected(server) as stub:
-        _delete(stub, _create(stub, "g").id)
+        under_way = _delete(stub, _create(stub, "g").id)
         assert arm.polled.wait(10)
-    arm.polled.clear()  # The connection is closed: at most a poll that was just being made may still come.
-    arm.polled.wait(1.5)
-    arm.polled.clear()
-    assert not arm.polled.wait(2.5)
+        assert not under_way.done()
+    assert "no longer waiting for" in str(ended.get(timeout=10))
 
 
 def test_reading_what_is_not_there_gives_no_id(server: engine.Handle) -> None:
@@ -136,7 +148,7 @@ def test_an_unknown_function_is_named(server: engine.Handle) -> None:
 
 
 def test_the_project_s_own_naming_is_obeyed(server: engine.Handle) -> None:
-    def name(mode: int) -> Any:
+    def name(mode: Any) -> Any:
         asked = options(proposed_name="proposed", mode=mode)
         request = messages.CheckRequest(urn=GROUP_URN, news=encode({"location": "l"}), autonaming=asked)
         return decode(stub.Check(request).inputs).get("resourceGroupName")

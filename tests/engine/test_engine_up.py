@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from localcloud.engine.table import ROWS
 
 if TYPE_CHECKING:
-    from conftest import FakeArm, Workspace
+    from tests.engine.conftest import FakeArm, Workspace
 
 GROUP = "/subscriptions/00000000-0000-4000-8000-000000000007/resourceGroups/qa-1"
 ACCOUNT = GROUP + "/providers/Microsoft.Storage/storageAccounts/qa1lake"

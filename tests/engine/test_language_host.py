@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Workspace
+    from tests.engine.conftest import Workspace
 
 
 def test_a_program_runs_in_its_own_folder_and_sees_its_configuration(plain: Workspace) -> None:
