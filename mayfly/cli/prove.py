@@ -57,7 +57,7 @@ def prove(environment: Environment, patience: Patience = PATIENCE_SECONDS, as_js
     output = Output(as_json)
     cloud, place = environments.deployed(environment, os.environ)
     with output.working(f"proving the isolation of {environment}"):
-        rows = [*_roles(cloud, place), *_probes(cloud, place, patience, output)]
+        rows = [*roles(cloud, place), *probes(cloud, place, patience, output)]
     surprises = [row for row in rows if not row.ok]
     output.table(HEADER, [_cells(row) for row in rows])
     output.text(_verdict(environment, rows, surprises))
@@ -77,7 +77,7 @@ def _verdict(environment: str, rows: Sequence[Row], surprises: Sequence[Row]) ->
     return f"{environment} is isolated: all {len(rows)} probes are as expected"
 
 
-def _probes(cloud: Azure, place: environments.Deployed, patience: float, output: Output) -> list[Row]:
+def probes(cloud: Azure, place: environments.Deployed, patience: float, output: Output) -> list[Row]:
     """What the factory's identity gets when it tries. Refusals of what is allowed are tried again."""
     from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, wait_random_exponential
 
@@ -102,7 +102,7 @@ def _probe_row(probe: canary.Probe, status: int | None, words: str) -> Row:
     return Row(WHO, probe.what, where, probe.expected, got, probe.as_expected(status))
 
 
-def _roles(cloud: Azure, place: environments.Deployed) -> list[Row]:
+def roles(cloud: Azure, place: environments.Deployed) -> list[Row]:
     """The identity's role assignments, as the cloud lists them: reader on the sources, writer at home."""
     from mayfly.clouds.azure import grants
 

@@ -8,16 +8,13 @@ import secrets
 import shlex
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
-
-if TYPE_CHECKING:
-    from mayfly.settings import EnvironmentSettings
 
 Value = str | int | float | bool
 
@@ -45,18 +42,11 @@ def show_variables(
     """Print the environment's resolved variables: its sources, its sinks and its plain values."""
     from mayfly import settings
 
-    values = resolved(settings.load(project.root(), environment, os.environ))
+    values = settings.load(project.root(), environment, os.environ).variables.resolved
     output = Output(as_json or format is Format.JSON)
     output.document("vars", {"environment": environment, "variables": values})
     for name, value in values.items():
         output.text(RENDER[format](variable_name(name), as_text(value)))
-
-
-def resolved(wanted: EnvironmentSettings) -> dict[str, Value]:
-    """Every variable by its declared name: a source's container id, a sink's container, a plain value."""
-    variables = wanted.variables
-    sources = {name: str(id) for name, id in variables.sources.items()}
-    return {**sources, **variables.sinks, **variables.values}
 
 
 def variable_name(name: str) -> str:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from mayfly.clouds.azure import groups, ids
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.concurrent import together
 from mayfly.clouds.azure.errors import CloudError
+from mayfly.naming import tagging
 from mayfly.teardown.receipt import Thing
-
-SOURCE_TAG = "mayfly-source-"
-"""Tags of the group that say where grants may be: subscription/group/account/container, one a source."""
 
 CHILDREN: Mapping[str, tuple[str, ...]] = {
     "microsoft.storage/storageaccounts": ("blobServices/default/containers",),
@@ -63,15 +62,13 @@ def find(
 
 
 def tagged_sources(tags: Mapping[str, str]) -> list[str]:
-    """The container ids that a group's tags name; a tag that is none is passed over."""
-    values = [value.split("/") for name, value in tags.items() if name.startswith(SOURCE_TAG)]
-    return [container_id(*parts) for parts in values if len(parts) == 4]
-
-
-def container_id(subscription: str, group: str, account: str, container: str) -> str:
-    """The resource id of a storage container."""
-    account_id = f"{groups.group_id(subscription, group)}/providers/{ids.ACCOUNT}/{account}"
-    return f"{account_id}/blobServices/default/containers/{container}"
+    """The container ids that a group's tags name; a tag that somebody spoilt is passed over."""
+    found = []
+    for name, value in tags.items():
+        if name.lower().startswith(tagging.SOURCE):
+            with suppress(ValueError):
+                found.append(tagging.long(value))
+    return found
 
 
 def children(cloud: Azure, resource: groups.Resource) -> list[Thing]:

@@ -66,16 +66,20 @@ class World:
         return principal
 
     def grant(self, principal: str, description: str = "mayfly:qa-7") -> str:
-        """The reader role on the lake."""
-        definition = f"/subscriptions/{PRODUCTION}{ROLES}/{permissions.STORAGE_BLOB_DATA_READER}"
-        id = f"{CONTAINER}/{grants.ASSIGNMENTS}/{uuid.uuid4()}"
-        properties = {
-            "roleDefinitionId": definition,
-            "principalId": principal,
-            "principalType": "ServicePrincipal",
-            "description": description,
-        }
-        self.deployer.put(id, {"properties": properties}, wait=False)
+        """The reader role on the lake, given by the deployer."""
+        return self.role(
+            principal, permissions.STORAGE_BLOB_DATA_READER, CONTAINER, self.deployer, description
+        )
+
+    def role(
+        self, principal: str, role: str, scope: str, giver: Azure | None = None, description: str = ""
+    ) -> str:
+        """A role at a scope, given by the owner if nobody else is named; the assignment's id."""
+        definition = f"{'/'.join(scope.split('/')[:3])}{ROLES}/{role}"
+        id = f"{scope}/{grants.ASSIGNMENTS}/{uuid.uuid4()}"
+        who = {"principalId": principal, "principalType": "ServicePrincipal"}
+        properties = {"roleDefinitionId": definition, "description": description, **who}
+        (giver or self.owner).put(id, {"properties": properties}, wait=False)
         return id
 
     def lock(self, scope: str) -> str:

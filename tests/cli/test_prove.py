@@ -1,0 +1,123 @@
+"""The proof on the local Azure: as the deployer, with the factory's own identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from localcloud.azure.core.ids import NONPRODUCTION
+from localcloud.azure.testing import environment, local_server
+from mayfly.cli import canary, prove
+from mayfly.cli.environments import Deployed
+from mayfly.cli.output import Output
+from mayfly.clouds.azure import permissions
+from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, World, build_lake, caller
+
+SETTINGS = SimpleNamespace(
+    variables=SimpleNamespace(sources={"lake": CONTAINER}, sinks={"curated": "curated"}),
+    fabric=SimpleNamespace(subscription=NONPRODUCTION),
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with (
+        local_server(tmp_path / "azure") as local,
+        environment(local.environment),
+        caller(local, "owner") as owner,
+        caller(local, "deployer") as deployer,
+    ):
+        found = World(local, owner, deployer)
+        build_lake(found)
+        yield found
+
+
+@pytest.fixture
+def place(world: World) -> Deployed:
+    principal = world.build()
+    world.owner.put(f"{ACCOUNT}/blobServices/default/containers/curated", {"properties": {}}, wait=False)
+    world.role(principal, permissions.STORAGE_BLOB_DATA_CONTRIBUTOR, ACCOUNT)
+    endpoint = (world.owner.get(ACCOUNT) or {})["properties"]["primaryEndpoints"]["blob"]
+    return Deployed(cast(Any, SETTINGS), GROUP, FACTORY, ACCOUNT, principal, endpoint)
+
+
+def rows(world: World, place: Deployed, patience: float = 0.0) -> list[prove.Row]:
+    return [*prove.roles(world.deployer, place), *prove.probes(world.deployer, place, patience, Output())]
+
+
+def surprises(found: list[prove.Row]) -> list[prove.Row]:
+    return [row for row in found if not row.ok]
+
+
+def test_an_isolated_environment_is_proved(world: World, place: Deployed) -> None:
+    found = rows(world, place)
+    assert surprises(found) == []
+    assert [row.got for row in found if row.expected == "refused (403)"] == ["403"] * 6
+
+
+def test_nothing_is_left_behind_in_the_factory_the_sink_or_production(world: World, place: Deployed) -> None:
+    before = _containers(world)
+    rows(world, place)
+    assert list(world.owner.list(f"{FACTORY}/pipelines")) == []
+    assert _containers(world) == before
+
+
+def test_a_factory_that_may_write_production_is_a_surprise(world: World, place: Deployed) -> None:
+    world.role(place.principal_id, permissions.STORAGE_BLOB_DATA_CONTRIBUTOR, CONTAINER)
+    found = surprises(rows(world, place))
+    assert {row.what for row in found} >= {"write a blob", "holds a role"}
+    assert any(row.got == "Storage Blob Data Contributor" for row in found)
+
+
+def test_a_missing_grant_is_a_surprise_after_the_patience(world: World, place: Deployed) -> None:
+    for item in world.owner.list(f"{CONTAINER}/providers/Microsoft.Authorization/roleAssignments"):
+        if item["properties"]["principalId"] == place.principal_id:
+            world.owner.delete(item["id"])
+    found = surprises(rows(world, place))
+    assert {(row.what, row.got) for row in found} == {
+        ("holds a role", "none"),
+        ("list blobs", "403"),
+        ("read a blob", "403"),
+    }
+
+
+def test_a_permission_that_becomes_effective_late_is_waited_for(
+    world: World, place: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first canary runs before the grant; what must be refused is asked for once only."""
+    (grant,) = [
+        item
+        for item in world.owner.list(f"{CONTAINER}/providers/Microsoft.Authorization/roleAssignments")
+        if item["properties"]["principalId"] == place.principal_id
+    ]
+    world.owner.delete(grant["id"])
+    made: list[set[str]] = []
+    build = canary.pipeline
+
+    def note(wanted: list[canary.Probe]) -> dict[str, Any]:
+        if made:
+            world.grant(place.principal_id)
+        made.append({probe.name for probe in wanted})
+        return build(wanted)
+
+    monkeypatch.setattr(canary, "pipeline", note)
+    assert surprises(prove.probes(world.deployer, place, 60.0, Output())) == []
+    assert len(made) == 2
+    assert made[1] == {"source0-list", "source0-read"}
+
+
+def test_a_canary_that_a_killed_prove_left_goes(world: World, place: Deployed) -> None:
+    old, young = f"{canary.PREFIX}0000000100000000", canary.new_name()
+    for name in (old, young):
+        world.owner.put(f"{FACTORY}/pipelines/{name}", canary.pipeline([]), wait=False)
+    rows(world, place)
+    assert [item["name"] for item in world.owner.list(f"{FACTORY}/pipelines")] == [young]
+
+
+def _containers(world: World) -> list[str]:
+    account = CONTAINER.rpartition("/")[0]
+    return [item["id"] for item in world.owner.list(account)]
