@@ -69,12 +69,13 @@ def _serve(folder: StateFolder, stack: ExitStack) -> None:
     _, certificate, key = certificates.ensure(folder.path)
     cloud = stack.enter_context(closing(_open(folder, ports)))
     credentials = admin.prepare(cloud.store)
-    engines = {name: _engine(folder, ports, name, credentials[name], stack) for name in PRINCIPALS}
+    running = stack.enter_context(ExitStack())
+    engines = {name: _engine(folder, ports, name, credentials[name], running) for name in PRINCIPALS}
     ports = Ports(ports.arm, ports.blob, engines)
     folder.keep_ports(ports)
     servers = Servers(cloud, sockets, certificate, key)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_stopped(folder, ports, servers))
+        runner.run(_until_stopped(folder, ports, servers, running))
 
 
 def _bind(folder: StateFolder, stack: ExitStack) -> tuple[dict[str, socket.socket], Ports]:
@@ -110,10 +111,14 @@ def _engine(folder: StateFolder, ports: Ports, name: str, secrets: dict[str, str
     return handle.port
 
 
-async def _until_stopped(folder: StateFolder, ports: Ports, servers: Servers) -> None:
+async def _until_stopped(folder: StateFolder, ports: Ports, servers: Servers, engines: ExitStack) -> None:
+    def stop() -> None:
+        engines.close()  # First, since the servers wait for the connections that these keep open.
+        servers.stop()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, servers.stop)
+        loop.add_signal_handler(number, stop)
     serving = asyncio.create_task(servers.serve())
     while not servers.started and not serving.done():
         await asyncio.sleep(0.01)

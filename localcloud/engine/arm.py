@@ -69,6 +69,10 @@ class Arm:
         agent, retries = UserAgentPolicy("mayfly-engine"), RetryPolicy(retry_total=RETRIES)
         self._client: Client = PipelineClient(arm_url, transport=transport, policies=[agent, retries, bearer])
 
+    def close(self) -> None:
+        """Give up the connections that are kept open."""
+        self._client.close()
+
     def token(self) -> str:
         """The access token that requests carry."""
         return self._login.get_token(self._scope).token

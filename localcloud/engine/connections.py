@@ -81,6 +81,12 @@ class Connections:
             for stop in self._stops.get(peer, ()):
                 stop.set()
 
+    def close(self) -> None:
+        """Give up all connections to Resource Manager: its server waits for them when it stops."""
+        with self._lock:
+            for arm in self._arms.values():
+                arm.close()
+
     def _arm(self, credentials: Credentials) -> Arm:
         key = replace(credentials, subscription_id="")
         with self._lock:

@@ -39,10 +39,12 @@ class Handle:
 
     port: int
     _server: Any
+    _connections: Connections
 
     def stop(self) -> None:
         """Stop at once; calls under way end with an error."""
         self._server.stop(grace=None).wait()
+        self._connections.close()
 
 
 def serve(credentials: Credentials, arm_url: str, ca: str, port: int = 0) -> Handle:
@@ -57,11 +59,11 @@ def serve(credentials: Credentials, arm_url: str, ca: str, port: int = 0) -> Han
         ("grpc.max_send_message_length", LARGEST_MESSAGE),
     ]
     server = grpc.server(ThreadPoolExecutor(CALLS, thread_name_prefix="engine"), options=options)
-    servicer = Servicer(Connections(credentials, arm_url, ca))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    connections = Connections(credentials, arm_url, ca)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(connections), server)
     bound = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
-    return Handle(bound, server)
+    return Handle(bound, server, connections)
 
 
 def _reported(method: Callable[[Any, Any, Any], Answer]) -> Callable[[Any, Any, Any], Answer]:
