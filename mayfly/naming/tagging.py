@@ -1,0 +1,122 @@
+"""The tags that make an environment findable, ours, and removable without state.
+
+Limits: 50 tags a resource, names to 512 characters without < > % & \\ ? /, values to 256
+(https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources). Tag names are not
+case-sensitive.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Protocol
+
+from mayfly.errors import BadInput, Problem
+from mayfly.naming.resources import Environment
+from mayfly.naming.times import CREATED_AT, EXPIRES_AT, stamp
+
+MANAGED_BY = "managed-by"
+MAYFLY = "mayfly"
+ENVIRONMENT = "mayfly-env"
+FABRIC = "mayfly-fabric"
+OWNER = "mayfly-owner"
+REPOSITORY = "mayfly-repository"
+COMMIT = "mayfly-commit"
+SOURCE = "mayfly-source-"
+
+MOST_TAGS = 50
+LONGEST_NAME = 512
+LONGEST_VALUE = 256
+UNKNOWN = "unknown"
+
+_CONTAINER_ID = re.compile(
+    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/Microsoft\.Storage/storageAccounts/([^/]+)"
+    r"/blobServices/default/containers/([^/]+)",
+    re.IGNORECASE,
+)
+
+
+class Source(Protocol):
+    """Where an environment comes from (settings.source finds it)."""
+
+    @property
+    def repository(self) -> str:
+        """Its address, without credentials."""
+
+    @property
+    def commit(self) -> str:
+        """The commit's hash."""
+
+    @property
+    def owner(self) -> str:
+        """Who asked for it."""
+
+
+def tags(
+    environment: Environment, source: Source, created: datetime, expires: datetime | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the tags of every resource, and those that the group has besides.
+
+    source: where the environment comes from; an unknown owner is the fabric's.
+    created, expires: see `times.lifespan`; no expiry, no tag.
+
+    Raises BadInput when they are more, or longer, than a group may have.
+    """
+    common = {MANAGED_BY: MAYFLY, ENVIRONMENT: environment.name, FABRIC: environment.fabric.name}
+    owner = environment.fabric.owner if source.owner == UNKNOWN else source.owner
+    group = {
+        OWNER: _value(owner),
+        CREATED_AT: stamp(created),
+        REPOSITORY: _value(source.repository),
+        COMMIT: _value(source.commit),
+        **source_tags(environment),
+    }
+    if expires is not None:
+        group[EXPIRES_AT] = stamp(expires)
+    _check(common | group)
+    return common, group
+
+
+def source_tags(environment: Environment) -> dict[str, str]:
+    """Where grants outside the group may be: `mayfly-source-<store>` to the container's `short` id."""
+    return {SOURCE + name: short(container) for name, container in environment.variables.sources.items()}
+
+
+def short(container_id: str) -> str:
+    """Write a container's resource id as `subscription/group/account/container`, at most 216 characters."""
+    matched = _CONTAINER_ID.fullmatch(container_id)
+    if matched is None:
+        raise ValueError(f"{container_id!r} is not the resource id of a container")
+    return "/".join(matched.groups())
+
+
+def long(text: str) -> str:
+    """Turn what `short` wrote back into the container's resource id. Raises ValueError for else."""
+    parts = text.split("/")
+    if len(parts) != 4 or not all(parts):
+        raise ValueError(f"{text!r} is not subscription/group/account/container")
+    subscription, group, account, container = parts
+    return (
+        f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage"
+        f"/storageAccounts/{account}/blobServices/default/containers/{container}"
+    )
+
+
+def _value(text: str) -> str:
+    """What others wrote, made fit for a tag: one line, at most 256 characters, never empty."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_VALUE] or UNKNOWN
+
+
+def _check(all_tags: dict[str, str]) -> None:
+    problems = [
+        Problem(
+            f"tag {name[:60]}", "the tag is too long", f"names to {LONGEST_NAME}, values to {LONGEST_VALUE}"
+        )
+        for name, value in all_tags.items()
+        if len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE
+    ]
+    if len(all_tags) > MOST_TAGS:
+        what = f"the group would carry {len(all_tags)} tags"
+        problems.append(Problem("tags", what, f"at most {MOST_TAGS}, so have fewer sources"))
+    if problems:
+        raise BadInput(problems)

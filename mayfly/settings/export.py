@@ -1,0 +1,78 @@
+"""Prints resolved variables as pipelines and shells take them, safe whatever the values hold.
+
+Every form but JSON uses the names that override a variable (`MAYFLY_VAR_YEAR`), so that what one step prints
+the next one reads, and no value can be taken for a variable of the system, such as PATH.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from enum import StrEnum
+
+from mayfly.naming.hashing import digest
+from mayfly.settings.overrides import variable_name
+
+Value = str | int | float | bool
+
+
+class Format(StrEnum):
+    """What reads the variables: a shell, a program, GitHub's `$GITHUB_ENV` file, an Azure DevOps step."""
+
+    ENV = "env"
+    JSON = "json"
+    GITHUB = "github"
+    AZURE_DEVOPS = "azure-devops"
+
+
+def render(variables: Mapping[str, Value], format: Format) -> str:
+    """Print variables by their declared names; every line ends in a newline.
+
+    variables: `VariableGroup.resolved`.
+    """
+    if format is Format.JSON:
+        return json.dumps(dict(variables), indent=2) + "\n"
+    line = _LINES[format]
+    return "".join(line(variable_name(name), as_text(value)) for name, value in variables.items())
+
+
+def as_text(value: Value) -> str:
+    """A value as an environment variable holds it: true and false as YAML writes them."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def env(name: str, value: str) -> str:
+    """`NAME=value`, quoted for a POSIX shell: `set -a; eval "$(mayfly vars qa-142)"`."""
+    return f"{name}={shlex.quote(value)}\n"
+
+
+def github(name: str, value: str) -> str:
+    """A multi-line entry of `$GITHUB_ENV`: its delimiter is a hash of the value, so the value cannot hold it.
+
+    Source: GitHub Docs, "Workflow commands for GitHub Actions", multiline strings.
+    """
+    end = f"end_{digest(value, length=26)}"
+    while end in value:
+        end = f"end_{digest(end, value, length=26)}"
+    return f"{name}<<{end}\n{value}\n{end}\n"
+
+
+def azure_devops(name: str, value: str) -> str:
+    """A logging command, on one line: what its parser would take as its own is escaped.
+
+    In a message those are %, CR and LF, in a property also ] and ;. The agent gives them back.
+    Source: Azure DevOps documentation, "Logging commands"; the escapes of azure-pipelines-task-lib.
+    """
+    return f"##vso[task.setvariable variable={_escaped(name, _PROPERTY)}]{_escaped(value, _MESSAGE)}\n"
+
+
+_MESSAGE = {"%": "%AZP25", "\r": "%0D", "\n": "%0A"}
+_PROPERTY = {**_MESSAGE, "]": "%5D", ";": "%3B"}
+
+
+def _escaped(text: str, escapes: Mapping[str, str]) -> str:
+    return text.translate({ord(character): escape for character, escape in escapes.items()})
+
+
+_LINES = {Format.ENV: env, Format.GITHUB: github, Format.AZURE_DEVOPS: azure_devops}

@@ -1,0 +1,115 @@
+"""The files of `stacks/`: every fabric and every variable group, read and checked together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from mayfly.errors import BadInput, Problem
+from mayfly.nearest import choices
+from mayfly.settings.document import Document, read
+from mayfly.settings.forms import fill
+from mayfly.settings.models import Fabric, Life, VariableGroup
+from mayfly.settings.overrides import SECTIONS, folded
+
+FABRICS = "stacks/fabrics"
+VARIABLES = "stacks/variables"
+
+Form = TypeVar("Form")
+
+
+@dataclass(frozen=True)
+class Files(Generic[Form]):
+    """What one folder holds, by the files' names.
+
+    found: the forms that could be filled. documents: every file, filled or not. problems: of all files.
+    """
+
+    found: dict[str, Form] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def fabrics(root: Path) -> Files[Fabric]:
+    """Read every fabric of a project."""
+    files: Files[Fabric] = Files()
+    for name, document in _documents(root, FABRICS, files.problems):
+        form, problems = fill(Fabric, document, {"name": name, "variables": name})
+        files.documents[name] = document
+        files.problems.extend(problems)
+        if form is not None:
+            files.problems.extend(_life_of_permanent(form, document))
+            files.found[name] = (
+                form if form.permanent or form.life else form.model_copy(update={"life": Life()})
+            )
+    return files
+
+
+def fabric(root: Path, name: str) -> Fabric:
+    """Read one fabric, whatever the other files are like. Raises BadInput."""
+    path = root / FABRICS / f"{name}.yaml"
+    if not path.is_file():
+        raise BadInput([unknown_fabric(name, (other.stem for other in (root / FABRICS).glob("*.yaml")))])
+    form, problems = fill(Fabric, read(path, f"{FABRICS}/{name}.yaml"), {"name": name, "variables": name})
+    if form is None:
+        raise BadInput(problems)
+    return form if form.permanent or form.life else form.model_copy(update={"life": Life()})
+
+
+def unknown_fabric(name: str, known: Iterable[str]) -> Problem:
+    """Say that there is no such fabric, and which there are."""
+    none = f"there is none: write {FABRICS}/{name}.yaml"
+    return Problem(f"fabric {name!r}", f"there is no {FABRICS}/{name}.yaml", choices(name, known, none=none))
+
+
+def variables(root: Path) -> Files[VariableGroup]:
+    """Read every variable group of a project."""
+    files: Files[VariableGroup] = Files()
+    for name, document in _documents(root, VARIABLES, files.problems):
+        form, problems = fill(VariableGroup, document, {"name": name})
+        files.documents[name] = document
+        files.problems.extend(problems)
+        files.problems.extend(_same_names(document))
+        if form is not None:
+            files.found[name] = form
+    return files
+
+
+def _documents(root: Path, folder: str, problems: list[Problem]) -> Iterator[tuple[str, Document]]:
+    paths = sorted((root / folder).glob("*.y*ml"))
+    if not paths:
+        problems.append(
+            Problem(folder, "there is no file <name>.yaml in it", "run in the project's own folder")
+        )
+    for path in paths:
+        file = f"{folder}/{path.name}"
+        if path.suffix == ".yaml":
+            yield path.stem, read(path, file)
+        else:
+            problems.append(
+                Problem(file, f"its name ends in {path.suffix}", f"rename it to {path.stem}.yaml")
+            )
+
+
+def _life_of_permanent(form: Fabric, document: Document) -> Iterator[Problem]:
+    if form.permanent and form.life is not None:
+        what = "a permanent fabric has no length of life"
+        yield Problem(document.where(("life",)), what, "leave it out, or say `lifetime: ephemeral`")
+
+
+def _same_names(document: Document) -> Iterator[Problem]:
+    """Names that one environment variable would override together.
+
+    Data Factory does not tell names apart by case either.
+    """
+    first: dict[str, str] = {}
+    for section in SECTIONS:
+        fields = document.data.get(section)
+        for name in fields if isinstance(fields, dict) else ():
+            at = f"{section}.{name}"
+            other = first.setdefault(folded(name), at)
+            if other != at:
+                what = f"is the same name as {other}, as upper and lower case, - and _ are not told apart"
+                yield Problem(document.where((section, name)), what, "call one of the two otherwise")

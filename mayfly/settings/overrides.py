@@ -1,0 +1,107 @@
+"""Variables that the release pipeline sets: environment variables `MAYFLY_VAR_<NAME>`.
+
+NAME is the declared name in upper case, with `_` for `-`; Azure DevOps and GitHub hand their variable groups
+on in this form. A value is read as what it replaces: text, number, truth value, resource id or container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
+
+from mayfly.errors import Problem
+from mayfly.nearest import choices
+from mayfly.settings import rules
+from mayfly.settings.models import VariableGroup
+from mayfly.settings.refused import Refused, shown
+
+PREFIX = "MAYFLY_VAR_"
+Section = Literal["sources", "sinks", "values"]
+SECTIONS: tuple[Section, ...] = ("sources", "sinks", "values")
+
+
+def variable_name(name: str) -> str:
+    """The environment variable that overrides a declared name."""
+    return PREFIX + folded(name)
+
+
+def folded(name: str) -> str:
+    """A declared name as an environment variable spells it."""
+    return name.upper().replace("-", "_")
+
+
+def override(group: VariableGroup, environ: Mapping[str, str]) -> tuple[VariableGroup, list[Problem]]:
+    """Put the pipeline's own variables into a variable group; return it with what was wrong with them."""
+    declared = {folded(name): (section, name) for section in SECTIONS for name in getattr(group, section)}
+    changed: dict[str, dict[str, Any]] = {section: dict(getattr(group, section)) for section in SECTIONS}
+    problems = []
+    for variable, key in _given(environ):
+        if key not in declared:
+            problems.append(_unknown(variable, declared, group))
+            continue
+        section, name = declared[key]
+        try:
+            changed[section][name] = _read(section, changed[section][name], environ[variable])
+        except Refused as refused:
+            problems.append(Problem(variable, refused.what, refused.fix))
+    problems += _twice(environ)
+    return group.model_copy(update=changed), problems
+
+
+def _given(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The environment's variables of ours, each with the name that it means."""
+    ours = sorted(name for name in environ if name.upper().startswith(PREFIX))
+    return [(name, folded(name[len(PREFIX) :])) for name in ours]
+
+
+def _twice(environ: Mapping[str, str]) -> Iterable[Problem]:
+    first: dict[str, str] = {}
+    for variable, key in _given(environ):
+        other = first.setdefault(key, variable)
+        if other != variable and environ[other] != environ[variable]:
+            yield Problem(variable, f"says something else than {other}", "set one of the two")
+
+
+def _unknown(variable: str, declared: Iterable[str], group: VariableGroup) -> Problem:
+    known = [PREFIX + key for key in declared]
+    what = f"stacks/variables/{group.name}.yaml declares no variable of this name"
+    return Problem(variable, what, choices(variable.upper(), known))
+
+
+def _read(section: Section, before: Any, given: str) -> Any:
+    if rules.not_replaced(given):
+        fix = "declare it in the pipeline's variable group, or do not hand it on"
+        raise Refused(f"is {given!r}: the pipeline has no such variable", fix)
+    if section == "sources":
+        return rules.container_id(given)
+    if section == "sinks":
+        return rules.container_name(given)
+    return rules.plain_value(_VALUES[type(before)](given))
+
+
+def _whole(given: str) -> int:
+    try:
+        return int(given)
+    except ValueError:
+        raise Refused(f"got {shown(given)}", "a whole number, as in the file") from None
+
+
+def _decimal(given: str) -> float:
+    try:
+        return float(given)
+    except ValueError:
+        raise Refused(f"got {shown(given)}", "a decimal number, as in the file") from None
+
+
+def _truth(given: str) -> bool:
+    if given.lower() not in ("true", "false"):
+        raise Refused(f"got {shown(given)}", "true or false, as in the file")
+    return given.lower() == "true"
+
+
+_VALUES: dict[type, Callable[[str], str | int | float | bool]] = {
+    str: str,
+    int: _whole,
+    float: _decimal,
+    bool: _truth,
+}

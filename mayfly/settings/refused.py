@@ -1,0 +1,38 @@
+"""How a rule says no."""
+
+from __future__ import annotations
+
+
+class Refused(ValueError):
+    """A value that a rule does not take.
+
+    what: what was got and why it cannot be used. fix: what is allowed, or what to do.
+    A ValueError, so that pydantic collects it with the others; it becomes a Problem where file and field are
+    known.
+    """
+
+    def __init__(self, what: str, fix: str) -> None:
+        self.what = what
+        self.fix = fix
+        super().__init__(f"{what} ({fix})")
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: what was written, on one line, at most 60 characters of it."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:40]}… ({len(str(value))} characters)"
+
+
+KINDS = {bool: "a truth value", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+
+
+def text(value: object, allowed: str) -> str:
+    """Return the value if it is a non-empty text; raise Refused otherwise.
+
+    allowed: what the field takes, for the message.
+    """
+    if isinstance(value, str) and value:
+        return value
+    if value is None or value == "":
+        raise Refused("is empty", allowed)
+    raise Refused(f"got {shown(value)}, {KINDS.get(type(value), 'no text')}", f"a text: {allowed}")

@@ -1,0 +1,30 @@
+"""The types that make settings read as a form: each says what the field takes, in its description."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainValidator
+
+from mayfly.naming.limits import CONTAINER, LIMITS
+from mayfly.settings import ids, rules
+
+Cloud = Literal["azure"]
+Lifetime = Literal["ephemeral", "permanent"]
+FabricName = Annotated[str, BeforeValidator(ids.fabric_name), Field(description=ids.FABRIC_RULE)]
+EnvironmentId = Annotated[str, BeforeValidator(ids.environment_id), Field(description=ids.ID_RULE)]
+SubscriptionId = Annotated[str, BeforeValidator(rules.subscription), Field(description=rules.SUBSCRIPTION)]
+Location = Annotated[str, BeforeValidator(rules.location), Field(description=rules.LOCATION)]
+Owner = Annotated[str, BeforeValidator(rules.owner), Field(description=rules.OWNER)]
+Folder = Annotated[str, BeforeValidator(rules.folder), Field(description=rules.FOLDER)]
+Duration = Annotated[timedelta, BeforeValidator(rules.duration), Field(description=rules.DURATION)]
+StoreName = Annotated[str, BeforeValidator(rules.store_name), Field(description=rules.STORE)]
+ValueName = Annotated[str, BeforeValidator(rules.value_name), Field(description=rules.VALUE_NAME)]
+ContainerName = Annotated[
+    str, BeforeValidator(rules.container_name), Field(description=LIMITS[CONTAINER].allowed)
+]
+ContainerId = Annotated[
+    rules.ContainerId, PlainValidator(rules.container_id), Field(description=rules.CONTAINER_ID)
+]
+Value = Annotated[str | int | float | bool, PlainValidator(rules.plain_value), Field(description=rules.VALUE)]

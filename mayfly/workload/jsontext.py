@@ -1,0 +1,49 @@
+"""Reads one document's text strictly: what JSON lets pass, such as a key twice, is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from mayfly.errors import Problem
+
+
+class _Twice(Exception):
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _Twice(next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_no_constant)
+
+
+def read(text: str, file: str) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """Return the object that a text holds, or None and what is wrong with it.
+
+    file: its name for messages.
+    """
+    try:
+        document = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        where = f"{file}:{error.lineno}:{error.colno}"
+        return None, [Problem(where, f"is not JSON: {error.msg}", "mend it there, or just before")]
+    except _Twice as twice:
+        return None, [Problem(file, f"the key {twice.key!r} is twice in one object", "keep one of the two")]
+    except ValueError as error:
+        return None, [Problem(file, f"is not JSON: {error}", "write a number, or a text in quotes")]
+    except RecursionError:
+        return None, [Problem(file, "is nested too deeply", "no factory document is")]
+    if not isinstance(document, dict):
+        return None, [Problem(file, "is not an object", '{"name": …, "properties": {…}}')]
+    return document, []
