@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -42,7 +43,10 @@ app.add_typer(local.app, name="local")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line (the process's own by default) and exit with its code."""
     given = [*(sys.argv[1:] if arguments is None else arguments)]
-    sys.exit(guarded(lambda: app(given, standalone_mode=False), Output(as_json="--json" in given)))
+    # The SDKs log what they also raise; without a handler Python would print it a second time.
+    logging.getLogger("azure").addHandler(logging.NullHandler())
+    output = Output(as_json="--json" in given)
+    sys.exit(guarded(lambda: app(given, standalone_mode=False), output))
 
 
 def guarded(command: Callable[[], object], output: Output) -> int:
@@ -67,7 +71,8 @@ def _usage(error: TyperException, output: Output) -> int:
     if show := getattr(error, "show", None):
         show()
     code = int(getattr(error, "exit_code", 2))
-    _tell(output, str(getattr(error, "message", error)), code)
+    describe = getattr(error, "format_message", lambda: str(error))
+    _tell(output, describe(), code)
     return code
 
 

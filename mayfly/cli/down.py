@@ -17,6 +17,7 @@ from mayfly.errors import BadInput, NotAllowed
 
 if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
+    from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Receipt, Request
 
 RECEIPTS = "receipts"
@@ -61,8 +62,23 @@ def asked(root: Path, environment: str, include_foreign: bool) -> Request:
         wanted = settings.load(root, environment, os.environ)
         sources: tuple[str, ...] | None = tuple(str(id) for id in wanted.variables.sources.values())
     except BadInput:
-        sources = None
-    return Request(environment, fabric.subscription, naming.group_name(environment), sources, include_foreign)
+        wanted, sources = _without_variables(root, environment, fabric), None
+    group = naming.names(wanted).group
+    return Request(environment, fabric.subscription, group, sources, include_foreign)
+
+
+def _without_variables(root: Path, environment: str, fabric: Fabric) -> EnvironmentSettings:
+    """What names need to know of an environment whose variables cannot be read."""
+    from mayfly.settings import EnvironmentSettings, VariableGroup
+
+    return EnvironmentSettings(
+        name=environment,
+        fabric=fabric,
+        id=environment.partition("-")[2] or None,
+        variables=VariableGroup(name=fabric.variables),
+        workload=root / fabric.workload,
+        project="",
+    )
 
 
 @dataclass(frozen=True)

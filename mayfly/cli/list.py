@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mayfly.cli import project
@@ -10,6 +11,7 @@ from mayfly.cli.arguments import Json
 from mayfly.cli.output import Output
 
 if TYPE_CHECKING:
+    from mayfly.clouds.azure.client import Azure
     from mayfly.clouds.azure.groups import Group
 
 COLUMNS = ("environment", "fabric", "owner", "created", "expires", "commit", "state", "group")
@@ -18,18 +20,34 @@ COLUMNS = ("environment", "fabric", "owner", "created", "expires", "commit", "st
 def list_environments(as_json: Json = False) -> None:
     """List the environments that exist, as the cloud's own tags tell: one query a subscription."""
     from mayfly import settings
-    from mayfly.clouds.azure import groups
     from mayfly.clouds.azure.client import Azure
 
     output = Output(as_json)
     fabrics = settings.fabrics(project.root())
     cloud = Azure.from_environment(os.environ)
-    subscriptions = sorted({fabric.subscription for fabric in fabrics.values()})
-    found = [
-        row(group) for subscription in subscriptions for group in groups.environments(cloud, subscription)
-    ]
-    output.document("list", {"environments": found})
-    output.table(COLUMNS, [[str(item[column] or "") for column in COLUMNS] for item in found])
+    found, unread = everywhere(cloud, {fabric.subscription for fabric in fabrics.values()})
+    for subscription, why in unread.items():
+        output.line(f"subscription {subscription} may not be read, what is there is unknown: {why}")
+    output.document("list", {"environments": found, "unread": unread})
+    if found:
+        output.table(COLUMNS, [[str(item[column] or "") for column in COLUMNS] for item in found])
+    else:
+        output.text("no environment exists")
+
+
+def everywhere(cloud: Azure, subscriptions: Iterable[str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The environments of all subscriptions, and why some could not be read."""
+    from mayfly.clouds.azure import groups
+    from mayfly.clouds.azure.errors import Refused
+
+    found: list[dict[str, Any]] = []
+    unread: dict[str, str] = {}
+    for subscription in sorted(subscriptions):
+        try:
+            found += [row(group) for group in groups.environments(cloud, subscription)]
+        except Refused as error:
+            unread[subscription] = str(error)
+    return found, unread
 
 
 def row(group: Group) -> dict[str, Any]:

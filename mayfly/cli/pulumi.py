@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,6 +102,20 @@ class Pulumi:
         """
         return self._engine("destroy", stack, on_event) is not None
 
+    def state(self, stack: str) -> dict[str, Any]:
+        """The stack's state, as `pulumi stack export` prints it; secrets stay encrypted."""
+        found: dict[str, Any] = json.loads(self._call("stack", "export", "--stack", stack))
+        return found
+
+    def adopt(self, stack: str, ids: Mapping[str, str], on_event: OnEvent) -> None:
+        """Refresh the state; pending creates become resources where `ids` has them, and go otherwise.
+
+        ids: URN to the resource's id in the cloud.
+        """
+        imports = [part for pair in ids.items() for part in pair]
+        flags = [flag for part in imports for flag in ("--import-pending-creates", part)]
+        self._engine("refresh", stack, on_event, *flags, "--clear-pending-creates")
+
     def remove(self, stack: str, force: bool = False) -> None:
         """Remove the stack, its backups and its configuration file; absent is fine.
 
@@ -110,7 +124,7 @@ class Pulumi:
         flags = ["--force"] if force else []
         self._call("stack", "rm", "--yes", "--remove-backups", *flags, "--stack", stack, absent_is_fine=True)
 
-    def _engine(self, verb: str, stack: str, on_event: OnEvent) -> Update | None:
+    def _engine(self, verb: str, stack: str, on_event: OnEvent, *flags: str) -> Update | None:
         """One update; None when there is no such stack."""
         locks.settle(self.environ, self._project(), stack)
         update = Update()
@@ -119,12 +133,12 @@ class Pulumi:
             update.take(event)
             on_event(event)
 
-        arguments = [verb, "--yes", "--skip-preview", "--json", "--stack", stack]
-        code, message = self._run(arguments, each)
+        arguments = [verb, "--yes", "--skip-preview", "--json", "--stack", stack, *flags]
+        code, printed, message = self._run(arguments, each)
         if code == STACK_NOT_FOUND:
             return None
         if code != 0:
-            raise self._failure(verb, stack, update.errors, message)
+            raise self._failure(verb, stack, update.errors, message or printed)
         return update
 
     def _failure(self, verb: str, stack: str, errors: list[str], message: str) -> MayflyError:
@@ -134,20 +148,22 @@ class Pulumi:
             return Busy(f"{stack} is locked: {lock}")
         return PulumiFailed(f"pulumi {verb} of {stack} failed:\n" + "\n".join(errors or [message]))
 
-    def _call(self, *arguments: str, absent_is_fine: bool = False) -> None:
-        code, message = self._run(arguments, on_event=None)
+    def _call(self, *arguments: str, absent_is_fine: bool = False) -> str:
+        """Standard output of a command that is not an update."""
+        code, printed, message = self._run(arguments, on_event=None)
         if code not in ((0, STACK_NOT_FOUND) if absent_is_fine else (0,)):
-            raise PulumiFailed(f"pulumi {' '.join(arguments)} failed:\n{message}")
+            raise PulumiFailed(f"pulumi {' '.join(arguments)} failed:\n{message or printed}")
+        return printed
 
-    def _run(self, arguments: list[str] | tuple[str, ...], on_event: OnEvent | None) -> tuple[int, str]:
-        """Exit code and standard error (or what was printed on standard output beside events)."""
+    def _run(self, arguments: Sequence[str], on_event: OnEvent | None) -> tuple[int, str, str]:
+        """Exit code, what was printed on standard output beside events, and standard error."""
         command = [_binary(self.environ), "--non-interactive", "--color", "never", *arguments]
         with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
             out, err = Path(folder, "events"), Path(folder, "errors")
             with _started(command, self.root, self.environ, out, err) as process:
                 rest = list(_follow(process, out, on_event))
             message = err.read_text(errors="replace").strip()
-        return process.returncode, message or "\n".join(rest)
+        return process.returncode, "\n".join(rest), message
 
     def _project(self) -> str:
         from yaml import safe_load

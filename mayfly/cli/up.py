@@ -13,6 +13,8 @@ from mayfly.cli.output import Output
 from mayfly.errors import BadInput, Problem
 
 if TYPE_CHECKING:
+    from mayfly.cli.progress import Progress
+    from mayfly.cli.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings
 
 
@@ -20,14 +22,20 @@ def up(environment: Environment, as_json: Json = False) -> None:
     """Make an environment, or bring it up to date: everything is checked first, then Pulumi does it."""
     from mayfly import settings
     from mayfly.cli.progress import Progress
-    from mayfly.cli.pulumi import Pulumi
+    from mayfly.cli.pulumi import Pulumi, PulumiFailed
 
     output, root = Output(as_json), project.root()
     wanted = settings.load(root, environment, os.environ)
     with output.working(f"checking {environment}") as now:
         check(root, wanted)
         now(f"making {environment}")
-        update = Pulumi(root, os.environ).up(environment, Progress(output.line, now))
+        pulumi, progress = Pulumi(root, os.environ), Progress(output.line, now)
+        try:
+            update = pulumi.up(environment, progress)
+        except PulumiFailed:
+            if not take_up(pulumi, wanted, progress):
+                raise
+            update = pulumi.up(environment, progress)
     output.table(("output", "value"), [[name, as_text(value)] for name, value in update.outputs.items()])
     output.text(f"{environment} is up: {summary(update.changes)} in {update.seconds:.0f} s")
     output.document(
@@ -59,6 +67,20 @@ def check(root: os.PathLike[str], wanted: EnvironmentSettings) -> None:
     found = preflight(Azure.from_environment(os.environ), request)["problems"]
     if found:
         raise BadInput([Problem(**problem) for problem in found])
+
+
+def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, progress: Progress) -> bool:
+    """Bring what a killed `up` made into the state; False when there is nothing of the kind."""
+    from mayfly.cli import recovery
+    from mayfly.clouds.azure.client import Azure
+
+    pending = recovery.pending_creates(pulumi.state(wanted.name))
+    if not pending:
+        return False
+    progress.line("an earlier run was cut short; taking up what it made")
+    found = recovery.made(Azure.from_environment(os.environ), pending, wanted.fabric.subscription)
+    pulumi.adopt(wanted.name, found, progress)
+    return True
 
 
 def as_text(value: Any) -> str:
