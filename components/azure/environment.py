@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 
-from components.azure.factory import DataFactory, DataFactoryArgs, Value
+from components.azure.factory import DataFactory, DataFactoryArgs
 from components.azure.group import EphemeralGroup, EphemeralGroupArgs
 from components.azure.reader import ProductionReader, ProductionReaderArgs
 from components.azure.sink import Sink, SinkArgs
@@ -27,7 +27,7 @@ class EnvironmentArgs:
         factory, checked and cut beforehand.
     sources: name of a source → resource id of the container of production that is read.
     sinks: name of a sink → name of the container that is written, made in the environment's own account.
-    values: plain values of the variable group.
+    global_parameters: plain values of the variable group, {"year": {"type": "Int", "value": 2013}}.
     tags: on every resource that takes them.
     group_tags: further ones, on the group alone, since they change.
     permanent: production: everything is protected from deletion, deleted blobs can be brought back for
@@ -41,7 +41,7 @@ class EnvironmentArgs:
     factory_name: str
     sources: Mapping[str, str]
     sinks: Mapping[str, str]
-    values: Mapping[str, Value]
+    global_parameters: Mapping[str, Mapping[str, Any]]
     tags: Mapping[str, str]
     group_tags: Mapping[str, str] = field(default_factory=dict)
     permanent: bool = False
@@ -106,7 +106,7 @@ class Environment(pulumi.ComponentResource):
             location=args.location,
             factory_name=args.factory_name,
             sink_id=self.sink.account_id,
-            values=args.values,
+            global_parameters=args.global_parameters,
             tags=args.tags,
         )
         return DataFactory(name, factory, self.group.inside(self))

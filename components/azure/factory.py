@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
 from pulumi_azure_native import datafactory
@@ -14,8 +14,6 @@ from mayfly.provider.sdk import FactoryContent
 
 if TYPE_CHECKING:
     from pulumi_azure_native.datafactory.outputs import FactoryIdentityResponse
-
-Value = str | int | float | bool
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class DataFactoryArgs:
     location: Azure region.
     factory_name: name of the factory: 3-63 letters, digits and hyphens, unique in the world.
     sink_id: resource id of the storage account that the factory may write to: the environment's own.
-    values: plain values of the variable group, the factory's global parameters.
+    global_parameters: plain values of the variable group, {"year": {"type": "Int", "value": 2013}}.
     tags: the environment's marker.
     public_network_access: "Enabled" (default): the factory's own interface and a self-hosted runtime are
         reached over the public endpoint; "Disabled": by private endpoints only.
@@ -38,7 +36,7 @@ class DataFactoryArgs:
     location: str
     factory_name: str
     sink_id: pulumi.Input[str]
-    values: Mapping[str, Value]
+    global_parameters: Mapping[str, Mapping[str, Any]]
     tags: Mapping[str, str]
     public_network_access: Literal["Enabled", "Disabled"] = "Enabled"
 
@@ -95,7 +93,10 @@ class DataFactory(pulumi.ComponentResource):
             identity=datafactory.FactoryIdentityArgs(
                 type=datafactory.FactoryIdentityType.SYSTEM_ASSIGNED,
             ),
-            global_parameters={key: _global_parameter(value) for key, value in sorted(args.values.items())},
+            global_parameters={
+                key: datafactory.GlobalParameterSpecificationArgs(type=each["type"], value=each["value"])
+                for key, each in args.global_parameters.items()
+            },
             public_network_access=args.public_network_access,
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
@@ -112,18 +113,3 @@ def _object_id(identity: FactoryIdentityResponse | None) -> str:
     if identity is None:
         raise pulumi.RunError("The factory has no identity; it was made outside of this program.")
     return identity.principal_id
-
-
-def _global_parameter(value: Value) -> datafactory.GlobalParameterSpecificationArgs:
-    return datafactory.GlobalParameterSpecificationArgs(type=_parameter_type(value), value=value)
-
-
-def _parameter_type(value: Value) -> datafactory.GlobalParameterType:
-    """Return the type of a global parameter; True is an int to Python, and a Bool to Data Factory."""
-    types = {
-        bool: datafactory.GlobalParameterType.BOOL,
-        int: datafactory.GlobalParameterType.INT,
-        float: datafactory.GlobalParameterType.FLOAT,
-        str: datafactory.GlobalParameterType.STRING,
-    }
-    return types[type(value)]

@@ -18,7 +18,7 @@ ARGS = EnvironmentArgs(
     factory_name="qa-142-flights-1a2b3c",
     sources={"lake": LAKE},
     sinks={"curated": "curated", "rejected": "rejected"},
-    values={"year": 2013},
+    global_parameters={"year": {"type": "Int", "value": 2013}},
     tags={"managed-by": "mayfly", "mayfly-env": "qa-142"},
     group_tags={"mayfly-expires-at": "2026-01-08T00:00:00Z"},
 )

@@ -1,0 +1,125 @@
+"""An environment on Azure: names, tags and documents for `components.azure`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import pulumi
+from pulumi_azure_native import Provider
+
+from components.azure import Environment, EnvironmentArgs
+from mayfly import naming, workload
+from mayfly.errors import BadInput, MayflyError, Problem
+from mayfly.naming import Names
+from mayfly.provider import sdk
+from stacks.plan import Plan
+
+Endpoints = Mapping[str, str]
+"""Addresses of an account: {"blob": url, "dfs": url}."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the cloud said before anything was made.
+
+    endpoints: source → addresses of its account. group_tags: tags of the group, where it exists.
+    """
+
+    endpoints: Mapping[str, Endpoints]
+    group_tags: Mapping[str, str]
+
+
+def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
+    """Register an environment's resources, and return the stack's outputs by their names.
+
+    Raises BadInput, with nothing registered, when the cloud says beforehand that it cannot be made.
+    """
+    names = naming.names(plan.environment)
+    found = _ask(plan, names)
+    environment = _environment(plan, names, found)
+    environment.publish(_documents(plan, environment, found))
+    return _outputs(plan, environment)
+
+
+def _ask(plan: Plan, names: Names) -> Found:
+    answer = _preflight(
+        subscription=plan.environment.fabric.subscription,
+        environment=plan.environment.name,
+        group=names.group,
+        account=names.account,
+        factory=names.factory,
+        sources=_sources(plan),
+    )
+    if answer["problems"]:
+        raise BadInput([Problem(**problem) for problem in answer["problems"]])
+    return Found(answer["endpoints"], answer["group_tags"])
+
+
+def _preflight(**request: object) -> dict[str, Any]:
+    """Ask the cloud; what it answers when it cannot be asked is told as it is."""
+    try:
+        return sdk.preflight(**request)
+    except Exception as error:  # the engine raises no narrower one
+        raise MayflyError(str(error)) from error
+
+
+def _environment(plan: Plan, names: Names, found: Found) -> Environment:
+    """Register it, with a provider pinned to the fabric's subscription, whatever the shell's default is."""
+    azure = Provider("azure", subscription_id=plan.environment.fabric.subscription)
+    return Environment(
+        plan.environment.name, _args(plan, names, found), pulumi.ResourceOptions(providers=[azure])
+    )
+
+
+def _args(plan: Plan, names: Names, found: Found) -> EnvironmentArgs:
+    environment = plan.environment
+    created, expires = naming.lifespan(environment, found.group_tags, datetime.now(UTC))
+    tags, group_tags = naming.tags(environment, plan.source, created, expires)
+    return EnvironmentArgs(
+        environment=environment.name,
+        location=environment.fabric.location,
+        group_name=names.group,
+        account_name=names.account,
+        factory_name=names.factory,
+        sources=_sources(plan),
+        sinks=environment.variables.sinks,
+        global_parameters=workload.global_parameters(environment.variables.values),
+        tags=tags,
+        group_tags=group_tags,
+        permanent=environment.fabric.permanent,
+    )
+
+
+def _documents(plan: Plan, environment: Environment, found: Found) -> dict[str, pulumi.Input[str]]:
+    """Return the workload's documents, with the linked services of the variable group's stores.
+
+    The addresses of the sinks are known when their account is there, so each is an output of its own: a
+    preview of a new environment shows all other documents.
+    """
+    own = pulumi.Output.all(blob=environment.sink.blob_endpoint, dfs=environment.sink.dfs_endpoint)
+    sinks = {
+        f"linkedService/{store}": own.apply(partial(workload.linked_service, plan.workload, store))
+        for store in plan.environment.variables.sinks
+    }
+    return {**workload.bind(plan.workload, found.endpoints), **sinks}
+
+
+def _sources(plan: Plan) -> dict[str, str]:
+    return {store: str(container) for store, container in plan.environment.variables.sources.items()}
+
+
+def _outputs(plan: Plan, environment: Environment) -> dict[str, pulumi.Input[object]]:
+    return {
+        "resource_group": environment.group.group_name,
+        "resource_group_id": environment.group.group_id,
+        "storage_account": environment.sink.account_name,
+        "blob_endpoint": environment.sink.blob_endpoint,
+        "factory": environment.factory.factory_name,
+        "factory_id": environment.factory.factory_id,
+        "principal_id": environment.factory.principal_id,
+        "variables": plan.environment.variables.resolved,
+    }

@@ -1,0 +1,68 @@
+"""The program: the settings of the stack, turned into the components of its cloud."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+import pulumi
+
+from mayfly import settings, workload
+from mayfly.errors import BadInput, MayflyError, Problem
+from mayfly.settings import source
+from stacks.plan import Plan
+
+BUILDERS: Mapping[str, str] = {"azure": "stacks.azure"}
+"""Cloud of a fabric → module that makes its environments; imported late, as each needs an SDK of its own."""
+
+
+class Builder(Protocol):
+    """What a module of BUILDERS has."""
+
+    def build(self, plan: Plan) -> Mapping[str, pulumi.Input[object]]:
+        """Register an environment's resources, and return the stack's outputs by their names."""
+
+
+def main(root: Path) -> None:
+    """Register the environment that the stack is named after.
+
+    root: the project's folder.
+
+    Raises pulumi.RunError, which the language host prints without a traceback, for whatever the user can
+    put right. Until everything is checked nothing is registered.
+    """
+    stack = pulumi.get_stack()
+    try:
+        plan = _plan(root, stack)
+        outputs = _builder(plan).build(plan)
+    except MayflyError as error:
+        raise pulumi.RunError(_told(stack, error)) from error
+    for name, value in outputs.items():
+        pulumi.export(name, value)
+
+
+def _plan(root: Path, stack: str) -> Plan:
+    environment = settings.load(root, stack, os.environ)
+    return Plan(
+        environment=environment,
+        workload=workload.load(environment.workload, environment.variables),
+        source=source.find(root, os.environ),
+    )
+
+
+def _builder(plan: Plan) -> Builder:
+    fabric = plan.environment.fabric
+    if fabric.cloud not in BUILDERS:
+        known = ", ".join(sorted(BUILDERS))
+        what = f"no environments are made on {fabric.cloud!r}"
+        raise BadInput([Problem(f"stacks/fabrics/{fabric.name}.yaml: cloud", what, f"one of: {known}")])
+    return cast(Builder, import_module(BUILDERS[fabric.cloud]))
+
+
+def _told(stack: str, error: MayflyError) -> str:
+    """Return the message of an error: each problem on a line of its own."""
+    problems = error.problems if isinstance(error, BadInput) else [error]
+    return "\n".join([f"{stack} is left as it is:", *(f"  {problem}" for problem in problems)])
