@@ -7,7 +7,7 @@
    ends go: `feature/New_Sink` → `feature-new-sink`;
 2. it is cut to 27 characters;
 3. a hyphen and 12 hexadecimal digits of the SHA-256 of the branch's exact name follow:
-   `feature-new-sink-0f3b9c2d71aa`.
+   `feature-new-sink-a0c84e7fe914`.
 
 So no two branches share an id. Two that are their own ids differ as they stand. One that is its own id never
 ends in a hyphen and 12 hexadecimal digits (nor consists of 12 alone): that shape is reserved, and a branch
