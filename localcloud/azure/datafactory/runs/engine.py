@@ -1,7 +1,7 @@
 """The engine: takes pipeline runs from a queue and runs their activities, as the factory's identity.
 
 A bounded number of runs is under way at once; the others stay Queued. A pipeline started by another that
-waits for it runs in the same thread, so waiting runs never keep each other from starting.
+waits for it does not queue, so waiting runs never keep each other from starting.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from localcloud.azure.datafactory.runs.values import Json, text
 
 RUNS_AT_ONCE = 8
 DEEPEST = 20
+STOP_CHECK = 0.1
+"""Seconds between looks at whether a run that waits for another was cancelled."""
 
 
 class Directory(Protocol):
@@ -55,7 +57,7 @@ class Runner:
         self.records = RunStore(cloud.store)
         self._retry_unit = retry_unit
         self._cloud = cloud
-        self._queue: SimpleQueue[Flight] = SimpleQueue()
+        self._queue: SimpleQueue[Flight | None] = SimpleQueue()
         self._workers = 0
         self._lock = threading.Lock()
         self._flights: dict[str, Flight] = {}
@@ -88,15 +90,20 @@ class Runner:
         """A factory is gone: end what it runs, and drop its records."""
         for flight in self._under_way():
             if key(flight.factory.id) == key(factory_id):
-                with flight.lock:
-                    flight.discarded = True
-                flight.stop.cancel()
+                self._discard(flight)
         self.records.forget(factory_id)
 
     def close(self) -> None:
-        """Ask everything to end; what has not when the process does is failed at the next start."""
+        """Let go of everything, and write no more: what was under way is failed at the next start."""
         for flight in self._under_way():
-            flight.stop.cancel()
+            self._discard(flight)
+        for _ in range(self._workers):
+            self._queue.put(None)
+
+    def _discard(self, flight: Flight) -> None:
+        with flight.lock:  # so that nothing is half-way through keeping a record
+            flight.discarded = True
+        flight.stop.cancel()
 
     def run_activities(self, frame: Frame, activities: Sequence[Activity]) -> list[Failure]:
         """Run activities by their dependencies; gives those that make the list a failure."""
@@ -113,7 +120,7 @@ class Runner:
     def run_child(
         self, flight: Flight, pipeline: str, parameters: Mapping[str, Json], *, wait: bool
     ) -> Record:
-        """Run a pipeline of the same factory, in this thread when the caller waits for it."""
+        """Run a pipeline of the same factory; one that the caller waits for needs no place in the queue."""
         if len(flight.ancestors) >= DEEPEST:
             raise ActivityError("BadRequest", f"Pipelines call each other more than {DEEPEST} deep.")
         parent = flight.record
@@ -127,7 +134,9 @@ class Runner:
         if not wait:
             return self._enqueue(child)
         self._add(child)
-        self._fly(child)
+        spawn(lambda: self._fly(child), "factory-child-run")
+        while not child.done.wait(STOP_CHECK):
+            flight.stop.check()
         return child.record
 
     def _flight(
@@ -150,8 +159,8 @@ class Runner:
         return answer
 
     def _work(self) -> None:
-        while True:
-            self._fly(self._queue.get())
+        while flight := self._queue.get():
+            self._fly(flight)
 
     def _fly(self, flight: Flight) -> None:
         try:
@@ -165,6 +174,7 @@ class Runner:
         finally:
             with self._lock:
                 self._flights.pop(flight.record["runId"], None)
+            flight.done.set()
 
     def _within_concurrency(self, flight: Flight) -> None:
         """Run it once there is a place: a pipeline's `concurrency` says how many of it may run at once."""
@@ -175,7 +185,7 @@ class Runner:
         with self._lock:
             name = key(f"{flight.factory.id}/pipelines/{flight.record['pipelineName']}")
             place = self._places.setdefault(name, threading.Semaphore(int(most)))
-        while not place.acquire(timeout=0.05):
+        while not place.acquire(timeout=STOP_CHECK):
             flight.stop.check()
         try:
             self._run(flight)

@@ -47,7 +47,7 @@ class Flight:
     """One pipeline run under way. parameters and variables: their values now.
 
     ancestors: the ids of the runs that started it, outermost first. discarded: its factory is gone.
-    lock: held while the record or a variable changes.
+    done: set when it has ended. lock: held while the record or a variable changes.
     """
 
     engine: Engine
@@ -60,6 +60,7 @@ class Flight:
     variables: MutableMapping[str, Json]
     ancestors: tuple[str, ...] = ()
     discarded: bool = False
+    done: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def facts(self) -> Json:

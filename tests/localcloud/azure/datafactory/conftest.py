@@ -1,4 +1,4 @@
-"""The fixture `place`: see factory_place.py. `client`: the owner's DataFactoryManagementClient."""
+"""The fixtures `place` (factory_place.py: TLS, the official SDK) and `lab` (factory_lab.py: no sockets)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from azure.identity import ClientSecretCredential
 from azure.mgmt.datafactory import DataFactoryManagementClient
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalServer
+from localcloud.azure.testing import LocalCloud, LocalServer
+from tests.localcloud.azure.datafactory.factory_lab import Lab
 from tests.localcloud.azure.datafactory.factory_place import Place, make_place
 
 
@@ -23,3 +24,8 @@ def client(server: LocalServer, owner: ClientSecretCredential) -> Iterator[DataF
 def place(server: LocalServer, client: DataFactoryManagementClient) -> Iterator[Place]:
     with server.credential("data") as data:
         yield make_place(server, client, data)
+
+
+@pytest.fixture
+def lab(cloud: LocalCloud) -> Lab:
+    return Lab(cloud).set_up()

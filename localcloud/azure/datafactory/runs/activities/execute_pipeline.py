@@ -17,6 +17,7 @@ def run(step: Step) -> dict[str, Any]:
     record = step.flight.engine.run_child(step.flight, name, parameters, wait=bool(wait))
     output = {"pipelineName": record["pipelineName"], "pipelineRunId": record["runId"]}
     if wait and record["status"] != "Succeeded":
+        step.stop.check()  # cancelled itself: then that is the outcome, not a failure
         message = record["message"] or f"The pipeline '{name}' was cancelled."
         raise ActivityError("BadRequest", message, output=output)
     return output

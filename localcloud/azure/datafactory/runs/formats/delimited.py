@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv as standard_csv
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,15 +25,8 @@ def read(content: bytes, properties: Mapping[str, Json]) -> pa.Table:
     _check(properties)
     if not content.strip():
         return pa.table({})
-    names = _names(content, properties)
-    header = bool(properties.get("firstRowAsHeader", False))
     try:
-        return csv.read_csv(
-            pa.BufferReader(content),
-            csv.ReadOptions(column_names=names, skip_rows_after_names=0, skip_rows=0),
-            _parsing(properties),
-            _conversion(names, properties),
-        ).slice(1 if header else 0)
+        return _read(content, properties)
     except pa.ArrowInvalid as error:
         raise ActivityError(
             "2200",
@@ -39,24 +34,22 @@ def read(content: bytes, properties: Mapping[str, Json]) -> pa.Table:
         ) from None
 
 
-def _names(content: bytes, properties: Mapping[str, Json]) -> list[str]:
-    with csv.open_csv(
-        pa.BufferReader(content),
-        csv.ReadOptions(autogenerate_column_names=True),
-        _parsing(properties),
-        csv.ConvertOptions(null_values=[], strings_can_be_null=False),
-    ) as reader:
-        count = len(reader.schema.names)
+def _read(content: bytes, properties: Mapping[str, Json]) -> pa.Table:
+    """The first row is read as data in either case, so that a header is read as quoted text is."""
+    count = _column_count(content, properties)
+    reading = csv.ReadOptions(column_names=[f"Prop_{index}" for index in range(count)])
+    converting = _conversion(reading.column_names, properties)
+    table = csv.read_csv(pa.BufferReader(content), reading, _parsing(properties), converting)
     if not properties.get("firstRowAsHeader", False):
-        return [f"Prop_{index}" for index in range(count)]
-    generated = [f"f{index}" for index in range(count)]
-    options = csv.ConvertOptions(
-        column_types=dict.fromkeys(generated, pa.string()), strings_can_be_null=False
-    )
-    reading = csv.ReadOptions(column_names=generated)
-    with csv.open_csv(pa.BufferReader(content), reading, _parsing(properties), options) as reader:
-        first = reader.read_next_batch().slice(0, 1).to_pylist()[0]
-    return [str(first[name]) for name in generated]
+        return table
+    header = [str(table.column(index)[0].as_py() or "") for index in range(count)]
+    return table.slice(1).rename_columns(header)
+
+
+def _column_count(content: bytes, properties: Mapping[str, Json]) -> int:
+    reading = csv.ReadOptions(autogenerate_column_names=True)
+    with csv.open_csv(pa.BufferReader(content), reading, _parsing(properties)) as reader:
+        return len(reader.schema.names)
 
 
 def _parsing(properties: Mapping[str, Json]) -> csv.ParseOptions:
@@ -94,23 +87,25 @@ def _check(properties: Mapping[str, Json]) -> None:
 def write(table: pa.Table, properties: Mapping[str, Json], settings: Mapping[str, Any]) -> bytes:
     """A file with these rows; null is written as the dataset's `nullValue`."""
     _check(properties)
-    if properties.get("quoteChar", '"') != '"':
-        raise not_supported("writing delimited text with another quoteChar than '\"'")
     null = properties.get("nullValue") or ""
-    options = csv.WriteOptions(
-        include_header=False,
-        delimiter=properties.get("columnDelimiter") or ",",
-        quoting_style="all_valid" if settings.get("quoteAllText") else "needed",
-        eol=properties.get("rowDelimiter") or "\r\n",
-    )
-    texts = pa.table({name: _texts(table[name], null) for name in table.column_names})
-    sink = pa.BufferOutputStream()
+    columns = [column.cast(pa.string()).fill_null(null).to_pylist() for column in table.columns]
+    text = io.StringIO(newline="")
+    writer = _writer(text, properties, settings)
     if properties.get("firstRowAsHeader", False):
-        header = pa.table({name: [name] for name in table.column_names})
-        csv.write_csv(header, sink, options)
-    csv.write_csv(texts, sink, options)
-    return bytes(sink.getvalue())
+        writer.writerow(table.column_names)
+    writer.writerows(zip(*columns, strict=True))
+    return text.getvalue().encode()
 
 
-def _texts(column: pa.ChunkedArray, null: str) -> pa.ChunkedArray:
-    return column.cast(pa.string()).fill_null(null)
+def _writer(text: io.StringIO, properties: Mapping[str, Json], settings: Mapping[str, Any]) -> Any:
+    quote, escape = properties.get("quoteChar", '"'), properties.get("escapeChar", "\\")
+    quoting = standard_csv.QUOTE_ALL if settings.get("quoteAllText") else standard_csv.QUOTE_MINIMAL
+    return standard_csv.writer(
+        text,
+        delimiter=properties.get("columnDelimiter") or ",",
+        quotechar=quote or None,
+        quoting=quoting if quote else standard_csv.QUOTE_NONE,
+        doublequote=quote == escape,
+        escapechar=None if quote == escape or not escape else escape,
+        lineterminator=properties.get("rowDelimiter") or "\r\n",
+    )
