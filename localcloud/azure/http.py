@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from localcloud.azure.core.call import Reply, Request
 from localcloud.azure.core.cloud import Cloud
@@ -112,6 +113,24 @@ class _Server(uvicorn.Server):
         """Do nothing."""
         yield
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drop idle connections at once: a client that keeps one open would hold up the end of a TLS
+        session.
+        """
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, HttpToolsProtocol) and _idle(connection):
+                connection.transport.abort()
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        while self.server_state.connections:
+            await asyncio.sleep(0)
+
+
+def _idle(connection: HttpToolsProtocol) -> bool:
+    cycle = connection.cycle
+    return cycle is None or cycle.response_complete
+
 
 class Servers:
     """Both planes of a cloud on sockets that are already bound. Await `serve`; end it with `stop`."""
@@ -144,7 +163,7 @@ class Servers:
 
     def _server(self, application: Application, certificate: Path, key: Path) -> _Server:
         config = uvicorn.Config(
-            application, ssl_certfile=certificate, ssl_keyfile=key, http="httptools", lifespan="off",
+            application, ssl_certfile=certificate, ssl_keyfile=key, http=HttpToolsProtocol, lifespan="off",
             ws="none",
             access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5,
             interface="asgi3",

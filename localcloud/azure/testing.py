@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import uvloop
+
 from localcloud.azure import admin, certificates
 from localcloud.azure.core.call import Principal, Reply, Request
 from localcloud.azure.core.cloud import Cloud
@@ -168,7 +170,7 @@ def local_server(folder: Path, *, delete_delay: float = 0.0) -> Iterator[LocalSe
     urls = {f"{plane}_url": f"https://{HOST}:{one.getsockname()[1]}" for plane, one in sockets.items()}
     cloud = open_cloud(folder, delete_delay=delete_delay, **urls)
     servers = Servers(cloud, sockets, certificate, key)
-    thread = threading.Thread(target=lambda: asyncio.run(servers.serve()), name="local azure")
+    thread = threading.Thread(target=_run, args=(servers,), name="local azure")
     thread.start()
     try:
         _await_start(servers, thread)
@@ -189,6 +191,11 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _run(servers: Servers) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(servers.serve())
 
 
 def _secrets(cloud: Cloud) -> dict[str, str]:

@@ -129,7 +129,8 @@ def _list(call: Call, parsed: ParsedPath) -> Reply:
     if parsed.chain:
         check_parents(call, kind, parsed, whole=True)
     if kind.list:
-        call.authorize(parsed.scope, action=f"{kind.type}/read")
+        if not kind.list_authorizes:
+            call.authorize(parsed.scope, action=f"{kind.type}/read")
         return kind.list(call, parsed.scope)
     documents = readable(call, parsed.scope, call.cloud.store.below(parsed.scope, kind.type))
     return paging.page(call, documents)

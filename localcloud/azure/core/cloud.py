@@ -121,11 +121,14 @@ class Cloud:
         self._on_close.append(callback)
 
     def delete_tree(self, resource_id: str) -> list[Document]:
-        """Remove a resource with all below it, and tell the services; gives what went."""
+        """Remove a resource with all below it, and tell the services; gives what went.
+
+        All are told even when one of them fails; the first failure is raised then.
+        """
         gone = self.store.delete_tree(resource_id)
-        for document in gone:
-            for callback in self._on_deleted:
-                callback(document)
+        failures = [error for one in gone for told in self._on_deleted if (error := _failure(told, one))]
+        if failures:
+            raise failures[0]
         return gone
 
     def identity_token(self, principal: Principal, audience: str) -> str:
@@ -171,3 +174,12 @@ class Cloud:
         if self.blob_handler is None:
             raise not_implemented("the blob service")
         return self.blob_handler(call)
+
+
+def _failure(callback: Callable[[Document], None], document: Document) -> Exception | None:
+    try:
+        callback(document)
+    except Exception as error:
+        logger.exception("%s is gone, and a service failed over it", document["id"])
+        return error
+    return None

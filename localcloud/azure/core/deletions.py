@@ -54,15 +54,26 @@ class Deletions:
         return operation
 
     def settle(self) -> None:
-        """Remove each group whose time has come."""
-        if not self._due:
+        """Remove each group whose time has come.
+
+        While one request does it the others go on: a service that is told of a deletion may wait for a thread
+        that makes requests itself. Until all is told, the group still counts as being deleted.
+        """
+        if not self._due or not self._lock.acquire(blocking=False):
             return
-        with self._lock:
+        try:
             now = time.time()
             for group in [group for group, due in self._due.items() if due <= now]:
-                self._cloud.delete_tree(group)
-                self._cloud.store.execute("UPDATE deletions SET due = NULL WHERE group_key = ?", group)
-                del self._due[group]
+                self._finish(group)
+        finally:
+            self._lock.release()
+
+    def _finish(self, group: str) -> None:
+        try:
+            self._cloud.delete_tree(group)
+        finally:
+            self._cloud.store.execute("UPDATE deletions SET due = NULL WHERE group_key = ?", group)
+            del self._due[group]
 
     def pending(self, resource_id: str) -> bool:
         """Whether this group is being deleted."""
@@ -72,13 +83,15 @@ class Deletions:
         """Whether there ever was an operation with this token."""
         return bool(self._cloud.store.execute("SELECT 1 FROM deletions WHERE operation = ?", operation))
 
-    def running(self, operation: str) -> bool:
-        """Whether the operation's group is still there."""
+    def remaining(self, operation: str) -> float | None:
+        """Seconds until the operation's group goes; None when it is gone."""
         rows = self._cloud.store.execute("SELECT group_key FROM deletions WHERE operation = ?", operation)
-        return bool(rows) and rows[0][0] in self._due
+        due = self._due.get(rows[0][0]) if rows else None
+        return None if due is None else max(0.0, due - time.time())
 
-    def retry_after(self, group_or_operation: str | None = None) -> int:
-        """Whole seconds a client should wait before it asks again: at least 1, at most Resource Manager's
-        own 15.
-        """
-        return max(1, min(LONGEST_RETRY, math.ceil(self.delay)))
+
+def retry_after(remaining: float) -> int:
+    """Whole seconds a client should wait before it asks again: at least 1, at most Resource Manager's own
+    15.
+    """
+    return max(1, min(LONGEST_RETRY, math.ceil(remaining)))

@@ -38,6 +38,9 @@ class ResourceType:
     parent. tracked: listed by `GET .../resources`; by default only top-level types are.
     authorize: instead of the plain check of `<type>/<verb>` on the resource's id.
     extension: hangs on any scope (a lock, a role assignment).
+    list_authorizes: `list` itself leaves out what the caller may not read (see arm.readable); otherwise
+    reading is
+        allowed or refused for the whole scope before `list` is called.
     """
 
     type: str
@@ -53,6 +56,7 @@ class ResourceType:
     tracked: bool | None = None
     authorize: Authorize | None = None
     extension: bool = False
+    list_authorizes: bool = False
 
     @property
     def is_tracked(self) -> bool:

@@ -6,47 +6,15 @@ from localcloud.azure.core import paging
 from localcloud.azure.core.arm import readable
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.cloud import Call, Cloud
+from localcloud.azure.core.deletions import retry_after
 from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.filters import parse
 from localcloud.azure.core.ids import GROUP_TYPE
 from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document
+from localcloud.azure.resources.locations import LOCATIONS
 from localcloud.azure.resources.versions import GROUPS
 
-LOCATIONS = frozenset(
-    [
-        "westeurope",
-        "northeurope",
-        "uksouth",
-        "ukwest",
-        "francecentral",
-        "germanywestcentral",
-        "swedencentral",
-        "norwayeast",
-        "switzerlandnorth",
-        "italynorth",
-        "polandcentral",
-        "spaincentral",
-        "eastus",
-        "eastus2",
-        "westus",
-        "westus2",
-        "westus3",
-        "centralus",
-        "northcentralus",
-        "southcentralus",
-        "canadacentral",
-        "brazilsouth",
-        "australiaeast",
-        "southeastasia",
-        "eastasia",
-        "japaneast",
-        "koreacentral",
-        "centralindia",
-        "uaenorth",
-        "southafricanorth",
-    ]
-)
 SHOWN_TYPE = "Microsoft.Resources/resourceGroups"
 FILTERS = frozenset({"tagname", "tagvalue"})
 
@@ -56,7 +24,7 @@ def register(cloud: Cloud) -> None:
     cloud.add(
         ResourceType(
             GROUP_TYPE, GROUPS, name=r"[-\w.()]{0,89}[-\w()]", bad_name="InvalidResourceGroup", tracked=False,
-            put=put, patch=patch, get=get, delete=delete, list=list_groups,
+            put=put, patch=patch, get=get, delete=delete, list=list_groups, list_authorizes=True,
         )
     )  # fmt: skip
     cloud.add_operation(
@@ -106,7 +74,7 @@ def delete(call: Call, resource_id: str, existing: Document | None) -> Reply:
     if existing is None:
         raise missing(resource_id)
     operation = call.cloud.deletions.begin(existing)
-    return _accepted(call, resource_id.split("/")[2], operation)
+    return _accepted(call, resource_id.split("/")[2], operation, call.cloud.deletions.delay)
 
 
 def poll(call: Call) -> Reply:
@@ -114,9 +82,12 @@ def poll(call: Call) -> Reply:
     operation = call.params["operation"]
     if not call.cloud.deletions.known(operation):
         raise CloudError(404, "OperationNotFound", f"The operation '{operation}' was not found.")
-    if call.cloud.deletions.running(operation):
-        return _accepted(call, call.params["subscription"], operation)
-    return Reply(200)
+    remaining = call.cloud.deletions.remaining(operation)
+    return (
+        Reply(200)
+        if remaining is None
+        else _accepted(call, call.params["subscription"], operation, remaining)
+    )
 
 
 def list_groups(call: Call, scope: str) -> Reply:
@@ -166,10 +137,10 @@ def _refuse_deleting(call: Call, resource_id: str, name: str) -> None:
         raise CloudError(409, "ResourceGroupBeingDeleted", text)
 
 
-def _accepted(call: Call, subscription: str, operation: str) -> Reply:
+def _accepted(call: Call, subscription: str, operation: str, remaining: float) -> Reply:
     version = call.request.query["api-version"]
     location = (
         f""
         f"{call.cloud.arm_url}/subscriptions/{subscription}/operationresults/{operation}?api-version={version}"
     )
-    return Reply(202, None, {"location": location, "retry-after": str(call.cloud.deletions.retry_after())})
+    return Reply(202, None, {"location": location, "retry-after": str(retry_after(remaining))})

@@ -1,0 +1,94 @@
+"""Signing in: by azure-identity, and what is refused."""
+
+from __future__ import annotations
+
+import jwt
+import pytest
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import ClientSecretCredential
+
+from localcloud.azure.core.call import Reply, Request
+from localcloud.azure.core.ids import NONPRODUCTION, TENANT
+from localcloud.azure.core.tokens import ARM_AUDIENCES, STORAGE_AUDIENCE
+from localcloud.azure.testing import LocalCloud, LocalServer
+
+
+def test_a_token_names_its_audience_and_its_holder(
+    server: LocalServer, owner: ClientSecretCredential
+) -> None:
+    token = owner.get_token("https://storage.azure.com/.default").token
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["aud"] == STORAGE_AUDIENCE
+    assert (claims["tid"], claims["oid"]) == (TENANT, server.principal("owner").object_id)
+
+
+def test_wrong_secret_unknown_client_and_unknown_resource(server: LocalServer) -> None:
+    client = server.principal("owner").client_id
+    for client_id, secret, scope, code in (
+        (client, "wrong", "https://storage.azure.com/.default", "AADSTS7000215"),
+        (TENANT, "wrong", "https://storage.azure.com/.default", "AADSTS700016"),
+        (client, server.secrets[client], "https://vault.azure.net/.default", "AADSTS500011"),
+    ):
+        with (
+            ClientSecretCredential(
+                TENANT, client_id, secret, authority=server.arm_url, disable_instance_discovery=True
+            ) as credential,
+            pytest.raises(ClientAuthenticationError, match=code),
+        ):
+            credential.get_token(scope)
+
+
+def test_metadata_is_what_the_official_clients_read(cloud: LocalCloud) -> None:
+    query = {"api-version": "2022-09-01"}
+    found = cloud.cloud.dispatch(Request("arm", "GET", "/metadata/endpoints", query)).body
+    assert isinstance(found, dict)
+    assert found["authentication"]["loginEndpoint"] == found["resourceManager"] == cloud.cloud.arm_url
+    assert "https://management.azure.com/" in found["authentication"]["audiences"]
+
+
+def ask(cloud: LocalCloud, plane: str, token: str | None) -> Reply:
+    headers = {} if token is None else {"authorization": token}
+    path = f"/subscriptions/{NONPRODUCTION}" if plane == "arm" else "/account/container"
+    return cloud.cloud.dispatch(Request(plane, "GET", path, {"api-version": "2022-12-01"}, headers))
+
+
+def code(reply: Reply) -> str:
+    if isinstance(reply.body, dict):
+        return str(reply.body["error"]["code"])
+    return reply.headers["x-ms-error-code"]
+
+
+def test_each_plane_takes_only_its_own_audience(cloud: LocalCloud) -> None:
+    arm, storage = (f"Bearer {cloud.cloud.identity_token(cloud.principal('owner'), audience)}"
+                    for audience in (ARM_AUDIENCES[0], STORAGE_AUDIENCE))  # fmt: skip
+    assert ask(cloud, "arm", arm).status == 200
+    crossed = ask(cloud, "arm", storage)
+    assert (crossed.status, code(crossed)) == (401, "InvalidAuthenticationTokenAudience")
+    crossed = ask(cloud, "blob", arm)
+    assert (crossed.status, code(crossed)) == (401, "InvalidAuthenticationInfo")
+
+
+def test_tokens_that_are_none(cloud: LocalCloud) -> None:
+    owner = cloud.principal("owner")
+    expired = cloud.cloud.tokens.mint(owner, ARM_AUDIENCES[0], lifetime=-10)
+    claims = jwt.decode(expired, options={"verify_signature": False}) | {"exp": 4102444800}
+    forged = jwt.encode(claims, "some other key of thirty-two bytes", algorithm="HS256")
+    for plane, token, expected in (
+        ("arm", None, "AuthenticationFailed"),
+        ("arm", "Basic abc", "AuthenticationFailed"),
+        ("arm", "Bearer abc", "InvalidAuthenticationToken"),
+        ("arm", f"Bearer {forged}", "InvalidAuthenticationToken"),
+        ("arm", f"Bearer {expired}", "ExpiredAuthenticationToken"),
+        ("blob", None, "NoAuthenticationInformation"),
+    ):
+        reply = ask(cloud, plane, token)
+        assert (reply.status, code(reply)) == (401, expected)
+    shared_key = ask(cloud, "blob", "SharedKey account:c2lnbmF0dXJl")
+    assert (shared_key.status, code(shared_key)) == (403, "KeyBasedAuthenticationNotPermitted")
+
+
+def test_a_principal_that_is_gone_has_no_valid_token(cloud: LocalCloud) -> None:
+    ghost = cloud.principal("ghost")
+    token = cloud.cloud.identity_token(ghost, ARM_AUDIENCES[0])
+    cloud.cloud.principals.delete(ghost.object_id)
+    assert code(ask(cloud, "arm", f"Bearer {token}")) == "InvalidAuthenticationToken"
