@@ -85,7 +85,7 @@ DIFFERENT: dict[str, tuple[object, ...]] = {
     "get range past the end": (416, "InvalidRange"),
     "copy what is absent": (404, "CannotVerifyCopySource"),
 }
-"""Where Azurite strays from the REST reference (Blob Storage error codes, Get Blob, Copy Blob): our answer."""
+"""Where Azurite strays from the REST reference (Blob Storage error codes, Get Blob, Copy Blob): ours."""
 
 
 def zeros(count: int) -> str:
