@@ -12,7 +12,7 @@ import typer
 
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
-from mayfly.cli.output import Output
+from mayfly.cli.output import Output, transient
 from mayfly.errors import BadInput, NotAllowed
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Engine:
         from mayfly.cli.progress import Progress
 
         self.now(f"destroying {self.environment}")
-        return self._pulumi.destroy(self.environment, Progress(self.line, self.now))
+        return self._pulumi.destroy(self.environment, Progress(self.line, transient(self.now)))
 
     def forget(self, force: bool) -> None:
         """Remove the stack and its configuration file; absent is fine."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from typing import Any, TextIO
 
 SCHEMA_VERSION = 1
 """The version of every JSON document's shape; raised when a field changes its meaning or goes."""
+
+QUIET_SECONDS = 10.0
+"""In a log, how long nothing more is said of the same thing."""
 
 Row = Sequence[str]
 
@@ -57,10 +61,11 @@ class Output:
     def working(self, text: str) -> Iterator[Callable[[str], None]]:
         """Show that work goes on; the value changes what is shown of it.
 
-        On a terminal a spinner that leaves nothing behind; elsewhere each text is a line, once.
+        On a terminal a spinner that leaves nothing behind; elsewhere a line for each text, and of those that
+        begin alike up to a colon one in a while.
         """
         if not on_terminal(sys.stderr):
-            yield _each_once(self.line, text)
+            yield _now_and_then(self.line, text)
             return
         from rich.console import Console
 
@@ -78,15 +83,21 @@ def _write(stream: TextIO, text: str) -> None:
     stream.flush()
 
 
-def _each_once(line: Callable[[str], None], first: str) -> Callable[[str], None]:
-    said = [first]
-    line(first)
+def transient(now: Callable[[str], None]) -> Callable[[str], None]:
+    """For what is only worth showing while it lasts: `now` on a terminal, and silence in a log."""
+    return now if on_terminal(sys.stderr) else lambda _text: None
+
+
+def _now_and_then(line: Callable[[str], None], first: str) -> Callable[[str], None]:
+    last: dict[str, float] = {}
 
     def say(text: str) -> None:
-        if text != said[0]:
-            said[0] = text
+        subject = text.partition(":")[0]
+        if time.monotonic() - last.get(subject, -QUIET_SECONDS) >= QUIET_SECONDS:
+            last[subject] = time.monotonic()
             line(text)
 
+    say(first)
     return say
 
 

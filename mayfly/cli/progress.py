@@ -28,8 +28,6 @@ DOING = {
     "read": "reading",
 }
 
-COMPONENTS = ("pulumi:pulumi:", "mayfly:azure:Environment", "pulumi:providers:")
-
 
 @dataclass
 class Progress:
@@ -55,18 +53,23 @@ class Progress:
 
     def _starts(self, metadata: Mapping[str, Any]) -> None:
         self.started[metadata["urn"]] = time.monotonic()
-        if doing := DOING.get(metadata["op"]):
+        if (doing := DOING.get(metadata["op"])) and _in_the_cloud(metadata):
             self.now(f"{doing} {_name(metadata)}")
 
     def _ends(self, metadata: Mapping[str, Any], done: str | None) -> None:
         took = time.monotonic() - self.started.pop(metadata["urn"], time.monotonic())
-        if done and not metadata["type"].startswith(COMPONENTS):
+        if done and _in_the_cloud(metadata):
             self.line(f"  {done:<10} {_name(metadata)}  {took:.1f} s")
 
     def _tells(self, diagnostic: Mapping[str, Any]) -> None:
         """A warning about a resource; errors are shown whole at the end."""
         if diagnostic["severity"] == "warning" and diagnostic.get("urn"):
             self.line(f"  {diagnostic.get('prefix', '')}{diagnostic['message']}".rstrip())
+
+
+def _in_the_cloud(metadata: Mapping[str, Any]) -> bool:
+    """Whether it is a resource that a provider makes: the stack, components and providers have none."""
+    return bool(metadata.get("provider"))
 
 
 def _name(metadata: Mapping[str, Any]) -> str:

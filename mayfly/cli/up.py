@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
-from mayfly.cli.output import Output
+from mayfly.cli.output import Output, transient
 from mayfly.errors import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def up(environment: Environment, as_json: Json = False) -> None:
     with output.working(f"checking {environment}") as now:
         check(root, wanted)
         now(f"making {environment}")
-        pulumi, progress = Pulumi(root, os.environ), Progress(output.line, now)
+        pulumi, progress = Pulumi(root, os.environ), Progress(output.line, transient(now))
         try:
             update = pulumi.up(environment, progress)
         except PulumiFailed:
