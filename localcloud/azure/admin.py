@@ -14,8 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from localcloud.azure.authorization.assignments import ASSIGNMENT_TYPE
 from localcloud.azure.authorization.definitions import DEFINITION_TYPE
+from localcloud.azure.authorization.models import ASSIGNMENT_TYPE
 from localcloud.azure.core.call import Principal
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from localcloud.azure.core.principals import Principals

@@ -10,6 +10,7 @@ from typing import Any
 from localcloud.azure.authorization import definitions
 from localcloud.azure.authorization.conditions import BadCondition
 from localcloud.azure.authorization.conditions import parse as parse_condition
+from localcloud.azure.authorization.models import ASSIGNMENT_TYPE, Assignments
 from localcloud.azure.core import paging
 from localcloud.azure.core.authorizing import Attributes
 from localcloud.azure.core.call import Reply
@@ -20,7 +21,6 @@ from localcloud.azure.core.ids import TENANT, subscription_of
 from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document, key
 
-ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 VERSIONS = frozenset(
     {"2015-07-01", "2018-01-01-preview", "2020-04-01-preview", "2020-10-01-preview", "2022-04-01"}
 )
@@ -91,13 +91,9 @@ def list_at(call: Call, scope: str) -> Reply:
     terms = parse(call.request.query.get("$filter"), FILTERS)
     principal = terms.get("principalid") or terms.get("assignedto")
     touches = _at_or_above(scope) if "atscope" in terms else _related(scope)
-    found = [
-        assignment
-        for assignment in call.cloud.store.of_type(ASSIGNMENT_TYPE)
-        if touches(key(assignment["properties"]["scope"]))
-        and (principal is None or assignment["properties"]["principalId"].lower() == principal.lower())
-    ]
-    return paging.page(call, found)
+    kept = Assignments(call.cloud.store)
+    candidates = kept.all() if principal is None else kept.of(principal)
+    return paging.page(call, [one for one in candidates if touches(key(one["properties"]["scope"]))])
 
 
 def _at_or_above(scope: str) -> Callable[[str], bool]:
@@ -196,18 +192,17 @@ def _condition(sent: dict[str, Any]) -> dict[str, Any]:
 
 def _refuse_other(call: Call, properties: dict[str, Any], name: str, existing: Document | None) -> None:
     """One assignment a principal, role and scope; a name stands for one of them for good."""
-    in_subscription = 0
-    for found in call.cloud.store.of_type(ASSIGNMENT_TYPE):
-        same_name = found["name"].lower() == name.lower()
-        same_grant = _grant(found["properties"]) == _grant(properties)
-        if same_name and not same_grant:
+    kept = Assignments(call.cloud.store)
+    for found in kept.named(name):
+        if _grant(found["properties"]) != _grant(properties):
             text = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated."
             raise CloudError(400, "RoleAssignmentUpdateNotPermitted", text)
-        if same_grant and not same_name:
+    for found in kept.of(properties["principalId"]):
+        if _grant(found["properties"]) == _grant(properties) and found["name"].lower() != name.lower():
             text = "The role assignment already exists. The ID of the existing role assignment is "
             raise CloudError(409, "RoleAssignmentExists", f"{text}{found['name'].replace('-', '')}.")
-        in_subscription += subscription_of(found["id"]) == subscription_of(properties["scope"])
-    if existing is None and in_subscription >= MOST:
+    subscription = subscription_of(properties["scope"])
+    if existing is None and subscription and kept.count(subscription) >= MOST:
         text = "No more role assignments can be created (code: RoleAssignmentLimitExceeded)."
         raise CloudError(400, "RoleAssignmentLimitExceeded", text)
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.azure.authorization.builtin import BUILT_IN, BY_ID, BuiltInRole
+from localcloud.azure.authorization.models import Assignments
 from localcloud.azure.core import paging
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.cloud import Call, Cloud
@@ -20,7 +21,6 @@ from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document, Store, key
 
 DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"
-ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 VERSIONS = frozenset({"2015-07-01", "2018-01-01-preview", "2022-04-01", "2022-05-01-preview"})
 GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 FILTERS = frozenset({"atscope", "atscopeandbelow", "type", "rolename"})
@@ -106,7 +106,7 @@ def delete(call: Call, resource_id: str, existing: Document | None) -> Reply:
     if existing is None:
         return Reply(204)
     guid = existing["name"].lower()
-    for assignment in call.cloud.store.of_type(ASSIGNMENT_TYPE):
+    for assignment in Assignments(call.cloud.store).all():
         if assignment["properties"]["roleDefinitionId"].lower().endswith(guid):
             text = (
                 "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments)."

@@ -7,17 +7,17 @@ changes.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from localcloud.azure.authorization.conditions import holds
 from localcloud.azure.authorization.definitions import permissions_of
+from localcloud.azure.authorization.models import Assignments
 from localcloud.azure.authorization.patterns import matches
 from localcloud.azure.core.authorizing import Attributes
 from localcloud.azure.core.call import Principal
 from localcloud.azure.core.store import Document, Store, key
 
-ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 MOST_KEPT = 50_000
 
 
@@ -44,22 +44,28 @@ class Grant:
         )
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What was found out since `stamp`: a principal's grants, and those of them that answer a question."""
+
+    stamp: tuple[int, int]
+    grants: dict[str, tuple[Grant, ...]] = field(default_factory=dict)
+    answers: dict[tuple[str, str, str, bool], tuple[Grant, ...]] = field(default_factory=dict)
+
+
 class RoleEvaluator:
     """The authorizer of the local cloud."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._stamp: tuple[int, int] | None = None
-        self._grants: dict[str, tuple[Grant, ...]] = {}
-        self._matching: dict[tuple[str, str, str, bool], tuple[Grant, ...]] = {}
+        self._assignments = Assignments(store)
+        self._last = _Kept((-1, -1))
 
     def allowed(
         self, principal: Principal, scope: str, *, action: str | None = None, data_action: str | None = None,
         attributes: Attributes | None = None, ignore_conditions: bool = False,
     ) -> bool:  # fmt: skip
-        """Whether an assignment grants the action (or the data action) and its condition, if any, is
-        fulfilled.
-        """
+        """Whether an assignment grants the action (or the data action) and its condition, if any, holds."""
         wanted = action if data_action is None else data_action
         if wanted is None:
             raise ValueError("an action or a data action is needed")
@@ -73,37 +79,37 @@ class RoleEvaluator:
 
     def any_role(self, principal: Principal, scope: str) -> bool:
         """Whether the principal has any assignment at, above or below this scope."""
-        self._refresh()
         wanted = key(scope)
-        grants = self._grants.get(principal.object_id, ())
+        grants = self._of(self._kept(), principal.object_id)
         return any(grant.covers(wanted) or grant.scope.startswith(wanted + "/") for grant in grants)
 
     def _granting(self, object_id: str, scope: str, action: str, data: bool) -> tuple[Grant, ...]:
-        self._refresh()
-        matching, question = self._matching, (object_id, scope, action, data)
-        found = matching.get(question)
+        kept, question = self._kept(), (object_id, scope, action, data)
+        found = kept.answers.get(question)
         if found is None:
-            grants = self._grants.get(object_id, ())
+            grants = self._of(kept, object_id)
             found = tuple(
                 grant for grant in grants if grant.covers(scope) and grant.permits(action, data=data)
             )
-            if len(matching) >= MOST_KEPT:
-                matching.clear()
-            matching[question] = found
+            if len(kept.answers) >= MOST_KEPT:
+                kept.answers.clear()
+            kept.answers[question] = found
         return found
 
-    def _refresh(self) -> None:
+    def _kept(self) -> _Kept:
+        """The stamp is read before any row, so what is kept under it is never older than it."""
         stamp = self._store.authorization_stamp
-        if stamp == self._stamp:
-            return
-        grants: dict[str, list[Grant]] = {}
-        for assignment in self._store.of_type(ASSIGNMENT_TYPE):
-            properties = assignment["properties"]
-            grants.setdefault(properties["principalId"].lower(), []).append(self._grant(properties))
-        # The two tables change together and the stamp last, so another thread never keeps an old answer as a
-        # new one.
-        self._grants, self._matching = {name: tuple(found) for name, found in grants.items()}, {}
-        self._stamp = stamp
+        kept = self._last
+        if kept.stamp != stamp:
+            kept = self._last = _Kept(stamp)
+        return kept
+
+    def _of(self, kept: _Kept, object_id: str) -> tuple[Grant, ...]:
+        grants = kept.grants.get(object_id)
+        if grants is None:
+            found = self._assignments.of(object_id)
+            grants = kept.grants[object_id] = tuple(self._grant(one["properties"]) for one in found)
+        return grants
 
     def _grant(self, properties: Document) -> Grant:
         permissions = permissions_of(self._store, properties["roleDefinitionId"])
