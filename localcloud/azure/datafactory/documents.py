@@ -11,7 +11,7 @@ from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.routing import Act, ResourceType
 from localcloud.azure.core.store import Document
 from localcloud.azure.datafactory import models, references, triggers
-from localcloud.azure.datafactory.runs import graph
+from localcloud.azure.datafactory.runs import nesting
 
 # Kinds whose properties always say which of many types they are.
 _TYPED = frozenset(
@@ -52,7 +52,7 @@ def _checked(kind: str, properties: Any) -> dict[str, Any]:
     if kind in _TYPED and not isinstance(properties.get("type"), str):
         raise CloudError(400, "BadRequest", f"The properties of one of the {kind} need a 'type'.")
     if kind == "pipelines":
-        problem = graph.problem(properties.get("activities") or [])
+        problem = nesting.problem(properties.get("activities") or [])
         if problem:
             raise CloudError(400, "BadRequest", f"The pipeline is not valid: {problem}.")
     return dict(properties)

@@ -40,7 +40,7 @@ _GRAMMAR = Lark(
     """,
     parser="lalr",
 )
-_PIECE = re.compile(r"@@\{|@\{((?:'(?:[^']|'')*'|[^'}])*)\}")
+_PIECE = re.compile(r"@@\{|@\{((?:'(?:[^']|'')*'|[^'}])*)\}|@\{")
 _LAZY = "if"  # only the branch that is taken is evaluated
 
 
@@ -71,7 +71,11 @@ def _template(source: str, scope: Scope) -> Json:
 
 def _interpolated(piece: re.Match[str], scope: Scope) -> str:
     body = piece.group(1)
-    return "@{" if body is None else text(_value(parse(body), scope))
+    if body is not None:
+        return text(_value(parse(body), scope))
+    if piece.group(0) == "@{":
+        raise ExpressionError(f"Missing close brace in the expression '{piece.string}'.")
+    return "@{"  # an escaped one
 
 
 @lru_cache(maxsize=4096)

@@ -140,7 +140,8 @@ class Lab:
         if reply.status == 404:
             return None
         assert reply.status == 200
-        return reply.body.read_bytes() if isinstance(reply.body, Path) else bytes(reply.body or b"")
+        assert isinstance(reply.body, bytes | Path)
+        return reply.body if isinstance(reply.body, bytes) else reply.body.read_bytes()
 
 
 def activity(name: str, type: str, after: Json = None, **properties: Json) -> Json:

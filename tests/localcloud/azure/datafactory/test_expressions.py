@@ -171,6 +171,7 @@ def test_functions(call: str, value: Any) -> None:
         "@equals(1)",
         "@pipeline(1)",
         "@{nosuch()}",
+        "a @{item(",
         "@length(null)",
         "@1 + 1",
         "@'a' 'b'",

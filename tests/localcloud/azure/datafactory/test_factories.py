@@ -201,6 +201,12 @@ def reference(kind: str, name: str) -> dict[str, str]:
     return {"referenceName": name, "type": f"{kind}Reference"}
 
 
+def nested(outer: str, *inner: str) -> Any:
+    """Activities in each other; both kinds of list are filled, whichever the type reads."""
+    held = [nested(*inner)] if inner else []
+    return activity(f"a{len(inner)}", outer, activities=held, ifTrueActivities=held)
+
+
 WAIT = activity("a", "Wait")
 CALLS_ITSELF = activity("a", "ExecutePipeline", pipeline=reference("Pipeline", "p"))
 AUTOMATIC = reference("IntegrationRuntime", "AutoResolveIntegrationRuntime")
@@ -227,6 +233,10 @@ def test_documents_are_kept_as_they_stand(lab: Lab) -> None:
         ("pipelines", "p", {"activities": [activity("a", "Wait", {"a": ["Succeeded"]})]}, 400),
         ("pipelines", "p", {"activities": [WAIT, activity("b", "Wait", {"a": ["Maybe"]})]}, 400),
         ("pipelines", "p", {"activities": [CALLS_ITSELF]}, 400),
+        ("pipelines", "p", {"activities": [nested("ForEach", "ForEach")]}, 400),
+        ("pipelines", "p", {"activities": [nested("IfCondition", "IfCondition")]}, 400),
+        ("pipelines", "p", {"activities": [nested("ForEach", "IfCondition", "IfCondition")]}, 400),
+        ("pipelines", "p", {"activities": [nested("ForEach", "IfCondition")]}, 200),
         ("pipelines", "a.b", {}, 400),
         ("pipelines", "a b", {}, 200),
         ("datasets", "d", {}, 400),

@@ -8,7 +8,6 @@ from typing import Any
 from localcloud.azure.datafactory.runs.blobs import Blob
 from localcloud.azure.datafactory.runs.datasets import Dataset, resolve
 from localcloud.azure.datafactory.runs.errors import ActivityError, not_supported
-from localcloud.azure.datafactory.runs.formats.files import read_table
 from localcloud.azure.datafactory.runs.frame import Step
 
 _OF_FILE: Mapping[str, Callable[[Dataset, Blob], Any]] = {
@@ -70,5 +69,7 @@ def _of_folder(dataset: Dataset, fields: list[str]) -> dict[str, Any] | None:
 
 
 def _structure(dataset: Dataset, blob: Blob) -> list[dict[str, str]]:
+    from localcloud.azure.datafactory.runs.formats.files import read_table  # late: brings pyarrow
+
     table = read_table(dataset, dataset.container.read(blob.name))
     return [{"name": name, "type": "String"} for name in table.column_names]

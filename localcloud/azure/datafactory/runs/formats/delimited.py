@@ -99,12 +99,12 @@ def write(table: pa.Table, properties: Mapping[str, Json], settings: Mapping[str
 
 def _writer(text: io.StringIO, properties: Mapping[str, Json], settings: Mapping[str, Any]) -> Any:
     quote, escape = properties.get("quoteChar", '"'), properties.get("escapeChar", "\\")
-    quoting = standard_csv.QUOTE_ALL if settings.get("quoteAllText") else standard_csv.QUOTE_MINIMAL
+    wanted: Any = standard_csv.QUOTE_ALL if settings.get("quoteAllText") else standard_csv.QUOTE_MINIMAL
     return standard_csv.writer(
         text,
         delimiter=properties.get("columnDelimiter") or ",",
         quotechar=quote or None,
-        quoting=quoting if quote else standard_csv.QUOTE_NONE,
+        quoting=wanted if quote else standard_csv.QUOTE_NONE,
         doublequote=quote == escape,
         escapechar=None if quote == escape or not escape else escape,
         lineterminator=properties.get("rowDelimiter") or "\r\n",
