@@ -122,11 +122,10 @@ async def _until_stopped(folder: StateFolder, ports: Ports, servers: Servers, en
     serving = asyncio.create_task(servers.serve())
     while not servers.started and not serving.done():
         await asyncio.sleep(0.01)
-    record = {"pid": os.getpid(), "arm": ports.arm, "blob": ports.blob, "engines": ports.engines}
-    write_json(folder.record, record)
-    logger.info(
-        "ready: Resource Manager on %d, blob on %d, engines on %s", ports.arm, ports.blob, ports.engines
-    )
+    if servers.started:
+        record = {"pid": os.getpid(), "arm": ports.arm, "blob": ports.blob, "engines": ports.engines}
+        write_json(folder.record, record)
+        logger.info("ready: Resource Manager on %d, blob on %d, %s", ports.arm, ports.blob, ports.engines)
     await serving
 
 
