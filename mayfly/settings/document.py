@@ -151,5 +151,6 @@ class _Reader:
             return self._refuse(node, at, f"has the tag {node.tag}", "a plain value")
 
     def _refuse(self, node: yaml.Node, at: Field, what: str, fix: str) -> None:
-        place = f"{self._file}:{node.start_mark.line + 1}"
+        line = max(self._lines.get(at, 0), node.start_mark.line + 1)  # an alias stands below its anchor
+        place = f"{self._file}:{line}"
         self._problems.append(Problem(f"{place}: {dotted(at)}" if at else place, what, fix))

@@ -36,14 +36,11 @@ def fabrics(root: Path) -> Files[Fabric]:
     """Read every fabric of a project."""
     files: Files[Fabric] = Files()
     for name, document in _documents(root, FABRICS, files.problems):
-        form, problems = fill(Fabric, document, {"name": name, "variables": name})
+        form, problems = _fabric(name, document)
         files.documents[name] = document
         files.problems.extend(problems)
         if form is not None:
-            files.problems.extend(_life_of_permanent(form, document))
-            files.found[name] = (
-                form if form.permanent or form.life else form.model_copy(update={"life": Life()})
-            )
+            files.found[name] = form
     return files
 
 
@@ -52,10 +49,19 @@ def fabric(root: Path, name: str) -> Fabric:
     path = root / FABRICS / f"{name}.yaml"
     if not path.is_file():
         raise BadInput([unknown_fabric(name, (other.stem for other in (root / FABRICS).glob("*.yaml")))])
-    form, problems = fill(Fabric, read(path, f"{FABRICS}/{name}.yaml"), {"name": name, "variables": name})
-    if form is None:
+    form, problems = _fabric(name, read(path, f"{FABRICS}/{name}.yaml"))
+    if form is None or problems:
         raise BadInput(problems)
-    return form if form.permanent or form.life else form.model_copy(update={"life": Life()})
+    return form
+
+
+def _fabric(name: str, document: Document) -> tuple[Fabric | None, list[Problem]]:
+    """One fabric with all that is wrong with it; an ephemeral one gets a length of life in any case."""
+    form, problems = fill(Fabric, document, {"name": name, "variables": name})
+    problems += _life_of_permanent(document)
+    if form is not None and not form.permanent and form.life is None:
+        form = form.model_copy(update={"life": Life()})
+    return form, problems
 
 
 def unknown_fabric(name: str, known: Iterable[str]) -> Problem:
@@ -93,8 +99,8 @@ def _documents(root: Path, folder: str, problems: list[Problem]) -> Iterator[tup
             )
 
 
-def _life_of_permanent(form: Fabric, document: Document) -> Iterator[Problem]:
-    if form.permanent and form.life is not None:
+def _life_of_permanent(document: Document) -> Iterator[Problem]:
+    if document.data.get("lifetime") == "permanent" and document.data.get("life") is not None:
         what = "a permanent fabric has no length of life"
         yield Problem(document.where(("life",)), what, "leave it out, or say `lifetime: ephemeral`")
 

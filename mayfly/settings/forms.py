@@ -20,17 +20,17 @@ def fill(form: type[Form], document: Document, given: Mapping[str, Any]) -> tupl
 
     given: what holds unless the file says otherwise. The name is the file's own and never said in it.
     """
-    if document.problems:
-        return None, list(document.problems)
-    refused = []
+    wrong = list(document.problems)
+    if wrong and not document.data:
+        return None, wrong
     if "name" in document.data:
         what, fix = "is not a field of this file", "the name is the file's own: leave the field out"
-        refused.append(Problem(document.where(("name",)), what, fix))
+        wrong.append(Problem(document.where(("name",)), what, fix))
     try:
         filled = form.model_validate({**given, **document.data, "name": given["name"]})
     except ValidationError as error:
-        return None, refused + problems(form, document, error)
-    return (None, refused) if refused else (filled, [])
+        return None, wrong + problems(form, document, error)
+    return (None, wrong) if wrong else (filled, [])
 
 
 def problems(form: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:
@@ -76,9 +76,8 @@ def _mapping(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told
 
 
 def _too_many(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told:
-    context = error["ctx"]
-    what = f"has {context['actual_length']} entries"
-    return what, f"at most {context['max_length']}: each takes one of the tags that a group can have"
+    what, most = f"has {len(error['input'])} entries", error["ctx"]["max_length"]
+    return what, f"at most {most}: each takes one of the tags that a group can have"
 
 
 def _other(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told:

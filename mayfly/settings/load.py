@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import choices
-from mayfly.settings import files, ids
-from mayfly.settings.document import read
+from mayfly.settings import files, ids, rules
+from mayfly.settings.document import Document, read
 from mayfly.settings.models import EnvironmentSettings, Fabric, VariableGroup
 from mayfly.settings.overrides import override
 
@@ -26,9 +26,8 @@ def load(root: Path, stack: str, environ: Mapping[str, str]) -> EnvironmentSetti
     """
     known, groups = files.fabrics(root), files.variables(root)
     problems = [*known.problems, *groups.problems]
-    problems += [
-        found for name, form in known.found.items() for found in _dangling(root, name, form, known, groups)
-    ]
+    for name, document in known.documents.items():
+        problems += _dangling(root, name, document, groups.documents)
     try:
         fabric, id = _environment(stack, known)
     except BadInput as error:
@@ -82,24 +81,17 @@ def _check_id(stack: str, fabric: Fabric, id: str | None) -> None:
         raise BadInput([Problem(where, what, f"{fabric.name}-<id>, such as {fabric.name}-142")])
 
 
-def _dangling(
-    root: Path,
-    name: str,
-    fabric: Fabric,
-    known: files.Files[Fabric],
-    groups: files.Files[VariableGroup],
-) -> list[Problem]:
-    """What a fabric names that is not there."""
-    document, found = known.documents[name], []
-    if fabric.variables not in groups.documents:
-        what = f"there is no {files.VARIABLES}/{fabric.variables}.yaml"
-        found.append(
-            Problem(document.where(("variables",)), what, choices(fabric.variables, groups.documents))
-        )
-    if not (root / fabric.workload).is_dir():
-        what = f"there is no folder {fabric.workload!r}"
-        found.append(Problem(document.where(("workload",)), what, "the folder that holds factory/"))
-    return found
+def _dangling(root: Path, name: str, document: Document, groups: Collection[str]) -> Iterator[Problem]:
+    """What a fabric names that is not there, whatever else is wrong with its file."""
+    if not document.data:
+        return
+    group, workload = document.data.get("variables", name), document.data.get("workload")
+    if isinstance(group, str) and group and group not in groups:
+        what = f"there is no {files.VARIABLES}/{group}.yaml"
+        yield Problem(document.where(("variables",)), what, choices(group, groups))
+    if rules.is_folder(workload) and not (root / workload).is_dir():
+        what = f"there is no folder {workload!r}"
+        yield Problem(document.where(("workload",)), what, "the folder that holds factory/")
 
 
 def _settings(

@@ -35,4 +35,4 @@ def text(value: object, allowed: str) -> str:
         return value
     if value is None or value == "":
         raise Refused("is empty", allowed)
-    raise Refused(f"got {shown(value)}, {KINDS.get(type(value), 'no text')}", f"a text: {allowed}")
+    raise Refused(f"got {shown(value)}, {KINDS.get(type(value), 'no text')}", f"{allowed}; as a text")

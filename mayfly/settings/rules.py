@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import timedelta
+from typing import TypeGuard
 
 from mayfly.naming.limits import ACCOUNT, CONTAINER, GROUP, LIMITS
 from mayfly.settings.refused import KINDS, Refused, shown, text
@@ -97,6 +98,15 @@ def folder(value: object) -> str:
     if ".." in parts:
         raise Refused(f"{shown(value)} leaves this repository", FOLDER)
     return found
+
+
+def is_folder(value: object) -> TypeGuard[str]:
+    """Return whether `folder` takes it."""
+    try:
+        folder(value)
+    except Refused:
+        return False
+    return True
 
 
 def duration(value: object) -> timedelta:

@@ -86,8 +86,8 @@ def without_credentials(address: str) -> str:
         return UNKNOWN
     if "://" not in address:
         host, colon, path = address.partition(":")
-        if not colon or "/" in host:
-            return UNKNOWN  # a folder of this machine is nobody else's business
+        if not colon or "/" in host or "@" in path:
+            return UNKNOWN  # a folder of this machine is nobody else's business, and a password neither
         address = f"https://{host.rpartition('@')[2]}/{path.lstrip('/')}"
     return _clean(address)
 

@@ -142,5 +142,5 @@ def test_an_up_keeps_the_creation_and_an_extended_expiry() -> None:
 
 
 def test_a_tag_that_is_no_time_is_told() -> None:
-    with pytest.raises(BadInput, match="mayfly-expires-at.*'soon'.*2026-11-21T04:46:00Z"):
+    with pytest.raises(BadInput, match=r"mayfly-expires-at.*'soon'.*2026-11-21T04:46:00Z"):
         lifespan(Stage(), {"mayfly-expires-at": "soon"}, NOW)

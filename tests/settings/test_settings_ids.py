@@ -139,7 +139,23 @@ def test_git_takes_these(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "-a", "/a", "a/", "a..b", "a//b", ".a", "a/.b", "a.lock", "a.lock/b", "a.", "@", "a@{b", "a b", "a~"],
+    [
+        "",
+        "-a",
+        "/a",
+        "a/",
+        "a..b",
+        "a//b",
+        ".a",
+        "a/.b",
+        "a.lock",
+        "a.lock/b",
+        "a.",
+        "@",
+        "a@{b",
+        "a b",
+        "a~",
+    ],
 )
 def test_git_does_not_take_these(name: str) -> None:
     assert not ids.is_branch(name)
