@@ -59,7 +59,7 @@ class DataFactory(pulumi.ComponentResource):
         self._factory = self._create_factory(name, args)
         self.factory_name = self._factory.name
         self.factory_id = self._factory.id
-        self.principal_id = self._factory.identity.apply(_object_id)
+        self.principal_id = self._read_identity(args)
         self._writer = self._create_writer(name, args)
         self.register_outputs({"factoryId": self.factory_id, "principalId": self.principal_id})
 
@@ -101,6 +101,19 @@ class DataFactory(pulumi.ComponentResource):
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _read_identity(self, args: DataFactoryArgs) -> pulumi.Output[str]:
+        """Read the identity from the factory itself, when it is there.
+
+        In a preview the outputs of a resource that changes are unknown, and all that hangs on them would be
+        shown as replaced (and refused, where it is protected): here, the grants on production.
+        """
+        factory = datafactory.get_factory_output(
+            factory_name=self._factory.name,
+            resource_group_name=args.group_name,
+            opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[self._factory]),
+        )
+        return factory.apply(lambda found: _object_id(found.identity))
 
     def _create_writer(self, name: str, args: DataFactoryArgs) -> pulumi.Resource:
         write = roles.GrantArgs(

@@ -40,6 +40,8 @@ class Cloud(pulumi.runtime.Mocks):
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
         self.invoked.append((args.token, args.args))
+        if args.token == "azure-native:datafactory:getFactory":
+            return {"id": "/", **_factory(args.args["factoryName"])}
         return self.answers[args.token]
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
@@ -58,7 +60,7 @@ class Recorder(pulumi.runtime.mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
-        inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
+        inputs = pulumi.runtime.rpc.deserialize_properties(request.object, keep_unknowns=True)
         self.registered.append(
             Registration(
                 request.type,
@@ -99,6 +101,13 @@ class Recorder(pulumi.runtime.mocks.MockMonitor):
         )
 
 
+def start(cloud: Cloud, stack: str = "qa-142") -> Recorder:
+    """Begin an update, or a preview, of a stack."""
+    recorder = Recorder(cloud)
+    pulumi.runtime.set_mocks(cloud, project="mayfly", stack=stack, preview=cloud.preview, monitor=recorder)
+    return recorder
+
+
 def _id(args: pulumi.runtime.MockResourceArgs) -> str:
     """Return an id as Resource Manager makes it, as far as the components look into it."""
     account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts"
@@ -123,6 +132,10 @@ def _computed(args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
         hosts = {each: f"https://{name}.{each}.example/" for each in ("blob", "dfs")}
         return {"name": name, "primaryEndpoints": hosts}
     if kind == "Factory":
-        principal = str(uuid.uuid5(uuid.NAMESPACE_DNS, str(name)))
-        return {"name": name, "identity": {"type": "SystemAssigned", "principalId": principal}}
+        return _factory(str(name))
     return {"name": args.inputs.get("resourceGroupName", args.name)}
+
+
+def _factory(name: str) -> dict[str, Any]:
+    principal = str(uuid.uuid5(uuid.NAMESPACE_DNS, name))
+    return {"name": name, "identity": {"type": "SystemAssigned", "principalId": principal}}

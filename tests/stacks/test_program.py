@@ -1,0 +1,202 @@
+# mypy: disable-error-code="untyped-decorator"
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime.stack import Stack
+
+from mayfly.errors import BadInput
+from stacks import program
+from tests.components.recorder import Cloud, Recorder, start
+
+ROOT = Path(__file__).parents[2]
+FACTORY = ROOT / "examples" / "flights" / "factory"
+PREFLIGHT = "mayfly:azure:preflight"
+FREE = {
+    "problems": [],
+    "endpoints": {"lake": {"blob": "https://lake.blob.example/", "dfs": "https://lake.dfs.example/"}},
+    "group_tags": {},
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project's own files, with nothing of this machine's pipeline."""
+    for name in ("GITHUB_ACTIONS", "TF_BUILD"):
+        monkeypatch.delenv(name, raising=False)
+    for folder in ("stacks/fabrics", "stacks/variables", "examples/flights/factory"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
+    return tmp_path
+
+
+def cloud(**answer: Any) -> Cloud:
+    """A cloud in which the environment can be made, but for what is told."""
+    found = Cloud()
+    found.answers[PREFLIGHT] = {**FREE, **answer}
+    return found
+
+
+@pulumi.runtime.test
+def run(root: Path) -> None:
+    program.main(root)
+
+
+def documents(engine: Recorder) -> Mapping[str, Any]:
+    return dict(engine.one("FactoryContent").inputs["documents"])
+
+
+def test_each_document_is_deployed_as_its_file_says_but_for_the_stores(root: Path) -> None:
+    engine = start(cloud())
+    run(root)
+    files = {f"{path.parent.name}/{path.stem}": path.read_text() for path in FACTORY.glob("*/*.json")}
+    stores = {"linkedService/lake", "linkedService/curated"}
+    assert {key: text for key, text in documents(engine).items() if key not in stores} == {
+        key: text for key, text in files.items() if key not in stores
+    }
+
+
+def test_a_source_is_production_and_a_sink_the_environments_own(root: Path) -> None:
+    engine = start(cloud())
+    run(root)
+    account = engine.one("StorageAccount").inputs["accountName"]
+    assert address(engine, "lake") == "https://lake.blob.example/"
+    assert address(engine, "curated") == f"https://{account}.blob.example/"
+
+
+def address(engine: Recorder, store: str) -> str:
+    document = json.loads(documents(engine)[f"linkedService/{store}"])
+    return str(document["properties"]["typeProperties"]["serviceEndpoint"])
+
+
+def test_it_deploys_into_the_fabrics_subscription_whatever_the_shells_is(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARM_SUBSCRIPTION_ID", "99999999-9999-4999-8999-999999999999")
+    engine = start(cloud())
+    run(root)
+    assert engine.one("pulumi:providers:azure-native").inputs["subscriptionId"].endswith("b0")
+
+
+def test_the_cloud_is_asked_before_anything_is_made(root: Path) -> None:
+    asked = cloud()
+    engine = start(asked)
+    run(root)
+    (request,) = [arguments for token, arguments in asked.invoked if token == PREFLIGHT]
+    assert request["environment"] == "qa-142"
+    assert request["account"] == engine.one("StorageAccount").inputs["accountName"]
+    assert request["group"] == engine.one("ResourceGroup").inputs["resourceGroupName"]
+    assert set(request["sources"]) == {"lake"}
+
+
+def test_what_a_pipeline_needs_is_exported(root: Path) -> None:
+    start(cloud())
+    run(root)
+    stack = pulumi.runtime.get_root_resource()
+    assert isinstance(stack, Stack)
+    assert list(stack.outputs) == [
+        "resource_group",
+        "resource_group_id",
+        "storage_account",
+        "blob_endpoint",
+        "factory",
+        "factory_id",
+        "principal_id",
+        "variables",
+    ]
+    assert stack.outputs["variables"]["year"] == 2013
+
+
+def test_an_extended_expiry_stays(root: Path) -> None:
+    kept = {
+        "mayfly-created-at": "2026-01-01T00:00:00Z",
+        "mayfly-expires-at": "2026-01-31T00:00:00Z",
+    }
+    engine = start(cloud(group_tags=kept))
+    run(root)
+    assert kept.items() <= engine.one("ResourceGroup").inputs["tags"].items()
+
+
+def test_production_is_protected_and_its_triggers_run(root: Path) -> None:
+    engine = start(cloud(), "prod")
+    run(root)
+    made = [each for each in engine.registered if not each.type.startswith("pulumi:")]
+    assert [each.name for each in made if not each.protect] == []
+    assert engine.one("FactoryContent").inputs["triggers"] == "running"
+
+
+def test_a_preview_of_a_new_environment_names_every_document(root: Path) -> None:
+    new = cloud()
+    new.preview = True
+    engine = start(new)
+    run(root)
+    assert len(documents(engine)) == len(list(FACTORY.glob("*/*.json")))
+    assert isinstance(documents(engine)["linkedService/curated"], pulumi.output.Unknown)
+
+
+def refused(root: Path, stack: str, answers: Cloud) -> str:
+    """Run what is refused, and return what the user is told; nothing may have been registered."""
+    engine = start(answers, stack)
+    with pytest.raises(pulumi.RunError) as error:
+        run(root)
+    assert engine.registered == []
+    return str(error.value)
+
+
+def test_all_that_the_cloud_finds_wrong_is_told_at_once(root: Path) -> None:
+    problems = [
+        {"where": "sources.lake", "what": "the container is locked", "fix": "remove the lock"},
+        {"where": "storage account qa142", "what": "the name is taken", "fix": "choose another id"},
+    ]
+    assert refused(root, "qa-142", cloud(problems=problems)) == (
+        "qa-142 is left as it is:\n"
+        "  sources.lake: the container is locked (remove the lock)\n"
+        "  storage account qa142: the name is taken (choose another id)"
+    )
+
+
+def test_a_cloud_that_cannot_be_asked_is_told_without_a_traceback(root: Path) -> None:
+    class Unreachable(Cloud):
+        def call(self, args: pulumi.runtime.MockCallArgs) -> Any:
+            return {}, [("credential", "no route to the cloud")]
+
+    told = refused(root, "qa-142", Unreachable())
+    assert told.startswith("qa-142 is left as it is:")
+    assert "no route to the cloud" in told
+
+
+def test_bad_files_are_told_before_the_cloud_is_asked(root: Path) -> None:
+    (root / "stacks/fabrics/qa.yaml").write_text("cloud: azure\nregion: westeurope\n")
+    (root / "stacks/variables/qa.yaml").write_text("sources: {lake: flights}\n")
+    asked = cloud()
+    told = refused(root, "qa-142", asked)
+    assert "stacks/fabrics/qa.yaml" in told
+    assert "stacks/variables/qa.yaml" in told
+    assert asked.invoked == []
+
+
+def test_a_broken_workload_is_told_before_the_cloud_is_asked(root: Path) -> None:
+    (root / "examples/flights/factory/pipeline/flights.json").write_text("{")
+    asked = cloud()
+    assert "pipeline/flights.json" in refused(root, "qa-142", asked)
+    assert asked.invoked == []
+
+
+@pytest.mark.parametrize("stack", ["qa-UP", "nowhere-1", "qa", "prod-1"])
+def test_a_stack_whose_name_is_no_environment_is_refused(root: Path, stack: str) -> None:
+    assert stack in refused(root, stack, cloud()).splitlines()[0]
+
+
+def test_a_cloud_that_no_builder_knows_is_a_problem(root: Path) -> None:
+    plan = program._plan(root, "qa-142")
+    fabric = plan.environment.fabric.model_copy(update={"cloud": "elsewhere"})
+    elsewhere = plan.environment.model_copy(update={"fabric": fabric})
+    with pytest.raises(BadInput, match=r"stacks/fabrics/qa.yaml: cloud: .*'elsewhere'.*one of: azure"):
+        program._builder(type(plan)(elsewhere, plan.workload, plan.source))
