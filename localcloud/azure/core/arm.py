@@ -1,7 +1,8 @@
 """Resource Manager: what is checked before a handler runs, and what a type answers by default.
 
 The order is the cloud's own: the api-version, the subscription, the caller's role, the parents, a group that
-is being deleted, locks, the name, and then the resource provider.
+is being deleted, locks, the name, and then the resource provider. What is not implemented is told (501) to
+those alone who may do it: a caller without the role is refused with 403, as by the real cloud.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def _answer(call: Call, matched: Matched, parsed: ParsedPath) -> Reply:
         return _act(call, parsed)
     if call.request.method == "GET" and parsed.collection:
         return _list(call, parsed)
-    raise not_implemented(f"{call.request.method} {call.request.path}")
+    text = f"{call.request.method} {call.request.path}"
+    raise _unknown(call, parsed, _action_of_tail(call.request.method, parsed), text)
 
 
 def _operate(call: Call, operation: Operation, parsed: ParsedPath) -> Reply:
@@ -60,10 +62,10 @@ def _operate(call: Call, operation: Operation, parsed: ParsedPath) -> Reply:
 
 def _on_resource(call: Call, parsed: ParsedPath) -> Reply:
     method, node = call.request.method, parsed.chain[-1]
-    kind = _kind(call, node.type)
+    kind = _kind(call, node.type, parsed, VERBS.get(method, "action"))
     existing = call.cloud.store.get(node.id)
     check_subscription(call, parsed)
-    _authorize(call, kind, canonical(call, parsed, existing), VERBS.get(method, "read"), existing)
+    _authorize(call, kind, canonical(call, parsed, existing), VERBS.get(method, "action"), existing)
     check_parents(call, kind, parsed)
     resource_id = canonical(call, parsed, existing)
     if method in ("PUT", "PATCH", "DELETE"):
@@ -110,7 +112,8 @@ def _act(call: Call, parsed: ParsedPath) -> Reply:
         else None
     )
     if kind is None or act is None:
-        raise not_implemented(f"POST {action} of {node.type}")
+        text = f"POST {action} of {node.type}"
+        raise _unknown(call, parsed, f"{node.type}/{action}/action", text)
     check_api_version(call, kind.type, kind.api_versions)
     check_subscription(call, parsed)
     call.authorize(node.id, action=f"{kind.type}/{action}/action")
@@ -124,7 +127,7 @@ def _act(call: Call, parsed: ParsedPath) -> Reply:
 
 
 def _list(call: Call, parsed: ParsedPath) -> Reply:
-    kind = _kind(call, str(parsed.collection))
+    kind = _kind(call, str(parsed.collection), parsed, "read")
     check_subscription(call, parsed)
     if parsed.chain:
         check_parents(call, kind, parsed, whole=True)
@@ -143,12 +146,26 @@ def readable(call: Call, scope: str, documents: Iterable[Document]) -> list[Docu
     return [found for found in documents if call.allowed(found["id"], action=f"{found['type']}/read")]
 
 
-def _kind(call: Call, type: str) -> ResourceType:
+def _kind(call: Call, type: str, parsed: ParsedPath, verb: str) -> ResourceType:
     kind = call.cloud.routes.type(type)
     if kind is None:
-        raise not_implemented(f"the resource type '{type}'")
+        raise _unknown(call, parsed, f"{type}/{verb}", f"the resource type '{type}'")
     check_api_version(call, kind.type, kind.api_versions)
     return kind
+
+
+def _unknown(call: Call, parsed: ParsedPath, action: str, what: str) -> CloudError:
+    """501 for what the local Azure does not have; raises what a caller without the permission gets."""
+    check_subscription(call, parsed)
+    call.authorize(parsed.scope, action=action)
+    return not_implemented(what)
+
+
+def _action_of_tail(method: str, parsed: ParsedPath) -> str:
+    """The permission for a path that ends in no resource, such as POST .../providers/Microsoft.X/register."""
+    above = parsed.namespace or (parsed.chain[-1].type if parsed.chain else "Microsoft.Resources")
+    types = (parsed.tail or "operations").split("/")[::2]
+    return "/".join((above, *types, VERBS.get(method, "action")))
 
 
 def check_api_version(call: Call, what: str, accepted: frozenset[str]) -> None:
