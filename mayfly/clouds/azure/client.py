@@ -56,6 +56,20 @@ class Azure:
         endpoints = discover(environ)
         return cls(endpoints, from_environment(environ, endpoints))
 
+    def close(self) -> None:
+        """Close the connections. A command line's process may end without; a test may not."""
+        if "_pipeline_client" in vars(self):
+            self._pipeline_client.close()
+        close = getattr(self._credential, "close", None)
+        if close is not None:
+            close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
     def get(self, id: str) -> Document | None:
         """The resource, or None when the cloud says 404."""
         response = self._send("GET", id, accept=(404,))
@@ -199,7 +213,7 @@ def _transport() -> Any:
 
     session = requests.Session()
     session.mount("https://", HTTPAdapter(pool_connections=4, pool_maxsize=POOL))
-    return RequestsTransport(session=session, session_owner=False, connection_timeout=20, read_timeout=120)
+    return RequestsTransport(session=session, connection_timeout=20, read_timeout=120)
 
 
 def _document(response: Any) -> Document:

@@ -47,6 +47,10 @@ class Once:
         with self._lock:
             return self._credential.get_token(*scopes, **options)
 
+    def close(self) -> None:
+        """Close the sign-in's own connections."""
+        self._credential.close()
+
     def __repr__(self) -> str:
         return f"Once({type(self._credential).__name__})"
 

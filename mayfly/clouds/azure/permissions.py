@@ -21,6 +21,16 @@ OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 RBAC_ADMINISTRATOR = "f58310d9-a9f6-439a-9e8d-f62e7b41a168"
 
+ROLE_NAMES = {
+    STORAGE_BLOB_DATA_READER: "Storage Blob Data Reader",
+    STORAGE_BLOB_DATA_CONTRIBUTOR: "Storage Blob Data Contributor",
+    CONTRIBUTOR: "Contributor",
+    OWNER: "Owner",
+    READER: "Reader",
+    RBAC_ADMINISTRATOR: "Role Based Access Control Administrator",
+}
+"""What the portal calls them."""
+
 CONDITION_VERSION = "2.0"
 
 

@@ -135,7 +135,7 @@ def _container(cloud: Azure, where: str, id: str, problems: list[Problem]) -> No
 
 def _locks(cloud: Azure, where: str, id: str, problems: list[Problem]) -> None:
     """A locked scope takes a grant and does not let it go again (azure-docs#110791), so it is refused."""
-    for lock in _asked(where, problems, lambda: locks.on(cloud, id)) or []:
+    for lock in _asked(where, problems, lambda: locks.on(cloud, id), absent_is_fine=True) or []:
         what = f"{lock.scope} is locked ({lock.level} '{lock.name}'): a grant on {id} could not be revoked"
         fix = "remove the lock, or have production's owner grant an identity of its own to read, once"
         problems.append(Problem(where, what, fix))
@@ -149,11 +149,18 @@ def _endpoints(checks: tuple[Future[Any], ...]) -> dict[str, str]:
     return {kind: addresses[kind] for kind in ("blob", "dfs") if kind in addresses}
 
 
-def _asked(where: str, problems: list[Problem], ask: Callable[[], T]) -> T | None:
-    """The cloud's answer; what it refuses or finds wrong with the question (4xx) becomes a problem."""
+def _asked(
+    where: str, problems: list[Problem], ask: Callable[[], T], *, absent_is_fine: bool = False
+) -> T | None:
+    """The cloud's answer; what it refuses or finds wrong with the question (4xx) becomes a problem.
+
+    absent_is_fine: a 404 is None without a problem, because another check tells it.
+    """
     try:
         return ask()
     except CloudError as error:
+        if absent_is_fine and error.status == 404:
+            return None
         if not 400 <= error.status < 500 or error.status in (401, 429):
             raise
         fix = "give the deployer the documented roles" if error.status == 403 else "see the cloud's message"
