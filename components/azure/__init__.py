@@ -3,6 +3,7 @@
 from components.azure.environment import Environment, EnvironmentArgs
 from components.azure.factory import DataFactory, DataFactoryArgs
 from components.azure.group import EphemeralGroup, EphemeralGroupArgs
+from components.azure.imports import import_classes
 from components.azure.reader import ProductionReader, ProductionReaderArgs
 from components.azure.sink import Sink, SinkArgs
 
@@ -17,4 +18,5 @@ __all__ = [
     "ProductionReaderArgs",
     "Sink",
     "SinkArgs",
+    "import_classes",
 ]

@@ -11,7 +11,7 @@ import pytest
 from components import azure
 
 TESTS = Path(__file__).parents[1]
-MAKERS = {name for name in azure.__all__ if not name.endswith("Args")} | {
+MAKERS = {name for name in azure.__all__ if name[0].isupper() and not name.endswith("Args")} | {
     "ComponentResource",
     "CustomResource",
     "FactoryContent",
