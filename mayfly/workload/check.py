@@ -68,7 +68,7 @@ def _shape(key: str, document: dict[str, Any]) -> Iterator[Problem]:
         what = f"its name is {own!r}" if "name" in document else "it has no name"
         yield Problem(f"{file(key)}: name", what, f"the file's own name, {name(key)!r}")
     if not limit.allows(name(key)):
-        yield Problem(file(key), f"{name(key)[:60]!r} cannot be the name of a {kind(key)}", limit.allowed)
+        yield Problem(file(key), f"{name(key)[:60]!r} cannot be a name in {kind(key)}/", limit.allowed)
     if not isinstance(document.get("properties"), dict):
         yield Problem(
             f"{file(key)}: properties", "are missing, or no object", '{"name": …, "properties": {…}}'
