@@ -19,7 +19,9 @@ class RequestLog:
         self._file = (folder / "requests.jsonl").open("ab", buffering=0)
 
     def write(self, request: Request, principal: Principal | None, reply: Reply, *, internal: bool) -> None:
-        """Note one request. bytes: of the answer's body; received: of the request's."""
+        """Note one request. bytes: of the answer's body; received: of the request's; retry_after: seconds that
+        the answer asks the client to wait, where it does.
+        """
         entry: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "plane": request.plane,
@@ -33,6 +35,8 @@ class RequestLog:
             "received": len(request.body),
             "request_id": reply.headers.get("x-ms-request-id"),
         }
+        if "retry-after" in reply.headers:
+            entry["retry_after"] = int(reply.headers["retry-after"])
         if internal:
             entry["internal"] = True
         line = json.dumps(entry).encode() + b"\n"
