@@ -3,6 +3,20 @@
 `folder` is the state folder, such as `.mayfly/azure`: all state is in it, and one server serves it.
 """
 
+from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
 from localcloud.lifecycle import LocalCloudError, Log, Running, Status, log, reset, start, status, stop
 
-__all__ = ["LocalCloudError", "Log", "Running", "Status", "log", "reset", "start", "status", "stop"]
+__all__ = [
+    "NONPRODUCTION",
+    "PRODUCTION",
+    "TENANT",
+    "LocalCloudError",
+    "Log",
+    "Running",
+    "Status",
+    "log",
+    "reset",
+    "start",
+    "status",
+    "stop",
+]

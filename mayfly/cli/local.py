@@ -66,6 +66,11 @@ REAL_CLOUD = (
 )
 """Variables that would lead a tool past the local cloud; a prepared shell has none of them."""
 
+ATOMIC = "metadata=skip"
+"""Without it Pulumi keeps a second file beside each, written in place: a kill may leave it half, and with it
+the whole stack unreadable ("failed to load checkpoint: EOF"). Source: Go CDK, fileblob URL parameters.
+"""
+
 FOLLOW_SECONDS = 0.2
 """How often `logs --follow` looks."""
 
@@ -147,7 +152,7 @@ def variables(status: Status, principal: str) -> dict[str, str]:
     """What a principal's shell needs: Azure's own variables, as the official provider and SDKs read them,
     and Pulumi's, for a backend and provider servers of its own.
     """
-    from localcloud.azure.core.ids import NONPRODUCTION, TENANT
+    from localcloud import NONPRODUCTION, TENANT
 
     credentials = json.loads(status.principals.read_text())[principal]
     azure = {
@@ -161,7 +166,7 @@ def variables(status: Status, principal: str) -> dict[str, str]:
         "ARM_METADATA_HOSTNAME": str(status.arm_url).removeprefix("https://"),
         "SSL_CERT_FILE": str(status.ca),
         "REQUESTS_CA_BUNDLE": str(status.ca),
-        "PULUMI_BACKEND_URL": f"file://{_backend(status.folder)}",
+        "PULUMI_BACKEND_URL": f"file://{_backend(status.folder)}?{ATOMIC}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase(status.folder)),
         "PULUMI_DEBUG_PROVIDERS": f"azure-native:{status.engines[principal]}",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -255,7 +260,7 @@ def _grant_deployer(status: Status) -> None:
     Made once: what is there is left as it is. The scope is production's whole subscription, since the lake
     is not there yet when the cloud starts.
     """
-    from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
+    from localcloud import NONPRODUCTION, PRODUCTION
     from mayfly.clouds.azure import permissions
     from mayfly.clouds.azure.client import Azure
 

