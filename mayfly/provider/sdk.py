@@ -38,11 +38,15 @@ class FactoryContent(pulumi.CustomResource):
         as it stands in the folder; keys are folder and name as ADF Studio's Git integration writes them.
         triggers: "stopped" starts none; "running" starts each whose file does not say runtimeState Stopped.
         """
-        props = {"factoryId": factory_id, "documents": documents, "triggers": triggers, "etags": None}
+        props = {"factory_id": factory_id, "documents": documents, "triggers": triggers, "etags": None}
         super().__init__("mayfly:azure:FactoryContent", name, props, opts)
 
+    def translate_input_property(self, prop: str) -> str:
+        """Python says factory_id, the engine and the provider say factoryId."""
+        return "factoryId" if prop == "factory_id" else prop
+
     def translate_output_property(self, prop: str) -> str:
-        """The provider says factoryId, Python says factory_id."""
+        """And back."""
         return "factory_id" if prop == "factoryId" else prop
 
 

@@ -1,0 +1,197 @@
+"""`pulumi up` of a factory folder, with the real engine, our real plugin and the local Azure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from localcloud.azure.core.ids import NONPRODUCTION
+
+DOCUMENTS = {
+    "dataset/curated_reference",
+    "dataset/flights_csv",
+    "dataset/flights_parquet",
+    "dataset/lake_reference",
+    "linkedService/curated",
+    "linkedService/lake",
+    "pipeline/flights",
+    "pipeline/month",
+    "pipeline/reference",
+    "trigger/daily",
+}
+
+
+def sent(calls: list[str]) -> list[str]:
+    return [call for call in calls if not call.startswith("GET")]
+
+
+def test_a_folder_is_deployed_as_it_stands(project: Any) -> None:
+    project.up()
+    puts = [call for call in project.calls() if call.startswith("PUT")]
+    assert len(puts) == len(DOCUMENTS) == len(set(puts))
+    order = {call.split("/")[0].split()[1]: place for place, call in enumerate(puts)}
+    assert order["linkedservices"] < order["datasets"] < order["pipelines"] < order["triggers"]
+    state = project.state()
+    assert state["id"] == state["outputs"]["factoryId"]
+    assert set(state["outputs"]["etags"]) == DOCUMENTS
+    assert all(state["outputs"]["etags"].values())
+    for key in ("pipeline/flights", "linkedService/lake", "dataset/flights_csv"):
+        kind, name = key.split("/")
+        kinds = {"pipeline": "pipelines", "linkedService": "linkedservices", "dataset": "datasets"}
+        found = project.cloud.get(f"{state['id']}/{kinds[kind]}/{name}")
+        assert found["properties"] == project.read(key)["properties"]
+
+
+def test_a_second_up_changes_nothing_and_asks_nothing(project: Any) -> None:
+    project.up()
+    project.calls()
+    assert "1 unchanged" in project.up() or "2 unchanged" in project.up()
+    assert project.calls() == []
+
+
+def test_formatting_alone_is_no_change(project: Any) -> None:
+    project.up()
+    project.write("pipeline/flights", json.dumps(project.read("pipeline/flights")))
+    project.calls()
+    assert "~" not in project.pulumi("preview", "--diff")
+    project.up()
+    assert project.calls() == []
+
+
+def test_a_preview_names_the_changed_file_alone_and_one_document_is_sent(project: Any) -> None:
+    project.up()
+    document = project.read("pipeline/month")
+    document["properties"]["description"] = "changed here"
+    project.write("pipeline/month", document)
+    project.calls()
+    shown = project.pulumi("preview", "--diff")
+    assert "pipeline/month" in shown
+    assert "changed here" in shown
+    assert not [key for key in DOCUMENTS - {"pipeline/month"} if f'"{key}"' in shown]
+    assert project.calls() == []
+    project.up()
+    assert project.calls() == ["PUT pipelines/month"]
+
+
+def test_added_and_removed_files_are_added_and_removed(project: Any) -> None:
+    project.up()
+    (project.folder / "factory" / "trigger" / "daily.json").rename(
+        project.folder / "factory" / "trigger" / "nightly.json"
+    )
+    document = project.read("trigger/nightly")
+    project.write("trigger/nightly", {**document, "name": "nightly"})
+    project.calls()
+    shown = project.pulumi("preview", "--diff")
+    assert "trigger/daily" in shown
+    assert "trigger/nightly" in shown
+    project.up()
+    assert sent(project.calls()) == ["PUT triggers/nightly", "DELETE triggers/daily"]
+
+
+def test_triggers_run_where_the_fabric_says_so(project: Any) -> None:
+    project.settings(triggers="running")
+    project.up()
+    assert sent(project.calls())[-1] == "POST triggers/daily/start"
+    document = project.read("trigger/daily")
+    document["properties"]["description"] = "changed"
+    project.write("trigger/daily", document)
+    project.up()
+    assert sent(project.calls()) == [
+        "POST triggers/daily/stop",
+        "PUT triggers/daily",
+        "POST triggers/daily/start",
+    ]
+    project.settings(triggers="stopped")
+    project.up()
+    assert sent(project.calls()) == ["POST triggers/daily/stop"]
+
+
+def test_bad_documents_are_all_told_before_anything_is_sent(project: Any) -> None:
+    project.write("pipeline/flights", '{"name": "flights",\n "properties": {"secret": "hunter2"')
+    project.write("pipeline/month", {"name": "other", "properties": {}})
+    done = project.try_pulumi("up", "--yes", "--skip-preview")
+    told = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "pipeline/flights" in told
+    assert "pipeline/month" in told
+    assert "hunter2" not in told
+    assert sent(project.calls()) == []
+
+
+def test_a_secret_document_stays_secret(project: Any) -> None:
+    document = project.read("linkedService/lake")
+    document["properties"]["description"] = "hunter2"
+    project.write("linkedService/lake", document)
+    project.settings(secret="linkedService/lake")
+    assert "hunter2" not in project.pulumi("preview", "--diff") + project.up()
+    assert "hunter2" not in project.pulumi("stack", "export")
+    document["properties"]["description"] = "hunter3"
+    project.write("linkedService/lake", document)
+    project.calls()
+    shown = project.pulumi("preview", "--diff") + project.up()
+    assert "hunter" not in shown
+    assert project.calls() == ["PUT linkedservices/lake"]
+    assert "hunter" not in project.pulumi("stack", "export")
+
+
+def test_a_failure_midway_is_told_and_the_next_up_does_the_rest(project: Any) -> None:
+    good = project.read("dataset/flights_csv")
+    bad = json.loads(json.dumps(good))
+    bad["properties"]["linkedServiceName"]["referenceName"] = "nowhere"
+    project.write("dataset/flights_csv", bad)
+    done = project.try_pulumi("up", "--yes", "--skip-preview")
+    assert done.returncode != 0
+    assert "dataset/flights_csv" in done.stdout + done.stderr
+    assert "linkedService/lake" in project.state()["outputs"]["documents"]
+    assert "dataset/flights_csv" not in project.state()["outputs"]["documents"]
+    project.write("dataset/flights_csv", good)
+    project.calls()
+    project.up()
+    calls = sent(project.calls())
+    assert "PUT datasets/flights_csv" in calls
+    assert "PUT linkedservices/lake" not in calls
+    assert set(project.state()["outputs"]["documents"]) == DOCUMENTS
+
+
+def test_a_refresh_shows_drift_and_the_next_up_repairs_it(project: Any) -> None:
+    project.up()
+    factory = project.state()["id"]
+    changed = project.cloud.get(f"{factory}/pipelines/month")["properties"]
+    project.cloud.put(f"{factory}/pipelines/month", {"properties": {**changed, "description": "by hand"}})
+    project.cloud.delete(f"{factory}/triggers/daily")
+    shown = project.pulumi("refresh", "--yes", "--diff")
+    assert "pipeline/month" in shown
+    assert "by hand" in shown
+    assert set(project.state()["outputs"]["documents"]) == DOCUMENTS - {"trigger/daily"}
+    project.calls()
+    project.up()
+    assert sent(project.calls()) == ["PUT pipelines/month", "PUT triggers/daily"]
+
+
+def test_a_destroy_removes_the_documents_when_the_factory_stays(project: Any) -> None:
+    project.settings(triggers="running")
+    project.up()
+    factory = project.state()["id"]
+    project.calls()
+    project.pulumi("destroy", "--yes", "--skip-preview")
+    calls = sent(project.calls())
+    assert calls[:2] == ["POST triggers/daily/stop", "DELETE triggers/daily"]
+    assert len(calls) == len(DOCUMENTS) + 1
+    for kind in ("pipelines", "datasets", "linkedservices", "triggers"):
+        assert list(project.cloud.list(f"{factory}/{kind}")) == []
+
+
+def test_the_preflight_reaches_the_program(project: Any) -> None:
+    asked = {
+        "subscription": NONPRODUCTION,
+        "group": "qa-8",
+        "account": "qa8flights1",
+        "factory": "qa-8",
+        "environment": "qa-8",
+        "sources": {"lake": "/not/an/id"},
+    }
+    project.settings(preflight=asked)
+    project.up()
+    found = json.loads(project.pulumi("stack", "output", "--json"))["preflight"]
+    assert [problem["where"] for problem in found["problems"]] == ["sources.lake"]
+    assert found["group_tags"] == {}
