@@ -47,25 +47,21 @@ class Source(Protocol):
     def commit(self) -> str:
         """The commit's hash."""
 
-    @property
-    def owner(self) -> str:
-        """Who asked for it."""
-
 
 def tags(
     environment: Environment, source: Source, created: datetime, expires: datetime | None
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of every resource, and those that the group has besides.
 
-    source: where the environment comes from; an unknown owner is the fabric's.
+    source: where the environment comes from. The owner is the fabric's team: a person's address has no place in
+        a tag that everybody reads, and another person's `up` would show as a change.
     created, expires: see `times.lifespan`; no expiry, no tag.
 
     Raises BadInput when they are more, or longer, than a group may have.
     """
     common = {MANAGED_BY: MAYFLY, ENVIRONMENT: environment.name, FABRIC: environment.fabric.name}
-    owner = environment.fabric.owner if source.owner == UNKNOWN else source.owner
     group = {
-        OWNER: _value(owner),
+        OWNER: _value(environment.fabric.owner),
         CREATED_AT: stamp(created),
         REPOSITORY: _value(source.repository),
         COMMIT: _value(source.commit),

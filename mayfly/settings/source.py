@@ -1,4 +1,4 @@
-"""Where an environment comes from: repository, commit, and who asked for it. Never a secret."""
+"""Where an environment comes from: repository and commit. Never a secret, and no person's address."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ _SECONDS = 5
 class Source:
     """Where an environment comes from; what cannot be told is "unknown".
 
-    repository: its address, without credentials. commit: its hash. owner: who asked for it.
+    repository: its address, without credentials. commit: its hash.
     """
 
     repository: str = UNKNOWN
     commit: str = UNKNOWN
-    owner: str = UNKNOWN
 
 
 def find(root: Path, environ: Mapping[str, str]) -> Source:
@@ -42,7 +41,6 @@ def _github(environ: Mapping[str, str]) -> Source:
     return Source(
         repository=without_credentials(f"{server.rstrip('/')}/{environ['GITHUB_REPOSITORY']}"),
         commit=environ.get("GITHUB_SHA") or UNKNOWN,
-        owner=environ.get("GITHUB_ACTOR") or UNKNOWN,
     )
 
 
@@ -50,7 +48,6 @@ def _azure_devops(environ: Mapping[str, str]) -> Source:
     return Source(
         repository=without_credentials(environ.get("BUILD_REPOSITORY_URI", "")),
         commit=environ.get("BUILD_SOURCEVERSION") or UNKNOWN,
-        owner=environ.get("BUILD_REQUESTEDFOREMAIL") or environ.get("BUILD_REQUESTEDFOR") or UNKNOWN,
     )
 
 
@@ -58,14 +55,10 @@ def _git(root: Path) -> Source:
     program = shutil.which("git")
     if program is None:
         return Source()
-    settings = dict(
-        line.partition(" ")[::2]
-        for line in _run(program, root, "config", "--get-regexp", r"^(remote\.origin\.url|user\.email)$")
-    )
+    origin = _run(program, root, "config", "--get", "remote.origin.url")
     return Source(
-        repository=without_credentials(settings.get("remote.origin.url", "")),
+        repository=without_credentials(next(iter(origin), "")),
         commit=next(iter(_run(program, root, "rev-parse", "--verify", "HEAD")), UNKNOWN),
-        owner=settings.get("user.email") or UNKNOWN,
     )
 
 

@@ -51,14 +51,13 @@ class Stage:
 class Source:
     repository: str = "https://example.com/o/r"
     commit: str = "abc"
-    owner: str = "ada"
 
 
 def test_tags_are_those_of_the_design() -> None:
     common, group = tags(Stage(), Source(), NOW, NOW + timedelta(days=7))
     assert common == {"managed-by": "mayfly", "mayfly-env": "qa-142", "mayfly-fabric": "qa"}
     assert group == {
-        "mayfly-owner": "ada",
+        "mayfly-owner": "data-platform",
         "mayfly-created-at": "2026-11-21T04:46:00Z",
         "mayfly-expires-at": "2026-11-28T04:46:00Z",
         "mayfly-repository": "https://example.com/o/r",
@@ -69,10 +68,6 @@ def test_tags_are_those_of_the_design() -> None:
 
 def test_a_permanent_environment_has_no_expiry() -> None:
     assert "mayfly-expires-at" not in tags(Stage(), Source(), NOW, None)[1]
-
-
-def test_an_unknown_owner_is_the_fabrics() -> None:
-    assert tags(Stage(), replace(Source(), owner="unknown"), NOW, None)[1]["mayfly-owner"] == "data-platform"
 
 
 @given(st.text(max_size=600))

@@ -22,7 +22,7 @@ def test_github_tells(tmp_path: Path) -> None:
         "GITHUB_ACTOR": "ada",
         "GITHUB_TOKEN": "never",
     }
-    assert find(tmp_path, environ) == Source("https://github.com/o/r", "abc", "ada")
+    assert find(tmp_path, environ) == Source("https://github.com/o/r", "abc")
 
 
 def test_azure_devops_tells(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_azure_devops_tells(tmp_path: Path) -> None:
         "BUILD_SOURCEVERSION": "abc",
         "BUILD_REQUESTEDFOR": "Ada Lovelace",
     }
-    assert find(tmp_path, environ) == Source("https://dev.azure.com/org/p/_git/r", "abc", "Ada Lovelace")
+    assert find(tmp_path, environ) == Source("https://dev.azure.com/org/p/_git/r", "abc")
 
 
 def test_what_a_pipeline_does_not_tell_is_unknown(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_git_tells(tmp_path: Path) -> None:
     _git(tmp_path, "remote", "add", "origin", "https://ada:secret@example.com/o/r.git")
     _git(tmp_path, "commit", "--quiet", "--allow-empty", "--message", "first")
     found = find(tmp_path, {})
-    assert (found.repository, found.owner) == ("https://example.com/o/r", "ada@example.com")
+    assert found.repository == "https://example.com/o/r"
     assert len(found.commit) == 40
 
 
