@@ -53,8 +53,8 @@ def tags(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of every resource, and those that the group has besides.
 
-    source: where the environment comes from. The owner is the fabric's team: a person's address has no place in
-        a tag that everybody reads, and another person's `up` would show as a change.
+    source: where the environment comes from. The owner is the fabric's team: a person's address has no place
+        in a tag that everybody reads, and another person's `up` would show as a change.
     created, expires: see `times.lifespan`; no expiry, no tag.
 
     Raises BadInput when they are more, or longer, than a group may have.
