@@ -111,7 +111,7 @@ def _make(azure: Any, account_id: str, container_id: str) -> dict[str, Any]:
             },
         },
     )
-    azure.put(container_id, {"properties": {}})
+    azure.put(container_id, {"properties": {}}, wait=False)
     return dict(account if "properties" in account else azure.get(account_id))
 
 
@@ -120,9 +120,8 @@ def _let_write(azure: Any, account_id: str, object_id: str) -> None:
     role = f"/providers/Microsoft.Authorization/roleDefinitions/{STORAGE_BLOB_DATA_CONTRIBUTOR}"
     name = uuid.uuid5(uuid.NAMESPACE_URL, f"{account_id}|{role}|{object_id}".lower())
     properties = {"roleDefinitionId": role, "principalId": object_id}
-    azure.put(
-        f"{account_id}/providers/Microsoft.Authorization/roleAssignments/{name}", {"properties": properties}
-    )
+    id = f"{account_id}/providers/Microsoft.Authorization/roleAssignments/{name}"
+    azure.put(id, {"properties": properties}, wait=False)
 
 
 def _object_id(credential: Any) -> str:
