@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Receipt, Request
+    from mayfly.teardown.receipt import Thing
 
 RECEIPTS = "receipts"
 LEFTOVERS = 4
@@ -81,25 +83,29 @@ def _without_variables(root: Path, environment: str, fabric: Fabric) -> Environm
     )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Engine:
-    """Pulumi, as a teardown sees it."""
+    """Pulumi, as a teardown sees it. line, now: see `Progress`."""
 
     root: Path
     environment: str
     line: Callable[[str], None]
     now: Callable[[str], None]
+    has_stack: bool = True
 
     def destroy(self) -> bool:
         """Destroy all that the stack's state names; False when there is no such stack."""
         from mayfly.cli.progress import Progress
 
         self.now(f"destroying {self.environment}")
-        return self._pulumi.destroy(self.environment, Progress(self.line, transient(self.now)))
+        self.has_stack = self._pulumi.destroy(self.environment, Progress(self.line, transient(self.now)))
+        return self.has_stack
 
     def forget(self, force: bool) -> None:
         """Remove the stack and its configuration file; absent is fine."""
-        self._pulumi.remove(self.environment, force=force)
+        if self.has_stack:
+            self.now(f"removing the stack {self.environment}")
+            self._pulumi.remove(self.environment, force=force)
         (self.root / "stacks" / f"Pulumi.{self.environment}.yaml").unlink(missing_ok=True)
 
     @property
@@ -110,22 +116,37 @@ class Engine:
 
 
 def _show(output: Output, receipt: Receipt, path: Path) -> None:
-    rows = [
-        [_short(thing.id), thing.type, "gone" if thing in receipt.gone else "REMAINS"]
-        for thing in receipt.was
-    ]
-    if rows:
-        output.table(("what was there", "type", "now"), rows)
-    for remaining in receipt.remains:
-        output.text(f"REMAINS {remaining.thing.id}: {remaining.why}")
     for problem in receipt.problems:
         output.line(problem)
+    if receipt.was:
+        output.table(("what was there", "", "now"), rows(receipt))
+    for remaining in receipt.remains:
+        output.text(f"REMAINS {remaining.thing.id}: {remaining.why}")
     output.text(_verdict(receipt))
     output.text(f"receipt: {path}")
-    output.document(
-        "down",
-        {"environment": receipt.environment, "receipt": receipt.model_dump(mode="json"), "file": str(path)},
-    )
+    content = {"receipt": receipt.model_dump(mode="json"), "file": str(path)}
+    output.document("down", {"environment": receipt.environment, **content})
+
+
+def rows(receipt: Receipt) -> list[tuple[str, str, str]]:
+    """The receipt's things for people: one a row, but what others hold counted by type. The file has each."""
+    gone = {thing.id for thing in receipt.gone}
+    groups = groupby(receipt.was, key=lambda thing: (_kind(thing), thing.id in gone))
+    return [
+        (_names(list(things)), kind, "gone" if is_gone else "REMAINS") for (kind, is_gone), things in groups
+    ]
+
+
+def _kind(thing: Thing) -> str:
+    """A type without its namespace: "factories/pipelines"."""
+    return thing.type.partition("/")[2]
+
+
+def _names(things: list[Thing]) -> str:
+    """One thing by its name, several by their number."""
+    if len(things) > 1:
+        return f"{len(things)} of them"
+    return things[0].detail or things[0].id.rsplit("/", 1)[-1]
 
 
 def _verdict(receipt: Receipt) -> str:
@@ -141,8 +162,3 @@ def _verdict(receipt: Receipt) -> str:
 
 def _count(number: int | None) -> str:
     return "unknown" if number is None else str(number)
-
-
-def _short(id: str) -> str:
-    """An id without its subscription, which all share."""
-    return "/".join(id.split("/")[3:]) or id

@@ -41,6 +41,10 @@ class Output:
         if not self.as_json:
             _write(sys.stdout, text)
 
+    def result_line(self, text: str) -> None:
+        """One line of a result that grows while one looks; with `--json` it is progress."""
+        _write(sys.stderr if self.as_json else sys.stdout, text)
+
     def document(self, verb: str, content: Mapping[str, Any]) -> None:
         """The one JSON document of a verb; silent without `--json`."""
         if self.as_json:

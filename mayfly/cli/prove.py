@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,7 +68,8 @@ def prove(environment: Environment, patience: Patience = PATIENCE_SECONDS, as_js
 
 
 def _cells(row: Row) -> list[str]:
-    return ["ok" if row.ok else "NO", row.who, row.what, row.where, row.expected, row.got]
+    where = "/".join(row.where.split("/")[4:]) if row.where.startswith("/subscriptions/") else row.where
+    return ["ok" if row.ok else "NO", row.who, row.what, where, row.expected, row.got]
 
 
 def _verdict(environment: str, rows: Sequence[Row], surprises: Sequence[Row]) -> str:
@@ -118,7 +119,7 @@ def _role(grant: Grant, sources: Sequence[str], group: str) -> Row:
     """One assignment: anything at home, at a source the reader's, nowhere else any."""
     from mayfly.clouds.azure import ids
 
-    name = _role_names().get(grant.role, grant.role)
+    name = _name(grant)
     if ids.is_at_or_below(grant.scope, group):
         return Row(WHO, "holds a role", grant.scope, "any in its own group", name, True)
     if grant.scope.lower() in {source.lower() for source in sources}:
@@ -131,18 +132,11 @@ def _missing(source: str) -> Row:
 
 
 def _reads(held: Sequence[Grant], source: str) -> bool:
-    names = _role_names()
-    return any(grant.scope.lower() == source.lower() and names.get(grant.role) == READER for grant in held)
+    return any(grant.scope.lower() == source.lower() and _name(grant) == READER for grant in held)
 
 
-def _role_names() -> Mapping[str, str]:
-    from mayfly.clouds.azure import permissions
+def _name(grant: Grant) -> str:
+    """The role's name, its guid for one that we do not know."""
+    from mayfly.clouds.azure.permissions import ROLE_NAMES
 
-    return {
-        permissions.STORAGE_BLOB_DATA_READER: READER,
-        permissions.STORAGE_BLOB_DATA_CONTRIBUTOR: "Storage Blob Data Contributor",
-        permissions.CONTRIBUTOR: "Contributor",
-        permissions.OWNER: "Owner",
-        permissions.READER: "Reader",
-        permissions.RBAC_ADMINISTRATOR: "Role Based Access Control Administrator",
-    }
+    return ROLE_NAMES.get(grant.role, grant.role)

@@ -82,12 +82,14 @@ class Pulumi:
     root: Path
     environ: Mapping[str, str]
 
-    def up(self, stack: str, on_event: OnEvent) -> Update:
-        """Create the stack if need be and bring it up; two calls for a new one and one trial, else one.
+    def up(self, stack: str, on_event: OnEvent, refresh: bool = False) -> Update:
+        """Create the stack if need be and bring it up; one call, and for a new stack two more.
 
+        refresh: read every resource of the state from the cloud first.
         Raises PulumiFailed, Busy, KeyboardInterrupt (after the engine came to its own end).
         """
-        update = self._engine("up", stack, on_event)
+        flags = ["--refresh"] if refresh else []
+        update = self._engine("up", stack, on_event, *flags)
         if update is None:
             self._call("stack", "init", stack, "--no-select")
             update = self._engine("up", stack, on_event)
@@ -107,14 +109,12 @@ class Pulumi:
         found: dict[str, Any] = json.loads(self._call("stack", "export", "--stack", stack))
         return found
 
-    def adopt(self, stack: str, ids: Mapping[str, str], on_event: OnEvent) -> None:
-        """Refresh the state; pending creates become resources where `ids` has them, and go otherwise.
-
-        ids: URN to the resource's id in the cloud.
-        """
-        imports = [part for pair in ids.items() for part in pair]
-        flags = [flag for part in imports for flag in ("--import-pending-creates", part)]
-        self._engine("refresh", stack, on_event, *flags, "--clear-pending-creates")
+    def replace_state(self, stack: str, state: Mapping[str, Any]) -> None:
+        """Put a changed state in the place of the stack's own; Pulumi checks that it is whole."""
+        with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
+            path = Path(folder, "state.json")
+            path.write_text(json.dumps(state))
+            self._call("stack", "import", "--stack", stack, "--file", str(path))
 
     def remove(self, stack: str, force: bool = False) -> None:
         """Remove the stack, its backups and its configuration file; absent is fine.

@@ -1,13 +1,15 @@
 """Takes up what a killed `up` made but could not write down.
 
 A create that was under way when the engine was killed stays in the state as pending. azure-native then
-refuses to make what exists ("cannot create already existing resource", pulumi-azure-native#1123). Pulumi's
-own remedy is to import it by its id; the id follows from the type and the inputs that the state still has.
+refuses to make what exists ("cannot create already existing resource", pulumi-azure-native#1123), and
+`pulumi refresh --import-pending-creates` of 3.258 forgets such an operation without importing anything. The
+state has all there is to know but the id, which follows from the type and the inputs: so the resource is
+written into the state with its id, and a refresh reads the rest from the cloud.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,9 +30,9 @@ IDS: Mapping[str, str] = {
 """The id of each type that an environment is made of, by its inputs."""
 
 
-def pending_creates(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The resources whose creation was under way. deployment: what `pulumi stack export` prints."""
-    operations = deployment.get("deployment", {}).get("pending_operations") or []
+def pending_creates(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The resources whose creation was under way. state: what `pulumi stack export` prints."""
+    operations = state.get("deployment", {}).get("pending_operations") or []
     return [operation["resource"] for operation in operations if operation["type"] == "creating"]
 
 
@@ -46,7 +48,18 @@ def resource_id(resource: Mapping[str, Any], subscription: str) -> str | None:
         return None
 
 
-def made(cloud: Azure, resources: Iterable[Mapping[str, Any]], subscription: str) -> dict[str, str]:
-    """Those resources that the cloud has after all: URN to id, each by its own GET."""
-    wanted = {resource["urn"]: resource_id(resource, subscription) for resource in resources}
-    return {urn: id for urn, id in wanted.items() if id and cloud.get(id) is not None}
+def adopted(state: Mapping[str, Any], cloud: Azure, subscription: str) -> dict[str, Any]:
+    """The state with every pending create settled: a resource where the cloud has it, else nothing.
+
+    Each one's own GET decides. subscription: guid of the environment's fabric's.
+    """
+    found = [
+        {**resource, "id": id, "outputs": resource.get("inputs", {})}
+        for resource in pending_creates(state)
+        if (id := resource_id(resource, subscription)) and cloud.get(id) is not None
+    ]
+    before = state["deployment"]
+    known = {resource["urn"] for resource in before.get("resources") or []}
+    added = [resource for resource in found if resource["urn"] not in known]
+    deployment = {**before, "resources": [*(before.get("resources") or []), *added], "pending_operations": []}
+    return {**state, "deployment": deployment}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mayfly.cli import environments
 from mayfly.cli.arguments import Environment, Json
-from mayfly.cli.output import Output
+from mayfly.cli.output import Output, transient
 from mayfly.errors import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def run(environment: Environment, pipeline: Pipeline, param: Parameters = [], as
     known_pipeline(cloud, place.factory_id, pipeline)
     run_id = runs.start(cloud, place.factory_id, pipeline, values)
     output.line(f"{pipeline} runs in {environment}: {run_id}")
-    ended, activities = follow(cloud, place.factory_id, run_id, output)
-    _show(output, environment, ended, activities)
+    ended, steps = follow(cloud, place.factory_id, run_id, output)
+    _show(output, environment, ended, steps)
     return 0 if ended.status == "Succeeded" else 1
 
 
@@ -80,74 +81,108 @@ def known_pipeline(cloud: Azure, factory_id: str, pipeline: str) -> None:
         )
 
 
-def follow(cloud: Azure, factory_id: str, run_id: str, output: Output) -> tuple[Run, list[Activity]]:
+def follow(cloud: Azure, factory_id: str, run_id: str, output: Output) -> tuple[Run, list[Step]]:
     """Wait for the run to end, telling each activity's end; cancelled when this is interrupted."""
     from mayfly.clouds.azure import runs
 
-    told = Told(output)
     try:
         with output.working(f"run {run_id}") as now:
-            told.now = now
-            return runs.follow(cloud, factory_id, run_id, told), told.activities
+            told = Told(cloud, factory_id, output.result_line, transient(now))
+            return runs.follow(cloud, factory_id, run_id, told), told.steps
     except KeyboardInterrupt:
         output.line(f"cancelling run {run_id}")
         runs.cancel(cloud, factory_id, run_id)
         raise
 
 
-class Told:
-    """Tells each activity once, when it has ended."""
+@dataclass(frozen=True)
+class Step:
+    """An activity, and the run of another pipeline that it is part of: "" for the run itself.
 
-    def __init__(self, output: Output) -> None:
-        self.activities: list[Activity] = []
-        self.now: Any = output.line
-        self._output = output
-        self._seen: set[str] = set()
+    within: "month[month=3]", the pipelines and parameters from the outermost inwards.
+    """
+
+    within: str
+    activity: Activity
+
+    @property
+    def name(self) -> str:
+        """With the run that it is part of."""
+        return f"{self.within} {self.activity.name}".strip()
+
+
+@dataclass
+class Told:
+    """Tells each activity once, when it has ended; follows pipelines that run others into these.
+
+    steps: all that is known of the run, oldest first. over: child runs that need no further look.
+    """
+
+    cloud: Azure
+    factory_id: str
+    line: Callable[[str], None]
+    now: Callable[[str], None]
+    steps: list[Step] = field(default_factory=list)
+    over: dict[str, list[Step]] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
 
     def __call__(self, run: Run, activities: list[Activity]) -> None:
         """Take a look at the run."""
-        self.activities = activities
-        for activity in activities:
-            if activity.seconds is not None and activity.status in ENDED and activity.id not in self._seen:
-                self._seen.add(activity.id)
-                self._output.line("  " + "  ".join(cell for cell in cells(activity) if cell))
-        running = [activity.name for activity in activities if activity.status == "InProgress"]
+        self.steps = [step for activity in activities for step in self._with_children("", activity)]
+        for step in self.steps:
+            if step.activity.status in ENDED and step.activity.id not in self.said:
+                self.said.add(step.activity.id)
+                self.line(line(step))
+        running = sorted({step.name for step in self.steps if step.activity.status == "InProgress"})
         self.now(f"{run.pipeline}: {run.status}{': ' + ', '.join(running) if running else ''}")
+
+    def _with_children(self, within: str, activity: Activity) -> Iterator[Step]:
+        """An activity, and before it what ran in the pipeline that it executed."""
+        if child := activity.output.get("pipelineRunId"):
+            if child not in self.over:
+                found = self._child(within, str(child))
+                if activity.status not in ENDED:
+                    yield from found
+                    yield Step(within, activity)
+                    return
+                self.over[child] = found
+            yield from self.over[child]
+        yield Step(within, activity)
+
+    def _child(self, within: str, run_id: str) -> list[Step]:
+        from mayfly.clouds.azure import runs
+
+        run = runs.get(self.cloud, self.factory_id, run_id)
+        given = ",".join(f"{name}={value}" for name, value in run.parameters.items())
+        inner = f"{within} {run.pipeline}{f'[{given}]' if given else ''}".strip()
+        activities = runs.activities(self.cloud, self.factory_id, run)
+        return [step for activity in activities for step in self._with_children(inner, activity)]
 
 
 ENDED = frozenset({"Succeeded", "Failed", "Cancelled", "Skipped"})
-HEADER = ("activity", "type", "status", "seconds", "read", "written", "error")
 
 
-def cells(activity: Activity) -> list[str]:
-    """A row of the table: rows where an activity counts rows, else bytes."""
-    seconds = "" if activity.seconds is None else f"{activity.seconds:.1f}"
-    output = activity.output
-    read, written = _amount(output, "rowsRead", "dataRead"), _amount(output, "rowsCopied", "dataWritten")
-    return [activity.name, activity.type, activity.status, seconds, read, written, _error(activity)]
+def line(step: Step) -> str:
+    """One activity: how it ended, how long it took, what it read and wrote, and why it failed."""
+    activity = step.activity
+    seconds = "" if activity.seconds is None else f"{activity.seconds:.1f} s"
+    read = _amount("read", activity.output, "rowsRead", "dataRead")
+    written = _amount("written", activity.output, "rowsCopied", "dataWritten")
+    error = f"{activity.error_code}: {activity.error}" if activity.error else ""
+    what = [f"{step.name} ({activity.type})", read, written, error]
+    return f"  {activity.status:<10} {seconds:>8}  " + "  ".join(word for word in what if word)
 
 
-def _amount(output: Mapping[str, Any], rows: str, size: str) -> str:
-    """What a Copy activity says of itself. Source: "Monitor copy activity", rowsRead, dataRead (bytes)."""
+def _amount(done: str, output: Mapping[str, Any], rows: str, size: str) -> str:
+    """What a Copy activity counted: rows, else bytes. Source: "Monitor copy activity", output properties."""
     if (count := output.get(rows)) is not None:
-        return f"{count:,} rows"
+        return f"{count:,} rows {done}"
     if (count := output.get(size)) is not None:
-        return f"{count:,} bytes"
+        return f"{count:,} bytes {done}"
     return ""
 
 
-def _error(activity: Activity) -> str:
-    return f"{activity.error_code}: {activity.error}" if activity.error else ""
-
-
-def _show(output: Output, environment: str, run: Run, activities: Sequence[Activity]) -> None:
-    output.table(HEADER, [cells(activity) for activity in activities])
+def _show(output: Output, environment: str, run: Run, steps: Sequence[Step]) -> None:
     output.text(f"{run.pipeline} {run.status}{': ' + run.message if run.message else ''}")
-    output.document(
-        "run",
-        {
-            "environment": environment,
-            "run": vars(run),
-            "activities": [{**vars(activity)} for activity in activities],
-        },
-    )
+    activities = [{**vars(step.activity), "within": step.within} for step in steps]
+    output.document("run", {"environment": environment, "run": vars(run), "activities": activities})

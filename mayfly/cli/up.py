@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mayfly.cli import project
@@ -13,7 +13,6 @@ from mayfly.cli.output import Output, transient
 from mayfly.errors import BadInput, Problem
 
 if TYPE_CHECKING:
-    from mayfly.cli.progress import Progress
     from mayfly.cli.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings
 
@@ -33,9 +32,9 @@ def up(environment: Environment, as_json: Json = False) -> None:
         try:
             update = pulumi.up(environment, progress)
         except PulumiFailed:
-            if not take_up(pulumi, wanted, progress):
+            if not take_up(pulumi, wanted, output.line):
                 raise
-            update = pulumi.up(environment, progress)
+            update = pulumi.up(environment, progress, refresh=True)
     output.table(("output", "value"), [[name, as_text(value)] for name, value in update.outputs.items()])
     output.text(f"{environment} is up: {summary(update.changes)} in {update.seconds:.0f} s")
     output.document(
@@ -69,17 +68,17 @@ def check(root: os.PathLike[str], wanted: EnvironmentSettings) -> None:
         raise BadInput([Problem(**problem) for problem in found])
 
 
-def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, progress: Progress) -> bool:
+def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], None]) -> bool:
     """Bring what a killed `up` made into the state; False when there is nothing of the kind."""
     from mayfly.cli import recovery
     from mayfly.clouds.azure.client import Azure
 
-    pending = recovery.pending_creates(pulumi.state(wanted.name))
-    if not pending:
+    state = pulumi.state(wanted.name)
+    if not recovery.pending_creates(state):
         return False
-    progress.line("an earlier run was cut short; taking up what it made")
-    found = recovery.made(Azure.from_environment(os.environ), pending, wanted.fabric.subscription)
-    pulumi.adopt(wanted.name, found, progress)
+    line("an earlier run was cut short; taking up what it made")
+    cloud = Azure.from_environment(os.environ)
+    pulumi.replace_state(wanted.name, recovery.adopted(state, cloud, wanted.fabric.subscription))
     return True
 
 

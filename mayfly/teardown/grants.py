@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from mayfly.clouds.azure import grants, ids
+from mayfly.clouds.azure import grants, ids, permissions
 from mayfly.clouds.azure.client import Azure
 from mayfly.errors import MayflyError
 from mayfly.teardown.receipt import Grants, Thing
@@ -88,4 +88,6 @@ def _count(search: Callable[[], Sequence[grants.Grant]]) -> int | None:
 
 
 def _thing(grant: grants.Grant) -> Thing:
-    return Thing(id=grant.id, type=TYPE, detail=f"role {grant.role} of {grant.principal_id} on {grant.scope}")
+    names = "/".join(name for _, name in ids.parse(grant.scope).path if name != "default") or grant.scope
+    detail = f"{permissions.ROLE_NAMES.get(grant.role, grant.role)} of {grant.principal_id} on {names}"
+    return Thing(id=grant.id, type=TYPE, detail=detail)

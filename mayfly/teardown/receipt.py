@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, computed_field
 
 SCHEMA_VERSION = 1
-TIME_IN_NAME = "%Y%m%dT%H%M%SZ"
+TIME_IN_NAME = "%Y%m%dT%H%M%S.%fZ"
+"""To the microsecond: a receipt never takes the place of another."""
 
 Source = Literal["state", "tags", "settings"]
 """How a teardown knew what there is: Pulumi's state, the group's tags, the fabric's files."""

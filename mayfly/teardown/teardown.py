@@ -125,10 +125,9 @@ class Teardown:
                     yield Remaining(thing=thing, why=why)
 
     def _forget(self) -> bool:
-        """The record goes last."""
-        self.say("removing the stack")
+        """The record goes last; whether there was one."""
         self.engine.forget(force=bool(self.problems))
-        return True
+        return self.had_state
 
     def _known_from(self, found: subject.Subject) -> Iterator[Source]:
         if self.had_state:

@@ -21,9 +21,28 @@ from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, NotAllowed, Pr
 
 ROOT = Path(__file__).resolve().parents[2]
 BAD_NAMES = [
-    "", "--help", "-h", "../x", "x" * 300, "qa-" + "1" * 300, "QA-1", "qa_1", "qa-", "qa--1", "qa-1-", "nosuch-1",
-    "qa", "prod-1", "qa-1\n", "qa-é", "qa-1 ", "/", "qa/1", "$(id)", "\0",
-]  # fmt: skip
+    "",
+    "--help",
+    "-h",
+    "../x",
+    "x" * 300,
+    "qa-" + "1" * 300,
+    "QA-1",
+    "qa_1",
+    "qa-",
+    "qa--1",
+    "qa-1-",
+    "nosuch-1",
+    "qa",
+    "prod-1",
+    "qa-1\n",
+    "qa-é",
+    "qa-1 ",
+    "/",
+    "qa/1",
+    "$(id)",
+    "\0",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -79,9 +98,17 @@ def test_production_cannot_be_torn_down(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.parametrize(
     "arguments",
-    [("frob",), ("up",), ("up", "qa-1", "qa-2"), ("up", "--frob", "qa-1"), ("vars", "qa-1", "--format", "xml"),
-     ("local", "frob"), ("local", "env", "--as", "root"), ("run", "qa-1")],
-)  # fmt: skip
+    [
+        ("frob",),
+        ("up",),
+        ("up", "qa-1", "qa-2"),
+        ("up", "--frob", "qa-1"),
+        ("vars", "qa-1", "--format", "xml"),
+        ("local", "frob"),
+        ("local", "env", "--as", "root"),
+        ("run", "qa-1"),
+    ],
+)
 def test_a_wrong_command_line_is_2(arguments: Sequence[str]) -> None:
     assert run(*arguments) == 2
 
@@ -106,9 +133,15 @@ def test_outside_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(MayflyError("x"), 1), (BadInput([Problem("a", "b", "c")]), 2), (NotAllowed("x"), 3), (Leftovers("x"), 4),
-     (Busy("x"), 5), (KeyboardInterrupt(), 130)],
-)  # fmt: skip
+    [
+        (MayflyError("x"), 1),
+        (BadInput([Problem("a", "b", "c")]), 2),
+        (NotAllowed("x"), 3),
+        (Leftovers("x"), 4),
+        (Busy("x"), 5),
+        (KeyboardInterrupt(), 130),
+    ],
+)
 def test_each_error_has_its_exit_code(error: BaseException, code: int) -> None:
     def command() -> None:
         raise error

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
-from mayfly.cli import output
 from mayfly.cli.output import Output
 
 
@@ -48,6 +48,6 @@ def test_a_log_hears_of_a_long_deletion_now_and_then(
 ) -> None:
     with Output().working("down") as now:
         for second in range(25):
-            monkeypatch.setattr(output.time, "monotonic", lambda second=second: 100.0 + second)
+            monkeypatch.setattr(time, "monotonic", lambda second=second: 100.0 + second)
             now(f"deleting qa-1: {second} s")
     assert capsys.readouterr().err.splitlines() == ["down", *(f"deleting qa-1: {n} s" for n in (0, 10, 20))]
