@@ -19,8 +19,8 @@ class RequestLog:
         self._file = (folder / "requests.jsonl").open("ab", buffering=0)
 
     def write(self, request: Request, principal: Principal | None, reply: Reply, *, internal: bool) -> None:
-        """Note one request. bytes: of the answer's body; received: of the request's; retry_after: seconds that
-        the answer asks the client to wait, where it does.
+        """Note one request. bytes: of the answer's body; received: of the request's; retry_after: seconds
+        that the answer asks the client to wait, where it does.
         """
         entry: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
