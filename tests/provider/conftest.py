@@ -40,6 +40,10 @@ PROGRAM = """
         pulumi.export("preflight", preflight(**settings["preflight"]))
     content = FactoryContent("content", factory_id=settings["factory"], documents=documents,
                              triggers=settings.get("triggers", "stopped"))
+    if settings.get("chained"):
+        described = content.etags["linkedService/lake"].apply(
+            lambda etag: json.dumps({"properties": {"activities": [], "description": etag}}))
+        FactoryContent("second", factory_id=content.id, documents={"pipeline/chained": described})
     pulumi.export("etags", content.etags)
     pulumi.export("known", content.factory_id)
 """
@@ -66,16 +70,22 @@ class Project:
     def read(self, key: str) -> Any:
         return json.loads((self.folder / "factory" / f"{key}.json").read_text())
 
-    def try_pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
         pulumi = Path(sys.executable).parent / "pulumi"
-        return subprocess.run(
+        return subprocess.Popen(
             [pulumi, *arguments, "--non-interactive", "--color=never"],
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
+
+    def try_pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        stdout, stderr = process.communicate()
+        return subprocess.CompletedProcess(arguments, process.returncode, stdout, stderr)
 
     def pulumi(self, *arguments: str) -> str:
         done = self.try_pulumi(*arguments)
@@ -89,10 +99,10 @@ class Project:
         resources = json.loads(self.pulumi("stack", "export"))["deployment"]["resources"]
         return next(dict(found) for found in resources if found["urn"].endswith("::content"))
 
-    def calls(self) -> list[str]:
+    def calls(self, *, keep: bool = False) -> list[str]:
         """What the deployer asked of Resource Manager since the last call of this, sign-ins left out."""
         log = self.server.log()
-        new, self._seen = log[self._seen :], len(log)
+        new, self._seen = log[self._seen :], self._seen if keep else len(log)
         return [
             f"{line['method']} {line['path'].removeprefix(FACTORY).lstrip('/')}"
             for line in new

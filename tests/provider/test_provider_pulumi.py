@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from localcloud.azure.core.ids import NONPRODUCTION
@@ -195,3 +199,65 @@ def test_the_preflight_reaches_the_program(project: Any) -> None:
     found = json.loads(project.pulumi("stack", "output", "--json"))["preflight"]
     assert [problem["where"] for problem in found["problems"]] == ["sources.lake"]
     assert found["group_tags"] == {}
+
+
+def test_a_preview_with_unknowns_works_and_the_update_knows_them(project: Any) -> None:
+    project.settings(chained=True)
+    shown = project.pulumi("preview", "--diff")
+    assert "etags" in shown
+    assert sent(project.calls()) == []
+    project.up()
+    document = project.cloud.get(f"{project.state()['id']}/pipelines/chained")
+    assert document["properties"]["description"] == project.state()["outputs"]["etags"]["linkedService/lake"]
+
+
+def test_an_engine_that_is_killed_leaves_no_plugin_and_the_next_up_ends_in_the_same_place(
+    project: Any,
+) -> None:
+    for number in range(300):
+        project.write(f"linkedService/many{number}", {"name": f"many{number}", **SERVICE})
+    with project.start("up", "--yes", "--skip-preview") as engine:
+        wait_until(lambda: len(sent(project.calls(keep=True))) > 50 or engine.poll() is not None)
+        plugin = child_named(engine.pid, "mayfly.provider")
+        engine.kill()
+    wait_until(lambda: not Path(f"/proc/{plugin}").exists() or is_zombie(plugin))
+    project.pulumi("cancel", "--yes")
+    project.up()
+    assert len(project.state()["outputs"]["documents"]) == len(DOCUMENTS) + 300
+    project.calls()
+    project.up()
+    assert project.calls() == []
+
+
+SERVICE = {
+    "properties": {
+        "type": "AzureBlobStorage",
+        "typeProperties": {"serviceEndpoint": "https://lake.example", "accountKind": "StorageV2"},
+    }
+}
+
+
+def wait_until(holds: Callable[[], bool], longest: float = 60) -> None:
+    deadline, pause = time.monotonic() + longest, threading.Event()
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to that"
+        pause.wait(0.02)
+
+
+def child_named(parent: int, text: str) -> int:
+    """The process below `parent` whose command line holds the text."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            above = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if above == parent and text in (folder / "cmdline").read_text():
+                return int(folder.name)
+        except OSError:
+            continue
+    raise AssertionError(f"{parent} has no child that runs {text}")
+
+
+def is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
