@@ -12,20 +12,27 @@ Entry = dict[str, Any]
 
 @dataclass
 class RequestLog:
-    """The requests since `mark` was last called (since the beginning before that)."""
+    """The requests since `mark` was last called (since the beginning before that), up to `freeze` if that was."""
 
     path: Path
     offset: int = 0
+    end: int | None = None
 
     def mark(self) -> None:
         """Look only at what comes from now on."""
         self.offset = self.path.stat().st_size
 
+    def freeze(self) -> None:
+        """Look at nothing that comes from now on."""
+        self.end = self.path.stat().st_size
+
+    def count(self) -> int:
+        """How many requests there are so far."""
+        return self._text().count(b"\n")
+
     def entries(self, *, method: str | None = None, contains: str = "", name: str | None = None) -> list[Entry]:
         """The requests so far, oldest first, of a method, with a text in the path, by a principal's name."""
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            found = [json.loads(line) for line in file]
+        found = [json.loads(line) for line in self._text().splitlines()]
         return [
             entry
             for entry in found
@@ -33,3 +40,8 @@ class RequestLog:
             and contains.lower() in entry["path"].lower()
             and (name is None or entry["principal"] == name)
         ]
+
+    def _text(self) -> bytes:
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            return file.read(-1 if self.end is None else self.end - self.offset)
