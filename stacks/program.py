@@ -10,9 +10,9 @@ from typing import Protocol, cast
 
 import pulumi
 
-from mayfly import settings, workload
 from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.settings import source
+from mayfly.workload import environment
 from stacks.plan import Plan
 
 BUILDERS: Mapping[str, str] = {"azure": "stacks.azure"}
@@ -45,12 +45,8 @@ def main(root: Path) -> None:
 
 
 def _plan(root: Path, stack: str) -> Plan:
-    environment = settings.load(root, stack, os.environ)
-    return Plan(
-        environment=environment,
-        workload=workload.load(environment.workload, environment.variables),
-        source=source.find(root, os.environ),
-    )
+    wanted, runs = environment.load(root, stack, os.environ)
+    return Plan(environment=wanted, workload=runs, source=source.find(root, os.environ))
 
 
 def _builder(plan: Plan) -> Builder:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 def up(environment: Environment, as_json: Json = False) -> None:
     """Make an environment, or bring it up to date: everything is checked first, then Pulumi does it."""
-    from mayfly import settings
     from mayfly.cli.progress import Progress
     from mayfly.cli.pulumi import Pulumi, PulumiFailed
+    from mayfly.workload import environment as workload
 
     output, root = Output(as_json), project.root()
-    wanted = settings.load(root, environment, os.environ)
+    wanted, _ = workload.load(root, environment, os.environ)
     with output.working(f"checking {environment}") as now:
         check(root, wanted)
         now(f"making {environment}")

@@ -1,16 +1,18 @@
 """What an environment is, before the cloud is asked: fabrics, variable groups, ids."""
 
 from mayfly.settings import ids
-from mayfly.settings.load import fabric_of, fabrics, load
+from mayfly.settings.load import Examined, examine, fabric_of, fabrics, load
 from mayfly.settings.models import EnvironmentSettings, Fabric, Life, VariableGroup
 from mayfly.settings.rules import ContainerId
 
 __all__ = [
     "ContainerId",
     "EnvironmentSettings",
+    "Examined",
     "Fabric",
     "Life",
     "VariableGroup",
+    "examine",
     "fabric_of",
     "fabrics",
     "ids",

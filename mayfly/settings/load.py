@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from mayfly.errors import BadInput, Problem
@@ -15,6 +16,21 @@ from mayfly.settings.overrides import override
 PROJECT = "mayfly"
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What the files say of an environment, as far as they can be used.
+
+    settings: None when anything is wrong. variables, workload: the group (overridden) and the folder that it
+    is to run with; None when they cannot be made out, kept when something else is wrong.
+    problems: of the name, of all files of `stacks/`, and of the overrides.
+    """
+
+    settings: EnvironmentSettings | None
+    variables: VariableGroup | None
+    workload: Path | None
+    problems: Sequence[Problem]
+
+
 def load(root: Path, stack: str, environ: Mapping[str, str]) -> EnvironmentSettings:
     """Return the settings of the environment that a stack is named after.
 
@@ -24,21 +40,28 @@ def load(root: Path, stack: str, environ: Mapping[str, str]) -> EnvironmentSetti
 
     Raises BadInput with all problems of the name, of all files of `stacks/`, and of the overrides.
     """
+    found = examine(root, stack, environ)
+    if found.settings is None:
+        raise BadInput(found.problems)
+    return found.settings
+
+
+def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
+    """Read the settings of an environment as `load` does, for a caller with more to check."""
     known, groups = files.fabrics(root), files.variables(root)
-    problems = [*known.problems, *groups.problems]
+    fabric, id, problems = _environment(stack, known)
+    problems += [*known.problems, *groups.problems]
     for name, document in known.documents.items():
         problems += _dangling(root, name, document, groups.documents)
-    try:
-        fabric, id = _environment(stack, known)
-    except BadInput as error:
-        raise BadInput([*error.problems, *problems]) from None
-    variables = groups.found.get(fabric.variables) if fabric else None
+    group, folder = _named(known, stack.partition("-")[0])
+    variables = groups.found.get(group) if group else None
     if variables is not None:
         variables, wrong = override(variables, environ)
         problems += wrong
-    if problems or fabric is None or variables is None:
-        raise BadInput(problems)
-    return _settings(root, stack, fabric, id, variables)
+    workload = (root / folder).resolve() if folder and (root / folder).is_dir() else None
+    if problems or fabric is None or variables is None or workload is None:
+        return Examined(None, variables, workload, problems)
+    return Examined(_settings(root, stack, fabric, id, variables), variables, workload, problems)
 
 
 def fabrics(root: Path) -> dict[str, Fabric]:
@@ -60,15 +83,21 @@ def fabric_of(root: Path, stack: str) -> Fabric:
     return fabric
 
 
-def _environment(stack: str, known: files.Files[Fabric]) -> tuple[Fabric | None, str | None]:
-    """The fabric (None: its file is broken, which is told elsewhere) and the id of an environment."""
-    name, id = ids.parse(stack)
-    if name not in known.documents:
-        raise BadInput([files.unknown_fabric(name, known.documents)])
-    fabric = known.found.get(name)
-    if fabric is not None:
-        _check_id(stack, fabric, id)
-    return fabric, id
+def _environment(stack: str, known: files.Files[Fabric]) -> tuple[Fabric | None, str | None, list[Problem]]:
+    """The fabric and the id of an environment, and what is wrong with its name.
+
+    The fabric is None when the name is none, and when its file is broken, which is told elsewhere.
+    """
+    try:
+        name, id = ids.parse(stack)
+        if name not in known.documents:
+            raise BadInput([files.unknown_fabric(name, known.documents)])
+        fabric = known.found.get(name)
+        if fabric is not None:
+            _check_id(stack, fabric, id)
+    except BadInput as error:
+        return None, None, [*error.problems]
+    return fabric, id, []
 
 
 def _check_id(stack: str, fabric: Fabric, id: str | None) -> None:
@@ -83,15 +112,27 @@ def _check_id(stack: str, fabric: Fabric, id: str | None) -> None:
 
 def _dangling(root: Path, name: str, document: Document, groups: Collection[str]) -> Iterator[Problem]:
     """What a fabric names that is not there, whatever else is wrong with its file."""
-    if not document.data:
-        return
-    group, workload = document.data.get("variables", name), document.data.get("workload")
-    if isinstance(group, str) and group and group not in groups:
+    group, workload = _names(name, document)
+    if group and group not in groups:
         what = f"there is no {files.VARIABLES}/{group}.yaml"
         yield Problem(document.where(("variables",)), what, choices(group, groups))
-    if rules.is_folder(workload) and not (root / workload).is_dir():
+    if workload and not (root / workload).is_dir():
         what = f"there is no folder {workload!r}"
         yield Problem(document.where(("workload",)), what, "the folder that holds factory/")
+
+
+def _named(known: files.Files[Fabric], name: str) -> tuple[str | None, str | None]:
+    """The variable group and the folder that a fabric names; None when there is no such fabric."""
+    document = known.documents.get(name)
+    return _names(name, document) if document else (None, None)
+
+
+def _names(name: str, document: Document) -> tuple[str | None, str | None]:
+    """The variable group and the folder that a fabric's file names, as far as they can be."""
+    if not document.data:
+        return None, None
+    group, workload = document.data.get("variables", name), document.data.get("workload")
+    return group if isinstance(group, str) else None, workload if rules.is_folder(workload) else None
 
 
 def _settings(

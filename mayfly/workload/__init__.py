@@ -5,4 +5,12 @@ from mayfly.workload.order import levels
 from mayfly.workload.refer import references
 from mayfly.workload.stores import bind, global_parameters, linked_service
 
-__all__ = ["Workload", "bind", "global_parameters", "levels", "linked_service", "load", "references"]
+__all__ = [
+    "Workload",
+    "bind",
+    "global_parameters",
+    "levels",
+    "linked_service",
+    "load",
+    "references",
+]

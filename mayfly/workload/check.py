@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -47,15 +47,25 @@ class NoVariables:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-def problems(documents: Documents, variables: Variables) -> Iterator[Problem]:
+def problems(
+    documents: Documents, variables: Variables | None, unread: Collection[str] = ()
+) -> Iterator[Problem]:
     """Everything wrong with a folder's documents, given the variable group that they are to run with.
 
-    documents: key to parsed document. A store or value that is declared and not used is none.
+    documents: key to parsed document. variables: None when the group cannot be read; what needs it is then
+    left out. unread: keys of files that are there and cannot be read, which is told elsewhere.
+
+    A store or value that is declared and not used is none.
     """
     for key, document in documents.items():
         yield from _shape(key, document)
     yield from _twins(documents)
-    yield from _references(documents, variables)
+    yield from _references(documents, variables, unread)
+    if variables is not None:
+        yield from _with_variables(documents, variables)
+
+
+def _with_variables(documents: Documents, variables: Variables) -> Iterator[Problem]:
     for key, document in documents.items():
         yield from _containers(key, document, variables)
         yield from _parameters(key, document, variables)
@@ -84,8 +94,11 @@ def _twins(documents: Documents) -> Iterator[Problem]:
             yield Problem(file(key), what, "rename one of the two: Data Factory does not tell them apart")
 
 
-def _references(documents: Documents, variables: Variables) -> Iterator[Problem]:
-    known = {*documents, *(f"linkedService/{store}" for store in variables.containers)}
+def _references(
+    documents: Documents, variables: Variables | None, unread: Collection[str]
+) -> Iterator[Problem]:
+    stores = variables.containers if variables is not None else _linked_services(documents)
+    known = {*documents, *unread, *(f"linkedService/{store}" for store in stores)}
     graph = {}
     for key, document in documents.items():
         references = found(document)
@@ -94,6 +107,14 @@ def _references(documents: Documents, variables: Variables) -> Iterator[Problem]
             if reference.key not in known:
                 yield _missing(f"{file(key)}: {reference.at}", reference.key, known)
     yield from cycles(graph)
+
+
+def _linked_services(documents: Documents) -> Iterator[str]:
+    """Every linked service that is referred to: each may be a store of a variable group that is not known."""
+    for document in documents.values():
+        for reference in found(document):
+            if kind(reference.key) == "linkedService":
+                yield name(reference.key)
 
 
 def _missing(where: str, key: str, known: set[str]) -> Problem:

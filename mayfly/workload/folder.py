@@ -37,18 +37,29 @@ def load(folder: Path, variables: check.Variables | None = None) -> Workload:
 
     Raises BadInput with all problems of all files.
     """
+    workload, problems = examine(folder, variables or check.NoVariables())
+    if problems:
+        raise BadInput(problems)
+    return workload
+
+
+def examine(folder: Path, variables: check.Variables | None) -> tuple[Workload, list[Problem]]:
+    """Read a workload as `load` does, for a caller with more to check: what is wrong is returned.
+
+    variables: None when the variable group cannot be read; what needs it is then not checked.
+    """
     problems: list[Problem] = []
     root = _root(folder)
     if not root.is_dir():
-        raise BadInput([Problem(str(folder), "there is no such folder", "the folder that holds factory/")])
+        return Workload(root), [
+            Problem(str(folder), "there is no such folder", "the folder that holds factory/")
+        ]
     problems.extend(_folders(root))
-    texts, documents = _read(root, problems)
+    texts, documents, unread = _read(root, problems)
     if not texts and not problems:
         problems.append(Problem(folder.name, "holds no document", f"folders named {', '.join(KINDS)}"))
-    problems.extend(check.problems(documents, variables or check.NoVariables()))
-    if problems:
-        raise BadInput([_under(root, folder, problem) for problem in problems])
-    return Workload(root, texts)
+    problems.extend(check.problems(documents, variables, unread))
+    return Workload(root, texts), [_under(root, folder, problem) for problem in problems]
 
 
 def _root(folder: Path) -> Path:
@@ -72,28 +83,37 @@ def _folders(root: Path) -> Iterator[Problem]:
             yield Problem(path.name, "is no kind of document", f"did you mean {meant}?")
 
 
-def _read(root: Path, problems: list[Problem]) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
-    """The text and the object of every document that can be read."""
-    texts, documents = {}, {}
-    for key, path in _files(root, problems):
-        text = _text(path, key, problems)
-        if text is None:
-            continue
-        document, wrong = jsontext.read(text, f"{key}.json")
-        problems.extend(wrong)
-        if document is not None:
+def _read(root: Path, problems: list[Problem]) -> tuple[dict[str, str], dict[str, dict[str, Any]], set[str]]:
+    """The text and the object of every document that can be read, and the keys of those that cannot."""
+    texts, documents, unread = {}, {}, set()
+    for key, path in _files(root):
+        text, document = _document(root, key, path, problems)
+        if text is None or document is None:
+            unread.add(key)
+        else:
             texts[key], documents[key] = text, document
-    return texts, documents
+    return texts, documents, unread - documents.keys()
 
 
-def _files(root: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
     for known in KINDS:
         for path in sorted((root / known).glob("**/*.json")):
-            inner = path.relative_to(root).as_posix()
-            if path.parent == root / known:
-                yield f"{known}/{path.stem}", path
-            else:
-                problems.append(Problem(inner, *_nested(known)))
+            yield f"{known}/{path.stem}", path
+
+
+def _document(
+    root: Path, key: str, path: Path, problems: list[Problem]
+) -> tuple[str | None, dict[str, Any] | None]:
+    """One document's text and object, unless it lies in the wrong place or cannot be read."""
+    if path.parent != root / kind(key):
+        problems.append(Problem(path.relative_to(root).as_posix(), *_nested(kind(key))))
+        return None, None
+    text = _text(path, key, problems)
+    if text is None:
+        return None, None
+    document, wrong = jsontext.read(text, f"{key}.json")
+    problems.extend(wrong)
+    return text, document
 
 
 def _nested(known: str) -> tuple[str, str]:

@@ -1,0 +1,36 @@
+"""An environment's settings and its workload, checked together.
+
+A module of its own, which the package does not import: our provider takes the order of documents and needs no
+settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mayfly import settings
+from mayfly.errors import BadInput, Problem
+from mayfly.settings import EnvironmentSettings
+from mayfly.workload import folder
+from mayfly.workload.folder import Workload
+
+
+def load(root: Path, stack: str, environ: Mapping[str, str]) -> tuple[EnvironmentSettings, Workload]:
+    """Return the settings of the environment that a stack is named after, and what runs in it.
+
+    See `settings.load` for the arguments. Raises BadInput with all problems of both: of the workload, those
+    that can be known without the variable group even when that is broken.
+    """
+    found = settings.examine(root, stack, environ)
+    workload, wrong = _workload(found)
+    if found.settings is None or wrong:
+        raise BadInput([*found.problems, *wrong])
+    return found.settings, workload
+
+
+def _workload(found: settings.Examined) -> tuple[Workload, list[Problem]]:
+    """What runs in it, with what is wrong with that; nothing of either when no folder is known."""
+    if found.workload is None:
+        return Workload(Path()), []
+    return folder.examine(found.workload, found.variables)
