@@ -103,6 +103,25 @@ def test_a_long_operation_that_fails_is_an_error(cloud: Azure, arm: Any, answer:
         cloud.put(GROUP, {})
 
 
+@pytest.mark.parametrize(
+    ("status", "body"), [(201, {"name": "x"}), (200, {"properties": {"provisioningState": "Succeeded"}})]
+)
+def test_what_is_made_at_once_is_not_waited_for(
+    cloud: Azure, arm: Any, answer: Any, status: int, body: Any
+) -> None:
+    arm.on("PUT", GROUP, answer(status, body))
+    assert cloud.put(GROUP, {}) == body
+    assert (len(arm.sent), arm.slept) == (1, [])
+
+
+def test_a_resource_that_is_still_being_made_is_waited_for(cloud: Azure, arm: Any, answer: Any) -> None:
+    arm.on("PUT", GROUP, answer(201, {"properties": {"provisioningState": "Creating"}}, {"Retry-After": "4"}))
+    made = {"properties": {"provisioningState": "Succeeded"}}
+    arm.on("GET", GROUP, answer(200, made))
+    assert cloud.put(GROUP, {}) == made
+    assert arm.slept == [4]
+
+
 @pytest.mark.parametrize("status", [204, 404])
 def test_deleting_what_is_absent_succeeds(cloud: Azure, arm: Any, answer: Any, status: int) -> None:
     arm.on("DELETE", GROUP, answer(status))

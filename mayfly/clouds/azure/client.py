@@ -35,6 +35,7 @@ POOL = 32
 RETRIES = 6
 LONGEST_BACKOFF = 60.0
 DEFAULT_POLL = 5.0
+ENDED = frozenset({"succeeded", "failed", "canceled"})
 LONGEST_OPERATION = 2 * 3600.0
 SAFE = "/-._~!$'()*+,;=@"
 
@@ -141,34 +142,24 @@ class Azure:
 
     def _settle(self, response: Any, operation: str, progress: Progress | None) -> Document:
         """Wait for a long-running operation, polling as often as Retry-After allows; its final document."""
-        if response.status_code not in (201, 202):
+        if not _goes_on(response):
             return _document(response)
-        poller = self._poller(response, operation)
-        started = time.monotonic()
-        while not poller.done():
-            poller.wait(1.0)
-            _tell(progress, time.monotonic() - started, poller.status())
-            if time.monotonic() - started > LONGEST_OPERATION:
-                raise CloudError(
-                    0, "StillRunning", "did not end in time; run it again to wait on", "", operation
-                )
-        _tell(progress, time.monotonic() - started, poller.status())
-        return _result(poller, operation)
-
-    def _poller(self, response: Any, operation: str) -> Any:
         from azure.core.exceptions import AzureError
+
+        try:
+            final = _await(self._poller(response), operation, progress)
+        except AzureError as error:
+            raise from_exception(error, operation) from error
+        return {} if final is None else _document(final)
+
+    def _poller(self, response: Any) -> Any:
         from azure.core.pipeline import PipelineResponse
         from azure.core.polling import LROPoller
 
         from mayfly.clouds.azure.polling import PatientPolling
 
         first: Any = PipelineResponse(response.request, response, None)  # type: ignore[arg-type]
-        try:
-            return LROPoller(
-                self._client, first, lambda last: last.http_response, PatientPolling(DEFAULT_POLL)
-            )
-        except AzureError as error:
-            raise from_exception(error, operation) from error
+        return LROPoller(self._client, first, lambda last: last.http_response, PatientPolling(DEFAULT_POLL))
 
     def _own(self, link: str) -> str:
         """A link to the next page, refused when it would carry our token to another host."""
@@ -223,14 +214,29 @@ def _document(response: Any) -> Document:
     return value if isinstance(value, dict) else {"value": value}
 
 
-def _result(poller: Any, operation: str) -> Document:
-    from azure.core.exceptions import AzureError
+def _goes_on(response: Any) -> bool:
+    """Whether an answer announces an operation that is still running.
 
-    try:
-        final = poller.result()
-    except AzureError as error:
-        raise from_exception(error, operation) from error
-    return {} if final is None else _document(final)
+    Source: "Track asynchronous Azure operations": 202; or 200 and 201 with Azure-AsyncOperation, or with a
+    provisioningState that is not a last one. A plain 201, as for a role assignment, is done.
+    """
+    if response.status_code == 202 or "Azure-AsyncOperation" in response.headers:
+        return True
+    properties = _document(response).get("properties")
+    state = properties.get("provisioningState") if isinstance(properties, dict) else None
+    return state is not None and str(state).lower() not in ENDED
+
+
+def _await(poller: Any, operation: str, progress: Progress | None) -> Any:
+    """The operation's last answer; polls in a thread of its own, so that progress is told between polls."""
+    started = time.monotonic()
+    while not poller.done():
+        poller.wait(1.0)
+        _tell(progress, time.monotonic() - started, poller.status())
+        if time.monotonic() - started > LONGEST_OPERATION:
+            raise CloudError(0, "StillRunning", "did not end in time; run it again to wait on", "", operation)
+    _tell(progress, time.monotonic() - started, poller.status())
+    return poller.result()
 
 
 def _tell(progress: Progress | None, seconds: float, state: str) -> None:

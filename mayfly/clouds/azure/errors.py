@@ -52,7 +52,9 @@ def from_exception(error: Exception, operation: str) -> CloudError:
     if isinstance(error, CloudError):
         return error
     response = getattr(error, "response", None)
-    if response is not None and getattr(response, "status_code", 0) >= 400:
+    # A refused sign-in carries the login's answer, which has another form; its message is readable as it is.
+    signing_in = type(error).__name__ == "ClientAuthenticationError"
+    if not signing_in and response is not None and getattr(response, "status_code", 0) >= 400:
         return from_response(response, operation)
     return CloudError(0, type(error).__name__, str(error).strip() or "no further details", "", operation)
 

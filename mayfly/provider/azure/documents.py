@@ -96,6 +96,7 @@ def _wrong(key: str, text: str | None) -> Iterator[str]:
         path(key)
     except ValueError as error:
         yield str(error)
+        return
     if text is not None and (reason := _wrong_text(key.rsplit("/", 1)[-1], text)):
         yield reason
 
