@@ -135,7 +135,11 @@ def _list(call: Call, parsed: ParsedPath) -> Reply:
         if not kind.list_authorizes:
             call.authorize(parsed.scope, action=f"{kind.type}/read")
         return kind.list(call, parsed.scope)
-    documents = readable(call, parsed.scope, call.cloud.store.below(parsed.scope, kind.type))
+    documents = call.cloud.store.below(parsed.scope, kind.type)
+    if kind.is_tracked:
+        return paging.page(call, readable(call, parsed.scope, documents))
+    # Resource Manager filters lists of top-level resources; inside one, its provider lists all or nothing.
+    call.authorize(parsed.scope, action=f"{kind.type}/read")
     return paging.page(call, documents)
 
 
@@ -155,9 +159,13 @@ def _kind(call: Call, type: str, parsed: ParsedPath, verb: str) -> ResourceType:
 
 
 def _unknown(call: Call, parsed: ParsedPath, action: str, what: str) -> CloudError:
-    """501 for what the local Azure does not have; raises what a caller without the permission gets."""
+    """501 for what the local Azure does not have; raises what a caller without the permission gets.
+
+    What the tenant shows to everybody (`GET /providers/Microsoft.X/operations`) takes no permission.
+    """
     check_subscription(call, parsed)
-    call.authorize(parsed.scope, action=action)
+    if parsed.chain or not action.endswith("/read"):
+        call.authorize(parsed.scope, action=action)
     return not_implemented(what)
 
 

@@ -51,3 +51,8 @@ def test_reading_is_not_enough_for_what_changes(cloud: LocalCloud, method: str, 
 def test_reading_is_enough_for_what_is_read(cloud: LocalCloud, method: str, path: str) -> None:
     cloud.assign("reader", READER, SUBSCRIPTION)
     assert cloud.request(method, path, as_="reader").status == 501
+
+
+def test_what_the_tenant_shows_to_everybody_takes_no_role(cloud: LocalCloud) -> None:
+    assert cloud.request("GET", "/providers/Microsoft.Storage/operations", as_="nobody").status == 501
+    assert cloud.request("POST", "/providers/Microsoft.Authorization/elevateAccess").status == 403
