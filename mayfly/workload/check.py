@@ -41,7 +41,7 @@ class Variables(Protocol):
 
 @dataclass(frozen=True)
 class NoVariables:
-    """A variable group with nothing in it."""
+    """A folder that stands alone: its linked services are its own."""
 
     containers: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -70,6 +70,8 @@ def _with_variables(documents: Documents, variables: Variables) -> Iterator[Prob
         yield from _containers(key, document, variables)
         yield from _parameters(key, document, variables)
     yield from _stores(documents, variables)
+    if not isinstance(variables, NoVariables):
+        yield from _undeclared(documents, variables)
 
 
 def _shape(key: str, document: dict[str, Any]) -> Iterator[Problem]:
@@ -139,6 +141,24 @@ def _stores(documents: Documents, variables: Variables) -> Iterator[Problem]:
         elif type not in STORE_TYPES:
             what = f"the store {store!r} takes its place, but its type is {type!r}"
             yield Problem(f"{file(key)}: properties.type", what, f"one of {', '.join(STORE_TYPES)}")
+
+
+def _undeclared(documents: Documents, variables: Variables) -> Iterator[Problem]:
+    """Stores in use that no variable group replaces: an environment would have production's own there.
+
+    One that signs in as nobody reads public data, and can write nothing.
+    """
+    stores = {store.lower() for store in variables.containers}
+    used = set(_linked_services(documents))
+    for key, document in documents.items():
+        type = _properties(document).get("type")
+        if kind(key) != "linkedService" or type not in STORE_TYPES or name(key).lower() in stores:
+            continue
+        access = _get(document, "properties", "typeProperties", "authenticationType")
+        if name(key) in used and access != "Anonymous":
+            what = f"is a store in use ({type}), and the variable group has none of this name"
+            fix = choices(name(key), variables.containers, none="the group has no store")
+            yield Problem(file(key), what, f"declare {name(key)!r} under sources or sinks; {fix}")
 
 
 def _containers(key: str, document: dict[str, Any], variables: Variables) -> Iterator[Problem]:

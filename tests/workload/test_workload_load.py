@@ -262,6 +262,55 @@ def test_what_is_fine(folder: Folder, fine: tuple[str, str]) -> None:
     assert folder.load()
 
 
+def _used_store(folder: Folder, **properties: Any) -> None:
+    folder.document("linkedService/raw", **properties)
+    folder.document("dataset/d", linkedServiceName=to("linkedService/raw"))
+
+
+@pytest.mark.parametrize("type", ["AzureBlobStorage", "AzureBlobFS"])
+def test_a_store_in_use_that_the_variable_group_lacks(folder: Folder, type: str) -> None:
+    """An environment would get production's own there."""
+    _used_store(folder, type=type)
+    (problem,) = folder.problems()
+    assert problem.where == "flights/factory/linkedService/raw.json"
+    assert problem.what == f"is a store in use ({type}), and the variable group has none of this name"
+    assert problem.fix == "declare 'raw' under sources or sinks; known: curated, lake"
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"type": "AzureSqlDatabase"},
+        {"type": "AzureBlobStorage", "typeProperties": {"authenticationType": "Anonymous"}},
+    ],
+)
+def test_what_is_no_store_or_public_stays_as_it_is(folder: Folder, properties: dict[str, Any]) -> None:
+    _used_store(folder, **properties)
+    assert "linkedService/raw" in folder.load().documents
+
+
+def test_a_store_that_nobody_uses_need_not_be_declared(folder: Folder) -> None:
+    folder.document("linkedService/raw", type="AzureBlobStorage")
+    assert folder.load().documents
+
+
+@pytest.mark.parametrize(
+    "broken", ["{", b'{"name": "\xff"}', "[]", '{"name": "d", "name": "d", "properties": {}}']
+)
+def test_who_refers_to_a_broken_file_is_not_blamed(folder: Folder, broken: str | bytes) -> None:
+    folder.write("dataset/d.json", broken)
+    folder.document("pipeline/p", a=to("dataset/d"))
+    (problem,) = folder.problems()
+    assert problem.where.startswith("flights/factory/dataset/d.json")
+
+
+def test_who_refers_to_a_misplaced_file_is_not_blamed(folder: Folder) -> None:
+    folder.document("dataset/inner/d")
+    folder.document("pipeline/p", a=to("dataset/d"))
+    (problem,) = folder.problems()
+    assert "lies in a folder inside dataset/" in problem.what
+
+
 def test_all_problems_of_all_files_come_at_once(folder: Folder) -> None:
     for besides, _, _, _ in MESSAGES[:12]:
         folder.write(
