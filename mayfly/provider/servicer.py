@@ -77,12 +77,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.InvokeResponse(**{"return": encode(answer)})
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
-        """Tell everything that is wrong with the inputs at once."""
+        """Tell everything that is wrong with the inputs at once; make documents with secrets secret."""
         with _told(context):
             _require(request.urn, context)
-            found = factory_content.check(decode(request.news))
+            news = decode(request.news)
+            found = factory_content.check(news)
         failures = [provider_pb2.CheckFailure(property=where, reason=why) for where, why in found]
-        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+        return provider_pb2.CheckResponse(inputs=encode(factory_content.guarded(news)), failures=failures)
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """Name what changes, document by document; formatting alone is no change."""

@@ -138,6 +138,20 @@ def test_a_secret_document_stays_secret(project: Any) -> None:
     assert "hunter" not in project.pulumi("stack", "export")
 
 
+def test_a_secure_string_in_a_file_is_never_shown(project: Any) -> None:
+    project.up()
+    document = project.read("linkedService/lake")
+    document["properties"]["typeProperties"]["sasToken"] = {"type": "SecureString", "value": "hunter2"}
+    project.write("linkedService/lake", document)
+    project.calls()
+    shown = project.pulumi("preview", "--diff") + project.up()
+    assert "linkedService/lake" in shown
+    assert "hunter2" not in shown + project.pulumi("stack", "export")
+    assert project.calls() == ["PUT linkedservices/lake"]
+    project.up()
+    assert project.calls() == []
+
+
 def test_a_failure_midway_is_told_and_the_next_up_does_the_rest(project: Any) -> None:
     good = project.read("dataset/flights_csv")
     bad = json.loads(json.dumps(good))

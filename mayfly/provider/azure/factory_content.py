@@ -134,6 +134,18 @@ def _wrong_order(documents: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         yield from (("documents", str(problem)) for problem in error.problems)
 
 
+def guarded(bag: Bag) -> dict[str, Any]:
+    """The inputs; documents with a SecureString made secret: masked in previews, encrypted in the state."""
+    documents = bag.get("documents")
+    if not isinstance(documents, Mapping):
+        return dict(bag)
+    return {**bag, "documents": {key: _guarded(text) for key, text in documents.items()}}
+
+
+def _guarded(text: Any) -> Any:
+    return Secret(text) if isinstance(text, str) and docs.holds_secret(text) else text
+
+
 def diff(old: Bag, new: Bag) -> dict[str, Kind]:
     """What changes, by property path: a document is named by its key, so a preview shows the file."""
     before, after = wanted(old), wanted(new)
