@@ -35,7 +35,9 @@ def assign(name: str, scope: pulumi.Input[str], role: str, principal: pulumi.Inp
         scope=scope,
         role_assignment_name=str(uuid.uuid5(uuid.NAMESPACE_URL, f"{stack}/{name}")),
         role_definition_id=scope.apply(
-            lambda id: f"/subscriptions/{id.split('/')[2]}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+            lambda id: (
+                f"/subscriptions/{id.split('/')[2]}/providers/Microsoft.Authorization/roleDefinitions/{role}"
+            )
         ),
         principal_id=principal,
         principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
@@ -44,7 +46,10 @@ def assign(name: str, scope: pulumi.Input[str], role: str, principal: pulumi.Inp
 
 
 def blob_storage(name: str, endpoint: str) -> str:
-    properties = {"type": "AzureBlobStorage", "typeProperties": {"serviceEndpoint": endpoint, "accountKind": "StorageV2"}}
+    properties = {
+        "type": "AzureBlobStorage",
+        "typeProperties": {"serviceEndpoint": endpoint, "accountKind": "StorageV2"},
+    }
     return json.dumps({"name": name, "properties": properties})
 
 
@@ -68,7 +73,11 @@ account = storage.StorageAccount(
     opts=azure,
 )
 container = storage.BlobContainer(
-    "container", resource_group_name=group.name, account_name=account.name, container_name="curated", opts=azure
+    "container",
+    resource_group_name=group.name,
+    account_name=account.name,
+    container_name="curated",
+    opts=azure,
 )
 factory = datafactory.Factory(
     "factory",
@@ -91,7 +100,9 @@ documents: dict[str, pulumi.Input[str]] = {
     f"{path.parent.name}/{path.stem}": path.read_text() for path in sorted(FACTORY.glob("*/*.json"))
 }
 documents["linkedService/lake"] = lake.primary_endpoints.apply(lambda found: blob_storage("lake", found.blob))
-documents["linkedService/curated"] = account.primary_endpoints.apply(lambda found: blob_storage("curated", found.blob))
+documents["linkedService/curated"] = account.primary_endpoints.apply(
+    lambda found: blob_storage("curated", found.blob)
+)
 FactoryContent(
     "content",
     factory_id=factory.id,

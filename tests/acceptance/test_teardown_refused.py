@@ -116,7 +116,9 @@ def test_a_locked_group_is_left_alone(
     outputs: dict[str, Any], checkout: Checkout, owners: list[Sdk], log: RequestLog
 ) -> None:
     locks = owners[1].locks.management_locks
-    locks.create_or_update_at_resource_group_level(outputs["resource_group"], "audit", {"level": "CanNotDelete"})
+    locks.create_or_update_at_resource_group_level(
+        outputs["resource_group"], "audit", {"level": "CanNotDelete"}
+    )
     before = inventory(owners, outputs)
     try:
         refused(checkout.run("mayfly", "down", "qa-2"), "CanNotDelete", "'audit'", "remove the lock first")

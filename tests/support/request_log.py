@@ -30,7 +30,9 @@ class RequestLog:
         """How many requests there are so far."""
         return self._text().count(b"\n")
 
-    def entries(self, *, method: str | None = None, contains: str = "", name: str | None = None) -> list[Entry]:
+    def entries(
+        self, *, method: str | None = None, contains: str = "", name: str | None = None
+    ) -> list[Entry]:
         """The requests so far, oldest first, of a method, with a text in the path, by a principal's name."""
         found = [json.loads(line) for line in self._text().splitlines()]
         return [

@@ -1,0 +1,158 @@
+"""A teardown that is killed, that has lost its state, or that was done before ends in the same place."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.support.azure_sdk import Sdk
+from tests.support.checkout import NONPRODUCTION, PRODUCTION, Checkout, finish
+from tests.support.local_cloud import local_cloud
+from tests.support.request_log import RequestLog
+from tests.support.traces import inventory, still_there, traces
+
+pytestmark = pytest.mark.xdist_group("teardown-again")
+
+MOMENTS = 5
+LOOK_SECONDS = 0.01
+"""How often the log is looked at while a teardown goes on."""
+
+Outputs = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A checkout with a cloud of its own."""
+    with local_cloud(tmp_path_factory.mktemp("again")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def owners(checkout: Checkout) -> list[Sdk]:
+    """The owner's SDK clients in both subscriptions, production's first."""
+    return [Sdk(checkout.environ("owner"), subscription) for subscription in (PRODUCTION, NONPRODUCTION)]
+
+
+@pytest.fixture
+def log(checkout: Checkout) -> RequestLog:
+    """The request log from now on."""
+    found = RequestLog(checkout.state / "requests.jsonl")
+    found.mark()
+    return found
+
+
+def up(checkout: Checkout, environment: str) -> Outputs:
+    made: Outputs = checkout.run("mayfly", "up", environment, "--json").ok().json()["outputs"]
+    return made
+
+
+def down(checkout: Checkout, environment: str) -> dict[str, Any]:
+    """Tear it down to the end; the receipt."""
+    receipt: dict[str, Any] = checkout.run("mayfly", "down", environment, "--json").ok().json()["receipt"]
+    return receipt
+
+
+def assert_gone(
+    checkout: Checkout, owners: list[Sdk], environment: str, outputs: Outputs, ids: list[str]
+) -> None:
+    """Nothing of it is in the cloud, and nothing in the checkout."""
+    assert still_there(owners[0], ids) == []
+    assert traces(owners, environment, outputs["principal_id"]) == []
+    stacks = checkout.run("pulumi", "stack", "ls", "--json").ok().json()
+    assert environment not in [stack["name"] for stack in stacks]
+    assert not (checkout.root / "stacks" / f"Pulumi.{environment}.yaml").exists()
+
+
+def test_without_state_the_clouds_own_tags_are_enough_and_a_second_time_nothing_is_to_do(
+    checkout: Checkout, owners: list[Sdk], log: RequestLog
+) -> None:
+    outputs = up(checkout, "qa-1")
+    ids = inventory(owners, outputs)
+    forget_state(checkout, "qa-1")
+    log.mark()
+    with without_workload(checkout):
+        receipt = down(checkout, "qa-1")
+    assert receipt["complete"]
+    assert receipt["known_from"] == ["tags"]
+    assert not receipt["stack_removed"]
+    assert {id.lower() for id in ids if "/roleAssignments/" not in id or PRODUCTION in id} <= {
+        thing["id"].lower() for thing in receipt["gone"]
+    }
+    assert [entry["path"].split("/")[-2] for entry in log.entries(method="DELETE")] == [
+        "roleAssignments", "resourceGroups",
+    ]  # fmt: skip
+    assert_gone(checkout, owners, "qa-1", outputs, ids)
+    log.mark()
+    again = down(checkout, "qa-1")
+    assert again["complete"]
+    assert again["was"] == []
+    assert log.entries(method="DELETE") == []
+
+
+def forget_state(checkout: Checkout, environment: str) -> None:
+    """As if the backend had lost the stack, with its history and its backups."""
+    backend = checkout.state / "pulumi" / ".pulumi"
+    found = [path for path in backend.rglob(f"{environment}*") if path.exists()]
+    assert found
+    for path in found:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+@contextmanager
+def without_workload(checkout: Checkout) -> Iterator[None]:
+    """As if the branch had gone: the settings name a folder that is not there, so none can be read."""
+    examples = checkout.root / "examples"
+    aside = examples.rename(checkout.root / "aside")
+    yield
+    aside.rename(examples)
+
+
+@pytest.fixture(scope="module")
+def length(checkout: Checkout) -> int:
+    """How many requests a whole teardown makes."""
+    up(checkout, "qa-2")
+    log = RequestLog(checkout.state / "requests.jsonl")
+    log.mark()
+    down(checkout, "qa-2")
+    return log.count()
+
+
+@pytest.mark.parametrize("part", range(MOMENTS))
+def test_a_killed_teardown_is_ended_by_the_next(
+    part: int, length: int, checkout: Checkout, owners: list[Sdk], log: RequestLog
+) -> None:
+    """Killed after a request of each fifth of its way, drawn anew each time."""
+    environment = f"qa-k{part}"
+    outputs = up(checkout, environment)
+    ids = inventory(owners, outputs)
+    requests = random.randint(part * length // MOMENTS + 1, (part + 1) * length // MOMENTS)
+    log.mark()
+    kill_after(checkout.start("mayfly", "down", environment), log, requests)
+    receipt = down(checkout, environment)
+    what = f"killed after {requests} of {length} requests"
+    assert receipt["complete"], what
+    assert_gone(checkout, owners, environment, outputs, ids)
+    deleted = [entry["path"] for entry in log.entries(method="DELETE") if entry["status"] < 300]
+    assert sum(path.lower() == outputs["resource_group_id"].lower() for path in deleted) == 1, what
+    assert list((checkout.state / "pulumi").rglob("locks/**/*.json")) == [], what
+
+
+def kill_after(process: subprocess.Popen[str], log: RequestLog, requests: int) -> None:
+    """SIGKILL as soon as the cloud has answered that many requests."""
+    while log.count() < requests:
+        try:
+            process.wait(LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    if process.poll() is None:
+        os.kill(process.pid, signal.SIGKILL)
+    finish(process)
