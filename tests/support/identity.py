@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from azure.core.credentials import AccessToken, TokenCredential
 
 from localcloud.azure.admin import token_for
+from tests.support.azure_sdk import Sdk
 
 
 @dataclass(frozen=True)
@@ -42,3 +44,16 @@ def claims_of(token: str) -> dict[str, Any]:
     """What a JSON web token says, its signature not looked at."""
     payload = token.split(".")[1]
     return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))
+
+
+class SdkAs(Sdk):
+    """The official clients as whoever a credential stands for."""
+
+    def __init__(self, environ: dict[str, str], subscription: str, credential: TokenCredential) -> None:
+        super().__init__(environ, subscription)
+        self._given = credential
+
+    @cached_property
+    def credential(self) -> TokenCredential:
+        """The credential that was given."""
+        return self._given
