@@ -88,5 +88,17 @@ def _from_metadata(document: dict[str, Any]) -> Endpoints:
 
 
 def _unreachable(host: str, error: Exception) -> CloudError:
+    what = f"{host} does not describe a cloud ({_reason(error)})"
+    fix = "start what ARM_METADATA_HOSTNAME names (`mayfly local start`), or unset it to work on Azure itself"
+    return CloudError(0, "CloudNotFound", f"{what}; {fix}")
+
+
+def _reason(error: Exception) -> str:
+    """Why nobody answered, without the library's own layers around it."""
+    from requests import ConnectionError
+    from requests.exceptions import SSLError
+
+    if isinstance(error, ConnectionError) and not isinstance(error, SSLError):
+        return "nothing answers there"
     cause = from_exception(error, "")
-    return CloudError(0, "CloudNotFound", f"{host} does not describe a cloud ({cause.code}: {cause.message})")
+    return f"{cause.code}: {cause.message}"

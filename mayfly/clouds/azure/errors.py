@@ -34,6 +34,12 @@ class Refused(CloudError, NotAllowed):
     """403, or a lock in the way: the same call will be refused again until somebody changes a permission."""
 
 
+SIGN_IN = (
+    "sign in with ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, with the pipeline's own identity "
+    '(ARM_USE_OIDC), or with `az login`; to the local cloud with `eval "$(mayfly local env)"`'
+)
+"""What to do when the cloud does not know the caller."""
+
 LOCKED = frozenset({"ScopeLocked"})
 
 
@@ -56,7 +62,9 @@ def from_exception(error: Exception, operation: str) -> CloudError:
     signing_in = type(error).__name__ == "ClientAuthenticationError"
     if not signing_in and response is not None and getattr(response, "status_code", 0) >= 400:
         return from_response(response, operation)
-    return CloudError(0, type(error).__name__, str(error).strip() or "no further details", "", operation)
+    message = str(error).strip() or "no further details"
+    said = f"{message}\n{SIGN_IN}" if signing_in else message
+    return CloudError(0, type(error).__name__, said, "", operation)
 
 
 def _code_and_message(response: Any) -> tuple[str, str]:
