@@ -1,4 +1,4 @@
-"""An environment's whole life by plain Pulumi, seen through Azure's own SDKs (points 2 and 3 of the promise)."""
+"""An environment's whole life by plain Pulumi, seen through Azure's own SDKs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ from tests.support.request_log import RequestLog
 
 GROUP = "qa-7-flights"
 FACTORY_API = "2018-06-01"
-SEGMENTS = {"pipeline": "pipelines", "dataset": "datasets", "linkedService": "linkedservices", "trigger": "triggers"}
+SEGMENTS = {
+    "pipeline": "pipelines",
+    "dataset": "datasets",
+    "linkedService": "linkedservices",
+    "trigger": "triggers",
+}
 MARKER = {"managed-by": "mayfly", "mayfly-env": "qa-7", "mayfly-fabric": "qa"}
 READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 ROWS = 336_776
@@ -58,6 +63,7 @@ def lake(production: Sdk) -> list[tuple[Any, ...]]:
 def test_every_resource_is_there_with_its_tags(environment: dict[str, Any], owner: Sdk) -> None:
     group = owner.resources.resource_groups.get(GROUP)
     assert environment["resource_group"] == group.name
+    assert group.tags is not None
     assert MARKER.items() <= group.tags.items()
     assert {"mayfly-owner", "mayfly-created-at", "mayfly-expires-at"} <= set(group.tags)
     resources = {found.type: found for found in owner.resources.resources.list_by_resource_group(GROUP)}
@@ -80,10 +86,14 @@ def test_the_identity_may_read_production_and_write_its_own_sink(
     environment: dict[str, Any], owner: Sdk, production: Sdk
 ) -> None:
     factory = owner.factories.factories.get(GROUP, environment["factory"])
+    assert factory is not None
+    assert factory.identity is not None
     assert factory.identity.principal_id == environment["principal_id"]
     filter = f"principalId eq '{environment['principal_id']}'"
     abroad = list(production.authorization.role_assignments.list_for_subscription(filter=filter))
-    assert [(found.scope, found.role_definition_id.rpartition("/")[2]) for found in abroad] == [(LAKE_CONTAINER, READER)]
+    assert [(found.scope, found.role_definition_id.rpartition("/")[2]) for found in abroad] == [
+        (LAKE_CONTAINER, READER)
+    ]
     assert abroad[0].description == "mayfly:qa-7"
     at_home = owner.authorization.role_assignments.list_for_subscription(filter=filter)
     assert all(GROUP in found.scope for found in at_home)
@@ -101,7 +111,9 @@ def test_the_factory_holds_the_files_as_they_stand(
 def document(owner: Sdk, environment: dict[str, Any], path: Path) -> Any:
     """A document of the factory, raw: the typed SDK would reshape it as it reshapes the file."""
     id = f"{environment['factory_id']}/{SEGMENTS[path.parent.name]}/{path.stem}"
-    properties = dict(owner.resources.resources.get_by_id(id, api_version=FACTORY_API).properties)
+    properties: dict[str, Any] = dict(
+        owner.resources.resources.get_by_id(id, api_version=FACTORY_API).properties or {}
+    )
     if path.parent.name == "trigger":
         assert properties["runtimeState"] == "Stopped"
         properties["runtimeState"] = json.loads(path.read_text())["properties"].get("runtimeState")
@@ -118,7 +130,9 @@ def test_the_stores_of_the_variable_group_are_linked_services(
     assert source["typeProperties"]["serviceEndpoint"] == account.primary_endpoints.blob
 
 
-def test_a_second_up_changes_nothing(environment: dict[str, Any], checkout: Checkout, log: RequestLog) -> None:
+def test_a_second_up_changes_nothing(
+    environment: dict[str, Any], checkout: Checkout, log: RequestLog
+) -> None:
     checkout.run("pulumi", "up", "--stack", "qa-7", "--yes", "--expect-no-changes").ok()
     assert [entry for entry in log.entries() if entry["method"] in ("PUT", "DELETE", "PATCH")] == []
 
@@ -134,7 +148,9 @@ def test_one_changed_file_is_named_and_sent_alone(
     try:
         preview = checkout.run("pulumi", "preview", "--diff", "--stack", "qa-7").ok().stdout
         assert f"pipeline/{path.stem}" in preview
-        assert not any(f"pipeline/{other.stem}\"" in preview for other in path.parent.glob("*.json") if other != path)
+        assert not any(
+            f'pipeline/{other.stem}"' in preview for other in path.parent.glob("*.json") if other != path
+        )
         log.mark()
         checkout.run("pulumi", "up", "--stack", "qa-7", "--yes").ok()
         sent = [entry["path"] for entry in log.entries(method="PUT")]
@@ -209,7 +225,11 @@ def canonical(value: Any) -> str:
 
 
 def assert_month_by_month(log: RequestLog, factory: str) -> None:
-    reads = {entry["path"] for entry in log.entries(method="GET", contains="flightslake/flights/") if entry["status"] < 300}
+    reads = {
+        entry["path"]
+        for entry in log.entries(method="GET", contains="flightslake/flights/")
+        if entry["status"] < 300
+    }
     writes = [entry for entry in log.entries(method="PUT", contains="/curated/") if entry["status"] == 201]
     assert len({path for path in reads if path.endswith(".csv")}) == 12
     assert len({entry["path"] for entry in writes if entry["path"].endswith(".parquet")}) == 12

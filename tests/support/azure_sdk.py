@@ -28,9 +28,13 @@ class Sdk:
     def credential(self) -> TokenCredential:
         """The principal's own credential."""
         return ClientSecretCredential(
-            self.environ["ARM_TENANT_ID"], self.environ["ARM_CLIENT_ID"], self.environ["ARM_CLIENT_SECRET"],
-            authority=self.url, disable_instance_discovery=True, connection_verify=self.environ["SSL_CERT_FILE"],
-        )  # fmt: skip
+            self.environ["ARM_TENANT_ID"],
+            self.environ["ARM_CLIENT_ID"],
+            self.environ["ARM_CLIENT_SECRET"],
+            authority=self.url,
+            disable_instance_discovery=True,
+            connection_verify=self.environ["SSL_CERT_FILE"],
+        )
 
     @property
     def url(self) -> str:
@@ -71,7 +75,7 @@ class Sdk:
         return ManagementLockClient(self.credential, self.subscription, **self._options)
 
     def blobs(self, endpoint: str, credential: TokenCredential | None = None) -> BlobServiceClient:
-        """The data plane of the account with this blob endpoint, as this principal or with another credential."""
+        """The data plane of the account at this endpoint, as this principal or with another credential."""
         assert urlsplit(endpoint).scheme == "https"
         return BlobServiceClient(
             endpoint, credential or self.credential, connection_verify=self.environ["SSL_CERT_FILE"]

@@ -14,7 +14,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parents[2]
 PRODUCTION = "6d617966-6c79-4000-8000-0000000000a0"
 NONPRODUCTION = "6d617966-6c79-4000-8000-0000000000b0"
-LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/flights-lake/providers/Microsoft.Storage/storageAccounts/flightslake"
+LAKE_GROUP = f"/subscriptions/{PRODUCTION}/resourceGroups/flights-lake"
+LAKE = f"{LAKE_GROUP}/providers/Microsoft.Storage/storageAccounts/flightslake"
 LAKE_CONTAINER = f"{LAKE}/blobServices/default/containers/flights"
 
 
@@ -78,8 +79,13 @@ def finish(process: subprocess.Popen[str], timeout: float = 300) -> Finished:
     except subprocess.TimeoutExpired:
         process.kill()
         stdout, stderr = process.communicate()
-        raise AssertionError(f"{process.args} took over {timeout} s\n{stdout}\n{stderr}") from None
-    return Finished(shlex.join(map(str, process.args)), process.returncode, stdout, stderr)  # type: ignore[arg-type]
+        raise AssertionError(f"{_shown(process)} took over {timeout} s\n{stdout}\n{stderr}") from None
+    return Finished(_shown(process), process.returncode, stdout, stderr)
+
+
+def _shown(process: subprocess.Popen[str]) -> str:
+    """The command as one would type it."""
+    return process.args if isinstance(process.args, str) else shlex.join(map(os.fsdecode, process.args))  # type: ignore[arg-type]
 
 
 def clean_environment() -> dict[str, str]:
@@ -96,7 +102,11 @@ def exports(text: str) -> dict[str, str]:
     """The variables that a shell would have after `eval` of these export lines."""
     script = f"{text}\nenv -0"
     printed = subprocess.run(
-        ["/bin/sh", "-c", script], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
+        ["/bin/sh", "-c", script],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     pairs = (entry.split("=", 1) for entry in printed.stdout.split("\0") if entry)
     return {name: value for name, value in pairs if name not in ("PWD", "_", "SHLVL", "OLDPWD")}
