@@ -129,25 +129,36 @@ def _act(call: Call, parsed: ParsedPath) -> Reply:
 def _list(call: Call, parsed: ParsedPath) -> Reply:
     kind = _kind(call, str(parsed.collection), parsed, "read")
     check_subscription(call, parsed)
+    _may_list(call, kind, parsed)
     if parsed.chain:
         check_parents(call, kind, parsed, whole=True)
     if kind.list:
-        if not kind.list_authorizes:
-            call.authorize(parsed.scope, action=f"{kind.type}/read")
         return kind.list(call, parsed.scope)
     documents = call.cloud.store.below(parsed.scope, kind.type)
-    if kind.is_tracked:
-        return paging.page(call, readable(call, parsed.scope, documents))
-    # Resource Manager filters lists of top-level resources; inside one, its provider lists all or nothing.
-    call.authorize(parsed.scope, action=f"{kind.type}/read")
-    return paging.page(call, documents)
+    return paging.page(call, readable(call, parsed.scope, documents) if kind.is_tracked else documents)
+
+
+def _may_list(call: Call, kind: ResourceType, parsed: ParsedPath) -> None:
+    """Lists of resources leave out what may not be read; inside a resource its provider lists all or nothing.
+
+    Asked before anything is looked for, so nobody learns from a 404 what there is.
+    """
+    filtered = kind.list_authorizes or (kind.is_tracked and kind.list is None)
+    if not filtered:
+        call.authorize(parsed.scope, action=f"{kind.type}/read")
+    elif parsed.chain:
+        _has_a_role(call, parsed.scope)
 
 
 def readable(call: Call, scope: str, documents: Iterable[Document]) -> list[Document]:
     """Those the caller may read; 403 for somebody who has no role anywhere at, above or below the scope."""
+    _has_a_role(call, scope)
+    return [found for found in documents if call.allowed(found["id"], action=f"{found['type']}/read")]
+
+
+def _has_a_role(call: Call, scope: str) -> None:
     if not call.cloud.authorizer.any_role(call.principal, scope):
         call.authorize(scope, action="Microsoft.Resources/subscriptions/resources/read")
-    return [found for found in documents if call.allowed(found["id"], action=f"{found['type']}/read")]
 
 
 def _kind(call: Call, type: str, parsed: ParsedPath, verb: str) -> ResourceType:

@@ -24,3 +24,9 @@ def test_a_role_on_one_container_does_not_list_them(cloud: LocalCloud) -> None:
     assert cloud.request("GET", CONTAINERS, version=STORAGE).status == 200
     accounts = cloud.request("GET", ACCOUNTS, as_="reader", version=STORAGE)
     assert (accounts.status, accounts.body) == (200, {"value": []})
+
+
+def test_nobody_learns_from_a_list_what_there_is(cloud: LocalCloud) -> None:
+    for path in (f"{CONTAINERS}", f"{ACCOUNTS}"):
+        assert cloud.request("GET", path, as_="nobody", version=STORAGE).status == 403
+        assert cloud.request("GET", path, version=STORAGE).status == 404
