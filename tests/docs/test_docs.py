@@ -1,0 +1,170 @@
+"""The documentation is run: every command of a page, in its order, in a checkout as a new user has it.
+
+Three kinds of block: `sh` is run; a block whose marker is a path (`yaml stacks/fabrics/etl.yaml`) is written
+to that file first; `sh azure` needs a real cloud, so its commands are only held against the command lines.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mayfly import settings, workload
+from tests.docs.commands import wrong
+from tests.docs.pages import PAGES, Block, blocks, prose, spans
+from tests.support.checkout import HERE, Checkout, Finished, clean_environment, copy_project, finish
+
+README = HERE / "README.md"
+RUN = [page for page in PAGES if any(block.language == "sh" and not block.marker for block in blocks(page))]
+PIPELINES = [
+    block for block in blocks() if block.path in ("azure-pipelines.yml", ".github/workflows/environment.yml")
+]
+NO_SETUP = "#!/bin/sh\n# The tests share the virtual environment that the real one made.\n"
+
+
+def test_something_is_run() -> None:
+    assert {page.name for page in RUN} >= {
+        "README.md",
+        "your-own-factory.md",
+        "local-cloud.md",
+        "concepts.md",
+    }
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Checkout]:
+    project = copy_project(tmp_path)
+    (project.root / "scripts/setup").write_text(NO_SETUP)
+    try:
+        yield project
+    finally:
+        project.run("mayfly", "local", "stop", principal="nobody").ok()
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
+def test_every_command_of_a_page_works(page: Path, checkout: Checkout) -> None:
+    done = follow(page, checkout).ok()
+    assert not list(checkout.root.glob(".mayfly/azure/pulumi/.pulumi/stacks/mayfly/*.json")), (
+        "a stack is left"
+    )
+    if page == README:
+        shown = next(block for block in blocks(page) if block.marker == "demo")
+        assert not missing(shown.text, done.stdout)
+
+
+def follow(page: Path, checkout: Checkout) -> Finished:
+    """Do all that a page says, in one shell that ends at the first failure and says where it was."""
+    lines = ["set -euo pipefail"]
+    for block in blocks(page):
+        if block.path:
+            lines += [
+                f"mkdir -p {shlex.quote(str(Path(block.path).parent))}",
+                writing(block.path, block.text),
+            ]
+        elif block.language == "sh" and not block.marker:
+            lines += [f"echo '== {block.where}'", block.text]
+    environ = {name: value for name, value in clean_environment().items() if not name.startswith("PYTEST_")}
+    # The whole suite would run itself again; and a group is not waited for.
+    environ |= {"PYTEST_ADDOPTS": "tests/naming/test_naming_tags.py", "MAYFLY_LOCAL_DELETE_SECONDS": "0.2"}
+    script = checkout.root / "page.sh"
+    script.write_text("\n".join(lines))
+    process = subprocess.Popen(
+        ["bash", script.name], cwd=checkout.root, env=environ, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    return finish(process, timeout=240)
+
+
+def writing(path: str, text: str) -> str:
+    return f"cat >{shlex.quote(path)} <<'END_OF_{len(text)}'\n{text}END_OF_{len(text)}"
+
+
+def missing(shown: str, real: str) -> list[str]:
+    """Lines of shown output that the real one does not have, in the same order; "…" stands for anything."""
+    rest = iter([normal(line) for line in real.splitlines()])
+    wanted = [line for line in shown.splitlines() if line.strip() not in ("", "…")]
+    return [line for line in wanted if not any(re.fullmatch(pattern(line), other) for other in rest)]
+
+
+def pattern(line: str) -> str:
+    return r".*".join(re.escape(part) for part in normal(line).split("…"))
+
+
+def normal(line: str) -> str:
+    """Without what differs from run to run: durations, and the space that columns take."""
+    return " ".join(re.sub(r"\b\d+(\.\d+)? s\b", "# s", line).split())
+
+
+def test_shown_output_is_held_against_the_real_one() -> None:
+    real = "a  1\nqa-142 is up: 14 created in 3 s\nb"
+    assert missing("…\nqa-142 is up: 14 created in 2 s\n", real) == []
+    assert missing("qa-142 is up: 13 created in 2 s", real)
+    assert missing("b\na 1", real) == ["a 1"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_verb_and_option_that_is_named_exists(page: Path) -> None:
+    shell = [block.text for block in blocks(page) if block.language == "sh"]
+    inline = [span for span in spans(prose(page)) if "…" not in span.split()[:3]]
+    assert wrong("\n".join([*shell, *inline])) == []
+
+
+def test_what_does_not_exist_is_found() -> None:
+    assert wrong("mayfly destroy qa-1") == ["mayfly destroy qa-1: there is no such verb"]
+    assert wrong("x=$(mayfly id --nope b)") == ["mayfly id has no option --nope"]
+    assert wrong("mayfly local lgos") == ["mayfly local lgos: there is no such verb"]
+    assert wrong("pulumi up --stack qa-1 --nope") == ["pulumi up has no option --nope"]
+    assert wrong("pulumi stack nope") == ["pulumi stack nope: there is no such verb"]
+    assert wrong("mayfly up qa-1 --json; pulumi stack rm --yes qa-1 # pulumi nope") == []
+
+
+@pytest.mark.parametrize(
+    "block", [block for block in blocks() if block.language == "sh"], ids=lambda block: block.where
+)
+def test_shell_is_shell(block: Block) -> None:
+    subprocess.run(["bash", "-n"], input=block.text, text=True, check=True)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_example_files_are_what_the_program_takes(page: Path, tmp_path: Path) -> None:
+    files = [block for block in blocks(page) if block.path]
+    root = copy_project(tmp_path).root
+    for block in files:
+        target = root / str(block.path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(block.text)
+    for block in files:
+        if str(block.path).startswith("stacks/"):
+            name = Path(str(block.path)).stem
+            found = settings.load(root, name if settings.fabrics(root)[name].permanent else f"{name}-1", {})
+            assert workload.load(found.workload, found.variables).documents
+
+
+def test_the_pipelines_are_whole() -> None:
+    assert len(PIPELINES) == 2
+    for block in PIPELINES:
+        scripts = list(shell_of(yaml.safe_load(block.text)))
+        assert any("mayfly" in script for script in scripts)
+        for script in scripts:
+            assert wrong(script) == [], block.where
+            subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def shell_of(document: Any) -> Iterator[str]:
+    """Every script in a pipeline's document."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            if key in ("run", "bash", "inlineScript"):
+                yield value
+            else:
+                yield from shell_of(value)
+    elif isinstance(document, list):
+        for item in document:
+            yield from shell_of(item)

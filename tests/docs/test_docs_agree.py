@@ -1,0 +1,152 @@
+"""What the documentation lists is what the code has: verbs, exit codes, roles, the local cloud's reach."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+import mayfly.errors
+from components.azure import roles
+from localcloud.azure.authorization import assignments, definitions, management_locks
+from localcloud.azure.authorization.builtin import BUILT_IN
+from localcloud.azure.blob.operations import TABLE
+from localcloud.azure.blob.responses import HANDLERS
+from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
+from localcloud.azure.datafactory.models import API_VERSION
+from localcloud.azure.datafactory.runs.activities import KINDS
+from localcloud.azure.datafactory.runs.functions import FUNCTIONS
+from localcloud.azure.resources.versions import GROUPS, SUBSCRIPTIONS
+from localcloud.azure.storage.responses import API_VERSIONS
+from localcloud.engine.table import ROWS
+from mayfly.clouds.azure import permissions
+from mayfly.workload.kinds import KINDS as FOLDERS
+from tests.docs.commands import verbs
+from tests.docs.pages import PAGES, anchors, blocks, links, prose, section, spans
+from tests.support.checkout import HERE
+
+README, LOCAL = HERE / "README.md", HERE / "docs/local-cloud.md"
+OWN = HERE / "docs/your-own-factory.md"
+LAKE = (
+    "/subscriptions/00000000-0000-0000-0000-0000000000a0/resourceGroups/lake/providers/Microsoft.Storage"
+    "/storageAccounts/acmelake/blobServices/default/containers/flights"
+)
+ENVIRONMENTS = "00000000-0000-0000-0000-0000000000b0"
+
+
+@pytest.mark.parametrize("verb", sorted(verbs()))
+def test_the_readme_has_a_row_for_each_verb_with_all_its_options(verb: str) -> None:
+    rows = [line for line in prose(README).splitlines() if re.match(rf"\| `mayfly {verb}[ `]", line)]
+    assert len(rows) == 1, verb
+    named = {word for span in spans(rows[0]) for word in span.split()}
+    assert named >= verbs()[verb]
+
+
+def test_the_readme_has_every_exit_code() -> None:
+    known = {each.exit_code for each in vars(mayfly.errors).values() if hasattr(each, "exit_code")}
+    assert {int(code) for code in re.findall(r"^\| (\d) \|", prose(README), re.MULTILINE)} == {0, *known}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for target in links(page):
+        path, _, anchor = unquote(target).partition("#")
+        if "://" in path:
+            continue
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
+
+
+def block_of(marker: str) -> Any:
+    (only,) = [block for block in blocks(HERE / "docs/permissions.md") if block.marker == marker]
+    return json.loads(only.text)
+
+
+def test_every_json_example_is_json() -> None:
+    examples = [block for block in blocks() if block.language == "json"]
+    assert all(json.loads(block.text) for block in examples)
+    assert len(examples) >= 6
+
+
+def test_the_deployers_assignments_are_those_of_the_code() -> None:
+    assert block_of("deployer") == permissions.deployer(ENVIRONMENTS, [LAKE])
+
+
+def test_the_readers_assignment_is_that_of_the_components() -> None:
+    shown, role = block_of("reader"), roles.STORAGE_BLOB_DATA_READER
+    assert shown == {
+        "name": roles.assignment_name(LAKE, role, shown["principalId"]),
+        "scope": LAKE,
+        "roleDefinitionId": roles.role_definition_id(LAKE, role),
+        "principalId": shown["principalId"],
+        "principalType": "ServicePrincipal",
+        "description": "mayfly:qa-142",
+    }
+
+
+def test_the_readers_role_is_the_one_that_the_local_cloud_enforces() -> None:
+    (role,) = [role for role in BUILT_IN if role.id == roles.STORAGE_BLOB_DATA_READER]
+    assert block_of("role") == {
+        "name": role.name,
+        "actions": [*role.actions],
+        "notActions": [*role.not_actions],
+        "dataActions": [*role.data_actions],
+        "notDataActions": [*role.not_data_actions],
+    }
+
+
+def test_the_local_subscriptions_are_named() -> None:
+    assert {PRODUCTION, NONPRODUCTION} <= set(spans(prose(LOCAL)))
+
+
+OPERATIONS = {row.name for rows in TABLE.values() for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("heading", "known"),
+    [
+        ("Activities", KINDS),
+        ("Functions", FUNCTIONS),
+        ("Built-in roles", [role.name for role in BUILT_IN]),
+        ("Pulumi resource types", [row.type for row in ROWS.values()]),
+    ],
+)
+def test_the_local_cloud_does_what_its_page_lists_and_no_more(heading: str, known: Iterable[str]) -> None:
+    listed = section(LOCAL, heading).partition(", and roles of your own")[0]
+    listed = re.split(r"\. |; beside", listed)[0]
+    assert set(spans(listed)) == set(known)
+
+
+def test_the_pages_blob_operations_are_the_ones_that_work() -> None:
+    works, refused = section(LOCAL, "Blobs").split("answered with 501")
+    assert set(spans(works)) == OPERATIONS & set(HANDLERS)
+    assert set(spans(refused)) == OPERATIONS - set(HANDLERS)
+
+
+def test_the_pages_api_versions_are_the_accepted_ones() -> None:
+    rows = dict(re.findall(r"^\| ([^|`]+) \| (`.*) \|$", section(LOCAL, "Resource Manager"), re.MULTILINE))
+    assert {name: set(spans(versions)) for name, versions in rows.items()} == {
+        "subscriptions": set(SUBSCRIPTIONS),
+        "resource groups, the list of resources, tags": set(GROUPS),
+        "Microsoft.Storage": set(API_VERSIONS),
+        "Microsoft.DataFactory": {API_VERSION},
+        "role definitions": set(definitions.VERSIONS),
+        "role assignments": set(assignments.VERSIONS),
+        "locks": set(management_locks.VERSIONS),
+    }
+
+
+def test_the_pages_resource_types_have_their_versions() -> None:
+    text = " ".join(section(LOCAL, "Pulumi resource types").split())
+    assert all(f"`{row.type}` {row.api_version}" in text for row in ROWS.values())
+
+
+def test_every_folder_of_a_factory_is_shown() -> None:
+    tree = next(block.text for block in blocks(OWN) if block.text.startswith("etl/factory/\n"))
+    assert set(re.findall(r"(\w+)/(?=\s)", tree)) - {"factory"} == set(FOLDERS)
