@@ -25,6 +25,7 @@ from mayfly.settings.refused import Refused, shown, text
 
 LONGEST_ID = 40
 LONGEST_FABRIC = 10
+LONGEST_SHOWN = 60
 _HASH_LENGTH = 12
 
 _ID = re.compile(r"[a-z0-9](-?[a-z0-9])*")
@@ -129,4 +130,5 @@ def _id_of_branch(fabric: str, branch: str) -> str:
     if not is_branch(branch):
         return ""
     id = from_branch(branch)
-    return f"`mayfly id {shlex.quote(branch)}` gives {id}, so use {fabric}-{id}"
+    quoted = shlex.quote(branch) if len(branch) <= LONGEST_SHOWN else "BRANCH"
+    return f"`mayfly id {quoted}` gives {id}, so use {fabric}-{id}"
