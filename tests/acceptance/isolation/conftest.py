@@ -12,7 +12,7 @@ import pytest
 from localcloud.azure import admin
 from localcloud.azure.core.store import Store
 from tests.support.azure_sdk import Sdk
-from tests.support.checkout import NONPRODUCTION, PRODUCTION, Checkout
+from tests.support.checkout import LAKE, LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout
 from tests.support.identity import SdkAs, identity_credential
 from tests.support.isolation import bodies
 from tests.support.isolation.builder import AUTHORIZATION, Builder
@@ -75,21 +75,22 @@ def new_principal(checkout: Checkout, name: str) -> str:
 
 
 @pytest.fixture(scope="package")
-def lake(
-    checkout: Checkout, production: Sdk, environment: Environment, somebody: str
-) -> Iterator[Place]:
+def lake(checkout: Checkout, production: Sdk, environment: Environment, somebody: str) -> Iterator[Place]:
     """Production, with a factory and roles beside its lake; after all that was tried it is as it was."""
-    account = production.storage.storage_accounts.get_properties("flights-lake", "flightslake")
-    endpoint, principal = account.primary_endpoints.blob, environment.sink.principal
-    place = Place(PRODUCTION, "flights-lake", account.name, "flights", "lake-factory", endpoint, principal)
+    name, principal = LAKE.rpartition("/")[2], environment.sink.principal
+    account = production.storage.storage_accounts.get_properties("flights-lake", name)
+    endpoint = str(account.primary_endpoints.blob)
+    place = Place(PRODUCTION, "flights-lake", name, "flights", "lake-factory", endpoint, principal)
+    assert place.container_id == LAKE_CONTAINER
     builder = Builder(production, somebody)
     builder.furnish_factory(place)
     builder.furnish_roles(place)
     before = picture(checkout, production, place)
     yield place
-    assert picture(checkout, production, place) == before
+    after = picture(checkout, production, place)
     builder.remove_roles(place)
     builder.remove_factory(place)
+    assert after == before
 
 
 def picture(checkout: Checkout, production: Sdk, place: Place) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.acceptance.isolation.conftest import Environment
+from tests.acceptance.isolation.conftest import Environment, sdk_as
 from tests.support.azure_sdk import Sdk
 from tests.support.checkout import PRODUCTION, Checkout
 from tests.support.isolation.builder import Builder
@@ -42,8 +42,6 @@ CHANGING = {"PUT", "PATCH", "DELETE", "POST"}
 @pytest.fixture(scope="package")
 def me(checkout: Checkout, environment: Environment) -> Sdk:
     """The environment's own identity, asking for production."""
-    from tests.acceptance.isolation.conftest import sdk_as
-
     return sdk_as(checkout, environment.sink.principal, PRODUCTION)
 
 

@@ -123,9 +123,7 @@ SPECIAL: Mapping[str, Mapping[str, Value]] = {
     "tags.begin_create_or_update_at_scope": {"scope": lambda place: place.account_id},
     "tags.begin_update_at_scope": {"scope": lambda place: place.account_id},
     "tags.begin_delete_at_scope": {"scope": lambda place: place.account_id},
-    "deny_assignments.get_by_id": {
-        "deny_assignment_id": lambda place: place.assignment_id(place.assignment)
-    },
+    "deny_assignments.get_by_id": {"deny_assignment_id": lambda place: place.assignment_id(place.assignment)},
 }
 """Where a name means something of its own in one operation."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -57,7 +58,7 @@ class Builder:
 
     def remove_factory(self, place: Place) -> None:
         """The factory with all documents."""
-        self._delete(place.factory_id, FACTORY)
+        self.delete(place.factory_id, FACTORY)
 
     def furnish_roles(self, place: Place) -> None:
         """A custom role, and somebody's role on the container."""
@@ -68,8 +69,8 @@ class Builder:
     def remove_roles(self, place: Place) -> None:
         """What `furnish_roles` made, and what an operation may have."""
         for name in (place.assignment, place.new_assignment):
-            self._delete(place.assignment_id(name), AUTHORIZATION)
-        self._delete(place.role_id, AUTHORIZATION)
+            self.delete(place.assignment_id(name), AUTHORIZATION)
+        self.delete(place.role_id, AUTHORIZATION)
 
     def restore_storage(self, place: Place) -> None:
         """Group, account and container."""
@@ -94,7 +95,7 @@ class Builder:
 
     def _unlock(self, place: Place) -> None:
         for scope in place.scopes.values():
-            self._delete(f"{scope}/providers/Microsoft.Authorization/locks/{PROBE}", LOCKS)
+            self.delete(f"{scope}/providers/Microsoft.Authorization/locks/{PROBE}", LOCKS)
 
     def _ready(self, operation: Operation, place: Place) -> Place:
         """What only one operation needs: a lock to delete, a run to cancel."""
@@ -108,11 +109,12 @@ class Builder:
 
     def put(self, id: str, version: str, body: dict[str, Any]) -> None:
         """Make or change any resource."""
-        content = json.dumps(body).encode()
+        content = io.BytesIO(json.dumps(body).encode())
         operations = self.sdk.resources.resources
         operations.begin_create_or_update_by_id(id, parameters=content, api_version=version).result()
 
-    def _delete(self, id: str, version: str) -> None:
+    def delete(self, id: str, version: str) -> None:
+        """Delete any resource, if it is there."""
         with suppress(ResourceNotFoundError):
             self.sdk.resources.resources.begin_delete_by_id(id, api_version=version).result()
 

@@ -93,7 +93,7 @@ SERVED: Mapping[str, frozenset[str]] = {
         "stage_block_from_url start_copy_from_url upload_blob upload_blob_from_url",
     }.items()
 }
-"""The writes that the local Azure has, by group. Every other one it answers with 501, once it is permitted."""
+"""The writes that the local Azure has, by group. The others it answers with 501, once they are permitted."""
 
 UNSERVED_VARIANTS = frozenset({"blob.upload_blob[append]", "blob.upload_blob[page]"})
 """Kinds of blobs that it does not have."""

@@ -94,7 +94,7 @@ def blob_client(service: BlobServiceClient, operation: Operation, place: Place) 
     name = PROBE if operation.key == "container.create_container" else place.container
     container = service.get_container_client(name)
     blob = container.get_blob_client(place.blob)
-    clients = {"service": service, "container": container, "blob": blob}
+    clients: dict[str, Any] = {"service": service, "container": container, "blob": blob}
     if operation.group in clients:
         return clients[operation.group]
     return BlobLeaseClient(clients[operation.group.removesuffix("_lease")], lease_id=RUN)
@@ -138,7 +138,10 @@ def _groups(client: Any) -> Iterator[tuple[str, Any]]:
 
 def _variants(operation: Operation) -> list[Operation]:
     others = VARIANTS.get(operation.key, {})
-    return [operation, *(replace(operation, variant=name, options=options) for name, options in others.items())]
+    return [
+        operation,
+        *(replace(operation, variant=name, options=options) for name, options in others.items()),
+    ]
 
 
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {

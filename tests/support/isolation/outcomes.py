@@ -48,8 +48,8 @@ def outcome(operation: Operation, sdk: Sdk, place: Place) -> Outcome:
 
 def _code(error: HttpResponseError) -> str:
     """The code of a refusal: the blob service's is in a header, Resource Manager's in the body."""
-    if error.response is None:
+    response: Any = error.response
+    if response is None:
         return ""
-    header = error.response.headers.get("x-ms-error-code")
-    body = error.response.text()
+    header, body = response.headers.get("x-ms-error-code"), response.text()
     return str(header or (json.loads(body)["error"]["code"] if body else ""))
