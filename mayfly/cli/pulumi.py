@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -82,12 +83,15 @@ class Pulumi:
     root: Path
     environ: Mapping[str, str]
 
-    def up(self, stack: str, on_event: OnEvent, refresh: bool = False) -> Update:
+    def up(self, stack: str, on_event: OnEvent, refresh: bool = False, new: bool = False) -> Update:
         """Create the stack if need be and bring it up; one call, and for a new stack two more.
 
-        refresh: read every resource of the state from the cloud first.
+        refresh: read every resource of the state from the cloud first. new: the stack is likely not there;
+        it is made first, which saves a call where that is right and costs one where it is not.
         Raises PulumiFailed, Busy, KeyboardInterrupt (after the engine came to its own end).
         """
+        if new:  # Why it could not be made is asked below, if it turns out not to be there.
+            self._run(["stack", "init", stack, "--no-select"], on_event=None)
         flags = ["--refresh"] if refresh else []
         update = self._engine("up", stack, on_event, *flags)
         if update is None:
@@ -199,7 +203,7 @@ def _started(
             stdout=stdout,
             stderr=stderr,
             process_group=0,
-            preexec_fn=_cancel_when_orphaned if sys.platform == "linux" else None,
+            preexec_fn=_cancel_when_orphaned(),
         )
     with _signals_go_to(process) as interrupted:
         yield process
@@ -207,9 +211,14 @@ def _started(
         raise KeyboardInterrupt
 
 
-def _cancel_when_orphaned() -> None:
-    """Ask the kernel to interrupt the engine, once and politely, when we are killed."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+def _cancel_when_orphaned() -> Callable[[], object] | None:
+    """What asks the kernel, in the new process, to interrupt the engine politely when we are killed.
+
+    All is looked up before the fork: after it, only this one call is safe. Linux alone has it.
+    """
+    if sys.platform != "linux":
+        return None
+    return partial(ctypes.CDLL(None).prctl, PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 @contextmanager
@@ -243,12 +252,12 @@ def _follow(process: subprocess.Popen[bytes], out: Path, on_event: OnEvent | Non
                 yield from _take(line, on_event)
             if ended:
                 return
-            _wait(process)
+            _wait(process, TAIL_SECONDS if on_event else None)
 
 
-def _wait(process: subprocess.Popen[bytes]) -> None:
+def _wait(process: subprocess.Popen[bytes], seconds: float | None) -> None:
     try:
-        process.wait(TAIL_SECONDS)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         return
 

@@ -26,11 +26,11 @@ def up(environment: Environment, as_json: Json = False) -> None:
     output, root = Output(as_json), project.root()
     wanted, _ = workload.load(root, environment, os.environ)
     with output.working(f"checking {environment}") as now:
-        check(root, wanted)
+        exists = check(root, wanted)
         now(f"making {environment}")
         pulumi, progress = Pulumi(root, os.environ), Progress(output.line, transient(now))
         try:
-            update = pulumi.up(environment, progress)
+            update = pulumi.up(environment, progress, new=not exists)
         except PulumiFailed:
             if not take_up(pulumi, wanted, output.line):
                 raise
@@ -48,8 +48,11 @@ def up(environment: Environment, as_json: Json = False) -> None:
     )
 
 
-def check(root: os.PathLike[str], wanted: EnvironmentSettings) -> None:
-    """Raise BadInput with everything that can be known to be wrong before anything is made."""
+def check(root: os.PathLike[str], wanted: EnvironmentSettings) -> bool:
+    """Whether the environment's group exists.
+
+    Raises BadInput with everything that can be known to be wrong before anything is made.
+    """
     from mayfly import naming
     from mayfly.clouds.azure.client import Azure
     from mayfly.clouds.azure.preflight import preflight
@@ -63,9 +66,10 @@ def check(root: os.PathLike[str], wanted: EnvironmentSettings) -> None:
         "sources": {name: str(id) for name, id in wanted.variables.sources.items()},
         "environment": wanted.name,
     }
-    found = preflight(Azure.from_environment(os.environ), request)["problems"]
-    if found:
-        raise BadInput([Problem(**problem) for problem in found])
+    found = preflight(Azure.from_environment(os.environ), request)
+    if found["problems"]:
+        raise BadInput([Problem(**problem) for problem in found["problems"]])
+    return bool(found["group_tags"])
 
 
 def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], None]) -> bool:

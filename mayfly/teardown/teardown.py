@@ -74,7 +74,7 @@ class Teardown:
         remains = tear_down([grants, group], self.ledger, self.pause)
         remains += tuple(self._held_by(group, remains))
         proof = grants.proof()
-        stack_removed = not remains and proof.none and self._forget()
+        kept = self._forget() if not remains and proof.none else ()
         was = (*self.ledger.things, *(thing for things in self.held.values() for thing in things))
         return Receipt(
             environment=self.request.environment,
@@ -83,9 +83,9 @@ class Teardown:
             known_from=tuple(self._known_from(found)),
             was=was,
             gone=_without(was, remains),
-            remains=remains,
+            remains=(*remains, *kept),
             production_grants=proof,
-            stack_removed=stack_removed,
+            stack_removed=self.had_state and not remains and proof.none and not kept,
             problems=tuple(self.problems),
         )
 
@@ -124,10 +124,16 @@ class Teardown:
                 if why := _why(group, thing):
                     yield Remaining(thing=thing, why=why)
 
-    def _forget(self) -> bool:
-        """The record goes last; whether there was one."""
-        self.engine.forget(force=bool(self.problems))
-        return self.had_state
+    def _forget(self) -> tuple[Remaining, ...]:
+        """The record goes last; what is left of it when it does not go."""
+        try:
+            self.engine.forget(force=bool(self.problems))
+        except Busy:
+            raise
+        except MayflyError as error:
+            stack = Thing(id=self.request.environment, type="pulumi:pulumi:Stack")
+            return (Remaining(thing=stack, why=str(error)),)
+        return ()
 
     def _known_from(self, found: subject.Subject) -> Iterator[Source]:
         if self.had_state:

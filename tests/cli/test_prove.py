@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import environment, local_server
 from mayfly.cli import canary, prove
 from mayfly.cli.environments import Deployed
 from mayfly.cli.output import Output
 from mayfly.clouds.azure import permissions
-from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, World, build_lake, caller
+from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, World
 
 SETTINGS = SimpleNamespace(
     variables=SimpleNamespace(sources={"lake": CONTAINER}, sinks={"curated": "curated"}),
     fabric=SimpleNamespace(subscription=NONPRODUCTION),
 )
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    with (
-        local_server(tmp_path / "azure") as local,
-        environment(local.environment),
-        caller(local, "owner") as owner,
-        caller(local, "deployer") as deployer,
-    ):
-        found = World(local, owner, deployer)
-        build_lake(found)
-        yield found
 
 
 @pytest.fixture

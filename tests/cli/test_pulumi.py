@@ -136,6 +136,26 @@ def test_a_whole_life(project: Project) -> None:
     assert not list((project.root / "state/.pulumi/stacks").rglob("*.json*"))
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_stack_that_is_likely_new_takes_two_calls(
+    project: Project, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    pulumi, verbs, run = project.pulumi(), [], Pulumi._run
+    if there:
+        pulumi.up("qa-1", nothing)
+    monkeypatch.setattr(
+        Pulumi, "_run", lambda self, words, **rest: verbs.append(words[0]) or run(self, words, **rest)
+    )
+    made = pulumi.up("qa-1", nothing, new=True)
+    assert made.changes == ({"same": 2} if there else {"create": 2})
+    assert verbs == ["stack", "up"]
+
+
+def test_a_stack_that_cannot_be_made_tells_why(project: Project) -> None:
+    with pytest.raises(PulumiFailed, match="stack init"):
+        project.pulumi().up("not a name", nothing, new=True)
+
+
 def test_absent_is_fine(project: Project) -> None:
     assert not project.pulumi().destroy("qa-1", nothing)
     project.pulumi().remove("qa-1")

@@ -7,19 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.azure.testing import environment, local_server
-from tests.teardown.world import World, build_lake, caller
+from tests.teardown.world import World, open_world
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """A lake of production, its owner, and the deployer with its documented roles."""
-    with (
-        local_server(tmp_path / "azure") as local,
-        environment(local.environment),
-        caller(local, "owner") as owner,
-        caller(local, "deployer") as deployer,
-    ):
-        found = World(local, owner, deployer)
-        build_lake(found)
+    """The cloud of one test."""
+    with open_world(tmp_path / "azure") as found:
         yield found

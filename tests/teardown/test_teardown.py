@@ -173,3 +173,13 @@ def test_the_receipt_is_written_whole(world: World, tmp_path: Path) -> None:
     assert read["production_grants"]["by_principal"] == 0
     assert path.name.startswith("qa-7-2")
     assert [found.name for found in path.parent.iterdir()] == [path.name]
+
+
+def test_a_stack_that_does_not_go_remains(world: World) -> None:
+    world.build()
+    receipt = world.teardown(FakeEngine(state=True, forgets=fails("the backend is away"))).run()
+    assert not receipt.complete
+    assert not receipt.stack_removed
+    assert [(remaining.thing.id, remaining.why) for remaining in receipt.remains] == [
+        ("qa-7", "the backend is away")
+    ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
-from localcloud.azure.testing import LocalServer
+from localcloud.azure.testing import LocalServer, environment, local_server
 from mayfly.clouds.azure import Azure, grants, permissions
 from mayfly.errors import MayflyError
 from mayfly.teardown import Request, Teardown
@@ -31,6 +33,7 @@ class FakeEngine:
 
     state: bool = False
     acts: Callable[[], None] = lambda: None
+    forgets: Callable[[], None] = lambda: None
     calls: list[str] = field(default_factory=list)
 
     def destroy(self) -> bool:
@@ -41,6 +44,7 @@ class FakeEngine:
 
     def forget(self, force: bool) -> None:
         self.calls.append("forget --force" if force else "forget")
+        self.forgets()
         self.state = False
 
 
@@ -110,6 +114,20 @@ def fails(message: str) -> Callable[[], None]:
         raise MayflyError(message)
 
     return act
+
+
+@contextmanager
+def open_world(folder: Path) -> Iterator[World]:
+    """A lake of production, its owner, and the deployer with its documented roles."""
+    with (
+        local_server(folder) as local,
+        environment(local.environment),
+        caller(local, "owner") as owner,
+        caller(local, "deployer") as deployer,
+    ):
+        found = World(local, owner, deployer)
+        build_lake(found)
+        yield found
 
 
 def caller(server: LocalServer, name: str) -> Azure:
