@@ -126,12 +126,14 @@ def reset(yes: Yes = False, as_json: Json = False) -> None:
 def logs(follow: Follow = False, as_json: Json = False) -> None:
     """Show the requests that the local cloud answered: who asked what, and the status.
 
-    With --json a JSON object a line, as the log has them, since a log has no end.
+    With --json and --follow a JSON object a line, since what is followed has no end.
     """
-    with _errors():
-        for entry in _entries(_folder(), follow):
-            sys.stdout.write((json.dumps(entry) if as_json else request_line(entry)) + "\n")
-            sys.stdout.flush()
+    output = Output(as_json)
+    if as_json and not follow:
+        output.document("local logs", {"requests": [*_entries(_folder(), follow)]})
+        return
+    for entry in _entries(_folder(), follow):
+        output.entry(json.dumps(entry) if as_json else request_line(entry))
 
 
 @app.command()
@@ -166,7 +168,7 @@ def variables(status: Status, principal: str) -> dict[str, str]:
         "ARM_METADATA_HOSTNAME": str(status.arm_url).removeprefix("https://"),
         "SSL_CERT_FILE": str(status.ca),
         "REQUESTS_CA_BUNDLE": str(status.ca),
-        "PULUMI_BACKEND_URL": f"file://{_backend(status.folder)}?{ATOMIC}",
+        "PULUMI_BACKEND_URL": f"{_backend(status.folder).as_uri()}?{ATOMIC}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase(status.folder)),
         "PULUMI_DEBUG_PROVIDERS": f"azure-native:{status.engines[principal]}",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -45,6 +45,10 @@ class Output:
         """One line of a result that grows while one looks; with `--json` it is progress."""
         _write(sys.stderr if self.as_json else sys.stdout, text)
 
+    def entry(self, text: str) -> None:
+        """One line of what has no end, on standard output whatever its form."""
+        _write(sys.stdout, text)
+
     def document(self, verb: str, content: Mapping[str, Any]) -> None:
         """The one JSON document of a verb; silent without `--json`."""
         if self.as_json:
@@ -72,9 +76,10 @@ class Output:
             yield _now_and_then(self.line, text)
             return
         from rich.console import Console
+        from rich.text import Text
 
-        with Console(stderr=True).status(text, spinner="dots") as status:
-            yield lambda new: status.update(new)
+        with Console(stderr=True).status(Text(text), spinner="dots") as status:
+            yield lambda new: status.update(Text(new))
 
 
 def on_terminal(stream: TextIO) -> bool:

@@ -1,0 +1,142 @@
+"""The local cloud by its verbs: one command starts it, and a shell is prepared by another."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from mayfly.cli import local
+from mayfly.clouds.azure import Azure, permissions
+from mayfly.clouds.azure.errors import Refused
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("ARM_", "AZURE_", "PULUMI_", "MAYFLY_"))
+}
+
+
+def mayfly(folder: Path, *arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    program = "from mayfly.cli import main; main()"
+    environ = {**NOBODY, "PYTHONPATH": str(ROOT), **extra}
+    command = [sys.executable, "-c", program, "local", *arguments]
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("a project")
+    (folder / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+    started = mayfly(folder, "start", "--json")
+    try:
+        assert started.returncode == 0, started.stderr
+        assert json.loads(started.stdout)["running"]
+        yield folder
+    finally:
+        assert mayfly(folder, "reset", "--yes").returncode == 0
+    assert not (folder / local.STATE).exists()
+
+
+def shell(folder: Path, *arguments: str, **before: str) -> dict[str, str]:
+    """The variables of a shell that was prepared."""
+    printed = mayfly(folder, "env", *arguments)
+    assert printed.returncode == 0, printed.stderr
+    script = (
+        f"{printed.stdout}\nexec {sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'"
+    )
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], env={**NOBODY, **before}, capture_output=True, check=True
+    )
+    variables: dict[str, str] = json.loads(done.stdout)
+    return variables
+
+
+def caller(variables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Azure:
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, variables[name])
+    return Azure.from_environment(variables)
+
+
+def test_starting_it_twice_is_starting_it_once(project: Path) -> None:
+    before, again = mayfly(project, "status", "--json"), mayfly(project, "start", "--json")
+    assert json.loads(again.stdout)["pid"] == json.loads(before.stdout)["pid"]
+
+
+def test_a_prepared_shell_is_the_deployers_and_leads_nowhere_else(project: Path) -> None:
+    variables = shell(project, ARM_USE_OIDC="true", PULUMI_CONFIG_PASSPHRASE="another's")
+    assert not set(local.REAL_CLOUD) & set(variables)
+    assert variables["ARM_CLIENT_ID"] == variables["AZURE_CLIENT_ID"]
+    assert variables["ARM_CLIENT_ID"] != shell(project, "--as", "owner")["ARM_CLIENT_ID"]
+    assert variables["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
+    assert variables["PULUMI_BACKEND_URL"].startswith(project.as_uri())
+
+
+def test_secrets_are_nobody_elses(project: Path) -> None:
+    for path in (project / local.STATE / "passphrase", project / local.STATE / "principals.json"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_deployer_has_the_documented_roles_and_no_more(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from localcloud import NONPRODUCTION, PRODUCTION
+
+    owner = caller(shell(project, "--as", "owner"), monkeypatch)
+    deployer = json.loads((project / local.STATE / "principals.json").read_text())["deployer"]["object_id"]
+    held = {
+        (item["properties"]["scope"], item["properties"]["roleDefinitionId"].rsplit("/", 1)[-1])
+        for subscription in (NONPRODUCTION, PRODUCTION)
+        for item in owner.list(
+            f"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments",
+            f"principalId eq '{deployer}'",
+        )
+    }
+    wanted = permissions.deployer(NONPRODUCTION, [f"/subscriptions/{PRODUCTION}"])
+    assert held == {(item["scope"], item["roleDefinitionId"].rsplit("/", 1)[-1]) for item in wanted}
+
+
+def test_the_deployer_cannot_write_in_production(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from localcloud import PRODUCTION
+
+    deployer = caller(shell(project), monkeypatch)
+    with pytest.raises(Refused, match="AuthorizationFailed"):
+        deployer.put(f"/subscriptions/{PRODUCTION}/resourceGroups/mine", {"location": "westeurope"})
+
+
+def test_the_log_shows_who_asked_what(project: Path) -> None:
+    lines = mayfly(project, "logs").stdout.splitlines()
+    assert any("201  owner" in line and "roleAssignments" in line for line in lines)
+    assert len(json.loads(mayfly(project, "logs", "--json").stdout)["requests"]) >= len(lines)
+
+
+def test_the_log_can_be_followed_until_ctrl_c(project: Path) -> None:
+    program = "from mayfly.cli import main; main()"
+    following = subprocess.Popen(
+        [sys.executable, "-c", program, "local", "logs", "--follow", "--json"],
+        cwd=project, env={**NOBODY, "PYTHONPATH": str(ROOT)}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert following.stdout
+    assert json.loads(following.stdout.readline())["status"]
+    following.send_signal(2)
+    _, said = following.communicate(timeout=30)
+    assert following.returncode == 130
+    assert "Traceback" not in said
+
+
+def test_before_it_was_ever_started(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+    refused = mayfly(tmp_path, "env")
+    assert refused.returncode == 1
+    assert "mayfly local start" in refused.stderr
+    assert mayfly(tmp_path, "stop").returncode == 0
+    assert json.loads(mayfly(tmp_path, "status", "--json").stdout)["running"] is False
+    assert mayfly(tmp_path, "logs").stdout == ""
