@@ -126,12 +126,9 @@ def reset(yes: Yes = False, as_json: Json = False) -> None:
 def logs(follow: Follow = False, as_json: Json = False) -> None:
     """Show the requests that the local cloud answered: who asked what, and the status.
 
-    With --json and --follow a JSON object a line, since what is followed has no end.
+    With --json a JSON object a line, as the log has them, since a log has no end.
     """
     output = Output(as_json)
-    if as_json and not follow:
-        output.document("local logs", {"requests": [*_entries(_folder(), follow)]})
-        return
     for entry in _entries(_folder(), follow):
         output.entry(json.dumps(entry) if as_json else request_line(entry))
 

@@ -75,9 +75,13 @@ def check(root: os.PathLike[str], wanted: EnvironmentSettings) -> bool:
 def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], None]) -> bool:
     """Bring what a killed `up` made into the state; False when there is nothing of the kind."""
     from mayfly.cli import recovery
+    from mayfly.cli.pulumi import PulumiFailed
     from mayfly.clouds.azure.client import Azure
 
-    state = pulumi.state(wanted.name)
+    try:
+        state = pulumi.state(wanted.name)
+    except PulumiFailed:  # There is no stack; why it could not be made is the failure to tell.
+        return False
     if not recovery.pending_creates(state):
         return False
     line("an earlier run was cut short; taking up what it made")
