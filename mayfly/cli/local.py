@@ -113,11 +113,14 @@ def reset(yes: Yes = False, as_json: Json = False) -> None:
         raise BadInput(
             [Problem("--yes", "is missing, and everything in the local cloud would go", "give --yes")]
         )
-    output = Output(as_json)
+    output, folder = Output(as_json), _folder()
+    written = _stack_files(folder)
     with _errors():
         from localcloud import reset as reset_server
 
-        reset_server(_folder())
+        reset_server(folder)
+    for file in written:
+        file.unlink(missing_ok=True)
     output.text("the local cloud is empty")
     output.document("local reset", {"reset": True})
 
@@ -212,10 +215,18 @@ def _show(output: Output, status: Status) -> None:
         "engines": status.engines,
         "folder": str(status.folder),
     }
-    output.table(
-        ("local cloud", ""), [[name, str(value)] for name, value in facts.items() if value not in (None, {})]
-    )
+    shown = {name: _as_text(value) for name, value in facts.items() if value not in (None, {})}
+    output.table(("local cloud", ""), [*shown.items()])
     output.document("local status", facts)
+
+
+def _as_text(value: object) -> str:
+    """A fact for people: "yes", and "owner 43571, deployer 37563"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {inner}" for key, inner in value.items())
+    return str(value)
 
 
 def _entries(folder: Path, follow: bool) -> Iterator[Mapping[str, Any]]:
@@ -231,6 +242,15 @@ def _entries(folder: Path, follow: bool) -> Iterator[Mapping[str, Any]]:
 
 def _backend(folder: Path) -> Path:
     return folder / "pulumi"
+
+
+def _stack_files(folder: Path) -> list[Path]:
+    """What Pulumi wrote into the project for the stacks of this backend.
+
+    Each holds a salt of the backend's passphrase: with another one, its stack could not be made again.
+    """
+    stacks = (_backend(folder) / ".pulumi" / "stacks").glob("*/*.json")
+    return [project.root() / "stacks" / f"Pulumi.{stack.stem}.yaml" for stack in stacks]
 
 
 def _passphrase(folder: Path) -> Path:
