@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from azure.mgmt.resource.locks.models import ManagementLockObject
 
 from tests.support.azure_sdk import Sdk
 from tests.support.checkout import NONPRODUCTION, PRODUCTION, Checkout, Finished
@@ -116,9 +117,8 @@ def test_a_locked_group_is_left_alone(
     outputs: dict[str, Any], checkout: Checkout, owners: list[Sdk], log: RequestLog
 ) -> None:
     locks = owners[1].locks.management_locks
-    locks.create_or_update_at_resource_group_level(
-        outputs["resource_group"], "audit", {"level": "CanNotDelete"}
-    )
+    keep = ManagementLockObject(level="CanNotDelete")
+    locks.create_or_update_at_resource_group_level(outputs["resource_group"], "audit", keep)
     before = inventory(owners, outputs)
     try:
         refused(checkout.run("mayfly", "down", "qa-2"), "CanNotDelete", "'audit'", "remove the lock first")

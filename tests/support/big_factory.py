@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import ssl
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from bench import blobs as blobs_of_bench
 from localcloud.azure.admin import token_for
 from tests.support.checkout import Checkout
 
-UPLOADS_AT_ONCE = 16
 STORES = 2
 """Linked services that every workload has: lake and curated."""
 CHAIN = 10
@@ -53,29 +48,7 @@ def factory(documents: int) -> Iterator[tuple[str, str, Document]]:
 def fill(checkout: Checkout, outputs: dict[str, Any], blobs: int) -> None:
     """Put small blobs into an environment's sink, as its own identity. outputs: the stack's."""
     token = token_for(checkout.state, outputs["principal_id"], "https://storage.azure.com")
-    endpoint, trusted = outputs["blob_endpoint"], str(checkout.state / "ca.pem")
-    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-        shares = [range(first, blobs, UPLOADS_AT_ONCE) for first in range(UPLOADS_AT_ONCE)]
-        list(pool.map(lambda share: _upload(endpoint, token, trusted, share), shares))
-
-
-def _upload(endpoint: str, token: str, trusted: str, numbers: range) -> None:
-    """Over one connection; the SDK takes five times as long for each."""
-    url = urlsplit(endpoint)
-    assert url.hostname == "127.0.0.1"
-    context = ssl.create_default_context(cafile=trusted)
-    connection = http.client.HTTPSConnection(url.hostname, url.port, context=context)
-    headers = {
-        "authorization": f"Bearer {token}",
-        "x-ms-version": "2025-01-05",
-        "x-ms-blob-type": "BlockBlob",
-    }
-    for number in numbers:
-        connection.request("PUT", f"{url.path}curated/part/{number:06}.bin", body=b"x" * 64, headers=headers)
-        answer = connection.getresponse()
-        body = answer.read()
-        assert answer.status == 201, body
-    connection.close()
+    blobs_of_bench.fill(f"{outputs['blob_endpoint']}curated", token, checkout.state / "ca.pem", blobs)
 
 
 def _dataset(number: int) -> Document:
@@ -115,8 +88,3 @@ def _trigger(number: int) -> Document:
         "pipelines": [{"pipelineReference": pipeline}],
         "typeProperties": {"recurrence": recurrence},
     }
-
-
-def count(folder: Path) -> int:
-    """Documents in a factory folder."""
-    return sum(1 for _ in folder.glob("*/*.json"))

@@ -1,4 +1,4 @@
-"""A checkout with a local cloud of its own and the smallest lake there can be, for tests that need no flights."""
+"""A checkout with a local cloud of its own and the smallest lake, for tests that need no flights."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ Entry = dict[str, Any]
 
 @dataclass
 class RequestLog:
-    """The requests since `mark` was last called (since the beginning before that), up to `freeze` if that was."""
+    """The requests since `mark` was last called, or since the beginning, up to `freeze`, or to the end."""
 
     path: Path
     offset: int = 0

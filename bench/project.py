@@ -1,0 +1,72 @@
+"""A copy of the project with a local cloud of its own, so that a measurement disturbs nobody's."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parents[1]
+LEFT_OUT = (".git", ".venv", ".mayfly", ".*_cache", ".hypothesis", "receipts", "Pulumi.*.yaml")
+OTHER_CLOUDS = ("ARM_", "AZURE_", "AWS_", "PULUMI_", "MAYFLY_", "GITHUB_", "BUILD_")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout. environ: by principal, what its shell would have."""
+
+    root: Path
+    environ: Mapping[str, Mapping[str, str]]
+
+    @property
+    def state(self) -> Path:
+        """The local Azure's state folder."""
+        return self.root / ".mayfly" / "azure"
+
+    def run(self, *command: str, folder: str = ".", principal: str = "deployer") -> None:
+        """Run a command to its end; one that fails ends the measurement with all it printed."""
+        _run(command, self.root / folder, self.environ[principal])
+
+
+@contextmanager
+def project() -> Iterator[Project]:
+    """Start it with the flights' lake in it, and remove it in the end. Groups go as soon as they are asked to."""
+    with tempfile.TemporaryDirectory(prefix="mayfly-bench-") as folder:
+        root = Path(folder, "project")
+        shutil.copytree(HERE, root, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        (root / ".venv").symlink_to(HERE / ".venv")
+        environ = {**_clean(), "MAYFLY_LOCAL_DELETE_SECONDS": "0"}
+        _run(("mayfly", "local", "start"), root, environ)
+        try:
+            made = Project(root, {name: _shell(root, environ, name) for name in ("owner", "deployer")})
+            made.run("python", "examples/flights/lake.py", principal="owner")
+            yield made
+        finally:
+            _run(("mayfly", "local", "stop"), root, environ)
+
+
+def _clean() -> dict[str, str]:
+    """This process's variables without any cloud's; bytecode is kept, as on any other machine."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OTHER_CLOUDS)}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {**kept, "PATH": f"{HERE / '.venv' / 'bin'}:{kept['PATH']}"}
+
+
+def _shell(root: Path, environ: Mapping[str, str], principal: str) -> dict[str, str]:
+    printed = _run(("mayfly", "local", "env", "--as", principal, "--json"), root, environ)
+    return {**environ, **json.loads(printed)["variables"]}
+
+
+def _run(command: tuple[str, ...], folder: Path, environ: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        command, cwd=folder, env=dict(environ), stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
