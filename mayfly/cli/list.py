@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from mayfly.cli import project
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mayfly.clouds.azure.groups import Group
 
 COLUMNS = ("environment", "fabric", "owner", "created", "expires", "commit", "state", "group")
+
+SHORT = 10
+"""Characters of a commit's hash."""
 
 
 def list_environments(as_json: Json = False) -> None:
@@ -30,9 +33,14 @@ def list_environments(as_json: Json = False) -> None:
         output.line(f"subscription {subscription} may not be read, what is there is unknown: {why}")
     output.document("list", {"environments": found, "unread": unread})
     if found:
-        output.table(COLUMNS, [[str(item[column] or "") for column in COLUMNS] for item in found])
+        output.table(COLUMNS, [cells(item) for item in found])
     else:
         output.text("no environment exists")
+
+
+def cells(item: Mapping[str, Any]) -> list[str]:
+    """One environment for people: the commit's hash as short as it is known by."""
+    return [str(item[column] or "")[: SHORT if column == "commit" else None] for column in COLUMNS]
 
 
 def everywhere(cloud: Azure, subscriptions: Iterable[str]) -> tuple[list[dict[str, Any]], dict[str, str]]:

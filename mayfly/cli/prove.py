@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -46,7 +47,7 @@ class Row:
 
 WHO = "the factory's identity"
 READER = "Storage Blob Data Reader"
-HEADER = ("", "who", "what", "where", "expected", "got")
+HEADER = ("", "what", "where", "expected", "got")
 
 
 def prove(environment: Environment, patience: Patience = PATIENCE_SECONDS, as_json: Json = False) -> int:
@@ -59,7 +60,7 @@ def prove(environment: Environment, patience: Patience = PATIENCE_SECONDS, as_js
     with output.working(f"proving the isolation of {environment}"):
         rows = [*roles(cloud, place), *probes(cloud, place, patience, output)]
     surprises = [row for row in rows if not row.ok]
-    output.table(HEADER, [_cells(row) for row in rows])
+    output.table(HEADER, [_cells(row) for row in rows], title=f"as {WHO}:")
     output.text(_verdict(environment, rows, surprises))
     output.document(
         "prove", {"environment": environment, "proved": not surprises, "probes": [vars(row) for row in rows]}
@@ -68,8 +69,15 @@ def prove(environment: Environment, patience: Patience = PATIENCE_SECONDS, as_js
 
 
 def _cells(row: Row) -> list[str]:
-    where = "/".join(row.where.split("/")[4:]) if row.where.startswith("/subscriptions/") else row.where
-    return ["ok" if row.ok else "NO", row.who, row.what, where, row.expected, row.got]
+    return ["ok" if row.ok else "NO", row.what, _where(row.where), row.expected, row.got]
+
+
+def _where(text: str) -> str:
+    """A scope by the names in its id, an address without its host: a table has little room."""
+    parts = text.split("/")
+    if text.startswith("/subscriptions/") and len(parts) > 4:
+        return "/".join(name for name in (parts[4], *parts[8::2]) if name != "default")
+    return re.sub(r"\(https?://[^/]+/(.*)\)", r"\1", text)
 
 
 def _verdict(environment: str, rows: Sequence[Row], surprises: Sequence[Row]) -> str:

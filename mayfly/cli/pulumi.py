@@ -83,23 +83,25 @@ class Pulumi:
     root: Path
     environ: Mapping[str, str]
 
-    def up(self, stack: str, on_event: OnEvent, refresh: bool = False, new: bool = False) -> Update:
-        """Create the stack if need be and bring it up; one call, and for a new stack two more.
+    def up(self, stack: str, on_event: OnEvent, refresh: bool = False, new: bool = True) -> Update:
+        """Bring a stack up; one call, and for a new one another.
 
-        refresh: read every resource of the state from the cloud first. new: the stack is likely not there;
-        it is made first, which saves a call where that is right and costs one where it is not.
+        refresh: read every resource of the state from the cloud first. new: the environment is not there
+        yet, so the stack is made first, unless the backend has it.
         Raises PulumiFailed, Busy, KeyboardInterrupt (after the engine came to its own end).
         """
-        if new:  # Why it could not be made is asked below, if it turns out not to be there.
-            self._run(["stack", "init", stack, "--no-select"], on_event=None)
+        # Why it could not be made is told below, if it turns out not to be there.
+        why = self._run(["stack", "init", stack, "--no-select"], on_event=None)[2] if new else ""
         flags = ["--refresh"] if refresh else []
         update = self._engine("up", stack, on_event, *flags)
-        if update is None:
-            self._call("stack", "init", stack, "--no-select")
-            update = self._engine("up", stack, on_event)
-        if update is None:
-            raise PulumiFailed(f"the stack {stack} was removed by somebody else while it was being created")
-        return update
+        if update is not None:
+            return update
+        if new:
+            raise PulumiFailed(f"the stack {stack} could not be made:\n{why}")
+        raise PulumiFailed(
+            f"{stack} exists in the cloud, but this Pulumi backend has no stack of it. Log in to the backend "
+            f"that made it (PULUMI_BACKEND_URL), or remove it: `mayfly down {stack}` needs no state"
+        )
 
     def destroy(self, stack: str, on_event: OnEvent) -> bool:
         """Destroy everything in the stack's state; False when the backend has no such stack.

@@ -34,7 +34,7 @@ def up(environment: Environment, as_json: Json = False) -> None:
         except PulumiFailed:
             if not take_up(pulumi, wanted, output.line):
                 raise
-            update = pulumi.up(environment, progress, refresh=True)
+            update = pulumi.up(environment, progress, refresh=True, new=False)
     output.table(("output", "value"), [[name, as_text(value)] for name, value in update.outputs.items()])
     output.text(f"{environment} is up: {summary(update.changes)} in {update.seconds:.0f} s")
     output.document(

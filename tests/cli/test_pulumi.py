@@ -137,9 +137,7 @@ def test_a_whole_life(project: Project) -> None:
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_a_stack_that_is_likely_new_takes_two_calls(
-    project: Project, monkeypatch: pytest.MonkeyPatch, there: bool
-) -> None:
+def test_a_new_stack_takes_two_calls(project: Project, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
     pulumi, run = project.pulumi(), Pulumi._run
     verbs: list[str] = []
     if there:
@@ -150,15 +148,20 @@ def test_a_stack_that_is_likely_new_takes_two_calls(
         return run(self, words, on_event)
 
     monkeypatch.setattr(Pulumi, "_run", noted)
-    made = pulumi.up("qa-1", nothing, new=True)
+    made = pulumi.up("qa-1", nothing)
     assert made.changes == ({"same": 2} if there else {"create": 2})
     assert verbs == ["stack", "up"]
 
 
 def test_a_stack_that_cannot_be_made_tells_why(project: Project) -> None:
     environ = {name: value for name, value in project.environ.items() if "PASSPHRASE" not in name}
-    with pytest.raises(PulumiFailed, match=r"stack init(.|\n)*passphrase"):
-        Pulumi(project.root, environ).up("qa-1", nothing, new=True)
+    with pytest.raises(PulumiFailed, match=r"could not be made(.|\n)*passphrase"):
+        Pulumi(project.root, environ).up("qa-1", nothing)
+
+
+def test_an_environment_without_its_stack_is_told(project: Project) -> None:
+    with pytest.raises(PulumiFailed, match=r"mayfly down qa-1"):
+        project.pulumi().up("qa-1", nothing, new=False)
 
 
 def test_absent_is_fine(project: Project) -> None:
