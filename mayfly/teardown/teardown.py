@@ -70,6 +70,9 @@ class Teardown:
         guard.check(self.cloud, found, self.request.include_foreign)
         grants, group = GrantKind(self.cloud, found), GroupKind(self.cloud, found, self.say)
         self._note(found, grants, group)
+        if any(one.deleting for one in found.ours):
+            # Pulumi would delete it again, which starts the deletion over (crossplane provider-azure#141).
+            tear_down([grants, group], self.ledger, self.pause)
         self._destroy()
         remains = tear_down([grants, group], self.ledger, self.pause)
         remains += tuple(self._held_by(group, remains))

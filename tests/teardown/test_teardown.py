@@ -19,6 +19,7 @@ from tests.teardown.world import (
     FakeEngine,
     World,
     fails,
+    open_world,
 )
 
 
@@ -49,6 +50,19 @@ def test_what_the_engine_removed_is_asked_for_and_not_removed_again(world: World
     assert receipt.known_from == ("state", "tags", "settings")
     assert engine.calls == ["destroy", "forget"]
     assert world.requests("DELETE") == []
+
+
+def test_a_group_that_is_going_is_waited_for_before_the_engine_sets_about_it(tmp_path: Path) -> None:
+    """As after a kill: a second delete would start the deletion over."""
+    with open_world(tmp_path / "azure", delete_delay=1.0) as world:
+        world.build()
+        world.deployer.delete(GROUP, wait=False)
+        there: list[object] = []
+        engine = FakeEngine(state=True, acts=lambda: there.append(groups.get(world.owner, GROUP)))
+        receipt = world.teardown(engine).run()
+        assert receipt.complete
+        assert there == [None]
+        assert len([path for path in world.requests("DELETE") if "/providers/" not in path]) == 1
 
 
 def test_absent_is_success_and_touches_nothing(world: World) -> None:

@@ -117,10 +117,13 @@ def fails(message: str) -> Callable[[], None]:
 
 
 @contextmanager
-def open_world(folder: Path) -> Iterator[World]:
-    """A lake of production, its owner, and the deployer with its documented roles."""
+def open_world(folder: Path, delete_delay: float = 0.0) -> Iterator[World]:
+    """A lake of production, its owner, and the deployer with its documented roles.
+
+    delete_delay: seconds that a group takes to go.
+    """
     with (
-        local_server(folder) as local,
+        local_server(folder, delete_delay=delete_delay) as local,
         environment(local.environment),
         caller(local, "owner") as owner,
         caller(local, "deployer") as deployer,
