@@ -29,6 +29,10 @@ class Project:
         """The local Azure's state folder."""
         return self.root / ".mayfly" / "azure"
 
+    def requests(self) -> int:
+        """How many requests the local Azure has answered so far."""
+        return (self.state / "requests.jsonl").read_bytes().count(b"\n")
+
     def run(self, *command: str, folder: str = ".", principal: str = "deployer") -> None:
         """Run a command to its end; one that fails ends the measurement with all it printed."""
         _run(command, self.root / folder, self.environ[principal])
@@ -36,7 +40,7 @@ class Project:
 
 @contextmanager
 def project() -> Iterator[Project]:
-    """Start it with the flights' lake in it, and remove it in the end. Groups go as soon as they are asked to."""
+    """Start it with the flights' lake in it, and remove it in the end. Groups go as soon as asked."""
     with tempfile.TemporaryDirectory(prefix="mayfly-bench-") as folder:
         root = Path(folder, "project")
         shutil.copytree(HERE, root, ignore=shutil.ignore_patterns(*LEFT_OUT))

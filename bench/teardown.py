@@ -2,8 +2,8 @@
 
     python -m bench.teardown [--rounds 3] [--blobs 1000 10000]
 
-A group is removed by one request and a poll or two, whatever is in it. File by file is what remains where the
-data lies in an account that is shared: one request a blob, here by the SDK, one after the other and 16 at once.
+A group is removed by one request and a poll or two, whatever is in it. File by file is what remains where
+the data lies in a shared account: one request a blob, by the SDK, one after the other or 16 at once.
 """
 
 from __future__ import annotations
@@ -95,16 +95,18 @@ def _credential() -> ClientSecretCredential:
     )  # fmt: skip
 
 
-def measure(place: Project, blobs: int, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each way, taking turns; whatever is left goes with the group after each."""
+def measure(place: Project, blobs: int, rounds: int) -> dict[str, tuple[float, int]]:
+    """The median of the seconds, and the requests, of each way; they take turns."""
     times: dict[str, list[float]] = {way: [] for way in WAYS}
+    requests: dict[str, int] = {}
     for _ in range(rounds):
         for way, remove in WAYS.items():
-            sink = make(place, blobs)
+            sink, before = make(place, blobs), place.requests()
             times[way].append(seconds(remove, sink))
+            requests[way] = place.requests() - before
             if remove is not Sink.by_group:
                 sink.by_group()
-    return times
+    return {way: (statistics.median(taken), requests[way]) for way, taken in times.items()}
 
 
 def main() -> None:
@@ -118,8 +120,14 @@ def main() -> None:
     with project() as place:
         os.environ.update(place.environ["owner"])
         found = [measure(place, blobs, asked.rounds) for blobs in asked.blobs]
-    rows = [(way, *(f"{statistics.median(times[way]):.1f} s" for times in found)) for way in WAYS]
-    print(table(("", *(f"{blobs:,} blobs" for blobs in asked.blobs)), rows))
+    head = [cell for blobs in asked.blobs for cell in (f"{blobs:,} blobs", "requests")]
+    rows = [(way, *(cell for one in found for cell in cells(*one[way]))) for way in WAYS]
+    print(table(("", *head), rows))
+
+
+def cells(taken: float, requests: int) -> tuple[str, str]:
+    """Seconds and requests, as a table shows them."""
+    return f"{taken:.2f} s", f"{requests:,}"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 from tests.support import big_factory
 from tests.support.azure_sdk import Sdk
 from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout
+from tests.support.identity import identity_credential
 from tests.support.local_cloud import local_cloud
 from tests.support.request_log import Entry, RequestLog
 from tests.support.traces import inventory, still_there, traces
@@ -45,6 +46,9 @@ def outputs(slow: Checkout, owners: list[Sdk]) -> dict[str, Any]:
     made: dict[str, Any] = slow.run("pulumi", "stack", "output", "--json", "--stack", ENVIRONMENT).ok().json()
     big_factory.fill(slow, made, BLOBS)
     assert documents(owners[1], made) == DOCUMENTS
+    identity = identity_credential(slow.state, made["principal_id"])
+    sink = owners[1].blobs(made["blob_endpoint"], identity).get_container_client("curated")
+    assert sum(1 for _ in sink.list_blob_names()) == BLOBS
     return made
 
 
@@ -110,7 +114,6 @@ def test_nothing_of_it_remains(
 ) -> None:
     assert still_there(owners[0], before) == []
     assert traces(owners, ENVIRONMENT, outputs["principal_id"]) == []
-    assert not any((slow.state / "blobs").rglob("*.bin"))
     listed = slow.run("mayfly", "list", "--json").ok().json()
     assert listed["environments"] == []
 

@@ -7,7 +7,7 @@ import random
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,17 +21,20 @@ from tests.support.traces import inventory, still_there, traces
 
 pytestmark = pytest.mark.xdist_group("teardown-again")
 
-MOMENTS = 5
+DELETE_SECONDS = 2.0
+"""Long enough that a second teardown finds the group on its way."""
 LOOK_SECONDS = 0.01
 """How often the log is looked at while a teardown goes on."""
 
 Outputs = dict[str, Any]
+Moment = Callable[[RequestLog, int], bool]
+"""Whether it has come, by the log so far and the number of requests that a whole teardown makes."""
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A checkout with a cloud of its own."""
-    with local_cloud(tmp_path_factory.mktemp("again")) as made:
+    with local_cloud(tmp_path_factory.mktemp("again"), DELETE_SECONDS) as made:
         yield made
 
 
@@ -125,29 +128,47 @@ def length(checkout: Checkout) -> int:
     return log.count()
 
 
-@pytest.mark.parametrize("part", range(MOMENTS))
+def at(low: float, high: float) -> Moment:
+    """After a request of this part of the way, drawn anew by each session."""
+    part = random.uniform(low, high)
+    return lambda log, length: log.count() >= part * length
+
+
+def after_delete_of(type: str) -> Moment:
+    """As soon as the cloud has accepted the deletion of such a thing."""
+    return lambda log, _: bool(log.entries(method="DELETE", contains=f"/{type}/"))
+
+
+MOMENTS: dict[str, Moment] = {
+    "looking": at(0, 0.3),
+    "revoking": after_delete_of("roleAssignments"),
+    "deleting": lambda log, _: any("/providers/" not in one["path"] for one in log.entries(method="DELETE")),
+    "asking again": at(0.7, 1),
+    "anywhere": at(0, 1),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_teardown_is_ended_by_the_next(
-    part: int, length: int, checkout: Checkout, owners: list[Sdk], log: RequestLog
+    moment: str, length: int, checkout: Checkout, owners: list[Sdk], log: RequestLog
 ) -> None:
-    """Killed after a request of each fifth of its way, drawn anew each time."""
-    environment = f"qa-k{part}"
+    environment = f"qa-k{list(MOMENTS).index(moment)}"
     outputs = up(checkout, environment)
     ids = inventory(owners, outputs)
-    requests = random.randint(part * length // MOMENTS + 1, (part + 1) * length // MOMENTS)
     log.mark()
-    kill_after(checkout.start("mayfly", "down", environment), log, requests)
+    kill_when(lambda: MOMENTS[moment](log, length), checkout.start("mayfly", "down", environment))
+    what = f"killed after {log.count()} requests, of {length} as a rule"
     receipt = down(checkout, environment)
-    what = f"killed after {requests} of {length} requests"
     assert receipt["complete"], what
     assert_gone(checkout, owners, environment, outputs, ids)
-    deleted = [entry["path"] for entry in log.entries(method="DELETE") if entry["status"] < 300]
-    assert sum(path.lower() == outputs["resource_group_id"].lower() for path in deleted) == 1, what
+    deleted = [entry["path"].lower() for entry in log.entries(method="DELETE") if entry["status"] < 300]
+    assert deleted.count(outputs["resource_group_id"].lower()) == 1, what
     assert list((checkout.state / "pulumi").rglob("locks/**/*.json")) == [], what
 
 
-def kill_after(process: subprocess.Popen[str], log: RequestLog, requests: int) -> None:
-    """SIGKILL as soon as the cloud has answered that many requests."""
-    while log.count() < requests:
+def kill_when(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """SIGKILL as soon as it comes to pass."""
+    while not condition():
         try:
             process.wait(LOOK_SECONDS)
         except subprocess.TimeoutExpired:
