@@ -7,7 +7,6 @@ to that file first; `sh azure` needs a real cloud, so its commands are only held
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,14 +18,16 @@ import yaml
 from mayfly import settings, workload
 from tests.docs.commands import wrong
 from tests.docs.pages import PAGES, Block, blocks, prose, spans
-from tests.support.checkout import HERE, Checkout, Finished, clean_environment, copy_project, finish
+from tests.docs.running import BENCHMARKS, WITH_COMMANDS, follow
+from tests.support.checkout import HERE, copy_project
 
 README = HERE / "README.md"
-RUN = [page for page in PAGES if any(block.language == "sh" and not block.marker for block in blocks(page))]
+RUN = [page for page in WITH_COMMANDS if page != BENCHMARKS]
+"""Pages that are run here; the benchmarks have a file of their own, since they take a while."""
+
 PIPELINES = [
     block for block in blocks() if block.path in ("azure-pipelines.yml", ".github/workflows/environment.yml")
 ]
-NO_SETUP = "#!/bin/sh\n# The tests share the virtual environment that the real one made.\n"
 
 
 def test_something_is_run() -> None:
@@ -38,52 +39,14 @@ def test_something_is_run() -> None:
     }
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Iterator[Checkout]:
-    project = copy_project(tmp_path)
-    (project.root / "scripts/setup").write_text(NO_SETUP)
-    try:
-        yield project
-    finally:
-        project.run("mayfly", "local", "stop", principal="nobody").ok()
-
-
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
-def test_every_command_of_a_page_works(page: Path, checkout: Checkout) -> None:
-    done = follow(page, checkout).ok()
-    assert not list(checkout.root.glob(".mayfly/azure/pulumi/.pulumi/stacks/mayfly/*.json")), (
-        "a stack is left"
-    )
+def test_every_command_of_a_page_works(page: Path, tmp_path: Path) -> None:
+    done = follow(page, tmp_path).ok()
+    stacks = [*tmp_path.glob(".mayfly/azure/pulumi/.pulumi/stacks/mayfly/*.json")]
+    assert not stacks, "a page leaves nothing behind"
     if page == README:
         shown = next(block for block in blocks(page) if block.marker == "demo")
         assert not missing(shown.text, done.stdout)
-
-
-def follow(page: Path, checkout: Checkout) -> Finished:
-    """Do all that a page says, in one shell that ends at the first failure and says where it was."""
-    lines = ["set -euo pipefail"]
-    for block in blocks(page):
-        if block.path:
-            lines += [
-                f"mkdir -p {shlex.quote(str(Path(block.path).parent))}",
-                writing(block.path, block.text),
-            ]
-        elif block.language == "sh" and not block.marker:
-            lines += [f"echo '== {block.where}'", block.text]
-    environ = {name: value for name, value in clean_environment().items() if not name.startswith("PYTEST_")}
-    # The whole suite would run itself again; and a group is not waited for.
-    environ |= {"PYTEST_ADDOPTS": "tests/naming/test_naming_tags.py", "MAYFLY_LOCAL_DELETE_SECONDS": "0.2"}
-    script = checkout.root / "page.sh"
-    script.write_text("\n".join(lines))
-    process = subprocess.Popen(
-        ["bash", script.name], cwd=checkout.root, env=environ, text=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    return finish(process, timeout=240)
-
-
-def writing(path: str, text: str) -> str:
-    return f"cat >{shlex.quote(path)} <<'END_OF_{len(text)}'\n{text}END_OF_{len(text)}"
 
 
 def missing(shown: str, real: str) -> list[str]:
