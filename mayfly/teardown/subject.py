@@ -105,6 +105,6 @@ def _collection(cloud: Azure, path: str) -> list[Thing]:
     try:
         return [Thing(id=item["id"], type=item["type"]) for item in cloud.list(path)]
     except CloudError as error:
-        if error.status in (403, 404):
+        if error.status == 403 or error.tells_absence:
             return []
         raise

@@ -142,3 +142,52 @@ def test_a_list_follows_its_pages_but_not_to_another_host(cloud: Azure, arm: Any
     with pytest.raises(CloudError, match=r"elsewhere\.test"):
         next(pages)
     assert len(arm.sent) == 2
+
+
+@pytest.mark.parametrize("header", ["Location", "Azure-AsyncOperation"])
+def test_an_operation_is_not_followed_to_another_host(
+    cloud: Azure, arm: Any, answer: Any, header: str
+) -> None:
+    """The poll would carry our token there."""
+    arm.on("DELETE", GROUP, answer(202, headers={header: "https://elsewhere.test/steal", "Retry-After": "1"}))
+    with pytest.raises(CloudError, match=r"elsewhere\.test"):
+        cloud.delete(GROUP)
+    assert arm.calls() == [f"DELETE {GROUP}"]
+
+
+def test_a_next_page_may_spell_out_the_port(cloud: Azure, arm: Any, answer: Any) -> None:
+    arm.on(
+        "GET",
+        "/subscriptions",
+        answer(200, {"value": [{"id": 1}], "nextLink": "https://ARM.test:443/subscriptions?page=2"}),
+        answer(200, {"value": [{"id": 2}]}),
+    )
+    assert list(cloud.list("/subscriptions")) == [{"id": 1}, {"id": 2}]
+
+
+def test_a_list_without_an_end_is_ended(
+    cloud: Azure, arm: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mayfly.clouds.azure.client.MOST_PAGES", 3)
+    arm.on("GET", "/subscriptions", answer(200, {"nextLink": "https://arm.test/subscriptions"}))
+    with pytest.raises(CloudError, match="TooManyPages"):
+        list(cloud.list("/subscriptions"))
+
+
+def test_a_subscription_that_is_not_seen_does_not_make_things_absent(
+    cloud: Azure, arm: Any, answer: Any
+) -> None:
+    """As after a sign-in to the wrong tenant: a teardown would report all of it gone."""
+    unseen = {"error": {"code": "SubscriptionNotFound", "message": "could not be found"}}
+    arm.otherwise = lambda sent: answer(404, unseen)
+    with pytest.raises(CloudError, match="SubscriptionNotFound"):
+        cloud.get(GROUP)
+    with pytest.raises(CloudError, match="SubscriptionNotFound"):
+        cloud.delete(GROUP)
+
+
+def test_a_redirect_is_no_success(cloud: Azure, arm: Any, answer: Any) -> None:
+    arm.on("GET", GROUP, answer(302, headers={"Location": "https://elsewhere.test/"}))
+    with pytest.raises(CloudError, match="HTTP302"):
+        cloud.get(GROUP)
+    assert len(arm.sent) == 1

@@ -47,6 +47,18 @@ def test_what_cannot_be_read_is_unknown_and_not_empty(cloud: Azure, arm: Any, an
     assert [scope for scope, _ in found.unread] == [SUBSCRIPTION]
 
 
+def test_a_subscription_that_is_not_seen_is_unknown_and_not_empty(
+    cloud: Azure, arm: Any, answer: Any
+) -> None:
+    unseen = {"error": {"code": "SubscriptionNotFound", "message": "could not be found"}}
+    arm.on("GET", f"{CONTAINER}/{LIST}", answer(404, unseen))
+    arm.on(
+        "GET", f"{ACCOUNT}/{LIST}", answer(404, {"error": {"code": "ResourceNotFound", "message": "gone"}})
+    )
+    found = grants.of_environment(cloud, "qa-7", [CONTAINER, ACCOUNT])
+    assert [scope for scope, _ in found.unread] == [CONTAINER]
+
+
 def test_a_principal_that_is_not_a_guid_never_reaches_a_filter(cloud: Azure, arm: Any) -> None:
     with pytest.raises(ValueError, match="object id"):
         grants.of_principal(cloud, "x' or true", [SUBSCRIPTION])

@@ -34,6 +34,10 @@ API_VERSIONS = {
 POOL = 32
 RETRIES = 6
 LONGEST_BACKOFF = 60.0
+LONGEST_CALL = 900.0
+"""Seconds that one call may take, its retries and their pauses included; azure-core's own limit is a week."""
+
+MOST_PAGES = 10_000
 DEFAULT_POLL = 5.0
 ENDED = frozenset({"succeeded", "failed", "canceled"})
 LONGEST_OPERATION = 2 * 3600.0
@@ -103,9 +107,12 @@ class Azure:
             query["$filter"] = filter
         page = _document(self._send("GET", path, query=query))
         yield from page.get("value", [])
-        while link := page.get("nextLink"):
-            page = _document(self._request("GET", self._own(link), f"GET {path}"))
+        for _ in range(MOST_PAGES):
+            if not (link := page.get("nextLink")):
+                return
+            page = _document(self._request("GET", link, f"GET {path}"))
             yield from page.get("value", [])
+        raise CloudError(0, "TooManyPages", f"{path} has no end after {MOST_PAGES} pages")
 
     def _send(
         self,
@@ -136,9 +143,12 @@ class Azure:
             response = self._client.send_request(HttpRequest(method, url, json=body))
         except AzureError as error:
             raise from_exception(error, operation) from error
-        if response.status_code >= 400 and response.status_code not in accept:
-            raise from_response(response, operation)
-        return response
+        if response.status_code < 300:
+            return response
+        refusal = from_response(response, operation)
+        if response.status_code in accept and refusal.tells_absence:
+            return response
+        raise refusal
 
     def _settle(self, response: Any, operation: str, progress: Progress | None) -> Document:
         """Wait for a long-running operation, polling as often as Retry-After allows; its final document."""
@@ -161,11 +171,12 @@ class Azure:
         first: Any = PipelineResponse(response.request, response, None)  # type: ignore[arg-type]
         return LROPoller(self._client, first, lambda last: last.http_response, PatientPolling(DEFAULT_POLL))
 
-    def _own(self, link: str) -> str:
-        """A link to the next page, refused when it would carry our token to another host."""
-        if urlsplit(link)[:2] != urlsplit(self.endpoints.resource_manager)[:2]:
-            raise CloudError(0, "ForeignLink", f"the next page lies on another host: {urlsplit(link).netloc}")
-        return link
+    def _stay_home(self, request: Any) -> None:
+        """Refuse to send our token elsewhere: where a next page or an operation lies is the answer's word."""
+        asked = request.http_request.url
+        if _origin(asked) != _origin(self.endpoints.resource_manager):
+            what = f"the answer points to another host: {urlsplit(asked).netloc}"
+            raise CloudError(0, "ForeignLink", what)
 
     @property
     def _client(self) -> PipelineClient[Any, Any]:
@@ -182,8 +193,12 @@ class Azure:
             policies.HeadersPolicy({"Accept": "application/json"}),
             policies.UserAgentPolicy("mayfly"),
             policies.RetryPolicy(
-                retry_total=RETRIES, retry_status=RETRIES, retry_backoff_max=LONGEST_BACKOFF
+                retry_total=RETRIES,
+                retry_status=RETRIES,
+                retry_backoff_max=LONGEST_BACKOFF,
+                timeout=LONGEST_CALL,
             ),
+            policies.CustomHookPolicy(raw_request_hook=self._stay_home),
             policies.BearerTokenCredentialPolicy(self._credential, self.endpoints.scope),
         ]
         transport = self._transport or _transport()
@@ -195,6 +210,12 @@ def api_version(path: str) -> str:
     _, found, after = path.lower().rpartition("/providers/")
     namespace, _, rest = after.partition("/") if found else ("microsoft.resources", "", "")
     return API_VERSIONS.get(f"{namespace}/{rest.split('/')[0]}") or API_VERSIONS[namespace]
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port; Resource Manager spells its own port out in some links."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or (443 if parts.scheme == "https" else None)
 
 
 def _transport() -> Any:

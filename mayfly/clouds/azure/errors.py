@@ -6,6 +6,9 @@ from typing import Any
 
 from mayfly.errors import MayflyError, NotAllowed
 
+UNSEEN = "SubscriptionNotFound"
+"""The code, with 404, of a subscription that the caller's tenant does not show."""
+
 
 class CloudError(MayflyError):
     """A call to the cloud failed. Keeps what support asks for: the code and the request's id.
@@ -23,6 +26,15 @@ class CloudError(MayflyError):
         self.request_id = request_id
         self.operation = operation
         super().__init__(str(self))
+
+    @property
+    def tells_absence(self) -> bool:
+        """Whether it says that something is not there.
+
+        A subscription that the caller's tenant does not show is answered 404 too, and tells nothing of what
+        lies in it: whoever signs in to the wrong tenant must not take all for gone.
+        """
+        return self.status == 404 and self.code != UNSEEN
 
     def __str__(self) -> str:
         request = f" [request {self.request_id}]" if self.request_id else ""

@@ -91,7 +91,7 @@ def _at(cloud: Azure, scope: str, filter: str | None) -> Found:
         listed = cloud.list(f"{ids.parse(scope)}/{ASSIGNMENTS}", filter)
         return Found(tuple(_grant(document) for document in listed))
     except CloudError as error:
-        return Found() if error.status == 404 else Found(unread=((scope, str(error)),))
+        return Found() if error.tells_absence else Found(unread=((scope, str(error)),))
 
 
 def _unique(scopes: Iterable[str]) -> list[str]:

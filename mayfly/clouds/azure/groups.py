@@ -78,7 +78,7 @@ def inventory(cloud: Azure, id: str) -> list[Resource]:
     try:
         return [_resource(document) for document in cloud.list(f"{ids.parse(id)}/resources")]
     except CloudError as error:
-        if error.status == 404:
+        if error.tells_absence:
             return []
         raise
 

@@ -159,7 +159,7 @@ def _asked(
     try:
         return ask()
     except CloudError as error:
-        if absent_is_fine and error.status == 404:
+        if absent_is_fine and error.tells_absence:
             return None
         if not 400 <= error.status < 500 or error.status in (401, 429):
             raise

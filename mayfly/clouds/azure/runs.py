@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mayfly.clouds.azure import ids
-from mayfly.clouds.azure.client import Azure
+from mayfly.clouds.azure.client import MOST_PAGES, Azure
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.waiting import Sleep, until
 from mayfly.errors import BadInput, Problem
@@ -134,15 +134,14 @@ def cancel(cloud: Azure, factory_id: str, run_id: str) -> None:
 
 
 def _query(cloud: Azure, run_path: str, window: dict[str, str]) -> Iterator[dict[str, Any]]:
-    token: str | None = None
-    while True:
-        page = cloud.post(
-            run_path, "queryActivityruns", {**window, "continuationToken": token} if token else window
-        )
+    asked = window
+    for _ in range(MOST_PAGES):
+        page = cloud.post(run_path, "queryActivityruns", asked)
         yield from page.get("value", [])
-        token = page.get("continuationToken")
-        if not token:
+        if not (token := page.get("continuationToken")):
             return
+        asked = {**window, "continuationToken": token}
+    raise CloudError(0, "TooManyPages", f"the run's activities have no end after {MOST_PAGES} pages")
 
 
 def _window(run: Run) -> dict[str, str]:
