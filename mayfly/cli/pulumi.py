@@ -83,6 +83,14 @@ class Pulumi:
     root: Path
     environ: Mapping[str, str]
 
+    def known(self, stack: str) -> bool:
+        """Whether this checkout has used the stack: its configuration file is here. Costs no call."""
+        return (self.root / "stacks" / f"Pulumi.{stack}.yaml").exists()
+
+    def make(self, stack: str) -> bool:
+        """Make the stack, with nothing in it; False when the backend has it or cannot make it."""
+        return self._run(["stack", "init", stack, "--no-select"], on_event=None)[0] == 0
+
     def up(self, stack: str, on_event: OnEvent, refresh: bool = False, new: bool = True) -> Update:
         """Bring a stack up; one call, and for a new one another.
 

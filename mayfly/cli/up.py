@@ -26,11 +26,11 @@ def up(environment: Environment, as_json: Json = False) -> None:
     output, root = Output(as_json), project.root()
     wanted, _ = workload.load(root, environment, os.environ)
     with output.working(f"checking {environment}") as now:
-        exists = check(root, wanted)
-        now(f"making {environment}")
         pulumi, progress = Pulumi(root, os.environ), Progress(output.line, transient(now))
+        new = prepare(pulumi, wanted)
+        now(f"making {environment}")
         try:
-            update = pulumi.up(environment, progress, new=not exists)
+            update = pulumi.up(environment, progress, new=new)
         except PulumiFailed:
             if not take_up(pulumi, wanted, output.line):
                 raise
@@ -48,7 +48,27 @@ def up(environment: Environment, as_json: Json = False) -> None:
     )
 
 
-def check(root: os.PathLike[str], wanted: EnvironmentSettings) -> bool:
+def prepare(pulumi: Pulumi, wanted: EnvironmentSettings) -> bool:
+    """Ask the cloud what is wrong, and meanwhile make the stack, unless this checkout has used it before.
+
+    Returns whether the stack still has to be made. A stack that turns out to be of no use goes again: when
+    something is wrong (BadInput), or when the environment exists and this backend has just not its state.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        checked = pool.submit(check, wanted)
+        made = not pulumi.known(wanted.name) and pulumi.make(wanted.name)
+    exists = True
+    try:
+        exists = checked.result()
+    finally:
+        if made and exists:
+            pulumi.remove(wanted.name)
+    return not (made or exists)
+
+
+def check(wanted: EnvironmentSettings) -> bool:
     """Whether the environment's group exists.
 
     Raises BadInput with everything that can be known to be wrong before anything is made.

@@ -164,6 +164,15 @@ def test_an_environment_without_its_stack_is_told(project: Project) -> None:
         project.pulumi().up("qa-1", nothing, new=False)
 
 
+def test_a_stack_can_be_made_beforehand(project: Project) -> None:
+    pulumi = project.pulumi()
+    assert not pulumi.known("qa-1")
+    assert pulumi.make("qa-1")
+    assert pulumi.known("qa-1")
+    assert not pulumi.make("qa-1")
+    assert pulumi.up("qa-1", nothing, new=False).changes == {"create": 2}
+
+
 def test_absent_is_fine(project: Project) -> None:
     assert not project.pulumi().destroy("qa-1", nothing)
     project.pulumi().remove("qa-1")

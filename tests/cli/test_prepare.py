@@ -1,0 +1,71 @@
+"""What `mayfly up` does before it makes anything: asks the cloud, and makes the stack meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mayfly.cli import up
+from mayfly.errors import BadInput, Problem
+
+WANTED: Any = SimpleNamespace(name="qa-1")
+
+
+@dataclass
+class FakePulumi:
+    """A backend that has the stack or not, and a checkout that has used it or not."""
+
+    has: bool = False
+    used: bool = False
+    removed: list[str] = field(default_factory=list)
+
+    def known(self, _: str) -> bool:
+        return self.used
+
+    def make(self, _: str) -> bool:
+        had, self.has = self.has, True
+        return not had
+
+    def remove(self, stack: str) -> None:
+        self.has = False
+        self.removed.append(stack)
+
+
+@pytest.fixture(params=[True, False], ids=["exists", "absent"])
+def exists(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the cloud has the environment's group."""
+    monkeypatch.setattr(up, "check", lambda wanted: request.param)
+    return bool(request.param)
+
+
+def test_a_new_environments_stack_is_made_meanwhile(exists: bool) -> None:
+    pulumi: Any = FakePulumi()
+    assert up.prepare(pulumi, WANTED) is False
+    assert pulumi.has is not exists  # an environment whose state is elsewhere gets no empty stack
+
+
+def test_a_stack_that_the_backend_has_stays(exists: bool) -> None:
+    pulumi: Any = FakePulumi(has=True)
+    assert up.prepare(pulumi, WANTED) is not exists
+    assert pulumi.removed == []
+
+
+def test_a_stack_that_was_used_here_is_not_made_beforehand(exists: bool) -> None:
+    pulumi: Any = FakePulumi(used=True)
+    assert up.prepare(pulumi, WANTED) is not exists
+    assert not pulumi.has
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_what_is_wrong_is_told_and_leaves_no_stack_behind(has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(_: object) -> bool:
+        raise BadInput([Problem("account", "taken", "another")])
+
+    monkeypatch.setattr(up, "check", wrong)
+    pulumi: Any = FakePulumi(has=has)
+    with pytest.raises(BadInput, match="taken"):
+        up.prepare(pulumi, WANTED)
+    assert pulumi.has is has
