@@ -50,6 +50,7 @@ def project() -> Iterator[Project]:
         try:
             made = Project(root, {name: _shell(root, environ, name) for name in ("owner", "deployer")})
             made.run("python", "examples/flights/lake.py", principal="owner")
+            made.run("mayfly", "local", "grant", principal="owner")
             yield made
         finally:
             _run(("mayfly", "local", "stop"), root, environ)

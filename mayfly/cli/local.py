@@ -11,8 +11,7 @@ import secrets
 import shlex
 import sys
 import time
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +26,6 @@ from mayfly.errors import BadInput, MayflyError, Problem
 
 if TYPE_CHECKING:
     from localcloud import Status
-    from mayfly.clouds.azure.client import Azure
 
 STATE = Path(".mayfly/azure")
 """Below the project: everything the local cloud keeps, and the Pulumi backend that belongs to it."""
@@ -77,15 +75,29 @@ FOLLOW_SECONDS = 0.2
 
 @app.command()
 def start(as_json: Json = False) -> None:
-    """Start the local cloud, unless it runs; production's owner gives its deployer the documented roles."""
+    """Start the local cloud, unless it runs; its deployer gets its roles on its own subscription."""
     output, folder = Output(as_json), _folder()
     with output.working("starting the local cloud"), _errors():
         from localcloud import start as start_server
 
         status = start_server(folder)
         _prepare_backend(folder)
-        _grant_deployer(status)
+        _admit_deployer(status, [])
     _show(output, status)
+
+
+@app.command()
+def grant(as_json: Json = False) -> None:
+    """Let the deployer give the reader role on the sources of all variable groups, as production's owner."""
+    from mayfly.cli import deployer
+
+    output, status = Output(as_json), _running()
+    containers = deployer.sources(project.root(), os.environ)
+    with _errors():
+        _admit_deployer(status, containers)
+    for container in containers:
+        output.text(f"the deployer may give and revoke the reader role on {container}")
+    output.document("local grant", {"containers": containers})
 
 
 @app.command()
@@ -195,6 +207,14 @@ def _status() -> Status:
     return status(_folder())
 
 
+def _running() -> Status:
+    """The running local cloud. Raises MayflyError when it does not run."""
+    found = _status()
+    if not found.running:
+        raise MayflyError("the local cloud does not run; `mayfly local start` starts it")
+    return found
+
+
 @contextmanager
 def _errors() -> Iterator[None]:
     """The local cloud's own errors, as ours."""
@@ -273,28 +293,14 @@ def _path() -> str:
     return os.pathsep.join([first, *rest])
 
 
-def _grant_deployer(status: Status) -> None:
-    """As production's owner, through Resource Manager, as a tenant's owner does it on real Azure.
-
-    Made once: what is there is left as it is. The scope is production's whole subscription, since the lake
-    is not there yet when the cloud starts.
-    """
-    from localcloud import NONPRODUCTION, PRODUCTION
-    from mayfly.clouds.azure import permissions
+def _admit_deployer(status: Status, containers: Sequence[str]) -> None:
+    """As the owner of both subscriptions, through Resource Manager; in an environment of its own."""
+    from localcloud import NONPRODUCTION
+    from mayfly.cli import deployer
     from mayfly.clouds.azure.client import Azure
 
     os.environ.update(variables(status, Principal.OWNER))
-    deployer = json.loads(status.principals.read_text())[Principal.DEPLOYER]["object_id"]
-    wanted = permissions.deployer(NONPRODUCTION, [f"/subscriptions/{PRODUCTION}"])
-    _assign(Azure.from_environment(os.environ), deployer, wanted)
-
-
-def _assign(cloud: Azure, principal: str, wanted: Iterable[Mapping[str, Any]]) -> None:
-    for properties in wanted:
-        content = json.dumps([principal, properties], sort_keys=True)
-        name = uuid.uuid5(uuid.NAMESPACE_URL, content)
-        id = f"{properties['scope']}/providers/Microsoft.Authorization/roleAssignments/{name}"
-        if cloud.get(id) is None:
-            sent = {key: value for key, value in properties.items() if key != "scope"}
-            who = {"principalId": principal, "principalType": "ServicePrincipal"}
-            cloud.put(id, {"properties": {**sent, **who}}, wait=False)
+    object_id = json.loads(status.principals.read_text())[Principal.DEPLOYER]["object_id"]
+    with Azure.from_environment(os.environ) as cloud:
+        deployer.refuse_absent(cloud, containers)
+        deployer.admit(cloud, object_id, NONPRODUCTION, containers)

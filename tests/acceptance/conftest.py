@@ -18,6 +18,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     project.run("mayfly", "local", "start", principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS="1").ok()
     try:
         project.run("python", "examples/flights/lake.py", principal="owner").ok()
+        project.run("mayfly", "local", "grant", principal="owner").ok()
         yield project
     finally:
         project.run("mayfly", "local", "stop", principal="nobody").ok()

@@ -36,6 +36,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     start(project)
     try:
         project.run("python", "examples/flights/lake.py", principal="owner").ok()
+        project.run("mayfly", "local", "grant", principal="owner").ok()
         project.run("pulumi", "stack", "init", "--no-select", STACK).ok()
         yield project
     finally:
@@ -379,7 +380,7 @@ def test_a_group_of_its_name_that_is_not_ours(
 
 
 def test_a_group_that_is_being_deleted(refuse: Refuser, owner: Sdk) -> None:
-    tags = {"managed-by": "mayfly", "mayfly-env": "qa-74", "mayfly-fabric": "qa"}
+    tags = {"managed-by": "mayfly", "mayfly-env": "qa-74", "mayfly-project": "mayfly"}
     groups = owner.resources.resource_groups
     groups.create_or_update("qa-74-flights", {"location": "westeurope", "tags": tags})
     groups.begin_delete("qa-74-flights", polling=False)

@@ -99,7 +99,7 @@ def test_the_deployer_has_the_documented_roles_and_no_more(
             f"principalId eq '{deployer}'",
         )
     }
-    wanted = permissions.deployer(NONPRODUCTION, [f"/subscriptions/{PRODUCTION}"])
+    wanted = permissions.deployer(NONPRODUCTION, [])
     assert held == {(item["scope"], item["roleDefinitionId"].rsplit("/", 1)[-1]) for item in wanted}
 
 

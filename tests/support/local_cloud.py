@@ -22,6 +22,7 @@ def local_cloud(folder: Path, delete_seconds: float = 0.5) -> Iterator[Checkout]
     checkout.run("mayfly", "local", "start", principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS=delay).ok()
     try:
         make_lake(Sdk(checkout.environ("owner"), PRODUCTION))
+        checkout.run("mayfly", "local", "grant", principal="owner").ok()
         yield checkout
     finally:
         checkout.run("mayfly", "local", "stop", principal="nobody").ok()
