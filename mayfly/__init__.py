@@ -1,0 +1,1 @@
+"""Mayfly: data environments that come with a release and go with it."""

@@ -62,10 +62,10 @@ def _imports_meanwhile() -> Iterator[None]:
 def _ask(plan: Plan, names: Names) -> Found:
     answer = _preflight(
         subscription=plan.environment.fabric.subscription,
+        project=plan.environment.project,
         environment=plan.environment.name,
         group=names.group,
         account=names.account,
-        factory=names.factory,
         sources=_sources(plan),
     )
     if answer["problems"]:
@@ -94,7 +94,7 @@ def _args(plan: Plan, names: Names, found: Found) -> EnvironmentArgs:
     created, expires = naming.lifespan(environment, found.group_tags, datetime.now(UTC))
     tags, group_tags = naming.tags(environment, plan.source, created, expires)
     return EnvironmentArgs(
-        environment=environment.name,
+        identity=naming.identity(environment.project, environment.name, environment.fabric.subscription),
         location=environment.fabric.location,
         group_name=names.group,
         account_name=names.account,

@@ -21,7 +21,8 @@ _SOFT_DELETE_DAYS = 7
 class EnvironmentArgs:
     """What an environment is made of.
 
-    environment: its name, such as "qa-142".
+    identity: what tells it from every other environment that may have a role on the same production, such as
+        "flights/qa-142/<subscription>", for the description of its roles.
     location: Azure region of all of it.
     group_name, account_name, factory_name: names of the resource group, the storage account and the data
         factory, checked and cut beforehand.
@@ -34,7 +35,7 @@ class EnvironmentArgs:
         a week, and triggers run. The default is an environment that goes again.
     """
 
-    environment: str
+    identity: str
     location: str
     group_name: str
     account_name: str
@@ -101,7 +102,7 @@ class Environment(pulumi.ComponentResource):
 
     def _create_factory(self, name: str, args: EnvironmentArgs) -> DataFactory:
         factory = DataFactoryArgs(
-            environment=args.environment,
+            identity=args.identity,
             group_name=self.group.group_name,
             location=args.location,
             factory_name=args.factory_name,
@@ -112,7 +113,7 @@ class Environment(pulumi.ComponentResource):
         return DataFactory(name, factory, self.group.inside(self))
 
     def _create_reader(self, name: str, args: EnvironmentArgs) -> ProductionReader:
-        reader = ProductionReaderArgs(args.environment, self.factory.principal_id, args.sources)
+        reader = ProductionReaderArgs(args.identity, self.factory.principal_id, args.sources)
         return ProductionReader(name, reader, self._outside(args))
 
     def _outside(self, args: EnvironmentArgs) -> pulumi.ResourceOptions:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class DataFactoryArgs:
     """What a factory is made of.
 
-    environment: name of the environment, for the description of its role.
+    identity: what tells the environment from all others, for the description of its role.
     group_name: resource group to make it in.
     location: Azure region.
     factory_name: name of the factory: 3-63 letters, digits and hyphens, unique in the world.
@@ -31,7 +31,7 @@ class DataFactoryArgs:
         reached over the public endpoint; "Disabled": by private endpoints only.
     """
 
-    environment: str
+    identity: str
     group_name: pulumi.Input[str]
     location: str
     factory_name: str
@@ -117,7 +117,7 @@ class DataFactory(pulumi.ComponentResource):
 
     def _create_writer(self, name: str, args: DataFactoryArgs) -> pulumi.Resource:
         write = roles.GrantArgs(
-            args.sink_id, roles.STORAGE_BLOB_DATA_CONTRIBUTOR, self.principal_id, args.environment
+            args.sink_id, roles.STORAGE_BLOB_DATA_CONTRIBUTOR, self.principal_id, args.identity
         )
         return roles.grant(f"{name}-writer", write, pulumi.ResourceOptions(parent=self))
 

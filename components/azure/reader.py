@@ -14,13 +14,13 @@ from components.azure import roles
 class ProductionReaderArgs:
     """Who may read what.
 
-    environment: name of the environment, for the description of its grants.
+    identity: what tells the environment from all others, for the description of its grants.
     principal_id: object id of the identity that reads: the factory's.
     sources: name of a source → resource id of its container; access to data stops at the container.
     role: id (a GUID) of the role that is given, Storage Blob Data Reader by default.
     """
 
-    environment: str
+    identity: str
     principal_id: pulumi.Input[str]
     sources: Mapping[str, str]
     role: str = roles.STORAGE_BLOB_DATA_READER
@@ -43,7 +43,7 @@ class ProductionReader(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _create_grant(self, name: str, args: ProductionReaderArgs, scope: str) -> None:
-        read = roles.GrantArgs(scope, args.role, args.principal_id, args.environment)
+        read = roles.GrantArgs(scope, args.role, args.principal_id, args.identity)
         roles.grant(f"{name}-reads-{_label(scope)}", read, pulumi.ResourceOptions(parent=self))
 
 

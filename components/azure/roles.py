@@ -24,14 +24,14 @@ class GrantArgs:
     scope: resource id the role is given on.
     role: id of the role definition, a GUID.
     principal_id: object id of the identity that gets it.
-    environment: name of the environment; it stands in the assignment's description, because assignments
-        carry no tags and have to be found again when the identity is gone.
+    identity: what tells the environment from all others; it stands in the assignment's description, because
+        assignments carry no tags and have to be found again when the principal is gone.
     """
 
     scope: pulumi.Input[str]
     role: str
     principal_id: pulumi.Input[str]
-    environment: str
+    identity: str
 
 
 def grant(name: str, args: GrantArgs, opts: pulumi.ResourceOptions) -> authorization.RoleAssignment:
@@ -46,7 +46,7 @@ def grant(name: str, args: GrantArgs, opts: pulumi.ResourceOptions) -> authoriza
         role_definition_id=scope.apply(lambda known: role_definition_id(known, args.role)),
         principal_id=args.principal_id,
         principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
-        description=f"mayfly:{args.environment}",
+        description=f"mayfly:{args.identity}",
         opts=opts,
     )
 

@@ -66,11 +66,12 @@ def asked(root: Path, environment: str, include_foreign: bool) -> Request:
     except BadInput:
         wanted, sources = _without_variables(root, environment, fabric), None
     group = naming.names(wanted).group
-    return Request(environment, fabric.subscription, group, sources, include_foreign)
+    return Request(wanted.project, environment, fabric.subscription, group, sources, include_foreign)
 
 
 def _without_variables(root: Path, environment: str, fabric: Fabric) -> EnvironmentSettings:
     """What names need to know of an environment whose variables cannot be read."""
+    from mayfly import settings
     from mayfly.settings import EnvironmentSettings, VariableGroup
 
     return EnvironmentSettings(
@@ -79,7 +80,7 @@ def _without_variables(root: Path, environment: str, fabric: Fabric) -> Environm
         id=environment.partition("-")[2] or None,
         variables=VariableGroup(name=fabric.variables),
         workload=root / fabric.workload,
-        project="",
+        project=settings.project(root),
     )
 
 

@@ -43,7 +43,7 @@ def deployed(environment: str, environ: Mapping[str, str]) -> tuple[Azure, Deplo
     cloud = Azure.from_environment(environ)
     group = groups.group_id(wanted.fabric.subscription, naming.names(wanted).group)
     found = groups.get(cloud, group)
-    if found is None or found.environment != environment:
+    if found is None or not found.is_of(wanted.project, environment):
         raise BadInput(
             [Problem("ENV", f"'{environment}' is not deployed", f"`mayfly up {environment}` makes it")]
         )

@@ -82,8 +82,8 @@ def check(wanted: EnvironmentSettings) -> bool:
         "subscription": wanted.fabric.subscription,
         "group": names.group,
         "account": names.account,
-        "factory": names.factory,
         "sources": {name: str(id) for name, id in wanted.variables.sources.items()},
+        "project": wanted.project,
         "environment": wanted.name,
     }
     found = preflight(Azure.from_environment(os.environ), request)

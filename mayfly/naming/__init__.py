@@ -3,7 +3,19 @@
 from mayfly.naming.hashing import cut, digest
 from mayfly.naming.limits import LIMITS, Limit
 from mayfly.naming.resources import Names, group_name, names
-from mayfly.naming.tagging import tags
+from mayfly.naming.tagging import identity, tags
 from mayfly.naming.times import lifespan, stamp
 
-__all__ = ["LIMITS", "Limit", "Names", "cut", "digest", "group_name", "lifespan", "names", "stamp", "tags"]
+__all__ = [
+    "LIMITS",
+    "Limit",
+    "Names",
+    "cut",
+    "digest",
+    "group_name",
+    "identity",
+    "lifespan",
+    "names",
+    "stamp",
+    "tags",
+]

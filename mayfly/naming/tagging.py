@@ -19,6 +19,7 @@ MANAGED_BY = "managed-by"
 MAYFLY = "mayfly"
 ENVIRONMENT = "mayfly-env"
 FABRIC = "mayfly-fabric"
+PROJECT = "mayfly-project"
 OWNER = "mayfly-owner"
 REPOSITORY = "mayfly-repository"
 COMMIT = "mayfly-commit"
@@ -61,6 +62,7 @@ def tags(
     """
     common = {MANAGED_BY: MAYFLY, ENVIRONMENT: environment.name, FABRIC: environment.fabric.name}
     group = {
+        PROJECT: environment.project,
         OWNER: _value(environment.fabric.owner),
         CREATED_AT: stamp(created),
         REPOSITORY: _value(source.repository),
@@ -76,6 +78,15 @@ def tags(
 def source_tags(environment: Environment) -> dict[str, str]:
     """Where grants outside the group may be: `mayfly-source-<store>` to the container's `short` id."""
     return {SOURCE + name: short(container) for name, container in environment.variables.sources.items()}
+
+
+def identity(project: str, environment: str, subscription: str) -> str:
+    """What tells an environment from all others: it stands in the description of its grants on production.
+
+    Production is where everybody's grants meet: another project, or the same one in another subscription, may
+    have an environment of the same name that reads the same container.
+    """
+    return f"{project}/{environment}/{subscription.lower()}"
 
 
 def short(container_id: str) -> str:

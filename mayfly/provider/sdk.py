@@ -53,7 +53,7 @@ class FactoryContent(pulumi.CustomResource):
 def preflight(**request: Any) -> dict[str, Any]:
     """Ask the cloud, before anything is made, whether an environment can be made.
 
-    request: subscription, group, account, factory, environment (its name), sources (name → container id).
+    request: subscription, group, account, project and environment (names), sources (name → container id).
     Returns problems (where, what, fix), endpoints (source name → blob and dfs URLs) and group_tags (those of
     the group, if it exists). Raises what the engine raises when the cloud cannot be asked at all.
     """

@@ -1,7 +1,7 @@
 """What an environment is, before the cloud is asked: fabrics, variable groups, ids."""
 
 from mayfly.settings import ids
-from mayfly.settings.load import Examined, examine, fabric_of, fabrics, load
+from mayfly.settings.load import Examined, examine, fabric_of, fabrics, load, project
 from mayfly.settings.models import EnvironmentSettings, Fabric, Life, VariableGroup
 from mayfly.settings.rules import ContainerId
 
@@ -17,4 +17,5 @@ __all__ = [
     "fabrics",
     "ids",
     "load",
+    "project",
 ]

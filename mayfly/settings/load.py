@@ -144,11 +144,11 @@ def _settings(
         id=id,
         variables=variables,
         workload=(root / fabric.workload).resolve(),
-        project=_project(root),
+        project=project(root),
     )
 
 
-def _project(root: Path) -> str:
+def project(root: Path) -> str:
     """The project's name, from Pulumi.yaml."""
     path = root / "Pulumi.yaml"
     name = read(path, path.name).data.get("name") if path.is_file() else None

@@ -55,7 +55,7 @@ class GrantKind:
         )
 
     def _named(self) -> list[grants.Grant]:
-        return self._outside(grants.of_environment(self.cloud, self.subject.environment, self._scopes))
+        return self._outside(grants.of_environment(self.cloud, self.subject.identity, self._scopes))
 
     def _of_principals(self) -> list[grants.Grant]:
         found = (grants.of_principal(self.cloud, id, self._scopes) for id in self.principals)

@@ -29,8 +29,8 @@ class GroupKind:
     def find(self) -> Sequence[Thing]:
         """The groups that still carry our marker, each by its own GET."""
         found = [groups.get(self.cloud, group.id) for group in self.subject.ours]
-        ours = [group for group in found if group and group.environment == self.subject.environment]
-        return [Thing(id=group.id, type=TYPE) for group in ours]
+        whose = (self.subject.project, self.subject.environment)
+        return [Thing(id=group.id, type=TYPE) for group in found if group and group.is_of(*whose)]
 
     def remove(self, thing: Thing) -> None:
         """One delete for the group and all in it, waited for."""

@@ -24,12 +24,9 @@ def check(cloud: Azure, subject: Subject, include_foreign: bool) -> None:
 
 def _not_ours(subject: Subject) -> Iterator[str]:
     for group in subject.candidates:
-        if group.environment != subject.environment:
-            marked = (
-                f"carries the marker of {group.environment}"
-                if group.environment
-                else "carries no marker of ours"
-            )
+        if not group.is_of(subject.project, subject.environment):
+            whose = f"{group.environment} of the project '{group.project or 'no project'}'"
+            marked = f"carries the marker of {whose}" if group.environment else "carries no marker of ours"
             yield f"  {group.id} {marked}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from mayfly import naming
 from mayfly.clouds.azure import groups, ids
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.concurrent import together
@@ -24,11 +25,14 @@ CHILDREN: Mapping[str, tuple[str, ...]] = {
 class Subject:
     """One environment as the cloud shows it.
 
-    candidates: groups that carry its name or its marker. sources: ids of production's containers that it
-    may have grants on; None when neither files nor tags tell. principals: object ids of its identities.
+    project, subscription: with its name, what tells it from all others. candidates: the group that has its
+    name, and those that carry its marker. sources: ids of production's containers that it may have grants on;
+    None when neither files nor tags tell. principals: object ids of its identities.
     """
 
+    project: str
     environment: str
+    subscription: str
     candidates: tuple[groups.Group, ...] = ()
     sources: tuple[str, ...] | None = ()
     principals: tuple[str, ...] = ()
@@ -37,23 +41,36 @@ class Subject:
     @property
     def ours(self) -> tuple[groups.Group, ...]:
         """The groups that carry this environment's own marker."""
-        return tuple(group for group in self.candidates if group.environment == self.environment)
+        return tuple(group for group in self.candidates if group.is_of(self.project, self.environment))
+
+    @property
+    def identity(self) -> str:
+        """What its grants on production carry."""
+        return naming.identity(self.project, self.environment, self.subscription)
 
 
 def find(
-    cloud: Azure, environment: str, subscription: str, group: str, sources: Iterable[str] | None
+    cloud: Azure,
+    project: str,
+    environment: str,
+    subscription: str,
+    group: str,
+    sources: Iterable[str] | None,
 ) -> Subject:
     """Ask the cloud for everything of an environment. Nothing is written.
 
-    subscription: guid of the fabric's. group: the name its group should have. sources: ids of containers
-    that the fabric's variables name, None when these cannot be read; those of the group's tags are added.
+    project: the Pulumi project's name. subscription: guid of the fabric's. group: the name its group should
+    have. sources: ids of containers that the fabric's variables name, None when these cannot be read; those
+    of the group's tags are added.
     """
-    candidates = _candidates(cloud, environment, subscription, group)
-    ours = [found for found in candidates if found.environment == environment]
+    candidates = _candidates(cloud, project, environment, subscription, group)
+    ours = [found for found in candidates if found.is_of(project, environment)]
     resources = [resource for found in ours for resource in groups.inventory(cloud, found.id)]
     tagged = [id for found in ours for id in tagged_sources(found.tags)]
     return Subject(
+        project=project,
         environment=environment,
+        subscription=subscription,
         candidates=tuple(candidates),
         sources=unique([*(sources or ()), *tagged]) if sources is not None or ours else None,
         principals=unique(together(lambda resource: _principal(cloud, resource), resources)),
@@ -83,13 +100,20 @@ def unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple({value.lower(): value for value in values if value}.values())
 
 
-def _candidates(cloud: Azure, environment: str, subscription: str, group: str) -> list[groups.Group]:
-    """The group of that name, and those that the tag nominates; each one's own GET decides."""
+def _candidates(
+    cloud: Azure, project: str, environment: str, subscription: str, group: str
+) -> list[groups.Group]:
+    """The group of that name, and ours that the tag nominates; each one's own GET decides."""
     scope = str(ids.parse(f"/subscriptions/{subscription}"))
     marked = f"tagName eq '{groups.ENVIRONMENT}' and tagValue eq '{environment}'"
     nominated = [document["id"] for document in cloud.list(f"{scope}/resourceGroups", marked)]
-    wanted = unique([groups.group_id(subscription, group), *nominated])
-    return [found for found in together(lambda id: groups.get(cloud, id), wanted) if found is not None]
+    named = groups.group_id(subscription, group)
+    found = together(lambda id: groups.get(cloud, id), unique([named, *nominated]))
+    return [
+        each
+        for each in found
+        if each and (each.id.lower() == named.lower() or each.is_of(project, environment))
+    ]
 
 
 def _principal(cloud: Azure, resource: groups.Resource) -> str:

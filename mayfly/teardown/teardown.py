@@ -38,10 +38,12 @@ class Engine(Protocol):
 class Request:
     """Which environment is to go.
 
-    subscription: guid of its fabric's. group: the name its group should have. sources: container ids that
-    the fabric's variables name, None when these cannot be read. include_foreign: see `guard.check`.
+    project: the Pulumi project's name. subscription: guid of its fabric's. group: the name its group should
+    have. sources: container ids that the fabric's variables name, None when these cannot be read.
+    include_foreign: see `guard.check`.
     """
 
+    project: str
     environment: str
     subscription: str
     group: str
@@ -96,7 +98,12 @@ class Teardown:
         request = self.request
         self.say(f"looking for {request.environment}")
         return subject.find(
-            self.cloud, request.environment, request.subscription, request.group, request.sources
+            self.cloud,
+            request.project,
+            request.environment,
+            request.subscription,
+            request.group,
+            request.sources,
         )
 
     def _note(self, found: subject.Subject, grants: GrantKind, group: GroupKind) -> None:

@@ -18,7 +18,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.support.azure_sdk import Sdk
-from tests.support.checkout import LAKE, LAKE_CONTAINER, Checkout
+from tests.support.checkout import LAKE, LAKE_CONTAINER, NONPRODUCTION, Checkout
 from tests.support.request_log import RequestLog
 
 GROUP = "qa-7-flights"
@@ -94,7 +94,7 @@ def test_the_identity_may_read_production_and_write_its_own_sink(
     assert [(found.scope, found.role_definition_id.rpartition("/")[2]) for found in abroad] == [
         (LAKE_CONTAINER, READER)
     ]
-    assert abroad[0].description == "mayfly:qa-7"
+    assert abroad[0].description == f"mayfly:mayfly/qa-7/{NONPRODUCTION}"
     at_home = owner.authorization.role_assignments.list_for_subscription(filter=filter)
     assert all(GROUP in found.scope for found in at_home)
 

@@ -94,7 +94,7 @@ def test_each_identity_has_one_grant_on_production_and_one_role_at_home(
         assert [(grant.scope, str(grant.role_definition_id)[-36:]) for grant in abroad] == [
             (LAKE_CONTAINER, READER)
         ]
-        assert [grant.description for grant in abroad] == [f"mayfly:{name}"]
+        assert [grant.description for grant in abroad] == [f"mayfly:mayfly/{name}/{NONPRODUCTION}"]
         assert [str(grant.scope).rpartition("/")[2] for grant in home] == [outputs["storage_account"]]
     assert len(grants(owners[0]) - grants_before) == len(NAMES)
 

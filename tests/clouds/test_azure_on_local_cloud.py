@@ -18,13 +18,13 @@ ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/lake"
 ACCOUNT = f"{LAKE}/providers/Microsoft.Storage/storageAccounts/mayflylake"
 CONTAINER = f"{ACCOUNT}/blobServices/default/containers/flights"
-OURS = {"managed-by": "mayfly", "mayfly-env": "qa-7"}
+OURS = {"managed-by": "mayfly", "mayfly-env": "qa-7", "mayfly-project": "mayfly"}
 GROUP = f"/subscriptions/{NONPRODUCTION}/resourceGroups/qa-7-flights"
 REQUEST = {
     "subscription": NONPRODUCTION,
     "group": "qa-7-flights",
     "account": "qa7flights1",
-    "factory": "qa-7-flights",
+    "project": "mayfly",
     "environment": "qa-7",
     "sources": {"lake": CONTAINER},
 }
@@ -110,6 +110,12 @@ def test_preflight_keeps_what_the_group_says(deployer: Azure) -> None:
     deployer.put(GROUP, {"location": "westeurope", "tags": tags})
     found = preflight(deployer, REQUEST)
     assert (found["problems"], found["group_tags"]) == ([], tags)
+
+
+def test_preflight_tells_another_projects_group_of_that_name(deployer: Azure) -> None:
+    deployer.put(GROUP, {"location": "westeurope", "tags": {**OURS, "mayfly-project": "sales"}})
+    (problem,) = preflight(deployer, REQUEST)["problems"]
+    assert "of the project 'mayfly': it is of 'sales'" in problem["what"]
 
 
 def test_preflight_tells_all_problems_at_once(deployer: Azure, owner: Azure) -> None:

@@ -11,7 +11,7 @@ from components.azure import Environment, EnvironmentArgs
 from tests.components.recorder import LAKE, Recorder
 
 ARGS = EnvironmentArgs(
-    environment="qa-142",
+    identity="qa-142",
     location="westeurope",
     group_name="qa-142-flights",
     account_name="qa142flights1a2b3c",
@@ -22,7 +22,7 @@ ARGS = EnvironmentArgs(
     tags={"managed-by": "mayfly", "mayfly-env": "qa-142"},
     group_tags={"mayfly-expires-at": "2026-01-08T00:00:00Z"},
 )
-PERMANENT = dataclasses.replace(ARGS, environment="prod", permanent=True)
+PERMANENT = dataclasses.replace(ARGS, identity="prod", permanent=True)
 INSIDE = {
     "azure-native:storage:StorageAccount",
     "azure-native:storage:BlobContainer",
@@ -33,7 +33,7 @@ INSIDE = {
 
 
 def make(args: EnvironmentArgs = ARGS, opts: pulumi.ResourceOptions | None = None) -> Environment:
-    environment = Environment(args.environment, args, opts)
+    environment = Environment(args.identity, args, opts)
     environment.publish({"pipeline/flights": "{}"})
     return environment
 

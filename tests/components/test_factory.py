@@ -17,7 +17,7 @@ PARAMETERS = {"year": {"type": "Int", "value": 2013}, "dry": {"type": "Bool", "v
 
 def make() -> DataFactory:
     args = DataFactoryArgs(
-        environment="qa-142",
+        identity="qa-142",
         group_name="qa-142-flights",
         location="westeurope",
         factory_name="qa-142-flights-1a2b3c",

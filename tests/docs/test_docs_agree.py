@@ -86,7 +86,7 @@ def test_the_readers_assignment_is_that_of_the_components() -> None:
         "roleDefinitionId": roles.role_definition_id(LAKE, role),
         "principalId": shown["principalId"],
         "principalType": "ServicePrincipal",
-        "description": "mayfly:qa-142",
+        "description": f"mayfly:flights/qa-142/{ENVIRONMENTS}",
     }
 
 

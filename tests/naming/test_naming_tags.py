@@ -57,6 +57,7 @@ def test_tags_are_those_of_the_design() -> None:
     common, group = tags(Stage(), Source(), NOW, NOW + timedelta(days=7))
     assert common == {"managed-by": "mayfly", "mayfly-env": "qa-142", "mayfly-fabric": "qa"}
     assert group == {
+        "mayfly-project": "mayfly",
         "mayfly-owner": "data-platform",
         "mayfly-created-at": "2026-11-21T04:46:00Z",
         "mayfly-expires-at": "2026-11-28T04:46:00Z",
@@ -96,7 +97,7 @@ def test_what_is_no_container_has_no_short_id() -> None:
 
 
 def test_more_tags_than_a_group_can_have_are_refused() -> None:
-    with pytest.raises(BadInput, match="56 tags"):
+    with pytest.raises(BadInput, match="57 tags"):
         tags(Stage(variables=Group({f"s{n}": LAKE for n in range(49)})), Source(), NOW, None)
 
 

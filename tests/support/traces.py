@@ -33,7 +33,7 @@ def _traces(owner: Sdk, environment: str, principal: str) -> Iterator[str]:
     yield from (str(group.id) for group in owner.resources.resource_groups.list(filter=marker))
     yield from (str(found.id) for found in owner.resources.resources.list(filter=marker))
     for grant in owner.authorization.role_assignments.list_for_subscription():
-        if grant.principal_id == principal or grant.description == f"mayfly:{environment}":
+        if grant.principal_id == principal or f"/{environment}/" in (grant.description or ""):
             yield str(grant.id)
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from localcloud.azure.core.ids import NONPRODUCTION
+from mayfly import naming
 from mayfly.clouds.azure import grants, groups
 from mayfly.errors import Busy, NotAllowed
+from mayfly.teardown import Request
 from tests.teardown.world import (
     ACCOUNT,
     CONTAINER,
@@ -152,6 +155,24 @@ def test_another_environments_group_of_that_name_is_left_alone(world: World) -> 
     world.build(tags={**OURS, "mayfly-env": "qa-8"})
     with pytest.raises(NotAllowed, match="qa-8"):
         world.teardown().run()
+
+
+def test_another_projects_environment_of_that_name_is_left_alone(world: World) -> None:
+    """Its group has the same name, and its grant lies on the same container."""
+    principal = world.build(tags={**OURS, "mayfly-project": "sales"})
+    theirs = naming.identity("sales", "qa-7", NONPRODUCTION)
+    for grant in grants.of_principal(world.owner, principal, [CONTAINER]).grants:
+        grants.revoke(world.owner, grant.id)
+    kept = world.grant(principal, grants.description(theirs))
+    with pytest.raises(NotAllowed, match="qa-7 of the project 'sales'"):
+        world.teardown().run()
+    ours_of_another_name = Request("mayfly", "qa-7", NONPRODUCTION, "qa-7-orders", (CONTAINER,))
+    teardown = world.teardown()
+    teardown.request = ours_of_another_name
+    receipt = teardown.run()
+    assert (receipt.complete, receipt.was) == (True, ())
+    assert grants.get(world.owner, kept) is not None
+    assert world.requests("DELETE") == []
 
 
 def test_a_foreign_resource_stops_it_until_it_may_go_too(world: World) -> None:

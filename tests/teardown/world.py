@@ -11,6 +11,7 @@ from typing import Any
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
 from localcloud.azure.testing import LocalServer, environment, local_server
+from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, permissions
 from mayfly.errors import MayflyError
 from mayfly.teardown import Request, Teardown
@@ -22,7 +23,8 @@ SUBSCRIPTION = f"/subscriptions/{NONPRODUCTION}"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/qa-7-flights"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/qa7flights"
 FACTORY = f"{GROUP}/providers/Microsoft.DataFactory/factories/qa-7-flights"
-OURS = {"managed-by": "mayfly", "mayfly-env": "qa-7"}
+OURS = {"managed-by": "mayfly", "mayfly-env": "qa-7", "mayfly-project": "mayfly"}
+IDENTITY = naming.identity("mayfly", "qa-7", NONPRODUCTION)
 SOURCE = {"mayfly-source-lake": f"{PRODUCTION}/lake/mayflylake/flights"}
 ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 
@@ -69,7 +71,7 @@ class World:
         self.grant(principal)
         return principal
 
-    def grant(self, principal: str, description: str = "mayfly:qa-7") -> str:
+    def grant(self, principal: str, description: str = grants.description(IDENTITY)) -> str:
         """The reader role on the lake, given by the deployer."""
         return self.role(
             principal, permissions.STORAGE_BLOB_DATA_READER, CONTAINER, self.deployer, description
@@ -95,7 +97,7 @@ class World:
     def teardown(self, engine: FakeEngine | None = None, **request: Any) -> Teardown:
         """A teardown by the deployer, of qa-7."""
         asked = {"sources": (CONTAINER,), **request}
-        wanted = Request("qa-7", NONPRODUCTION, "qa-7-flights", **asked)
+        wanted = Request("mayfly", "qa-7", NONPRODUCTION, "qa-7-flights", **asked)
         return Teardown(
             self.deployer, engine or FakeEngine(), wanted, say=lambda _: None, pause=lambda _: None
         )

@@ -36,9 +36,9 @@ class Found:
     unread: tuple[tuple[str, str], ...] = ()
 
 
-def description(environment: str) -> str:
-    """What a grant's description says: assignments carry no tags."""
-    return f"mayfly:{environment}"
+def description(identity: str) -> str:
+    """What a grant's description says: assignments carry no tags. identity: see `naming.identity`."""
+    return f"mayfly:{identity}"
 
 
 def of_principal(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Found:
@@ -56,9 +56,12 @@ def of_principal(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Foun
     )
 
 
-def of_environment(cloud: Azure, environment: str, scopes: Iterable[str]) -> Found:
-    """All role assignments whose description names an environment: for principals that are dead already."""
-    return _search(cloud, scopes, None, lambda grant: grant.description == description(environment))
+def of_environment(cloud: Azure, identity: str, scopes: Iterable[str]) -> Found:
+    """All role assignments whose description names an environment: for principals that are dead already.
+
+    identity: see `naming.identity`.
+    """
+    return _search(cloud, scopes, None, lambda grant: grant.description == description(identity))
 
 
 def get(cloud: Azure, id: str) -> Grant | None:

@@ -16,6 +16,7 @@ from mayfly.errors import NotAllowed
 
 MANAGED_BY = "managed-by"
 ENVIRONMENT = "mayfly-env"
+PROJECT = "mayfly-project"
 LONGEST_DELETION = 2 * 3600.0
 
 
@@ -33,6 +34,15 @@ class Group:
     def environment(self) -> str | None:
         """The environment whose marker it carries; None for a group that is not ours."""
         return self.tags.get(ENVIRONMENT) if self.tags.get(MANAGED_BY) == "mayfly" else None
+
+    @property
+    def project(self) -> str | None:
+        """The project whose environment it is; another one's may have the same name."""
+        return self.tags.get(PROJECT)
+
+    def is_of(self, project: str, environment: str) -> bool:
+        """Whether it carries the marker of this very environment."""
+        return self.environment == environment and self.project == project
 
     @property
     def deleting(self) -> bool:

@@ -24,15 +24,16 @@ THREADS = 16
 class Request:
     """What an environment is about to be made of.
 
-    subscription: guid. group, account, factory: names. sources: name → id of production's container.
-    environment: the name its marker must carry; None when only our marker as such is asked for.
+    subscription: guid. group, account: names. sources: name → id of production's container.
+    project, environment: whose marker the group must carry.
     """
 
     subscription: str
     group: str
     account: str
     sources: Mapping[str, str]
-    environment: str | None = None
+    project: str
+    environment: str
 
 
 def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,7 +68,8 @@ def _request(request: Mapping[str, Any]) -> Request:
         group=request["group"],
         account=request["account"],
         sources=request.get("sources") or {},
-        environment=request.get("environment"),
+        project=request["project"],
+        environment=request["environment"],
     )
 
 
@@ -77,14 +79,12 @@ def _group(cloud: Azure, request: Request, problems: list[Problem]) -> dict[str,
     group = _asked(id, problems, lambda: groups.get(cloud, id))
     if group is None:
         return {}
-    expected = request.environment or group.environment
-    if group.environment is None or group.environment != expected:
+    if not group.is_of(request.project, request.environment):
+        what = f"the group exists and does not carry the marker of {request.environment}"
+        if group.environment == request.environment:
+            what += f" of the project '{request.project}': it is of '{group.project or 'no project'}'"
         fix = "choose another id, or have the group's owner remove it"
-        problems.append(
-            Problem(
-                group.id, f"the group exists and does not carry the marker of {expected or 'mayfly'}", fix
-            )
-        )
+        problems.append(Problem(group.id, what, fix))
     if group.deleting:
         problems.append(
             Problem(group.id, "the group is being deleted", "wait until it is gone, then run again")
