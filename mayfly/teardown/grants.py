@@ -16,9 +16,10 @@ TYPE = "Microsoft.Authorization/roleAssignments"
 
 @dataclass
 class GrantKind:
-    """Grants outside the group. Those of dead principals are found by their description alone.
+    """Grants outside the group: those that name the environment, and all of its own identities.
 
-    principals: whose grants are looked for; those that a description brings to light are added.
+    principals: whom the receipt speaks of: the environment's identities, and those that a description brings
+    to light. Of the latter only what is described goes: whoever they are, their other grants are not ours.
     """
 
     cloud: Azure
@@ -30,10 +31,10 @@ class GrantKind:
         self.principals = self.subject.principals
 
     def find(self) -> Sequence[Thing]:
-        """Every grant that names the environment, and every other one of the same principals."""
+        """Every grant that names the environment, and every other one of its own identities."""
         named = self._named()
         self.principals = unique([*self.principals, *(grant.principal_id for grant in named)])
-        found = [*named, *self._of_principals()]
+        found = [*named, *self._of(self.subject.principals)]
         return [_thing(grant) for grant in {grant.id.lower(): grant for grant in found}.values()]
 
     def remove(self, thing: Thing) -> None:
@@ -45,20 +46,26 @@ class GrantKind:
         return grants.get(self.cloud, thing.id) is not None
 
     def proof(self) -> Grants:
-        """What production holds of the environment now, counted in the cloud's own lists."""
-        by_principal, by_description = _count(self._of_principals), _count(self._named)
+        """What production holds of the environment now."""
         return Grants(
             scopes=self.subject.sources or (),
             principals=self.principals,
-            by_principal=by_principal,
-            by_description=by_description,
+            by_principal=self._count(lambda: self._of(self.principals)),
+            by_description=self._count(self._named),
         )
+
+    def _count(self, search: Callable[[], Sequence[grants.Grant]]) -> int | None:
+        """How many there are, None when that cannot be read. Lists lag: each one's own GET decides."""
+        try:
+            return len(grants.remaining(self.cloud, [grant.id for grant in search()]))
+        except MayflyError:
+            return None
 
     def _named(self) -> list[grants.Grant]:
         return self._outside(grants.of_environment(self.cloud, self.subject.identity, self._scopes))
 
-    def _of_principals(self) -> list[grants.Grant]:
-        found = (grants.of_principal(self.cloud, id, self._scopes) for id in self.principals)
+    def _of(self, principals: Sequence[str]) -> list[grants.Grant]:
+        found = (grants.of_principal(self.cloud, id, self._scopes) for id in principals)
         return [grant for one in found for grant in self._outside(one)]
 
     @property
@@ -78,13 +85,6 @@ class GrantKind:
             for grant in found.grants
             if not any(ids.is_at_or_below(grant.scope, scope) for scope in own)
         ]
-
-
-def _count(search: Callable[[], Sequence[grants.Grant]]) -> int | None:
-    try:
-        return len(search())
-    except MayflyError:
-        return None
 
 
 def _thing(grant: grants.Grant) -> Thing:

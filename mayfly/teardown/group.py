@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mayfly.clouds.azure import groups
-from mayfly.clouds.azure.client import Azure
+from mayfly.clouds.azure.client import Azure, can_ask
 from mayfly.errors import MayflyError
 from mayfly.teardown.receipt import Thing
 from mayfly.teardown.subject import Subject
@@ -40,8 +40,14 @@ class GroupKind:
             raise MayflyError(f"{thing.id} is still being deleted: {error}") from error
 
     def exists(self, thing: Thing) -> bool:
-        """By its own GET; this is asked of what lies in the group, too."""
-        return self.cloud.get(thing.id) is not None
+        """By its own GET; this is asked of what lies in the group, too.
+
+        What others put there may be of a type that we know no api-version of; then its group's list tells.
+        """
+        if can_ask(thing.id):
+            return self.cloud.get(thing.id) is not None
+        listed = (found for group in self.subject.ours for found in groups.inventory(self.cloud, group.id))
+        return thing.id.lower() in {found.id.lower() for found in listed}
 
     def _progress(self, thing: Thing) -> Callable[[float, str], None]:
         name = thing.id.rsplit("/", 1)[-1]

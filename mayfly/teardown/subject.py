@@ -72,7 +72,7 @@ def find(
         environment=environment,
         subscription=subscription,
         candidates=tuple(candidates),
-        sources=unique([*(sources or ()), *tagged]) if sources is not None or ours else None,
+        sources=unique([*(sources or ()), *tagged]) if sources is not None or tagged else None,
         principals=unique(together(lambda resource: _principal(cloud, resource), resources)),
         resources=tuple(resources),
     )
@@ -118,7 +118,7 @@ def _candidates(
 
 def _principal(cloud: Azure, resource: groups.Resource) -> str:
     """The object id of a resource's own identity, "" when it has none."""
-    if not ids.parse(resource.id).is_type(ids.FACTORY):
+    if resource.type.lower() != ids.FACTORY.lower():
         return ""
     document = cloud.get(resource.id) or {}
     return str(document.get("identity", {}).get("principalId", ""))

@@ -79,7 +79,7 @@ class Teardown:
         remains = tear_down([grants, group], self.ledger, self.pause)
         remains += tuple(self._held_by(group, remains))
         proof = grants.proof()
-        kept = self._forget() if not remains and proof.none else ()
+        kept = self._forget(found) if not remains and proof.none else ()
         was = (*self.ledger.things, *(thing for things in self.held.values() for thing in things))
         return Receipt(
             environment=self.request.environment,
@@ -134,10 +134,14 @@ class Teardown:
                 if why := _why(group, thing):
                     yield Remaining(thing=thing, why=why)
 
-    def _forget(self) -> tuple[Remaining, ...]:
-        """The record goes last; what is left of it when it does not go."""
+    def _forget(self, found: subject.Subject) -> tuple[Remaining, ...]:
+        """The record goes last; what is left of it when it does not go.
+
+        By force only when what it names was seen, and seen to go: a state whose group was never found may
+        speak of things elsewhere, such as in the subscription that the fabric used to have.
+        """
         try:
-            self.engine.forget(force=bool(self.problems))
+            self.engine.forget(force=bool(self.problems and found.ours))
         except Busy:
             raise
         except MayflyError as error:

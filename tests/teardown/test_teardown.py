@@ -9,7 +9,7 @@ import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION
 from mayfly import naming
-from mayfly.clouds.azure import grants, groups
+from mayfly.clouds.azure import Azure, grants, groups, permissions
 from mayfly.errors import Busy, NotAllowed
 from mayfly.teardown import Request
 from tests.teardown.world import (
@@ -75,6 +75,37 @@ def test_absent_is_success_and_touches_nothing(world: World) -> None:
     assert world.requests("DELETE", "PUT", "POST") == []
 
 
+def test_a_group_without_its_sources_leaves_grants_unknown_when_the_files_cannot_tell(world: World) -> None:
+    world.build(tags=OURS)
+    receipt = world.teardown(sources=None).run()
+    assert not receipt.complete
+    assert receipt.production_grants.by_principal is None
+
+
+def test_a_described_grant_goes_and_its_principals_other_grants_do_not(world: World) -> None:
+    """A description may have been copied: whose the other grants are, nobody knows."""
+    somebody = world.server.principal("somebody").object_id
+    copied = world.grant(somebody)
+    own = world.role(somebody, permissions.STORAGE_BLOB_DATA_CONTRIBUTOR, CONTAINER)
+    receipt = world.teardown().run()
+    assert [thing.id for thing in receipt.gone] == [copied]
+    assert grants.get(world.owner, own) is not None
+    assert (receipt.production_grants.by_principal, receipt.production_grants.by_description) == (1, 0)
+
+
+def test_a_list_that_still_names_a_revoked_grant_proves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists lag behind; the grant's own GET decides."""
+    principal = world.build()
+    before = grants.of_principal(world.owner, principal, [CONTAINER])
+    monkeypatch.setattr(grants, "of_principal", lambda *_: before)
+    monkeypatch.setattr(grants, "of_environment", lambda *_: before)
+    receipt = world.teardown().run()
+    assert receipt.complete
+    assert (receipt.production_grants.by_principal, receipt.production_grants.by_description) == (0, 0)
+
+
 def test_absent_but_nobody_knows_where_grants_may_be_is_unknown(world: World) -> None:
     receipt = world.teardown(sources=None).run()
     assert not receipt.complete
@@ -98,6 +129,16 @@ def test_an_engine_that_fails_leaves_the_rest_to_the_loop_and_the_stack_goes_by_
     assert receipt.complete
     assert receipt.problems == ("the plugin died",)
     assert engine.calls == ["destroy", "forget --force"]
+
+
+def test_a_state_that_could_not_be_destroyed_and_whose_group_was_never_seen_is_not_forgotten_by_force(
+    world: World,
+) -> None:
+    """It may name things in another subscription; without force Pulumi keeps a state that names anything."""
+    engine = FakeEngine(state=True, acts=fails("the plugin died"), forgets=fails("still has resources"))
+    receipt = world.teardown(engine).run()
+    assert engine.calls == ["destroy", "forget"]
+    assert [remaining.why for remaining in receipt.remains] == ["still has resources"]
 
 
 def test_a_busy_stack_is_left_alone(world: World) -> None:
@@ -189,6 +230,26 @@ def test_a_foreign_resource_stops_it_until_it_may_go_too(world: World) -> None:
         world.teardown().run()
     assert world.requests("DELETE") == []
     assert world.teardown(include_foreign=True).run().complete
+
+
+def test_a_foreign_resource_of_a_type_that_we_do_not_know_is_seen_to_go(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no api-version to ask for it by, so its group's list tells."""
+    world.build()
+    vault = groups.Resource(
+        f"{GROUP}/providers/Microsoft.KeyVault/vaults/v", "Microsoft.KeyVault/vaults", "v", None
+    )
+    listed = groups.inventory
+
+    def with_vault(cloud: Azure, id: str) -> list[groups.Resource]:
+        found = listed(cloud, id)
+        return [*found, vault] if found else found
+
+    monkeypatch.setattr(groups, "inventory", with_vault)
+    receipt = world.teardown(include_foreign=True).run()
+    assert receipt.complete
+    assert vault.id in {thing.id for thing in receipt.gone}
 
 
 def test_a_group_of_another_name_is_found_by_its_marker(world: World) -> None:

@@ -212,6 +212,14 @@ def api_version(path: str) -> str:
     return API_VERSIONS.get(f"{namespace}/{rest.split('/')[0]}") or API_VERSIONS[namespace]
 
 
+def can_ask(path: str) -> bool:
+    """Whether we know a version to ask for, so that `get` can be called."""
+    try:
+        return bool(api_version(path))
+    except KeyError:
+        return False
+
+
 def _origin(url: str) -> tuple[str, str | None, int | None]:
     """Scheme, host and port; Resource Manager spells its own port out in some links."""
     parts = urlsplit(url)
