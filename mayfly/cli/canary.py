@@ -1,7 +1,8 @@
 """The canary pipeline: what the factory's own identity may and may not do, asked of the cloud itself.
 
 Each probe is one Web activity that signs in as the factory. No probe can harm what exists: a write has a
-name of its own that nothing else has, a delete names what is absent. This module calls nothing itself.
+name of its own that nothing else has, a delete names what is absent. Where the isolation is broken and a
+write succeeds, the delete that comes after it takes it away again. This module calls nothing itself.
 """
 
 from __future__ import annotations
@@ -114,23 +115,26 @@ def batches(wanted: Sequence[Probe]) -> list[list[Probe]]:
 def _source(name: str, store: Store, number: int) -> list[Probe]:
     """Reads, which are allowed, and every kind of write, each on a name of the canary's own."""
     blob, container = f"{store.container}/{name}", "restype=container"
-    read = Probe(f"source{number}-read", "read a blob", store, "GET", blob, True, accepted=(200, 404))
-    calls: tuple[tuple[str, str, str, str, Mapping[str, str]], ...] = (
-        ("write a blob", "PUT", blob, "", BLOCK_BLOB),
-        ("write a block", "PUT", blob, BLOCK, {}),
-        ("change metadata", "PUT", blob, "comp=metadata", METADATA),
-        ("delete a blob", "DELETE", blob, "", {}),
-        ("create a container", "PUT", name, container, {}),
-        ("delete a container", "DELETE", name, container, {}),
+    label = f"source{number}-{{}}".format
+    read = Probe(label("read"), "read a blob", store, "GET", blob, True, accepted=(200, 404))
+    writes = (label("write-a-blob"), label("write-a-block"), label("change-metadata"))
+    made = (label("create-a-container"),)
+    calls: tuple[tuple[str, str, str, str, Mapping[str, str], tuple[str, ...]], ...] = (
+        ("write a blob", "PUT", blob, "", BLOCK_BLOB, ()),
+        ("write a block", "PUT", blob, BLOCK, {}, ()),
+        ("change metadata", "PUT", blob, "comp=metadata", METADATA, ()),
+        ("delete a blob", "DELETE", blob, "", {}, writes),
+        ("create a container", "PUT", name, container, {}, ()),
+        ("delete a container", "DELETE", name, container, {}, made),
     )
     return [
-        Probe(f"source{number}-list", "list blobs", store, "GET", store.container, True, LIST),
+        Probe(label("list"), "list blobs", store, "GET", store.container, True, LIST),
         read,
         *(
             Probe(
-                f"source{number}-{what.replace(' ', '-')}", what, store, method, path, False, query, headers
+                label(what.replace(" ", "-")), what, store, method, path, False, query, headers, after=after
             )
-            for what, method, path, query, headers in calls
+            for what, method, path, query, headers, after in calls
         ),
     ]
 

@@ -12,7 +12,7 @@ from mayfly.cli import canary, prove
 from mayfly.cli.environments import Deployed
 from mayfly.cli.output import Output
 from mayfly.clouds.azure import permissions
-from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, World
+from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUNT, World
 
 SETTINGS = SimpleNamespace(
     variables=SimpleNamespace(sources={"lake": CONTAINER}, sinks={"curated": "curated"}),
@@ -51,8 +51,12 @@ def test_nothing_is_left_behind_in_the_factory_the_sink_or_production(world: Wor
 
 
 def test_a_factory_that_may_write_production_is_a_surprise(world: World, place: Deployed) -> None:
-    world.role(place.principal_id, permissions.STORAGE_BLOB_DATA_CONTRIBUTOR, CONTAINER)
+    """And what the canary could write there is gone again."""
+    world.role(place.principal_id, permissions.STORAGE_BLOB_DATA_CONTRIBUTOR, LAKE_ACCOUNT)
+    before = _containers(world)
     found = surprises(rows(world, place))
+    assert [row.got for row in found if row.what.startswith("delete")] == ["202", "202"]
+    assert _containers(world) == before
     assert {row.what for row in found} >= {"write a blob", "holds a role"}
     assert any(row.got == "Storage Blob Data Contributor" for row in found)
 
