@@ -29,6 +29,9 @@ IDS: Mapping[str, str] = {
 }
 """The id of each type that an environment is made of, by its inputs."""
 
+MARKER = ("managed-by", "mayfly-env", "mayfly-project")
+"""The tags that say whose something is. Others may be another run's: an expiry, a commit."""
+
 
 def pending_creates(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The resources whose creation was under way. state: what `pulumi stack export` prints."""
@@ -51,15 +54,26 @@ def resource_id(resource: Mapping[str, Any], subscription: str) -> str | None:
 def adopted(state: Mapping[str, Any], cloud: Azure, subscription: str) -> dict[str, Any]:
     """The state with every pending create settled: a resource where the cloud has it, else nothing.
 
-    Each one's own GET decides. subscription: guid of the environment's fabric's.
+    Each one's own GET decides, and its tags: what others made meanwhile would become ours to destroy.
+    subscription: guid of the environment's fabric's.
     """
     found = [
         {**resource, "id": id, "outputs": resource.get("inputs", {})}
         for resource in pending_creates(state)
-        if (id := resource_id(resource, subscription)) and cloud.get(id) is not None
+        if (id := resource_id(resource, subscription)) and _made_by_us(resource, cloud.get(id))
     ]
     before = state["deployment"]
     known = {resource["urn"] for resource in before.get("resources") or []}
     added = [resource for resource in found if resource["urn"] not in known]
     deployment = {**before, "resources": [*(before.get("resources") or []), *added], "pending_operations": []}
     return {**state, "deployment": deployment}
+
+
+def _made_by_us(resource: Mapping[str, Any], document: Mapping[str, Any] | None) -> bool:
+    """Whether the cloud has it with the tags it was to get; what takes no tags lies in what does, or has a
+    name that nobody else hits upon.
+    """
+    if document is None:
+        return False
+    wanted, found = resource.get("inputs", {}).get("tags") or {}, document.get("tags") or {}
+    return all(found.get(name) == wanted.get(name) for name in MARKER if name in wanted)

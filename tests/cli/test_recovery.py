@@ -6,10 +6,10 @@ from typing import Any
 
 from localcloud.azure.core.ids import NONPRODUCTION
 from mayfly.cli import recovery
-from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, World
+from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, OURS, World
 
 
-def pending(urn: str, type: str, **inputs: str) -> dict[str, Any]:
+def pending(urn: str, type: str, **inputs: Any) -> dict[str, Any]:
     return {"resource": {"urn": urn, "custom": True, "type": type, "inputs": inputs}, "type": "creating"}
 
 
@@ -50,6 +50,15 @@ def test_what_was_not_made_after_all_and_what_can_be_made_again_is_dropped(world
         "resources": [],
         "pending_operations": [],
     }
+
+
+def test_what_others_made_meanwhile_is_not_taken_up(world: World) -> None:
+    """A state that named it would have it destroyed."""
+    world.build(tags={"owner": "somebody"})
+    group = {"resourceGroupName": GROUP.rsplit("/", 1)[-1], "tags": OURS}
+    operation = pending("1", "azure-native:resources:ResourceGroup", **group)
+    found = recovery.adopted(state(operation), world.deployer, NONPRODUCTION)["deployment"]
+    assert found["resources"] == []
 
 
 def test_what_the_state_has_already_is_not_added_twice(world: World) -> None:
