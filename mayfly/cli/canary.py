@@ -26,7 +26,8 @@ STORAGE_VERSION = "2023-11-03"
 
 AUDIENCE = "https://storage.azure.com/"
 
-BODY = "canary"
+BODY = {"canary": True}
+"""A Web activity's body has to be JSON. Source: "Web activity in Azure Data Factory", JSON content."""
 
 STATUS = re.compile(r"(?:HttpStatusCode\s*-|Response status code:)\s*'?(?:(\d{3})|(\w+))")
 """In a Web activity's error, as '403 : Forbidden', 'Forbidden' or '403'.
@@ -163,8 +164,11 @@ def _activity(probe: Probe) -> dict[str, Any]:
         "method": probe.method,
         "headers": {"x-ms-version": STORAGE_VERSION, **probe.headers},
         "authentication": {"type": "MSI", "resource": AUDIENCE},
+        # A blob's deletion answers 202, which the activity would else take for something to poll.
+        "turnOffAsync": True,
     }
     if probe.method == "PUT":
+        properties["headers"]["Content-Type"] = "application/json"
         properties["body"] = BODY
     after = [{"activity": name, "dependencyConditions": ["Completed"]} for name in probe.after]
     return {

@@ -47,6 +47,8 @@ def test_each_activity_signs_in_as_the_factory() -> None:
         assert properties["url"].startswith("https://")
         assert "//" not in properties["url"].removeprefix("https://")
         assert ("body" in properties) == (properties["method"] == "PUT")
+        assert isinstance(properties.get("body", {}), dict)
+        assert properties["turnOffAsync"] is True
 
 
 def test_the_document_holds_no_secret() -> None:
