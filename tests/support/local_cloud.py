@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from azure.mgmt.storage.models import BlobContainer, Sku, StorageAccountCreateParameters
+from azure.mgmt.storage.models import (
+    BlobContainer,
+    Sku,
+    StorageAccountCreateParameters,
+    StorageAccountPropertiesCreateParameters,
+)
 
 from tests.support.azure_sdk import Sdk
 from tests.support.checkout import LAKE_CONTAINER, PRODUCTION, Checkout, copy_project
@@ -33,7 +38,10 @@ def make_lake(owner: Sdk) -> None:
     group, account, container = (LAKE_CONTAINER.split("/")[index] for index in (4, 8, 12))
     owner.resources.resource_groups.create_or_update(group, {"location": REGION})
     parameters = StorageAccountCreateParameters(
-        sku=Sku(name="Standard_LRS"), kind="StorageV2", location=REGION, is_hns_enabled=True
+        sku=Sku(name="Standard_LRS"),
+        kind="StorageV2",
+        location=REGION,
+        properties=StorageAccountPropertiesCreateParameters(is_hns_enabled=True),
     )
     owner.storage.storage_accounts.begin_create(group, account, parameters).result()
     owner.storage.blob_containers.create(group, account, container, BlobContainer())
