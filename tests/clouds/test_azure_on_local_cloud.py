@@ -130,7 +130,7 @@ def test_preflight_tells_all_problems_at_once(deployer: Azure, owner: Azure) -> 
     assert "is not a Resource Manager id" in told["sources.../x"]
     assert "AlreadyExists" in told["storage account mayflylake"]
     assert "marker of qa-7" in told[GROUP]
-    assert set(found["endpoints"]) == {"lake", "gone"}
+    assert set(found["endpoints"]) == {"lake"}
 
 
 @pytest.mark.parametrize("scope", [CONTAINER, ACCOUNT, LAKE, f"/subscriptions/{PRODUCTION}"])

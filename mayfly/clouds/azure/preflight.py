@@ -6,7 +6,7 @@ Answers with problems instead of raising them: the caller tells all of them toge
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -49,12 +49,12 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
         group = pool.submit(_group, cloud, wanted, problems)
         account = pool.submit(_account, cloud, wanted, problems)
         sources = {
-            name: _source(pool, cloud, f"sources.{name}", text, problems)
+            name: pool.submit(_source, cloud, f"sources.{name}", text, problems)
             for name, text in wanted.sources.items()
         }
         tags = group.result()
         account.result()
-        endpoints = {name: _endpoints(checks) for name, checks in sources.items()}
+        endpoints = {name: source.result() for name, source in sources.items()}
     return {
         "problems": [vars(problem) for problem in sorted(set(problems), key=str)],
         "endpoints": {name: found for name, found in endpoints.items() if found},
@@ -106,61 +106,51 @@ def _account(cloud: Azure, request: Request, problems: list[Problem]) -> None:
         problems.append(Problem(f"storage account {request.account}", said, fix))
 
 
-def _source(
-    pool: ThreadPoolExecutor, cloud: Azure, where: str, text: str, problems: list[Problem]
-) -> tuple[Future[Any], ...]:
-    """Start the checks of one source: its container, its account's addresses, the locks over it."""
+def _source(cloud: Azure, where: str, text: str, problems: list[Problem]) -> dict[str, str]:
+    """The addresses of one source's account; what is wrong with its container, account or locks is a problem.
+
+    One after another: who may not see the container is told that once, and not three times.
+    """
     try:
         id = ids.parse_as(text, ids.CONTAINER)
     except BadInput as error:
         problems.extend(
             Problem(where, f"{problem.where} {problem.what}", problem.fix) for problem in error.problems
         )
-        return ()
-    return (
-        pool.submit(_asked, where, problems, lambda: cloud.get(str(ids.account_of(id)))),
-        pool.submit(_container, cloud, where, str(id), problems),
-        pool.submit(_locks, cloud, where, str(id), problems),
-    )
+        return {}
+    if not _container_is_there(cloud, where, str(id), problems):
+        return {}
+    _locks(cloud, where, str(id), problems)
+    account = _asked(where, problems, lambda: cloud.get(str(ids.account_of(id)))) or {}
+    addresses = account.get("properties", {}).get("primaryEndpoints", {})
+    return {kind: addresses[kind] for kind in ("blob", "dfs") if kind in addresses}
 
 
-def _container(cloud: Azure, where: str, id: str, problems: list[Problem]) -> None:
-    missing: list[Problem] = []
-    if _asked(where, missing, lambda: cloud.get(id)) is None and not missing:
-        missing.append(
-            Problem(where, f"{id} does not exist", "give the resource id of an existing container")
-        )
-    problems.extend(missing)
+def _container_is_there(cloud: Azure, where: str, id: str, problems: list[Problem]) -> bool:
+    refused: list[Problem] = []
+    found = _asked(where, refused, lambda: cloud.get(id))
+    if refused:
+        fix = "check the id, or give the deployer the documented roles there (docs/permissions.md)"
+        problems.append(Problem(where, f"{id} does not exist, or may not be seen: {refused[0].what}", fix))
+    elif found is None:
+        fix = "give the resource id of an existing container"
+        problems.append(Problem(where, f"{id} does not exist", fix))
+    return found is not None
 
 
 def _locks(cloud: Azure, where: str, id: str, problems: list[Problem]) -> None:
     """A locked scope takes a grant and does not let it go again (azure-docs#110791), so it is refused."""
-    for lock in _asked(where, problems, lambda: locks.on(cloud, id), absent_is_fine=True) or []:
+    for lock in _asked(where, problems, lambda: locks.on(cloud, id)) or []:
         what = f"{lock.scope} is locked ({lock.level} '{lock.name}'): a grant on {id} could not be revoked"
         fix = "remove the lock, or have production's owner grant an identity of its own to read, once"
         problems.append(Problem(where, what, fix))
 
 
-def _endpoints(checks: tuple[Future[Any], ...]) -> dict[str, str]:
-    results = [check.result() for check in checks]
-    if not results or results[0] is None:
-        return {}
-    addresses = results[0].get("properties", {}).get("primaryEndpoints", {})
-    return {kind: addresses[kind] for kind in ("blob", "dfs") if kind in addresses}
-
-
-def _asked(
-    where: str, problems: list[Problem], ask: Callable[[], T], *, absent_is_fine: bool = False
-) -> T | None:
-    """The cloud's answer; what it refuses or finds wrong with the question (4xx) becomes a problem.
-
-    absent_is_fine: a 404 is None without a problem, because another check tells it.
-    """
+def _asked(where: str, problems: list[Problem], ask: Callable[[], T]) -> T | None:
+    """The cloud's answer; what it refuses or finds wrong with the question (4xx) becomes a problem."""
     try:
         return ask()
     except CloudError as error:
-        if absent_is_fine and error.tells_absence:
-            return None
         if not 400 <= error.status < 500 or error.status in (401, 429):
             raise
         fix = "give the deployer the documented roles" if error.status == 403 else "see the cloud's message"
