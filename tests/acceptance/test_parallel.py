@@ -14,8 +14,6 @@ from tests.support.identity import identity_credential
 from tests.support.local_cloud import local_cloud
 from tests.support.traces import assignments, inventory, still_there, traces
 
-pytestmark = pytest.mark.xdist_group("parallel")
-
 NAMES = [f"qa-p{number}" for number in range(10)]
 READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 

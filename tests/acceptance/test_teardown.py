@@ -16,8 +16,6 @@ from tests.support.local_cloud import local_cloud
 from tests.support.request_log import Entry, RequestLog
 from tests.support.traces import inventory, still_there, traces
 
-pytestmark = pytest.mark.xdist_group("teardown-large")
-
 ENVIRONMENT = "big-1"
 DOCUMENTS, BLOBS, DELETE_SECONDS = 300, 10_000, 30
 MILLISECOND = 0.001

@@ -19,8 +19,6 @@ from tests.support.local_cloud import local_cloud
 from tests.support.request_log import RequestLog
 from tests.support.traces import inventory, still_there, traces
 
-pytestmark = pytest.mark.xdist_group("teardown-again")
-
 DELETE_SECONDS = 2.0
 """Long enough that a second teardown finds the group on its way."""
 LOOK_SECONDS = 0.01

@@ -14,8 +14,6 @@ from tests.support.local_cloud import REGION, local_cloud
 from tests.support.request_log import RequestLog
 from tests.support.traces import inventory, still_there, traces
 
-pytestmark = pytest.mark.xdist_group("teardown-refused")
-
 NOT_ALLOWED = 3
 
 
