@@ -5,8 +5,10 @@
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
 from localcloud.lifecycle import LocalCloudError, Log, Running, Status, log, reset, start, status, stop
+from localcloud.statefolder import HOST
 
 __all__ = [
+    "HOST",
     "NONPRODUCTION",
     "PRODUCTION",
     "TENANT",

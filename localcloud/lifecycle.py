@@ -68,12 +68,14 @@ def start(folder: Path) -> Running:
 
 
 def _start(state: StateFolder) -> Running:
-    folder, process = state.path, _spawn(state)
+    folder, before = state.path, _size(state.server_log)
+    process = _spawn(state)
     if not _wait(lambda: status(folder).running or process.poll() not in (None, 0), START_SECONDS):
-        raise LocalCloudError(f"the local cloud did not answer within {START_SECONDS:.0f} s:\n{_tail(state)}")
+        said = _tail(state, before)
+        raise LocalCloudError(f"the local cloud did not answer within {START_SECONDS:.0f} s:\n{said}")
     found = status(folder)
     if not found.running:
-        raise LocalCloudError(f"the local cloud could not start:\n{_tail(state)}")
+        raise LocalCloudError(f"the local cloud could not start:\n{_tail(state, before)}")
     return found
 
 
@@ -176,5 +178,13 @@ def _wait(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def _tail(state: StateFolder) -> str:
-    return "\n".join(state.server_log.read_text(errors="replace").splitlines()[-TAIL:])
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _tail(state: StateFolder, since: int) -> str:
+    """The last lines of the server's log after `since` (bytes), where an earlier start's end."""
+    with state.server_log.open("rb") as file:
+        file.seek(since)
+        text = file.read().decode(errors="replace")
+    return "\n".join(text.splitlines()[-TAIL:])

@@ -46,46 +46,52 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # The SDKs log what they also raise; without a handler Python would print it a second time.
     logging.getLogger("azure").addHandler(logging.NullHandler())
     output = Output(as_json="--json" in given)
-    sys.exit(guarded(lambda: app(given, standalone_mode=False), output))
+    sys.exit(guarded(lambda: app(given, standalone_mode=False), output, _verb(given)))
 
 
-def guarded(command: Callable[[], object], output: Output) -> int:
+def _verb(given: Sequence[str]) -> str:
+    """The verb that a command line names, as documents have it: "up", "local start"; "" for none."""
+    words = list(given[:2] if given[:1] == ["local"] else given[:1])
+    return " ".join(word for word in words if not word.startswith("-"))
+
+
+def guarded(command: Callable[[], object], output: Output, verb: str = "") -> int:
     """The command's exit code; errors that are the user's to mend are told without a traceback."""
     try:
         code = command()
     except TyperException as error:
-        return _usage(error, output)
+        return _usage(error, output, verb)
     except MayflyError as error:
-        return _failure(error, output)
+        return _failure(error, output, verb)
     except BrokenPipeError:
         return _nobody_reads()
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:
-        output.line("interrupted; the same command goes on where this one ended")
+        output.line("interrupted; the same command can be given again")
     return code if isinstance(code, int) else 0
 
 
-def _usage(error: TyperException, output: Output) -> int:
+def _usage(error: TyperException, output: Output, verb: str) -> int:
     """A command line that names no verb, no such option, and the like; 0 when it only asked for help."""
     if show := getattr(error, "show", None):
         show()
     code = int(getattr(error, "exit_code", 2))
     describe = getattr(error, "format_message", lambda: str(error))
-    _tell(output, describe(), code)
+    _tell(output, verb, describe(), code)
     return code
 
 
-def _failure(error: MayflyError, output: Output) -> int:
+def _failure(error: MayflyError, output: Output, verb: str) -> int:
     for line in str(error).splitlines():
         output.line(f"error: {line}" if isinstance(error, BadInput) else line)
     problems = error.problems if isinstance(error, BadInput) else ()
-    _tell(output, str(error), error.exit_code, [vars(problem) for problem in problems])
+    _tell(output, verb, str(error), error.exit_code, [vars(problem) for problem in problems])
     return error.exit_code
 
 
-def _tell(output: Output, message: str, code: int, problems: Sequence[object] = ()) -> None:
-    output.document("", {"error": {"message": message, "exit_code": code, "problems": [*problems]}})
+def _tell(output: Output, verb: str, message: str, code: int, problems: Sequence[object] = ()) -> None:
+    output.document(verb, {"error": {"message": message, "exit_code": code, "problems": [*problems]}})
 
 
 def _nobody_reads() -> int:

@@ -64,6 +64,9 @@ REAL_CLOUD = (
 )
 """Variables that would lead a tool past the local cloud; a prepared shell has none of them."""
 
+NO_PROXY = ("NO_PROXY", "no_proxy")
+"""Two spellings of one variable; where they differ, each tool takes another, so both get the same."""
+
 ATOMIC = "metadata=skip"
 """Without it Pulumi keeps a second file beside each, written in place: a kill may leave it half, and with it
 the whole stack unreadable ("failed to load checkpoint: EOF"). Source: Go CDK, fileblob URL parameters.
@@ -180,6 +183,7 @@ def variables(status: Status, principal: str) -> dict[str, str]:
         "ARM_METADATA_HOSTNAME": str(status.arm_url).removeprefix("https://"),
         "SSL_CERT_FILE": str(status.ca),
         "REQUESTS_CA_BUNDLE": str(status.ca),
+        **dict.fromkeys(NO_PROXY, _past_proxies()),
         "PULUMI_BACKEND_URL": f"{_backend(status.folder).as_uri()}?{ATOMIC}",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase(status.folder)),
         "PULUMI_DEBUG_PROVIDERS": f"azure-native:{status.engines[principal]}",
@@ -284,6 +288,14 @@ def _prepare_backend(folder: Path) -> None:
     if not path.exists():
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(32))
+
+
+def _past_proxies() -> str:
+    """The hosts that this shell reaches without a proxy, and ours: no company's proxy reaches a loopback."""
+    from localcloud import HOST
+
+    named = ",".join(os.environ.get(name, "") for name in NO_PROXY).split(",")
+    return ",".join(dict.fromkeys([*filter(None, (host.strip() for host in named)), HOST]))
 
 
 def _path() -> str:

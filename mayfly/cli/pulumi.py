@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -23,7 +24,7 @@ from types import FrameType
 from typing import Any
 
 from mayfly.cli import locks
-from mayfly.errors import Busy, MayflyError
+from mayfly.errors import Busy, MayflyError, NotAllowed
 
 STACK_NOT_FOUND = 6
 """Pulumi's exit code for a stack that the backend does not have."""
@@ -45,6 +46,14 @@ OnEvent = Callable[[Event], None]
 
 class PulumiFailed(MayflyError):
     """The engine ended with an error; the message holds every error diagnostic whole."""
+
+
+class PulumiRefused(PulumiFailed, NotAllowed):
+    """The engine ended since the cloud does not allow it: a role is missing, or a lock is in the way."""
+
+
+REFUSALS = re.compile(r"\b(AuthorizationFailed|LinkedAuthorizationFailed|ScopeLocked)\b")
+"""Resource Manager's codes for what is not allowed, as providers print them: `Code="AuthorizationFailed"`."""
 
 
 @dataclass
@@ -160,7 +169,9 @@ class Pulumi:
         lock = locks.held(self.environ, self._project(), stack)
         if lock and not lock.dead and not errors:
             return Busy(f"{stack} is locked: {lock}")
-        return PulumiFailed(f"pulumi {verb} of {stack} failed:\n" + "\n".join(errors or [message]))
+        said = "\n".join(errors or [message])
+        kind = PulumiRefused if REFUSALS.search(said) else PulumiFailed
+        return kind(f"pulumi {verb} of {stack} failed:\n{said}")
 
     def _call(self, *arguments: str, absent_is_fine: bool = False) -> str:
         """Standard output of a command that is not an update."""

@@ -14,7 +14,7 @@ from tests.support.request_log import RequestLog
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A new user's checkout; the lake is published by its owner; groups go within a second."""
-    project = copy_project(tmp_path_factory.mktemp("checkout"))
+    project = copy_project(tmp_path_factory.mktemp("a checkout"))
     project.run("mayfly", "local", "start", principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS="1").ok()
     try:
         project.run("python", "examples/flights/lake.py", principal="owner").ok()

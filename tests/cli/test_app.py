@@ -87,8 +87,16 @@ def test_with_json_an_error_is_one_document(capsys: pytest.CaptureFixture[str]) 
     captured = capsys.readouterr()
     document = json.loads(captured.out)
     assert document["schema_version"] == SCHEMA_VERSION
+    assert document["verb"] == "up"
     assert document["error"]["exit_code"] == 2
     assert set(document["error"]["problems"][0]) == {"where", "what", "fix"}
+
+
+def test_an_errors_document_names_an_inner_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("local", "reset", "--json") == 2
+    assert json.loads(capsys.readouterr().out)["verb"] == "local reset"
+    assert run("--json") == 2
+    assert json.loads(capsys.readouterr().out)["verb"] == ""
 
 
 def test_production_cannot_be_torn_down(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOBODY = {
     name: value
     for name, value in os.environ.items()
-    if not name.startswith(("ARM_", "AZURE_", "PULUMI_", "MAYFLY_"))
+    if not name.startswith(("ARM_", "AZURE_", "PULUMI_", "MAYFLY_")) and not name.lower().endswith("_proxy")
 }
 
 
@@ -77,6 +77,21 @@ def test_a_prepared_shell_is_the_deployers_and_leads_nowhere_else(project: Path)
     assert variables["ARM_CLIENT_ID"] != shell(project, "--as", "owner")["ARM_CLIENT_ID"]
     assert variables["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
     assert variables["PULUMI_BACKEND_URL"].startswith(project.as_uri())
+
+
+def test_a_proxy_is_for_the_world_outside(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A laptop behind a company's proxy: nothing of the local cloud goes there, and its exceptions stay."""
+    closed = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), "http://127.0.0.1:9")
+    again = mayfly(project, "start", **closed)
+    assert again.returncode == 0, again.stderr
+    printed = json.loads(mayfly(project, "env", "--json", NO_PROXY="corp.example, 10.0.0.1").stdout)
+    variables = printed["variables"]
+    assert variables["NO_PROXY"] == variables["no_proxy"] == "corp.example,10.0.0.1,127.0.0.1"
+    for name, value in closed.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("NO_PROXY", variables["NO_PROXY"])
+    monkeypatch.setenv("no_proxy", variables["no_proxy"])
+    assert caller(variables, monkeypatch).get(f"/subscriptions/{variables['ARM_SUBSCRIPTION_ID']}")
 
 
 def test_secrets_are_nobody_elses(project: Path) -> None:

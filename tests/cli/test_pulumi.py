@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from mayfly.cli.pulumi import Pulumi, PulumiFailed
-from mayfly.errors import MayflyError
+from mayfly.errors import MayflyError, NotAllowed
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
@@ -32,8 +32,8 @@ class Thing(pulumi.ComponentResource):
 Thing("one")
 pulumi.export("factory", "f-1")
 pulumi.export("variables", {"year": 2013})
-if os.environ.get("FAIL"):
-    raise ValueError("the first line\\nthe second line")
+if said := os.environ.get("FAIL"):
+    raise ValueError(said)
 wait = os.environ.get("WAIT")
 if wait:
     pathlib.Path(wait).touch()
@@ -186,8 +186,16 @@ def test_the_current_stack_of_the_user_is_left_alone(project: Project) -> None:
 
 def test_an_error_is_told_whole(project: Project) -> None:
     with pytest.raises(PulumiFailed) as caught:
-        project.pulumi(FAIL="1").up("qa-1", nothing)
+        project.pulumi(FAIL="the first line\nthe second line").up("qa-1", nothing)
     assert "ValueError: the first line\nthe second line" in str(caught.value)
+
+
+def test_what_the_cloud_does_not_allow_is_told_as_such(project: Project) -> None:
+    """As azure-native prints what Resource Manager refused."""
+    said = 'Status=403 Code="AuthorizationFailed" Message="The client does not have authorization"'
+    with pytest.raises(NotAllowed, match="does not have authorization") as caught:
+        project.pulumi(FAIL=said).up("qa-1", nothing)
+    assert caught.value.exit_code == 3
 
 
 def test_what_pulumi_says_before_it_begins_is_told(project: Project) -> None:

@@ -91,8 +91,9 @@ def test_a_taken_port_is_told(folder: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", port))
         other.listen()
-        with pytest.raises(localcloud.LocalCloudError, match=f"port {port} of 127.0.0.1.*taken"):
+        with pytest.raises(localcloud.LocalCloudError, match=f"port {port} of 127.0.0.1.*taken") as told:
             localcloud.start(folder)
+    assert "ready" not in str(told.value), "what an earlier start said is told"
 
 
 def test_log_goes_on_where_it_ended(folder: Path) -> None:
