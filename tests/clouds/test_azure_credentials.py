@@ -35,6 +35,15 @@ def test_a_metadata_host_that_does_not_answer_is_told() -> None:
         endpoints.discover({"ARM_METADATA_HOSTNAME": "127.0.0.1:1"})
 
 
+def test_a_shell_of_a_local_cloud_that_is_gone_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """After `mayfly local reset`: the certificate that the shell trusts went with it."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with pytest.raises(CloudError, match=r"(?s)ca\.pem.*mayfly local start"):
+        endpoints.discover({"ARM_METADATA_HOSTNAME": "127.0.0.1:1"})
+
+
 @pytest.mark.parametrize("prefix", ["ARM", "AZURE"])
 def test_a_client_secret_comes_first_and_does_not_show(prefix: str) -> None:
     names = {

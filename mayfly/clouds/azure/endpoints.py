@@ -73,7 +73,8 @@ def _described_by(host: str) -> Endpoints:
         answer = requests.get(url, params={"api-version": METADATA_VERSION}, timeout=20)
         answer.raise_for_status()
         return _from_metadata(answer.json())
-    except (requests.RequestException, KeyError, IndexError, TypeError, ValueError) as error:
+    # OSError holds those of requests, and a REQUESTS_CA_BUNDLE that names no file.
+    except (OSError, KeyError, IndexError, TypeError, ValueError) as error:
         raise _unreachable(host, error) from error
 
 
