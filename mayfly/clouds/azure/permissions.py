@@ -1,4 +1,4 @@
-"""What the deployer may do, as data: printed into the documentation, applied by `mayfly local start`.
+"""What the deployer may do, as data: printed into the documentation, applied by `mayfly local grant`.
 
 The deployer runs code from a pull request, so it gets no more than this. Source of the condition's form:
 "Examples to delegate Azure role assignment management with conditions", example "Constrain roles and
