@@ -1,0 +1,15 @@
+"""What holds for every test."""
+
+from __future__ import annotations
+
+import signal
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the commands that tests start, however the suite itself was started.
+
+    A shell without job control starts what it puts in the background with SIGINT ignored, and every child
+    inherits that: the tests that interrupt a command would wait for ever.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
