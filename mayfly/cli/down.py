@@ -14,7 +14,7 @@ import typer
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output, transient
-from mayfly.errors import BadInput, NotAllowed
+from mayfly.errors import BadInput, Leftovers, NotAllowed
 
 if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mayfly.teardown.receipt import Thing
 
 RECEIPTS = "receipts"
-LEFTOVERS = 4
 
 IncludeForeign = Annotated[
     bool,
@@ -46,7 +45,7 @@ def down(environment: Environment, include_foreign: IncludeForeign = False, as_j
         receipt = Teardown(Azure.from_environment(os.environ), engine, request, now).run()
     path = receipt.write(root / RECEIPTS)
     _show(output, receipt, path)
-    return 0 if receipt.complete else LEFTOVERS
+    return 0 if receipt.complete else Leftovers.exit_code
 
 
 def asked(root: Path, environment: str, include_foreign: bool) -> Request:

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, PROJECT
+
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
 
@@ -29,7 +31,7 @@ IDS: Mapping[str, str] = {
 }
 """The id of each type that an environment is made of, by its inputs."""
 
-MARKER = ("managed-by", "mayfly-env", "mayfly-project")
+MARKER = (MANAGED_BY, ENVIRONMENT, PROJECT)
 """The tags that say whose something is. Others may be another run's: an expiry, a commit."""
 
 

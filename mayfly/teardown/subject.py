@@ -105,7 +105,7 @@ def _candidates(
 ) -> list[groups.Group]:
     """The group of that name, and ours that the tag nominates; each one's own GET decides."""
     scope = str(ids.parse(f"/subscriptions/{subscription}"))
-    marked = f"tagName eq '{groups.ENVIRONMENT}' and tagValue eq '{environment}'"
+    marked = f"tagName eq '{tagging.ENVIRONMENT}' and tagValue eq '{environment}'"
     nominated = [document["id"] for document in cloud.list(f"{scope}/resourceGroups", marked)]
     named = groups.group_id(subscription, group)
     found = together(lambda id: groups.get(cloud, id), unique([named, *nominated]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.azure.authorization import definitions
@@ -65,7 +64,11 @@ def put(call: Call, resource_id: str, existing: Document | None) -> Reply:
         "id": resource_id,
         "type": ASSIGNMENT_TYPE,
         "name": name,
-        "properties": {**properties, **_stamps(call, existing)},
+        "properties": {
+            **properties,
+            **definitions.stamps(call, existing),
+            "delegatedManagedIdentityResourceId": None,
+        },
     }
     return Reply(200 if existing else 201, call.cloud.store.put(document))
 
@@ -210,15 +213,3 @@ def _refuse_other(call: Call, properties: dict[str, Any], name: str, existing: D
 def _grant(properties: dict[str, Any]) -> tuple[str, str, str]:
     role = properties["roleDefinitionId"].rsplit("/", 1)[-1].lower()
     return key(properties["scope"]), role, properties["principalId"].lower()
-
-
-def _stamps(call: Call, existing: Document | None) -> dict[str, Any]:
-    now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    before = existing["properties"] if existing else {}
-    return {
-        "createdOn": before.get("createdOn", now),
-        "createdBy": before.get("createdBy", call.principal.object_id),
-        "updatedOn": now,
-        "updatedBy": call.principal.object_id,
-        "delegatedManagedIdentityResourceId": None,
-    }

@@ -96,7 +96,7 @@ def put(call: Call, resource_id: str, existing: Document | None) -> Reply:
         "id": f"{subscription_of(resource_id) or ''}/providers/{DEFINITION_TYPE}/{name}",
         "type": DEFINITION_TYPE,
         "name": name,
-        "properties": {**properties, **_stamps(call, existing)},
+        "properties": {**properties, **stamps(call, existing)},
     }
     return Reply(201, call.cloud.store.put(document))
 
@@ -208,7 +208,8 @@ def _check_unique(store: Store, role_name: str, guid: str) -> None:
         raise CloudError(409, "RoleDefinitionWithSameNameExists", text)
 
 
-def _stamps(call: Call, existing: Document | None) -> dict[str, Any]:
+def stamps(call: Call, existing: Document | None) -> dict[str, Any]:
+    """Who made a definition or an assignment and who changed it last, and when."""
     now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     before = existing["properties"] if existing else {}
     return {

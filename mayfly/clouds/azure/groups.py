@@ -13,10 +13,8 @@ from mayfly.clouds.azure.concurrent import together
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.waiting import Sleep, until
 from mayfly.errors import NotAllowed
+from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
 
-MANAGED_BY = "managed-by"
-ENVIRONMENT = "mayfly-env"
-PROJECT = "mayfly-project"
 LONGEST_DELETION = 2 * 3600.0
 
 
@@ -33,7 +31,7 @@ class Group:
     @property
     def environment(self) -> str | None:
         """The environment whose marker it carries; None for a group that is not ours."""
-        return self.tags.get(ENVIRONMENT) if self.tags.get(MANAGED_BY) == "mayfly" else None
+        return self.tags.get(ENVIRONMENT) if self.tags.get(MANAGED_BY) == MAYFLY else None
 
     @property
     def project(self) -> str | None:
@@ -77,7 +75,7 @@ def environments(cloud: Azure, subscription: str) -> list[Group]:
     The list by tag lags behind (azure-cli#21221), so it only nominates: each group's own GET decides.
     """
     scope = str(ids.parse(f"/subscriptions/{subscription}"))
-    marked = cloud.list(f"{scope}/resourceGroups", f"tagName eq '{MANAGED_BY}' and tagValue eq 'mayfly'")
+    marked = cloud.list(f"{scope}/resourceGroups", f"tagName eq '{MANAGED_BY}' and tagValue eq '{MAYFLY}'")
     found = together(lambda document: get(cloud, document["id"]), marked)
     ours = [group for group in found if group is not None and group.environment is not None]
     return sorted(ours, key=lambda group: group.name)
@@ -138,5 +136,5 @@ def _group(document: Mapping[str, Any]) -> Group:
 
 def _resource(document: Mapping[str, Any]) -> Resource:
     tags = document.get("tags") or {}
-    environment = tags.get(ENVIRONMENT) if tags.get(MANAGED_BY) == "mayfly" else None
+    environment = tags.get(ENVIRONMENT) if tags.get(MANAGED_BY) == MAYFLY else None
     return Resource(document["id"], document["type"], document["name"], environment)
