@@ -11,8 +11,8 @@ from typing import Any
 
 from mayfly.clouds.azure import ids
 from mayfly.clouds.azure.client import Azure
-from mayfly.clouds.azure.concurrent import together
 from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.concurrent import together
 
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from mayfly.clouds.azure import ids
 from mayfly.clouds.azure.client import Azure, Progress
-from mayfly.clouds.azure.concurrent import together
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.waiting import Sleep, until
+from mayfly.clouds.concurrent import together
 from mayfly.errors import NotAllowed
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
 

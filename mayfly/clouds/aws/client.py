@@ -1,0 +1,159 @@
+"""botocore's clients, one a service, shared by all threads, with what all our calls have in common.
+
+botocore does the hard parts: signing, retries with backoff that slow down when AWS throttles, pagination.
+Everything heavy is imported when the first client is made.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
+
+from mayfly.clouds.aws.errors import translated
+from mayfly.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from botocore.session import Session
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_resource_groups import ResourceGroupsClient
+    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
+
+POOL = 64
+"""Connections to one service. A pool smaller than the threads that call makes them open and close more."""
+
+ATTEMPTS = 10
+"""Calls at most, the first included."""
+
+CONNECT_SECONDS = 20.0
+READ_SECONDS = 120.0
+
+
+class Aws:
+    """One account, one region, one caller. Safe to share between threads."""
+
+    def __init__(self, session: Session, region: str, account: str | None = None) -> None:
+        """session: signs for the caller. account: the one that it has to be, 12 digits."""
+        self.region = region
+        self.wanted_account = account
+        self._session = session
+        self._lock = threading.RLock()
+        self._clients: dict[str, Any] = {}
+        self._options: dict[str, Any] = {}
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], region: str, account: str | None = None) -> Self:
+        """The caller that the AWS_… variables, the profile or the machine's own role name.
+
+        region: of all calls. account: the one that `check_account` asks for. Nothing is called.
+        """
+        from botocore.session import Session
+
+        session = Session()
+        cloud = cls(session, region, account)
+        if environ is not os.environ:
+            cloud._take_over(environ)
+        return cloud
+
+    def _take_over(self, environ: Mapping[str, str]) -> None:
+        """Use another mapping than the process's own, of which botocore reads all that is not given."""
+        key, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
+        if key and secret:
+            self._session.set_credentials(key, secret, environ.get("AWS_SESSION_TOKEN"))
+        elif profile := environ.get("AWS_PROFILE"):
+            self._session.set_config_variable("profile", profile)
+        self._options = {
+            "endpoint_url": environ.get("AWS_ENDPOINT_URL"),
+            "verify": environ.get("AWS_CA_BUNDLE"),
+        }
+
+    def close(self) -> None:
+        """Close the connections. A command line's process may end without; a test may not."""
+        with self._lock:
+            while self._clients:
+                self._clients.popitem()[1].close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Aws(region={self.region!r}, account={self.wanted_account!r})"
+
+    @cached_property
+    def account(self) -> str:
+        """The account that the caller is in, 12 digits; asked once. Raises CloudError."""
+        with translated("GetCallerIdentity"):
+            return self.client("sts").get_caller_identity()["Account"]
+
+    def check_account(self) -> None:
+        """Raise NotAllowed when the caller is in another account than the one that is wanted; CloudError."""
+        if self.wanted_account is not None and self.account != self.wanted_account:
+            raise NotAllowed(
+                f"you are signed in to the account {self.account}, "
+                f"and the fabric's account is {self.wanted_account}: sign in to that one"
+            )
+
+    @overload
+    def client(self, service: Literal["dynamodb"]) -> DynamoDBClient: ...
+    @overload
+    def client(self, service: Literal["iam"]) -> IAMClient: ...
+    @overload
+    def client(self, service: Literal["lambda"]) -> LambdaClient: ...
+    @overload
+    def client(self, service: Literal["logs"]) -> CloudWatchLogsClient: ...
+    @overload
+    def client(self, service: Literal["resource-groups"]) -> ResourceGroupsClient: ...
+    @overload
+    def client(self, service: Literal["resourcegroupstaggingapi"]) -> ResourceGroupsTaggingAPIClient: ...
+    @overload
+    def client(self, service: Literal["s3"]) -> S3Client: ...
+    @overload
+    def client(self, service: Literal["scheduler"]) -> EventBridgeSchedulerClient: ...
+    @overload
+    def client(self, service: Literal["sqs"]) -> SQSClient: ...
+    @overload
+    def client(self, service: Literal["ssm"]) -> SSMClient: ...
+    @overload
+    def client(self, service: Literal["sts"]) -> STSClient: ...
+
+    def client(self, service: str) -> Any:
+        """The client of a service, made once. Raises CloudError, as for a profile that does not exist."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._make(service, READ_SECONDS, ATTEMPTS)
+            return self._clients[service]
+
+    def invoker(self, seconds: float) -> LambdaClient:
+        """A Lambda client that waits `seconds` for an answer and never calls twice. The caller closes it."""
+        return cast("LambdaClient", self._make("lambda", seconds, 1))
+
+    def _make(self, service: str, read_seconds: float, attempts: int) -> Any:
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=read_seconds,
+            max_pool_connections=POOL,
+            retries={"mode": "adaptive", "total_max_attempts": attempts},
+            user_agent_extra="mayfly",
+        )
+        with self._lock, translated(f"{service} in {self.region}"):
+            return self._session.create_client(
+                service,
+                region_name=self.region,
+                config=config,
+                **self._options,
+            )

@@ -1,0 +1,151 @@
+"""What AWS answers when it refuses, as errors that are told to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from mayfly.errors import MayflyError, NotAllowed
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+ABSENT = frozenset(
+    {
+        "404",
+        "NoSuchBucket",
+        "NoSuchEntity",
+        "NoSuchKey",
+        "NoSuchTagSet",
+        "NoSuchUpload",
+        "NotFound",
+        "NotFoundException",
+        "ParameterNotFound",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "QueueDoesNotExist",
+        "ResourceNotFoundException",
+    }
+)
+"""The codes of what is not there, as the API references of the services we call name them."""
+
+FORBIDDEN = frozenset(
+    {
+        "403",
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "Forbidden",
+        "UnauthorizedException",
+        "UnauthorizedOperation",
+    }
+)
+"""The codes of a refusal by permissions. Sources: "Common errors" of the services' API references."""
+
+STRANGER = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    }
+)
+"""The codes of a caller that AWS does not know, or no longer."""
+
+UNSIGNED = frozenset(
+    {
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+        "SSOTokenLoadError",
+    }
+)
+"""botocore's own errors when it finds nobody to sign for."""
+
+SIGN_IN = (
+    "sign in with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, with the pipeline's own identity "
+    "(AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE), or with `aws sso login`; to the local cloud with "
+    '`eval "$(mayfly local env)"`'
+)
+"""What to do when the cloud does not know the caller."""
+
+
+class CloudError(MayflyError):
+    """A call to the cloud failed. Keeps what support asks for: the code and the request's id.
+
+    status: HTTP status, 0 when no answer came. code: the cloud's error code. message: its own words.
+    request_id: of the answer, "" when there is none. operation: what was called, on what.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, request_id: str = "", operation: str = ""
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.request_id = request_id
+        self.operation = operation
+        super().__init__(str(self))
+
+    @property
+    def tells_absence(self) -> bool:
+        """Whether it says that something is not there."""
+        return self.code in ABSENT
+
+    def __str__(self) -> str:
+        request = f" [request {self.request_id}]" if self.request_id else ""
+        operation = f"{self.operation}: " if self.operation else ""
+        return f"{operation}{self.code}: {self.message}{request}"
+
+
+class Refused(CloudError, NotAllowed):
+    """The same call will be refused again until somebody changes a permission."""
+
+
+@contextmanager
+def translated(operation: str) -> Iterator[None]:
+    """Raise what botocore raises inside as a CloudError.
+
+    operation: what is called, on what, for the message: `DeleteBucket qa-142--flights`.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise from_client_error(error, operation) from error
+    except BotoCoreError as error:
+        raise from_botocore(error, operation) from error
+
+
+def from_client_error(error: ClientError, operation: str) -> CloudError:
+    """The error that an answer of AWS carries."""
+    answer: Mapping[str, Any] = error.response
+    about = answer.get("ResponseMetadata", {})
+    said = answer.get("Error", {})
+    code = str(said.get("Code") or "Unknown")
+    message = str(said.get("Message") or "no further details")
+    status = int(about.get("HTTPStatusCode", 0))
+    if code in STRANGER:
+        message = f"{message}\n{SIGN_IN}"
+    kind = Refused if code in FORBIDDEN else CloudError
+    return kind(status, code, message, _request_id(about), operation)
+
+
+def from_botocore(error: BotoCoreError, operation: str) -> CloudError:
+    """An error for what botocore itself raised: no credentials, no answer, a request it would not send."""
+    code = type(error).__name__
+    message = str(error).strip() or "no further details"
+    return CloudError(0, code, f"{message}\n{SIGN_IN}" if code in UNSIGNED else message, "", operation)
+
+
+def _request_id(about: Mapping[str, Any]) -> str:
+    headers: Mapping[str, str] = about.get("HTTPHeaders", {})
+    return str(about.get("RequestId") or headers.get("x-amzn-requestid") or "")
