@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mayfly.cli import project
+from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Environment, Json
+from mayfly.cli.clouds import Doomed
 from mayfly.cli.output import Output, transient
 from mayfly.errors import BadInput, Leftovers, NotAllowed
 
 if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings, Fabric
-    from mayfly.teardown import Receipt, Request
+    from mayfly.teardown import Receipt
     from mayfly.teardown.receipt import Thing
 
 RECEIPTS = "receipts"
@@ -35,37 +36,30 @@ def down(environment: Environment, include_foreign: IncludeForeign = False, as_j
 
     The exit code is 4 when anything remains; the receipt says what, and why. Running it again goes on.
     """
-    from mayfly.clouds.azure.client import Azure
-    from mayfly.teardown import Teardown
-
     output, root = Output(as_json), project.root()
-    request = asked(root, environment, include_foreign)
+    doomed = asked(root, environment, include_foreign)
     with output.working(f"tearing {environment} down") as now:
         engine = Engine(root, environment, output.line, now)
-        receipt = Teardown(Azure.from_environment(os.environ), engine, request, now).run()
+        receipt = clouds.of(doomed.settings.fabric.cloud).tear_down(doomed, engine, now)
     path = receipt.write(root / RECEIPTS)
     _show(output, receipt, path)
     return 0 if receipt.complete else Leftovers.exit_code
 
 
-def asked(root: Path, environment: str, include_foreign: bool) -> Request:
+def asked(root: Path, environment: str, include_foreign: bool) -> Doomed:
     """What is to be torn down. It takes the fabric's file alone: the rest of the files may be gone or broken.
 
     Raises BadInput for a name that is none, NotAllowed for a permanent environment.
     """
-    from mayfly import naming, settings
-    from mayfly.teardown import Request
+    from mayfly import settings
 
     fabric = settings.fabric_of(root, environment)
     if fabric.permanent:
         raise NotAllowed(f"{environment} is permanent: no verb of mayfly removes it")
     try:
-        wanted = settings.load(root, environment, os.environ)
-        sources: tuple[str, ...] | None = tuple(str(id) for id in wanted.variables.sources.values())
+        return Doomed(settings.load(root, environment, os.environ), True, include_foreign)
     except BadInput:
-        wanted, sources = _without_variables(root, environment, fabric), None
-    group = naming.names(wanted).group
-    return Request(wanted.project, environment, fabric.subscription, group, sources, include_foreign)
+        return Doomed(_without_variables(root, environment, fabric), False, include_foreign)
 
 
 def _without_variables(root: Path, environment: str, fabric: Fabric) -> EnvironmentSettings:
@@ -139,7 +133,7 @@ def rows(receipt: Receipt) -> list[tuple[str, str, str]]:
 
 def _kind(thing: Thing) -> str:
     """A type without its namespace: "factories/pipelines"."""
-    return thing.type.partition("/")[2]
+    return thing.type.partition("/")[2] or thing.type
 
 
 def _names(things: list[Thing]) -> str:

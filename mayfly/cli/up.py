@@ -7,10 +7,9 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from mayfly.cli import project
+from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output, transient
-from mayfly.errors import BadInput, Problem
 
 if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
@@ -73,30 +72,13 @@ def check(wanted: EnvironmentSettings) -> bool:
 
     Raises BadInput with everything that can be known to be wrong before anything is made.
     """
-    from mayfly import naming
-    from mayfly.clouds.azure.client import Azure
-    from mayfly.clouds.azure.preflight import preflight
-
-    names = naming.names(wanted)
-    request = {
-        "subscription": wanted.fabric.subscription,
-        "group": names.group,
-        "account": names.account,
-        "sources": {name: str(id) for name, id in wanted.variables.sources.items()},
-        "project": wanted.project,
-        "environment": wanted.name,
-    }
-    found = preflight(Azure.from_environment(os.environ), request)
-    if found["problems"]:
-        raise BadInput([Problem(**problem) for problem in found["problems"]])
-    return bool(found["group_tags"])
+    return clouds.of(wanted.fabric.cloud).check(wanted)
 
 
 def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], None]) -> bool:
     """Bring what a killed `up` made into the state; False when there is nothing of the kind."""
     from mayfly.cli import recovery
     from mayfly.cli.pulumi import PulumiFailed
-    from mayfly.clouds.azure.client import Azure
 
     try:
         state = pulumi.state(wanted.name)
@@ -105,8 +87,8 @@ def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], N
     if not recovery.pending_creates(state):
         return False
     line("an earlier run was cut short; taking up what it made")
-    cloud = Azure.from_environment(os.environ)
-    pulumi.replace_state(wanted.name, recovery.adopted(state, cloud, wanted.fabric.subscription))
+    find = clouds.of(wanted.fabric.cloud).finder(wanted)
+    pulumi.replace_state(wanted.name, recovery.adopted(state, find))
     return True
 
 

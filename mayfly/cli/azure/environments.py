@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mayfly.cli import project
 from mayfly.errors import BadInput, MayflyError, Problem
 
 if TYPE_CHECKING:
@@ -30,18 +29,18 @@ class Deployed:
     blob_endpoint: str
 
 
-def deployed(environment: str, environ: Mapping[str, str]) -> tuple[Azure, Deployed]:
+def deployed(wanted: EnvironmentSettings, environ: Mapping[str, str]) -> tuple[Azure, Deployed]:
     """The cloud, and the environment in it.
 
-    Raises BadInput for a name that is none or an environment that is not there, CloudError.
+    Raises BadInput for an environment that is not there, CloudError.
     """
-    from mayfly import naming, settings
+    from mayfly import naming
     from mayfly.clouds.azure import groups, ids
     from mayfly.clouds.azure.client import Azure
 
-    wanted = settings.load(project.root(), environment, environ)
+    environment = wanted.name
     cloud = Azure.from_environment(environ)
-    group = groups.group_id(wanted.fabric.subscription, naming.names(wanted).group)
+    group = groups.group_id(wanted.azure.subscription, naming.names(wanted).group)
     found = groups.get(cloud, group)
     if found is None or not found.is_of(wanted.project, environment):
         raise BadInput(

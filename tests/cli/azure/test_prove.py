@@ -8,15 +8,16 @@ from typing import Any, cast
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from mayfly.cli import canary, prove
-from mayfly.cli.environments import Deployed
+from mayfly.cli.azure import canary, prove
+from mayfly.cli.azure.environments import Deployed
+from mayfly.cli.clouds import Row
 from mayfly.cli.output import Output
 from mayfly.clouds.azure import permissions
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUNT, World
 
 SETTINGS = SimpleNamespace(
     variables=SimpleNamespace(sources={"lake": CONTAINER}, sinks={"curated": "curated"}),
-    fabric=SimpleNamespace(subscription=NONPRODUCTION),
+    azure=SimpleNamespace(subscription=NONPRODUCTION),
 )
 
 
@@ -29,11 +30,11 @@ def place(world: World) -> Deployed:
     return Deployed(cast(Any, SETTINGS), GROUP, FACTORY, ACCOUNT, principal, endpoint)
 
 
-def rows(world: World, place: Deployed, patience: float = 0.0) -> list[prove.Row]:
+def rows(world: World, place: Deployed, patience: float = 0.0) -> list[Row]:
     return [*prove.roles(world.deployer, place), *prove.probes(world.deployer, place, patience, Output())]
 
 
-def surprises(found: list[prove.Row]) -> list[prove.Row]:
+def surprises(found: list[Row]) -> list[Row]:
     return [row for row in found if not row.ok]
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from mayfly.cli import canary
-from mayfly.cli.canary import Probe, Store
+from mayfly.cli.azure import canary
+from mayfly.cli.azure.canary import Probe, Store
 
 LAKE = Store("lake", "https://lake.blob.core.windows.net/", "flights")
 SINK = Store("curated", "https://own.blob.core.windows.net", "curated")

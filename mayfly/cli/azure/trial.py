@@ -10,11 +10,11 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from mayfly.cli import canary
-from mayfly.cli.canary import Probe, Store
+from mayfly.cli.azure import canary
+from mayfly.cli.azure.canary import Probe, Store
 
 if TYPE_CHECKING:
-    from mayfly.cli.environments import Deployed
+    from mayfly.cli.azure.environments import Deployed
     from mayfly.clouds.azure.client import Azure
     from mayfly.clouds.azure.runs import Activity
 

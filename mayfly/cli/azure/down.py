@@ -1,0 +1,30 @@
+"""What `mayfly down` needs to know on Azure: the subscription, the group's name and the sources' ids."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mayfly.cli.clouds import Doomed
+    from mayfly.teardown import Engine, Receipt
+
+
+def tear_down(doomed: Doomed, engine: Engine, say: Callable[[str], None]) -> Receipt:
+    """Remove an environment: grants, then the group, then ask Azure again."""
+    from mayfly import naming
+    from mayfly.clouds.azure.client import Azure
+    from mayfly.teardown.azure import Request, Teardown
+
+    wanted = doomed.settings
+    sources = tuple(str(id) for id in wanted.variables.sources.values()) if doomed.variables_known else None
+    request = Request(
+        project=wanted.project,
+        environment=wanted.name,
+        subscription=wanted.azure.subscription,
+        group=naming.names(wanted).group,
+        sources=sources,
+        include_foreign=doomed.include_foreign,
+    )
+    return Teardown(Azure.from_environment(os.environ), engine, request, say).run()

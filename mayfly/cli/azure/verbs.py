@@ -1,0 +1,9 @@
+"""Azure's half of the verbs: `mayfly.cli.clouds.Cloud` as a module."""
+
+from mayfly.cli.azure.down import tear_down
+from mayfly.cli.azure.list import environments
+from mayfly.cli.azure.prove import prove
+from mayfly.cli.azure.run import run
+from mayfly.cli.azure.up import check, finder
+
+__all__ = ["check", "environments", "finder", "prove", "run", "tear_down"]

@@ -1,0 +1,117 @@
+"""What the verbs ask of a cloud, and which module answers: no SDK is imported but the fabric's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from mayfly.cli.output import Output
+    from mayfly.settings import EnvironmentSettings, Fabric
+    from mayfly.teardown import Engine, Receipt
+
+VERBS: Mapping[str, str] = {"azure": "mayfly.cli.azure.verbs", "aws": "mayfly.cli.aws.verbs"}
+"""Cloud of a fabric → the module that is its `Cloud`; imported late, and it imports its SDK late again."""
+
+Finder = Callable[[Mapping[str, Any]], str | None]
+"""A resource of the state, whose creation was cut short → the id it has in the cloud.
+
+None where there is nothing of that name, or somebody else's.
+"""
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """An environment that is to be torn down.
+
+    settings: its own; without variables where these cannot be read, as `variables_known` tells.
+    include_foreign: go on although resources of others lie in its group.
+    """
+
+    settings: EnvironmentSettings
+    variables_known: bool
+    include_foreign: bool = False
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run of a part of the workload that ended.
+
+    summary: in one line. content: what `--json` tells of it.
+    """
+
+    succeeded: bool
+    summary: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a proof: who tried what where, what was expected, what came of it."""
+
+    who: str
+    what: str
+    where: str
+    expected: str
+    got: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What an environment's own identity may and may not do. short: a row's `where` for a narrow table."""
+
+    who: str
+    rows: Sequence[Row]
+    short: Callable[[str], str] = str
+
+
+@dataclass
+class Listing:
+    """The environments that exist.
+
+    found: one a document, as `mayfly list --json` has it. unread: what could not be asked → why.
+    """
+
+    found: list[dict[str, Any]] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+
+
+class Cloud(Protocol):
+    """What each module of VERBS has. All raise MayflyError, with the cloud's own code and words."""
+
+    def check(self, wanted: EnvironmentSettings) -> bool:
+        """Whether the environment's group exists.
+
+        Raises BadInput with everything that can be known to be wrong before anything is made.
+        """
+
+    def finder(self, wanted: EnvironmentSettings) -> Finder:
+        """What settles the creates that a killed `up` left pending in this environment's state."""
+
+    def tear_down(self, doomed: Doomed, engine: Engine, say: Callable[[str], None]) -> Receipt:
+        """Remove an environment, whatever is left of it. say: told, in words, what goes on."""
+
+    def run(
+        self, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output
+    ) -> Ran:
+        """Run one part of the environment's workload and follow it to its end.
+
+        Raises BadInput for a name that is not deployed.
+        """
+
+    def prove(self, wanted: EnvironmentSettings, patience: float, output: Output) -> Proof:
+        """Try, as the environment's own identity, what it must and what it must not be able to do.
+
+        patience: seconds; how long a refusal of what is allowed is tried again.
+        """
+
+    def environments(self, fabrics: Iterable[Fabric]) -> Listing:
+        """The environments that exist where these fabrics, all of this cloud, deploy into."""
+
+
+def of(cloud: str) -> Cloud:
+    """The verbs of a cloud. cloud: a fabric's `cloud`."""
+    return cast(Cloud, import_module(VERBS[cloud]))
