@@ -1,6 +1,9 @@
-"""Teardown: one lister and remover a kind of thing, one loop, and a receipt that says what became of all."""
+"""Teardown: one lister and remover a kind of thing, one loop, and a receipt that says what became of all.
 
+What is the same on every cloud is here; `azure` and `aws` each have a `Request` and a `Teardown`.
+"""
+
+from mayfly.teardown.engine import Engine
 from mayfly.teardown.receipt import Receipt
-from mayfly.teardown.teardown import Engine, Request, Teardown
 
-__all__ = ["Engine", "Receipt", "Request", "Teardown"]
+__all__ = ["Engine", "Receipt"]

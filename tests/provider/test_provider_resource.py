@@ -10,7 +10,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from mayfly.provider import wire
 from mayfly.provider.azure import factory_content as fc
-from mayfly.provider.azure.factory_content import Kind
+from mayfly.provider.resource import Kind
 from mayfly.provider.server import start
 from mayfly.provider.wire import UNKNOWN, Secret
 

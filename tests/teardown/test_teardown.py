@@ -11,7 +11,7 @@ from localcloud.azure.core.ids import NONPRODUCTION
 from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, groups, permissions
 from mayfly.errors import Busy, NotAllowed
-from mayfly.teardown import Request
+from mayfly.teardown.azure import Request
 from tests.teardown.world import (
     ACCOUNT,
     CONTAINER,

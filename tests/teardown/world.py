@@ -14,7 +14,7 @@ from localcloud.azure.testing import LocalServer, environment, local_server
 from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, permissions
 from mayfly.errors import MayflyError
-from mayfly.teardown import Request, Teardown
+from mayfly.teardown.azure import Request, Teardown
 
 LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/lake"
 LAKE_ACCOUNT = f"{LAKE}/providers/Microsoft.Storage/storageAccounts/mayflylake"

@@ -8,26 +8,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from mayfly.clouds.azure import ids
 from mayfly.errors import BadInput
 from mayfly.provider.azure import documents as docs
 from mayfly.provider.azure.plan import Content
+from mayfly.provider.resource import Bag, Kind
 from mayfly.provider.wire import UNKNOWN, Secret
 
 TRIGGERS = ("stopped", "running")
-Bag = Mapping[str, Any]
-
-
-class Kind(Enum):
-    """What became of a property, in the protocol's numbers (pulumirpc.PropertyDiff.Kind)."""
-
-    ADD = 0
-    DELETE = 2
-    UPDATE = 4
-    REPLACE = 5
 
 
 @dataclass(frozen=True)

@@ -10,28 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
 
 from mayfly.clouds.azure.client import Azure
 from mayfly.errors import Busy, MayflyError
-from mayfly.teardown import guard, subject
-from mayfly.teardown.grants import GrantKind
-from mayfly.teardown.group import GroupKind
+from mayfly.teardown.azure import guard, subject
+from mayfly.teardown.azure.grants import GrantKind
+from mayfly.teardown.azure.group import GroupKind
+from mayfly.teardown.engine import Engine
 from mayfly.teardown.loop import Ledger, tear_down
 from mayfly.teardown.receipt import Receipt, Remaining, Source, Thing
-
-
-class Engine(Protocol):
-    """What has the environment's state, if anything has."""
-
-    def destroy(self) -> bool:
-        """Destroy all that the state names; False when there is no state. Raises MayflyError."""
-
-    def forget(self, force: bool) -> None:
-        """Remove the state and the stack's configuration; absent is fine.
-
-        force: also when the state still names resources; they were seen to be gone.
-        """
 
 
 @dataclass(frozen=True)

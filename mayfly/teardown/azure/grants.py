@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from mayfly.clouds.azure import grants, ids, permissions
 from mayfly.clouds.azure.client import Azure
 from mayfly.errors import MayflyError
+from mayfly.teardown.azure.subject import Subject, unique
 from mayfly.teardown.receipt import Grants, Thing
-from mayfly.teardown.subject import Subject, unique
 
 TYPE = "Microsoft.Authorization/roleAssignments"
 

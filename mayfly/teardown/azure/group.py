@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from mayfly.clouds.azure import groups
 from mayfly.clouds.azure.client import Azure, can_ask
 from mayfly.errors import MayflyError
+from mayfly.teardown.azure.subject import Subject
 from mayfly.teardown.receipt import Thing
-from mayfly.teardown.subject import Subject
 
 TYPE = "Microsoft.Resources/resourceGroups"
 

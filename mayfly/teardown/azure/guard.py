@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mayfly.clouds.azure import ids, locks
 from mayfly.clouds.azure.client import Azure
 from mayfly.errors import NotAllowed
-from mayfly.teardown.subject import Subject
+from mayfly.teardown.azure.subject import Subject
 
 
 def check(cloud: Azure, subject: Subject, include_foreign: bool) -> None:

@@ -1,0 +1,41 @@
+"""The clouds that the provider's resources call: signed in to at the first call that needs it, then kept.
+
+Most updates call neither, and an update of one cloud needs no credentials of the other.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mayfly.clouds.aws.client import Aws
+    from mayfly.clouds.azure.client import Azure
+
+
+class Clouds:
+    """One client a cloud, and on AWS one an account and region. Safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._azure: Azure | None = None
+        self._aws: dict[tuple[str, str], Aws] = {}
+
+    def azure(self) -> Azure:
+        """As the caller's environment says. Raises MayflyError."""
+        from mayfly.clouds.azure.client import Azure
+
+        with self._lock:
+            if self._azure is None:
+                self._azure = Azure.from_environment(os.environ)
+            return self._azure
+
+    def aws(self, account: str, region: str) -> Aws:
+        """As the caller's environment says; only ever for this account (12 digits). Raises MayflyError."""
+        from mayfly.clouds.aws.client import Aws
+
+        with self._lock:
+            if (account, region) not in self._aws:
+                self._aws[account, region] = Aws.from_environment(os.environ, region, account)
+            return self._aws[account, region]

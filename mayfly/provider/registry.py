@@ -1,0 +1,42 @@
+"""Every resource and function of the provider, by token. A new one is one line here and files of its own.
+
+Each is imported when it is first asked for: an update of one cloud loads nothing of the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mayfly.provider import VERSION
+from mayfly.provider.clouds import Clouds
+from mayfly.provider.resource import Bag, Function, Resource
+
+
+def _factory_content(clouds: Clouds) -> Resource:
+    from mayfly.provider.azure.resource import FactoryContent
+
+    return FactoryContent(clouds)
+
+
+def _azure_preflight(clouds: Clouds) -> Function:
+    from mayfly.clouds.azure.preflight import preflight
+
+    return lambda arguments: preflight(clouds.azure(), arguments)
+
+
+RESOURCES: Mapping[str, Callable[[Clouds], Resource]] = {
+    "mayfly:azure:FactoryContent": _factory_content,
+}
+FUNCTIONS: Mapping[str, Callable[[Clouds], Function]] = {
+    "mayfly:azure:preflight": _azure_preflight,
+}
+
+
+def schema() -> Bag:
+    """A schema that names what there is; programs use our own `sdk`, no generated one."""
+    return {
+        "name": "mayfly",
+        "version": VERSION,
+        "resources": {token: {} for token in RESOURCES},
+        "functions": {token: {} for token in FUNCTIONS},
+    }
