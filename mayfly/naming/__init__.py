@@ -1,5 +1,6 @@
 """Names, tags and times: each has its one home here. Pure functions of the settings."""
 
+from mayfly.naming import aws
 from mayfly.naming.hashing import cut, digest
 from mayfly.naming.limits import LIMITS, Limit
 from mayfly.naming.resources import Names, group_name, names
@@ -10,6 +11,7 @@ __all__ = [
     "LIMITS",
     "Limit",
     "Names",
+    "aws",
     "cut",
     "digest",
     "group_name",

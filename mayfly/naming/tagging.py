@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from mayfly.errors import BadInput, Problem
-from mayfly.naming.resources import Environment
+from mayfly.naming.protocols import Environment
 from mayfly.naming.times import CREATED_AT, EXPIRES_AT, stamp
 
 MANAGED_BY = "managed-by"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from mayfly.errors import BadInput, Problem
-from mayfly.naming.resources import Environment
+from mayfly.naming.protocols import Environment
 
 CREATED_AT = "mayfly-created-at"
 EXPIRES_AT = "mayfly-expires-at"

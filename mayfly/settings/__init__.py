@@ -1,11 +1,16 @@
 """What an environment is, before the cloud is asked: fabrics, variable groups, ids."""
 
 from mayfly.settings import ids
+from mayfly.settings.arns import BucketArn
+from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric, Life
 from mayfly.settings.load import Examined, examine, fabric_of, fabrics, load, project
-from mayfly.settings.models import EnvironmentSettings, Fabric, Life, VariableGroup
+from mayfly.settings.models import EnvironmentSettings, VariableGroup
 from mayfly.settings.rules import ContainerId
 
 __all__ = [
+    "AwsFabric",
+    "AzureFabric",
+    "BucketArn",
     "ContainerId",
     "EnvironmentSettings",
     "Examined",

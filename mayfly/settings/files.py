@@ -10,8 +10,9 @@ from typing import Generic, TypeVar
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import choices
 from mayfly.settings.document import Document, read
+from mayfly.settings.fabrics import FORMS, Fabric, Life, UnknownFabric
 from mayfly.settings.forms import fill
-from mayfly.settings.models import Fabric, Life, VariableGroup
+from mayfly.settings.models import VariableGroup
 from mayfly.settings.overrides import SECTIONS, folded
 
 FABRICS = "stacks/fabrics"
@@ -57,7 +58,12 @@ def fabric(root: Path, name: str) -> Fabric:
 
 def _fabric(name: str, document: Document) -> tuple[Fabric | None, list[Problem]]:
     """One fabric with all that is wrong with it; an ephemeral one gets a length of life in any case."""
-    form, problems = fill(Fabric, document, {"name": name, "variables": name})
+    cloud = document.data.get("cloud")
+    known = FORMS.get(cloud) if isinstance(cloud, str) else None
+    given = {"name": name, "variables": name}
+    if known is None:
+        return None, [*fill(UnknownFabric, document, given)[1], *_life_of_permanent(document)]
+    form, problems = fill(known, document, given)
     problems += _life_of_permanent(document)
     if form is not None and not form.permanent and form.life is None:
         form = form.model_copy(update={"life": Life()})

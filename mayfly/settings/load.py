@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mayfly.errors import BadInput, Problem
-from mayfly.nearest import choices
-from mayfly.settings import files, ids, rules
-from mayfly.settings.document import Document, read
-from mayfly.settings.models import EnvironmentSettings, Fabric, VariableGroup
+from mayfly.settings import agree, files, ids
+from mayfly.settings.document import read
+from mayfly.settings.fabrics import FORMS, Fabric
+from mayfly.settings.models import EnvironmentSettings, VariableGroup
 from mayfly.settings.overrides import override
 
 PROJECT = "mayfly"
@@ -20,12 +20,13 @@ PROJECT = "mayfly"
 class Examined:
     """What the files say of an environment, as far as they can be used.
 
-    settings: None when anything is wrong. variables, workload: the group (overridden) and the folder that it
-    is to run with; None when they cannot be made out, kept when something else is wrong.
+    settings: None when anything is wrong. cloud, variables, workload: where it is to run, with which group
+    (overridden) and which folder; None when they cannot be made out, kept when something else is wrong.
     problems: of the name, of all files of `stacks/`, and of the overrides.
     """
 
     settings: EnvironmentSettings | None
+    cloud: str | None
     variables: VariableGroup | None
     workload: Path | None
     problems: Sequence[Problem]
@@ -51,17 +52,17 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
     known, groups = files.fabrics(root), files.variables(root)
     fabric, id, problems = _environment(stack, known)
     problems += [*known.problems, *groups.problems]
-    for name, document in known.documents.items():
-        problems += _dangling(root, name, document, groups.documents)
-    group, folder = _named(known, stack.partition("-")[0])
+    problems += agree.problems(root, known, groups)
+    cloud, group, folder = _named(known, stack.partition("-")[0])
     variables = groups.found.get(group) if group else None
     if variables is not None:
         variables, wrong = override(variables, environ)
         problems += wrong
     workload = (root / folder).resolve() if folder and (root / folder).is_dir() else None
     if problems or fabric is None or variables is None or workload is None:
-        return Examined(None, variables, workload, problems)
-    return Examined(_settings(root, stack, fabric, id, variables), variables, workload, problems)
+        return Examined(None, cloud, variables, workload, problems)
+    settings = _settings(root, stack, fabric, id, variables)
+    return Examined(settings, cloud, variables, workload, problems)
 
 
 def fabrics(root: Path) -> dict[str, Fabric]:
@@ -110,29 +111,13 @@ def _check_id(stack: str, fabric: Fabric, id: str | None) -> None:
         raise BadInput([Problem(where, what, f"{fabric.name}-<id>, such as {fabric.name}-142")])
 
 
-def _dangling(root: Path, name: str, document: Document, groups: Collection[str]) -> Iterator[Problem]:
-    """What a fabric names that is not there, whatever else is wrong with its file."""
-    group, workload = _names(name, document)
-    if group and group not in groups:
-        what = f"there is no {files.VARIABLES}/{group}.yaml"
-        yield Problem(document.where(("variables",)), what, choices(group, groups))
-    if workload and not (root / workload).is_dir():
-        what = f"there is no folder {workload!r}"
-        yield Problem(document.where(("workload",)), what, "the folder that holds factory/")
-
-
-def _named(known: files.Files[Fabric], name: str) -> tuple[str | None, str | None]:
-    """The variable group and the folder that a fabric names; None when there is no such fabric."""
+def _named(known: files.Files[Fabric], name: str) -> tuple[str | None, str | None, str | None]:
+    """Cloud, variable group and folder that a fabric names; None when there is no such fabric."""
     document = known.documents.get(name)
-    return _names(name, document) if document else (None, None)
-
-
-def _names(name: str, document: Document) -> tuple[str | None, str | None]:
-    """The variable group and the folder that a fabric's file names, as far as they can be."""
-    if not document.data:
-        return None, None
-    group, workload = document.data.get("variables", name), document.data.get("workload")
-    return group if isinstance(group, str) else None, workload if rules.is_folder(workload) else None
+    if document is None:
+        return None, None, None
+    cloud = document.data.get("cloud")
+    return cloud if cloud in FORMS else None, *agree.named(name, document)
 
 
 def _settings(

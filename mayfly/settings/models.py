@@ -1,120 +1,56 @@
-"""Fabrics, variable groups, and the settings of one environment."""
+"""Variable groups, and the settings of one environment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field
 
+from mayfly.errors import BadInput, Problem
 from mayfly.naming.tagging import MOST_TAGS
-from mayfly.settings.refused import Refused
-from mayfly.settings.types import (
-    Cloud,
-    ContainerId,
-    ContainerName,
-    Duration,
-    EnvironmentId,
-    FabricName,
-    Folder,
-    Lifetime,
-    Location,
-    Owner,
-    StoreName,
-    SubscriptionId,
-    Value,
-    ValueName,
-)
+from mayfly.settings.arns import BucketArn
+from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
+from mayfly.settings.form import SettingsForm
+from mayfly.settings.rules import ContainerId
+from mayfly.settings.types import EnvironmentId, FabricName, SinkName, Source, StoreName, Value, ValueName
 
 MOST_SOURCES = MOST_TAGS - 20
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Life(_Form):
-    """How long an ephemeral environment lives, counted from when it is made."""
-
-    default: Duration = Field(default=timedelta(days=7))
-    """What it gets when it is made."""
-
-    longest: Duration = Field(default=timedelta(days=30))
-    """What it can be extended to."""
-
-    @field_validator("longest")
-    @classmethod
-    def _not_shorter(cls, longest: timedelta, info: ValidationInfo) -> timedelta:
-        default = info.data.get("default")
-        if default is not None and longest < default:
-            raise Refused("is shorter than the default", "at least the default")
-        return longest
-
-
-class Fabric(_Form):
-    """A kind of environment and its rules: `stacks/fabrics/<name>.yaml`."""
-
-    name: FabricName
-    """The file's name."""
-
-    cloud: Cloud
-    """Where its environments are."""
-
-    subscription: SubscriptionId
-    """What it deploys into; a source may be in another one."""
-
-    location: Location
-    """The region of all that an environment has."""
-
-    lifetime: Lifetime
-    """Permanent: one environment, of the fabric's name, that no verb tears down. Ephemeral: many, that go."""
-
-    owner: Owner
-    """The team that answers for it."""
-
-    workload: Folder
-    """The folder of what runs in it."""
-
-    variables: FabricName
-    """The variable group: `stacks/variables/<name>.yaml`; the fabric's own name when left out."""
-
-    life: Life | None = None
-    """For an ephemeral fabric alone; 7 days, at most 30, when left out."""
-
-    @property
-    def permanent(self) -> bool:
-        """Whether this is production: one environment that stays."""
-        return self.lifetime == "permanent"
-
-
-class VariableGroup(_Form):
+class VariableGroup(SettingsForm):
     """The named stores and values that an environment's pipelines use: `stacks/variables/<name>.yaml`."""
 
     name: FabricName
     """The file's name."""
 
-    sources: Mapping[StoreName, ContainerId] = Field(default_factory=dict, max_length=MOST_SOURCES)
-    """Store to the resource id of the container that is read."""
+    sources: Mapping[StoreName, Source] = Field(default_factory=dict, max_length=MOST_SOURCES)
+    """Store to what is read: a container's resource id on Azure, a bucket's ARN and prefix on AWS."""
 
-    sinks: Mapping[StoreName, ContainerName] = Field(default_factory=dict)
-    """Store to the name of the container that is written, made in the environment's own account."""
+    sinks: Mapping[StoreName, SinkName] = Field(default_factory=dict)
+    """Store to what is written: a container of the environment's own account, a folder of its own bucket."""
 
     values: Mapping[ValueName, Value] = Field(default_factory=dict)
-    """Plain values: the factory's global parameters."""
+    """Plain values: the factory's global parameters, the functions' environment variables."""
 
     @property
     def containers(self) -> dict[str, str]:
-        """Store to its container's own name, sources and sinks alike."""
-        return {**{name: id.container for name, id in self.sources.items()}, **self.sinks}
+        """Store to its container's own name on Azure, sources and sinks alike."""
+        sources = {name: id.container for name, id in self.sources.items() if isinstance(id, ContainerId)}
+        return {**sources, **self.sinks}
+
+    @property
+    def buckets(self) -> dict[str, BucketArn]:
+        """Store to the bucket and prefix that is read on AWS."""
+        return {name: arn for name, arn in self.sources.items() if isinstance(arn, BucketArn)}
 
     @property
     def resolved(self) -> dict[str, str | int | float | bool]:
-        """Every variable by its declared name: a source's container id, a sink's container, a plain value."""
+        """Every variable by its declared name: a source's id or ARN, a sink's name, a plain value."""
         return {**{name: str(id) for name, id in self.sources.items()}, **self.sinks, **self.values}
 
 
-class EnvironmentSettings(_Form):
+class EnvironmentSettings(SettingsForm):
     """All that is known of an environment before the cloud is asked."""
 
     name: str
@@ -134,3 +70,21 @@ class EnvironmentSettings(_Form):
 
     project: str
     """The Pulumi project's name: a part of every name that is unique in the world."""
+
+    @property
+    def azure(self) -> AzureFabric:
+        """Its fabric, for code that is for Azure alone. Raises BadInput where it is on another cloud."""
+        if not isinstance(self.fabric, AzureFabric):
+            raise self._elsewhere("azure")
+        return self.fabric
+
+    @property
+    def aws(self) -> AwsFabric:
+        """Its fabric, for code that is for AWS alone. Raises BadInput where it is on another cloud."""
+        if not isinstance(self.fabric, AwsFabric):
+            raise self._elsewhere("aws")
+        return self.fabric
+
+    def _elsewhere(self, wanted: str) -> BadInput:
+        what = f"its fabric {self.fabric.name!r} is on {self.fabric.cloud}"
+        return BadInput([Problem(f"environment {self.name!r}", what, f"one whose fabric is on {wanted}")])

@@ -1,7 +1,7 @@
 """Variables that the release pipeline sets: environment variables `MAYFLY_VAR_<NAME>`.
 
 NAME is the declared name in upper case, with `_` for `-`; Azure DevOps and GitHub hand their variable groups
-on in this form. A value is read as what it replaces: text, number, truth value, resource id or container.
+on in this form. A value is read as what it replaces: text, number, truth value, resource id, ARN or sink.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from mayfly.errors import Problem
 from mayfly.nearest import choices
-from mayfly.settings import rules
+from mayfly.settings import rules, sources
 from mayfly.settings.models import VariableGroup
 from mayfly.settings.refused import Refused, shown
 
@@ -73,7 +73,7 @@ def _read(section: Section, before: Any, given: str) -> Any:
         fix = "declare it in the pipeline's variable group, or do not hand it on"
         raise Refused(f"is {given!r}: the pipeline has no such variable", fix)
     if section == "sources":
-        return rules.container_id(given)
+        return sources.like(before, given)
     if section == "sinks":
         return rules.container_name(given)
     return rules.plain_value(_VALUES[type(before)](given))

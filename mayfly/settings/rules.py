@@ -12,6 +12,8 @@ from mayfly.settings.refused import KINDS, Refused, shown, text
 
 SUBSCRIPTION = "a subscription's id, 00000000-0000-0000-0000-000000000000 (`az account show --query id`)"
 LOCATION = "an Azure region's name, such as westeurope (`az account list-locations --query '[].name'`)"
+ACCOUNT_ID = "an account's id, 12 digits (`aws sts get-caller-identity --query Account`)"
+REGION = "an AWS region's name, such as eu-west-1; not one of China's, GovCloud's or the isolated partitions"
 OWNER = "the team that answers for these environments, one line, at most 256 characters"
 FOLDER = "a folder of this repository, such as examples/flights"
 DURATION = "a number and a unit, m, h, d or w, such as 7d, at most 366d"
@@ -25,6 +27,8 @@ CONTAINER_ID = (
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOCATION = re.compile(r"[a-z][a-z0-9]{1,49}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_REGION = re.compile(r"(?!cn-)[a-z]{2}-[a-z]+-[1-9][0-9]?")
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _STORE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -78,6 +82,25 @@ def location(value: object) -> str:
     found = text(value, LOCATION)
     if not _LOCATION.fullmatch(found):
         raise Refused(f"{shown(value)} is not a region's name", LOCATION)
+    return found
+
+
+def account(value: object) -> str:
+    """Return an account's id. Without quotes YAML takes it for a number, which loses nothing here."""
+    found = str(value) if type(value) is int else text(value, ACCOUNT_ID)
+    if not _ACCOUNT.fullmatch(found):
+        raise Refused(f"{shown(value)} is not an account's id", ACCOUNT_ID)
+    return found
+
+
+def region(value: object) -> str:
+    """Return a region's name. Which regions there are is the cloud's to say.
+
+    Regions of other partitions than `aws` have four words, but China's; their ARNs begin otherwise.
+    """
+    found = text(value, REGION)
+    if not _REGION.fullmatch(found):
+        raise Refused(f"{shown(value)} is not a region's name", REGION)
     return found
 
 

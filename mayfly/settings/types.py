@@ -8,23 +8,22 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from mayfly.naming.limits import CONTAINER, LIMITS
-from mayfly.settings import ids, rules
+from mayfly.settings import arns, ids, rules, sources
 
-Cloud = Literal["azure"]
+Cloud = Literal["azure", "aws"]
+Scope = Literal["environment", "application"]
 Lifetime = Literal["ephemeral", "permanent"]
 FabricName = Annotated[str, BeforeValidator(ids.fabric_name), Field(description=ids.FABRIC_RULE)]
 EnvironmentId = Annotated[str, BeforeValidator(ids.environment_id), Field(description=ids.ID_RULE)]
 SubscriptionId = Annotated[str, BeforeValidator(rules.subscription), Field(description=rules.SUBSCRIPTION)]
 Location = Annotated[str, BeforeValidator(rules.location), Field(description=rules.LOCATION)]
+AccountId = Annotated[str, BeforeValidator(rules.account), Field(description=rules.ACCOUNT_ID)]
+Region = Annotated[str, BeforeValidator(rules.region), Field(description=rules.REGION)]
 Owner = Annotated[str, BeforeValidator(rules.owner), Field(description=rules.OWNER)]
 Folder = Annotated[str, BeforeValidator(rules.folder), Field(description=rules.FOLDER)]
 Duration = Annotated[timedelta, BeforeValidator(rules.duration), Field(description=rules.DURATION)]
 StoreName = Annotated[str, BeforeValidator(rules.store_name), Field(description=rules.STORE)]
 ValueName = Annotated[str, BeforeValidator(rules.value_name), Field(description=rules.VALUE_NAME)]
-ContainerName = Annotated[
-    str, BeforeValidator(rules.container_name), Field(description=LIMITS[CONTAINER].allowed)
-]
-ContainerId = Annotated[
-    rules.ContainerId, PlainValidator(rules.container_id), Field(description=rules.CONTAINER_ID)
-]
+SinkName = Annotated[str, BeforeValidator(rules.container_name), Field(description=LIMITS[CONTAINER].allowed)]
+Source = Annotated[rules.ContainerId | arns.BucketArn, PlainValidator(sources.source)]
 Value = Annotated[str | int | float | bool, PlainValidator(rules.plain_value), Field(description=rules.VALUE)]

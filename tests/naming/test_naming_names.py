@@ -28,6 +28,7 @@ class Fabric:
     name: str = "qa"
     owner: str = "team"
     life: None = None
+    scope: str = "environment"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Stage:
     project: str = "mayfly"
     workload: Path = Path("examples/flights")
     variables: Group = field(default_factory=Group)
+    id: str | None = None
+
+    @property
+    def azure(self) -> Fabric:
+        return self.fabric
 
 
 def test_names_read_as_the_environment() -> None:
@@ -148,7 +154,8 @@ def test_limits_are_the_clouds(type: str, name: str, allowed: bool) -> None:
 
 
 def test_every_limit_names_its_source() -> None:
-    assert all(limit.source.startswith("https://learn.microsoft.com/") for limit in LIMITS.values())
+    clouds = ("https://learn.microsoft.com/", "https://docs.aws.amazon.com/")
+    assert all(limit.source.startswith(clouds) for limit in LIMITS.values())
 
 
 def test_every_limit_refuses_a_line_end() -> None:

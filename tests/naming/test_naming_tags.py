@@ -31,6 +31,7 @@ class Fabric:
     name: str = "qa"
     subscription: str = "6d617966-6c79-4000-8000-0000000000b0"
     owner: str = "data-platform"
+    scope: str = "environment"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Stage:
     fabric: Fabric = Fabric()
     variables: Group = field(default_factory=lambda: Group({"lake": LAKE}))
     name: str = "qa-142"
+    id: str | None = "142"
     project: str = "mayfly"
     workload: Path = Path("flights")
 

@@ -37,7 +37,7 @@ def test_settings_are_frozen(project: Project) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         found.name = "qa-2"
     with pytest.raises(ValidationError, match="frozen"):
-        found.fabric.location = "eastus"
+        found.azure.location = "eastus"
 
 
 def test_a_fabric_may_use_the_variables_of_another(project: Project) -> None:
@@ -82,9 +82,9 @@ def test_a_name_that_is_no_environment(project: Project, stack: str, what: str, 
 
 # what stands in qa.yaml, then the one problem: where, what, fix
 FABRICS = [
-    (fabric(cloud="gcp"), "qa.yaml:1: cloud", "got 'gcp'", "known: azure"),
-    (fabric(cloud=""), "qa.yaml:1: cloud", "is empty", "one of azure"),
-    (fabric(cloud=None), "qa.yaml: cloud", "is missing", "one of azure"),
+    (fabric(cloud="gcp"), "qa.yaml:1: cloud", "got 'gcp'", "known: aws, azure"),
+    (fabric(cloud=""), "qa.yaml:1: cloud", "is empty", "one of azure, aws"),
+    (fabric(cloud=None), "qa.yaml: cloud", "is missing", "one of azure, aws"),
     (fabric(lifetime="ephemral"), ":4: lifetime", "got 'ephemral'", "did you mean 'ephemeral'?"),
     (fabric(subscription="prod"), ":2: subscription", "'prod' is not a subscription's id", "az account show"),
     (fabric(subscription=None), "qa.yaml: subscription", "is missing", "a subscription's id"),
@@ -99,7 +99,7 @@ FABRICS = [
     (fabric(variables="pord"), ":7: variables", "no stacks/variables/pord.yaml", "did you mean 'prod'?"),
     (fabric(name="qa"), ":7: name", "is not a field of this file", "the name is the file's own"),
     (fabric(ownr="x"), ":7: ownr", "is not a field of this file", "did you mean 'owner'? known: cloud"),
-    (fabric(zzz="x"), ":7: zzz", "is not a field of this file", "known: cloud, life"),
+    (fabric(zzz="x"), ":7: zzz", "is not a field of this file", "known: cloud, infrastructure, life"),
     (fabric(life="7d"), ":7: life", "got '7d', a text", "a mapping"),
     (fabric(life="{default: 7}"), ":7: life.default", "got 7, a number", "such as 7d"),
     (fabric(life="{default: 0d}"), ":7: life.default", "'0d' is not a time", "such as 7d"),

@@ -1,0 +1,132 @@
+"""The name of each resource of an environment on AWS, made from nothing that changes.
+
+Two environments of one account never share a name: in each, the environment's name is followed by something
+that no other environment's name can go on with (a double hyphen, a slash, or one last word or two without a
+hyphen). What would be too long loses of the workload's word first; the environment's name is whole in all but
+a function's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mayfly.naming.hashing import cut, digest
+from mayfly.naming.limits import (
+    BUCKET,
+    FUNCTION,
+    LIMITS,
+    LOG_GROUP,
+    PARAMETER,
+    RESOURCE_GROUP,
+    ROLE,
+    ROLE_PATH,
+    check,
+)
+from mayfly.naming.protocols import AwsEnvironment, Environment
+from mayfly.naming.words import word
+
+ROLES_PATH = "/mayfly/"
+"""The IAM path that all roles of all environments are under."""
+
+LOGS = "/mayfly/"
+"""What all log groups of all environments begin with."""
+
+
+@dataclass(frozen=True)
+class AwsNames:
+    """The names of an environment's resources, each within the limits of its type.
+
+    bucket: `qa-142--flights-` and a hash; unique in the world.
+    role: what its functions run as, `qa-142-flights-` and a hash; unique in the account.
+    schedule_role: what its schedules invoke functions as.
+    resource_group: `mayfly-qa-142`; unique in account and region.
+    iam_path: `/mayfly/qa-142/`.
+    """
+
+    bucket: str
+    role: str
+    schedule_role: str
+    resource_group: str
+    iam_path: str
+
+
+def names(environment: AwsEnvironment) -> AwsNames:
+    """Name an environment's resources.
+
+    Bucket names are unique in the world, role names in the account, where another project may have an
+    environment of the same name: both end in a hash over project, environment and account (50 and 30 bits).
+
+    Raises BadInput when a name does not fit its type's limits.
+    """
+    identity = (environment.project, environment.name, environment.aws.account)
+    made = AwsNames(
+        bucket=_bucket(environment, identity),
+        role=_role(environment.name, word(environment.workload), "role", identity),
+        schedule_role=_role(environment.name, "schedule", "schedule", identity),
+        resource_group=resource_group(environment.name),
+        iam_path=iam_path(environment.name),
+    )
+    group, path = {RESOURCE_GROUP: made.resource_group}, {ROLE_PATH: made.iam_path}
+    check({BUCKET: made.bucket, ROLE: made.role, **group, **path})
+    return made
+
+
+def bucket_prefix(environment: str) -> str:
+    """What the names of an environment's buckets begin with, and no other environment's do: `qa-142--`."""
+    return f"{environment}--"
+
+
+def iam_path(environment: str) -> str:
+    """The IAM path of an environment's roles and policies: `/mayfly/qa-142/`."""
+    return f"{ROLES_PATH}{environment}/"
+
+
+def log_prefix(environment: str) -> str:
+    """What the names of an environment's log groups begin with: `/mayfly/qa-142/`."""
+    return f"{LOGS}{environment}/"
+
+
+def resource_group(environment: str) -> str:
+    """The name of an environment's Resource Group; those that begin with aws are AWS's own."""
+    return f"mayfly-{environment}"
+
+
+def function_name(environment: Environment, function: str) -> str:
+    """Name a function, and its schedule: `qa-142-flights`, `feature-1-flights` in a fabric of applications.
+
+    function: its name in the workload, which has no hyphen, so that no two environments meet in one name.
+    What is longer than 64 characters is cut, with a hash of the whole.
+
+    Raises BadInput when the name does not fit.
+    """
+    application = environment.fabric.scope == "application" and environment.id
+    stage = environment.id if application else environment.name
+    made = cut(f"{stage}-{function}", LIMITS[FUNCTION].longest)
+    check({FUNCTION: made})
+    return made
+
+
+def log_group(environment: Environment, function: str) -> str:
+    """Name a function's log group: `/mayfly/qa-142/flights`. Raises BadInput when it does not fit."""
+    made = f"{log_prefix(environment.name)}{function}"
+    check({LOG_GROUP: made})
+    return made
+
+
+def parameter(environment: Environment) -> str:
+    """Name the parameter that an environment publishes its outputs in: `/mayfly/prod/infrastructure`."""
+    made = f"/mayfly/{environment.name}/infrastructure"
+    check({PARAMETER: made})
+    return made
+
+
+def _bucket(environment: AwsEnvironment, identity: tuple[str, ...]) -> str:
+    start, end = bucket_prefix(environment.name), digest("bucket", *identity, length=10)
+    middle = word(environment.workload)[: max(0, LIMITS[BUCKET].longest - len(start) - len(end) - 1)]
+    return f"{start}{middle}-{end}" if middle else f"{start}{end}"
+
+
+def _role(environment: str, middle: str, purpose: str, identity: tuple[str, ...]) -> str:
+    end = digest(purpose, *identity, length=6)
+    room = LIMITS[ROLE].longest - len(environment) - len(end) - 2
+    return f"{environment}-{middle[:room]}-{end}"

@@ -1,0 +1,55 @@
+"""The tags that make an environment on AWS findable, ours, and removable without state.
+
+Limits: 50 tags a resource, keys to 128 characters, values to 256, both of letters, digits, spaces and
+_ . : / = + - @ (https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html; S3 and EC2 allow more,
+IAM and Lambda do not). Keys are case-sensitive.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mayfly.naming import tagging
+from mayfly.naming.protocols import Environment
+from mayfly.naming.times import CREATED_AT, EXPIRES_AT, stamp
+
+LONGEST_VALUE = 256
+
+_SIGNS = "_.:/=+-@ "
+
+
+def tags(
+    environment: Environment, source: tagging.Source, created: datetime, expires: datetime | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the tags of every resource, and those that the Resource Group has besides.
+
+    The project is on every resource: a sweep decides by each thing's own tags whose it is.
+    source: where the environment comes from.
+    created, expires: see `times.lifespan`; no expiry, no tag.
+    """
+    common = identity(environment.project, environment.name)
+    common[tagging.FABRIC] = environment.fabric.name
+    group = {
+        tagging.OWNER: value(environment.fabric.owner),
+        CREATED_AT: stamp(created),
+        tagging.REPOSITORY: value(source.repository),
+        tagging.COMMIT: value(source.commit),
+    }
+    if expires is not None:
+        group[EXPIRES_AT] = stamp(expires)
+    return common, group
+
+
+def identity(project: str, environment: str) -> dict[str, str]:
+    """The tags that make a resource an environment's own."""
+    return {
+        tagging.MANAGED_BY: tagging.MAYFLY,
+        tagging.ENVIRONMENT: environment,
+        tagging.PROJECT: value(project),
+    }
+
+
+def value(text: str) -> str:
+    """What others wrote, made fit for a tag: other characters become hyphens; never empty."""
+    fit = "".join(c if c.isalnum() or c in _SIGNS else "-" for c in " ".join(text.split()))
+    return fit[:LONGEST_VALUE].strip() or tagging.UNKNOWN

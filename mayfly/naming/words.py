@@ -1,0 +1,15 @@
+"""A workload's folder as a part of names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+
+def word(workload: Path) -> str:
+    """The workload folder's name as one word of lower-case letters and digits, at most 20.
+
+    It has no hyphen, so where it ends a name, what stands before it can be told from it.
+    """
+    found = re.sub(r"[^a-z0-9]", "", workload.name.lower())
+    return found[:20] or "workload"

@@ -1,0 +1,80 @@
+"""Checks files of `stacks/` against each other: what a fabric names has to be there, and on its cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mayfly.errors import Problem
+from mayfly.nearest import choices
+from mayfly.settings import rules, sources
+from mayfly.settings.arns import BUCKET_ARN
+from mayfly.settings.document import Document
+from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
+from mayfly.settings.files import FABRICS, VARIABLES, Files
+from mayfly.settings.models import VariableGroup
+
+_STORES = {"azure": rules.CONTAINER_ID, "aws": BUCKET_ARN}
+
+
+def problems(root: Path, known: Files[Fabric], groups: Files[VariableGroup]) -> Iterator[Problem]:
+    """What does not fit together, whatever else is wrong with a fabric's file."""
+    for name, document in known.documents.items():
+        yield from _dangling(root, name, document, groups)
+        yield from _infrastructure(document, known.found.get(name), known)
+    for fabric in known.found.values():
+        yield from _other_cloud(fabric, groups)
+
+
+def named(name: str, document: Document) -> tuple[str | None, str | None]:
+    """The variable group and the folder that a fabric's file names, as far as they can be."""
+    if not document.data:
+        return None, None
+    group, workload = document.data.get("variables", name), document.data.get("workload")
+    return group if isinstance(group, str) else None, workload if rules.is_folder(workload) else None
+
+
+def _dangling(root: Path, name: str, document: Document, groups: Files[VariableGroup]) -> Iterator[Problem]:
+    group, workload = named(name, document)
+    if group and group not in groups.documents:
+        what = f"there is no {VARIABLES}/{group}.yaml"
+        yield Problem(document.where(("variables",)), what, choices(group, groups.documents))
+    if workload and not (root / workload).is_dir():
+        what = f"there is no folder {workload!r}"
+        yield Problem(document.where(("workload",)), what, "the folder that holds factory/ or functions/")
+
+
+def _other_cloud(fabric: Fabric, groups: Files[VariableGroup]) -> Iterator[Problem]:
+    """A source that the fabric's cloud cannot read."""
+    group = groups.found.get(fabric.variables)
+    for store, id in group.sources.items() if group else ():
+        cloud = sources.cloud(id)
+        if cloud != fabric.cloud:
+            where = groups.documents[fabric.variables].where(("sources", store))
+            what = f"{str(id)[:60]!r} is on {cloud}, but the fabric {fabric.name!r} is on {fabric.cloud}"
+            yield Problem(where, what, f"{_STORES[fabric.cloud]}; or give the fabric other `variables`")
+
+
+def _infrastructure(document: Document, fabric: Fabric | None, known: Files[Fabric]) -> Iterator[Problem]:
+    """The infrastructure of an application: a permanent fabric of the same account or subscription."""
+    if fabric is None or fabric.infrastructure is None:
+        return
+    where, name = document.where(("infrastructure",)), fabric.infrastructure
+    permanent = [other.name for other in known.found.values() if other.permanent]
+    if name not in known.documents:
+        yield Problem(where, f"there is no {FABRICS}/{name}.yaml", choices(name, permanent))
+    elif name in known.found and name not in permanent:
+        what = f"the fabric {name!r} is ephemeral: it has no one environment"
+        yield Problem(where, what, choices(name, permanent, none="make a permanent fabric"))
+    elif name in known.found and place(known.found[name]) != place(fabric):
+        what = f"{name!r} is in {place(known.found[name])}, this fabric in {place(fabric)}"
+        yield Problem(
+            where, what, "what runs is copied beside its infrastructure: name the same place in both"
+        )
+
+
+def place(fabric: AzureFabric | AwsFabric) -> str:
+    """Where a fabric deploys into, for messages: `aws 123456789012 eu-west-1`."""
+    if isinstance(fabric, AwsFabric):
+        return f"{fabric.cloud} {fabric.account} {fabric.region}"
+    return f"{fabric.cloud} {fabric.subscription} {fabric.location}"
