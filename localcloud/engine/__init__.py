@@ -1,6 +1,1 @@
-"""Provider servers for the Pulumi engine: the engine takes one for its azure-native plugin."""
-
-from localcloud.engine.arm import Credentials
-from localcloud.engine.server import Handle, serve
-
-__all__ = ["Credentials", "Handle", "serve"]
+"""Provider servers for the Pulumi engine, which takes one for its azure-native or its aws plugin."""

@@ -1,43 +1,26 @@
-"""Names for resources whose program gives none."""
+"""What names of resources are made from whose program gives none."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-import uuid
 
 from pulumi.runtime.proto import provider_pb2
-
-from localcloud.engine.row import Row
-from localcloud.engine.values import Properties
-
-RANDOM_FLAG = "__createBeforeDelete"
-"""Kept with the inputs: the name is random, so a replacement can be made before the old one goes."""
 
 Autonaming = provider_pb2.CheckRequest.AutonamingOptions
 
 
-def name_inputs(row: Row, request: provider_pb2.CheckRequest, old: Properties) -> Properties:
-    """The name, and whether it is random, for a resource without one. It keeps the one it has.
-
-    The project's own `pulumi:autonaming` configuration is obeyed; uuids stay uuids unless it enforces.
-    """
-    if row.name in old:
-        return {name: old[name] for name in (row.name, RANDOM_FLAG) if name in old}
-    asked = request.autonaming if request.HasField("autonaming") else None
-    if asked is not None and asked.mode == Autonaming.DISABLE:
-        return {}
-    if asked is not None and (asked.mode == Autonaming.ENFORCE or row.auto_name != "uuid"):
-        return {row.name: asked.proposed_name, RANDOM_FLAG: True}
-    urn_name = request.urn.rsplit("::", 1)[-1]
-    digits = _digits(request)
-    if row.auto_name == "copy":
-        return {row.name: urn_name}
-    name = str(uuid.UUID(digits[:32])) if row.auto_name == "uuid" else urn_name + digits[:8]
-    return {row.name: name, RANDOM_FLAG: True}
-
-
-def _digits(request: provider_pb2.CheckRequest) -> str:
+def digits(request: provider_pb2.CheckRequest) -> str:
     """Random digits that stay the same from the preview to the update: the engine sends the seed."""
     seed = request.randomSeed or secrets.token_bytes(32)
     return hashlib.sha256(seed + request.urn.encode()).hexdigest()
+
+
+def resource_name(urn: str) -> str:
+    """What the program calls the resource."""
+    return urn.rsplit("::", 1)[-1]
+
+
+def resource_type(urn: str) -> str:
+    """A URN's own type: it stands last, after those of the parents."""
+    return urn.split("::")[-2].rsplit("$", 1)[-1]

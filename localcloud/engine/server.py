@@ -1,7 +1,4 @@
-"""A gRPC server that a Pulumi engine takes for its azure-native plugin.
-
-The engine attaches to it through `PULUMI_DEBUG_PROVIDERS=azure-native:PORT`. One server serves many.
-"""
+"""A gRPC server that a Pulumi engine takes for one of its provider plugins. One server serves many."""
 
 from __future__ import annotations
 
@@ -16,13 +13,10 @@ from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
 from pulumi.runtime.proto import provider_pb2 as messages
 
-from localcloud.engine import invokes, provider
-from localcloud.engine.arm import Credentials
+from localcloud.engine.backend import Backend
 from localcloud.engine.connections import Connections
+from localcloud.engine.failures import HalfMade
 from localcloud.engine.values import decode, encode
-
-VERSION = "3.29.0"
-"""The azure-native release whose behaviour is followed."""
 
 CALLS = 256
 """Calls at once, over all engines: a waiting one only holds a thread."""
@@ -39,31 +33,26 @@ class Handle:
 
     port: int
     _server: Any
-    _connections: Connections
+    _backend: Backend[Any]
 
     def stop(self) -> None:
         """Stop at once; calls under way end with an error."""
         self._server.stop(grace=None).wait()
-        self._connections.close()
+        self._backend.close()
 
 
-def serve(credentials: Credentials, arm_url: str, ca: str, port: int = 0) -> Handle:
-    """Start a server that acts as `credentials`, at Resource Manager's address, with `ca` as its authority.
-
-    port: 0 for a free one. Raises RuntimeError if it is taken. Resource Manager is asked for nothing before
-    an engine configures a provider.
-    """
+def serve(backend: Backend[Any], port: int = 0) -> Handle:
+    """Start a server for a provider. port: 0 for a free one. Raises RuntimeError if it is taken."""
     options = [
         ("grpc.so_reuseport", 0),
         ("grpc.max_receive_message_length", LARGEST_MESSAGE),
         ("grpc.max_send_message_length", LARGEST_MESSAGE),
     ]
     server = grpc.server(ThreadPoolExecutor(CALLS, thread_name_prefix="engine"), options=options)
-    connections = Connections(credentials, arm_url, ca)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(connections), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(backend), server)
     bound = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
-    return Handle(bound, server, connections)
+    return Handle(bound, server, backend)
 
 
 def _reported(method: Callable[[Any, Any, Any], Answer]) -> Callable[[Any, Any, Any], Answer]:
@@ -73,7 +62,7 @@ def _reported(method: Callable[[Any, Any, Any], Answer]) -> Callable[[Any, Any, 
     def call(self: Any, request: Any, context: grpc.ServicerContext) -> Answer:
         try:
             return method(self, request, context)
-        except provider.HalfMade as half:
+        except HalfMade as half:
             return context.abort_with_status(_half_made(half))  # type: ignore[no-any-return]
         except Exception as error:
             return context.abort(grpc.StatusCode.UNKNOWN, str(error) or repr(error))  # type: ignore[no-any-return]
@@ -84,8 +73,9 @@ def _reported(method: Callable[[Any, Any, Any], Answer]) -> Callable[[Any, Any, 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """Pulumi's provider protocol. Nothing is kept but each connection's configuration."""
 
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
+    def __init__(self, backend: Backend[Any]) -> None:
+        self._backend = backend
+        self._connections: Connections[Any] = Connections()
 
     def Handshake(self, request: Any, context: Any) -> messages.ProviderHandshakeResponse:
         """As the official one: secrets are left to the engine, which marks the outputs of secret inputs."""
@@ -97,7 +87,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
         """The version we speak for."""
-        return plugin_pb2.PluginInfo(version=VERSION)
+        return plugin_pb2.PluginInfo(version=self._backend.version)
 
     def CheckConfig(self, request: Any, context: Any) -> messages.CheckResponse:
         """Any configuration will do until it is used."""
@@ -110,44 +100,44 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_reported
     def Configure(self, request: Any, context: Any) -> messages.ConfigureResponse:
         """Keep the configuration of this connection."""
-        self._connections.configure(context.peer(), dict(request.variables))
+        self._connections.keep(context.peer(), self._backend.configure(request))
         return messages.ConfigureResponse(supportsPreview=True, supports_autonaming_configuration=True)
 
     @_reported
     def Check(self, request: Any, context: Any) -> messages.CheckResponse:
         """Defaults and what is missing."""
-        return provider.check(self._connections.of(context), request)
+        return self._backend.check(self._at(context), request)
 
     @_reported
     def Diff(self, request: Any, context: Any) -> messages.DiffResponse:
         """What an update changes."""
-        return provider.compare(request)
+        return self._backend.diff(request)
 
     @_reported
     def Create(self, request: Any, context: Any) -> messages.CreateResponse:
         """Make a resource."""
-        return provider.create(self._connections.of(context), request, self._connections.stop_event(context))
+        return self._backend.create(self._at(context), request, self._connections.stop_event(context))
 
     @_reported
     def Update(self, request: Any, context: Any) -> messages.UpdateResponse:
         """Change a resource."""
-        return provider.update(self._connections.of(context), request, self._connections.stop_event(context))
+        return self._backend.update(self._at(context), request, self._connections.stop_event(context))
 
     @_reported
     def Read(self, request: Any, context: Any) -> messages.ReadResponse:
         """What is there now."""
-        return provider.read(self._connections.of(context), request)
+        return self._backend.read(self._at(context), request)
 
     @_reported
     def Delete(self, request: Any, context: Any) -> empty_pb2.Empty:
         """Remove a resource."""
-        provider.delete(self._connections.of(context), request, self._connections.stop_event(context))
+        self._backend.delete(self._at(context), request, self._connections.stop_event(context))
         return empty_pb2.Empty()
 
     @_reported
     def Invoke(self, request: Any, context: Any) -> messages.InvokeResponse:
         """Call a function."""
-        found = invokes.invoke(self._connections.of(context), request.tok, decode(request.args))
+        found = self._backend.invoke(self._at(context), request.tok, decode(request.args))
         response = messages.InvokeResponse()
         getattr(response, "return").CopyFrom(encode(found))
         return response
@@ -157,6 +147,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._connections.cancel(context.peer())
         return empty_pb2.Empty()
 
+    def _at(self, context: Any) -> Any:
+        return self._connections.of(context)
+
 
 class _Status(grpc.Status):  # type: ignore[misc]  # grpc has no type information
     def __init__(self, details: str, packed: bytes) -> None:
@@ -165,7 +158,7 @@ class _Status(grpc.Status):  # type: ignore[misc]  # grpc has no type informatio
         self.trailing_metadata = (("grpc-status-details-bin", packed),)
 
 
-def _half_made(half: provider.HalfMade) -> _Status:
+def _half_made(half: HalfMade) -> _Status:
     """The engine keeps a resource in its state when the error carries one."""
     detail = messages.ErrorResourceInitFailed(
         id=half.resource_id, properties=encode(half.outputs), inputs=encode(half.inputs), reasons=[str(half)]

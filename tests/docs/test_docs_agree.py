@@ -23,7 +23,7 @@ from localcloud.azure.datafactory.runs.activities import KINDS
 from localcloud.azure.datafactory.runs.functions import FUNCTIONS
 from localcloud.azure.resources.versions import GROUPS, SUBSCRIPTIONS
 from localcloud.azure.storage.responses import API_VERSIONS
-from localcloud.engine.table import ROWS
+from localcloud.engine.azure_native.table import ROWS
 from mayfly.clouds.azure import permissions
 from mayfly.workload.kinds import KINDS as FOLDERS
 from tests.docs.commands import verbs

@@ -14,7 +14,7 @@ import pytest
 
 from localcloud import NONPRODUCTION, PRODUCTION
 from localcloud.azure.admin import create_principal
-from localcloud.engine import Credentials, serve
+from localcloud.engine.azure_native import Credentials, serve
 from mayfly.clouds.azure import Azure
 from tests.docs.pages import blocks
 from tests.support.checkout import HERE, LAKE_CONTAINER, Checkout

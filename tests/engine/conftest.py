@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from localcloud import engine
+from localcloud.engine import azure_native as engine
 
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000007"
 CREDENTIALS = engine.Credentials("tenant", "client", "hush", SUBSCRIPTION)

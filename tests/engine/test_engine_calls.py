@@ -14,9 +14,9 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as messages
 
-from localcloud import engine
-from localcloud.engine import provider
-from localcloud.engine.arm import Abandoned
+from localcloud.engine import azure_native as engine
+from localcloud.engine.azure_native import provider
+from localcloud.engine.failures import Abandoned
 from localcloud.engine.values import decode, encode
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from localcloud.engine import diff, shape
-from localcloud.engine.row import Row
-from localcloud.engine.table import (
+from localcloud.engine.azure_native import diff, shape
+from localcloud.engine.azure_native.row import Row
+from localcloud.engine.azure_native.table import (
     BLOB_CONTAINER,
     BLOB_SERVICE,
     FACTORY,
@@ -19,6 +19,7 @@ from localcloud.engine.table import (
     ROWS,
     STORAGE_ACCOUNT,
 )
+from localcloud.engine.paths import Changes, changed, replaced
 from localcloud.engine.values import UNKNOWN, decode, encode, has_unknowns
 
 GROUP = "/subscriptions/s/resourceGroups/g"
@@ -134,7 +135,7 @@ def test_a_refresh_takes_over_what_changed_and_not_the_cloud_s_defaults() -> Non
     assert shape.refreshed(STORAGE_ACCOUNT, inputs, before, now) == {"tags": {"a": "c"}, "kind": "StorageV2"}
 
 
-def _changes(row: Row, old: dict[str, Any], new: dict[str, Any], **state: Any) -> diff.Changes:
+def _changes(row: Row, old: dict[str, Any], new: dict[str, Any], **state: Any) -> Changes:
     return diff.changes(row, old, new, state)
 
 
@@ -148,8 +149,8 @@ def test_a_diff_names_each_property_and_what_replaces() -> None:
         "tags.d": "DELETE",
         "tags.e": "ADD",
     }
-    assert diff.replaced(found) == ["location"]
-    assert diff.changed(found) == ["location", "tags"]
+    assert replaced(found) == ["location"]
+    assert changed(found) == ["location", "tags"]
 
 
 def test_one_region_has_two_spellings_and_unmodelled_inputs_have_no_effect() -> None:

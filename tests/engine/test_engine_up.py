@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING
 
-from localcloud.engine.table import ROWS
+from localcloud.engine.azure_native.table import ROWS
 
 if TYPE_CHECKING:
     from tests.engine.conftest import FakeArm, Workspace

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from localcloud.engine.row import Prop, Row
+from localcloud.engine.azure_native.row import Prop, Row
 
 GROUP: Final = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 ACCOUNT: Final = GROUP + "/providers/Microsoft.Storage/storageAccounts/{accountName}"

@@ -7,27 +7,20 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2 as messages
 
-from localcloud.engine import diff, naming, shape
-from localcloud.engine.arm import Arm, ArmError
-from localcloud.engine.connections import Connection
-from localcloud.engine.row import Row
-from localcloud.engine.table import RESOURCE_GROUP, ROWS
+from localcloud.engine.azure_native import diff, naming, shape
+from localcloud.engine.azure_native.arm import Arm, ArmError
+from localcloud.engine.azure_native.configuration import Connection
+from localcloud.engine.azure_native.row import Row
+from localcloud.engine.azure_native.table import RESOURCE_GROUP, ROWS
+from localcloud.engine.failures import HalfMade
+from localcloud.engine.naming import resource_type
+from localcloud.engine.paths import changed, replaced
 from localcloud.engine.values import UNKNOWN, Properties, decode, encode, has_unknowns
 
 
-class HalfMade(Exception):
-    """A resource that was made, but not to the end: the engine must know of it all the same."""
-
-    def __init__(self, resource_id: str, inputs: Properties, outputs: Properties, reason: str) -> None:
-        super().__init__(reason)
-        self.resource_id = resource_id
-        self.inputs = inputs
-        self.outputs = outputs
-
-
 def row_of(urn: str) -> Row:
-    """The row of a URN's type. The type stands last, after those of the parents."""
-    token = urn.split("::")[-2].rsplit("$", 1)[-1]
+    """The row of a URN's type."""
+    token = resource_type(urn)
     if token not in ROWS:
         raise ValueError(f"the local provider server does not know the resource type {token}")
     return ROWS[token]
@@ -52,14 +45,14 @@ def compare(request: messages.DiffRequest) -> messages.DiffResponse:
     row = row_of(request.urn)
     old, new = decode(request.old_inputs), decode(request.news)
     found = diff.changes(row, old, new, decode(request.olds))
-    replaced = diff.replaced(found)
+    needed = replaced(found)
     kinds = messages.PropertyDiff.Kind
     return messages.DiffResponse(
         changes=messages.DiffResponse.DIFF_SOME if found else messages.DiffResponse.DIFF_NONE,
-        replaces=replaced,
-        diffs=diff.changed(found),
+        replaces=needed,
+        diffs=changed(found),
         # Two resources cannot bear one name at a time, unless the new one gets a random name of its own.
-        deleteBeforeReplace=bool(replaced) and not old.get(naming.RANDOM_FLAG, False),
+        deleteBeforeReplace=bool(needed) and not old.get(naming.RANDOM_FLAG, False),
         detailedDiff={
             path: messages.PropertyDiff(kind=kinds.Value(kind), inputDiff=True)
             for path, kind in found.items()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.engine.row import Prop, Row
+from localcloud.engine.azure_native.row import Prop, Row
 from localcloud.engine.values import UNKNOWN, Properties
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import json
 
-from localcloud.engine import shape
-from localcloud.engine.connections import Connection
-from localcloud.engine.table import ROWS
+from localcloud.engine.azure_native import shape
+from localcloud.engine.azure_native.configuration import Connection
+from localcloud.engine.azure_native.table import ROWS
 from localcloud.engine.values import Properties
 
 GETTERS = {

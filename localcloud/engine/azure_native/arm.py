@@ -15,6 +15,8 @@ from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolic
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 
+from localcloud.engine.failures import Abandoned
+
 METADATA_VERSION = "2022-09-01"
 RETRIES = 3
 SLOW_POLL = 30.0
@@ -41,10 +43,6 @@ class ArmError(Exception):
         super().__init__(f'Status={status} Code="{code}" Message="{message}"')
         self.status = status
         self.code = code
-
-
-class Abandoned(Exception):
-    """The engine went away, or asked to stop, while an operation was under way."""
 
 
 class Arm:

@@ -1,0 +1,7 @@
+"""A provider server that the Pulumi engine takes for its azure-native plugin."""
+
+from localcloud.engine.azure_native.arm import Credentials
+from localcloud.engine.azure_native.backend import serve
+from localcloud.engine.server import Handle
+
+__all__ = ["Credentials", "Handle", "serve"]
