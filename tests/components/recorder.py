@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+
+from components import aws
+
+with warnings.catch_warnings():
+    # pulumi_aws.s3 has deprecated classes, which warn when they are imported, whether they are used or not.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    aws.import_classes()
 
 LAKE = (
     "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/flights-lake"
@@ -109,8 +117,10 @@ def start(cloud: Cloud, stack: str = "qa-142") -> Recorder:
 
 
 def _id(args: pulumi.runtime.MockResourceArgs) -> str:
-    """Return an id as Resource Manager makes it, as far as the components look into it."""
+    """Return an id as the cloud makes it, as far as the components look into it."""
     account = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts"
+    if args.typ.startswith("aws:"):
+        return str(args.inputs.get("name") or args.inputs.get("bucket") or args.name)
     ids = {
         "azure-native:storage:StorageAccount": f"{account}/{args.inputs.get('accountName')}",
         "azure-native:datafactory:Factory": f"/subscriptions/s/factories/{args.inputs.get('factoryName')}",
@@ -126,6 +136,8 @@ def _unknown(computed: Mapping[str, Any]) -> dict[str, Any]:
 
 def _computed(args: pulumi.runtime.MockResourceArgs) -> dict[str, Any]:
     """Return what the cloud adds to what was asked for."""
+    if args.typ.startswith("aws:"):
+        return {"arn": f"arn:{args.typ.split(':')[1].split('/')[0]}:{_id(args)}"}
     kind = args.typ.rsplit(":", 1)[-1]
     name = args.inputs.get("accountName") or args.inputs.get("factoryName")
     if kind == "StorageAccount":

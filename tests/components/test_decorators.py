@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from components import azure
+from components import aws, azure
 
 TESTS = Path(__file__).parents[1]
-MAKERS = {name for name in azure.__all__ if name[0].isupper() and not name.endswith("Args")} | {
+COMPONENTS = {*azure.__all__, *aws.__all__}
+MAKERS = {name for name in COMPONENTS if name[0].isupper() and not name.endswith("Args")} | {
+    "AwsGroup",
     "ComponentResource",
     "CustomResource",
     "FactoryContent",

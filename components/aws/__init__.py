@@ -1,0 +1,28 @@
+"""An environment on AWS, and the parts it is made of."""
+
+from components.aws.environment import Environment, EnvironmentArgs, PublishedArgs
+from components.aws.functions import FunctionArgs, Functions, FunctionsArgs
+from components.aws.group import EphemeralGroup, EphemeralGroupArgs
+from components.aws.imports import import_classes
+from components.aws.reader import ProductionReader, ProductionReaderArgs
+from components.aws.schedules import ScheduleArgs, Schedules, SchedulesArgs
+from components.aws.sink import Sink, SinkArgs
+
+__all__ = [
+    "Environment",
+    "EnvironmentArgs",
+    "EphemeralGroup",
+    "EphemeralGroupArgs",
+    "FunctionArgs",
+    "Functions",
+    "FunctionsArgs",
+    "ProductionReader",
+    "ProductionReaderArgs",
+    "PublishedArgs",
+    "ScheduleArgs",
+    "Schedules",
+    "SchedulesArgs",
+    "Sink",
+    "SinkArgs",
+    "import_classes",
+]

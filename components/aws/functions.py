@@ -1,0 +1,105 @@
+"""What runs in an environment: its Lambda functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_aws import cloudwatch, lambda_
+
+
+@dataclass(frozen=True)
+class FunctionArgs:
+    """One function.
+
+    function_name: unique in the account and region: at most 64 letters, digits, hyphens and underscores.
+    log_group_name: name of the log group that is made for it, at most 512 characters.
+    archive: path of the zip file with its sources.
+    source_hash: SHA-256 of the zip file in base64, as Lambda tells it; it alone says that the code changed.
+    runtime, handler: such as "python3.12" and "handler.main".
+    memory: MB, 128 to 10240.
+    timeout: seconds, 1 to 900.
+    log_retention: days that its log is kept, one of those that CloudWatch Logs knows.
+    layers: ARNs of layer versions; none by default.
+    schedule: when it runs by itself, "rate(1 day)", "cron(0 6 * * ? *)" or "at(2026-11-21T04:46:00)" in UTC;
+        None, the default: only when it is invoked.
+    """
+
+    function_name: str
+    log_group_name: str
+    archive: str
+    source_hash: str
+    runtime: str
+    handler: str
+    memory: int
+    timeout: int
+    log_retention: int
+    layers: Sequence[str] = ()
+    schedule: str | None = None
+
+
+@dataclass(frozen=True)
+class FunctionsArgs:
+    """All functions of an environment.
+
+    functions: the workload's name of each → what it is made of.
+    role_arn: the role that all of them run as.
+    variables: environment variables of all of them.
+    tags: the environment's marker.
+    depends_on: what has to be there before a function may run: the role's permissions.
+    """
+
+    functions: Mapping[str, FunctionArgs]
+    role_arn: pulumi.Input[str]
+    variables: Mapping[str, str]
+    tags: Mapping[str, str]
+    depends_on: Sequence[pulumi.Resource] = field(default_factory=tuple)
+
+
+class Functions(pulumi.ComponentResource):
+    """Lambda functions, each with a log group that goes when the environment goes.
+
+    Lambda makes a log group itself where there is none: it would have no retention and stay for ever. So each
+    is made before its function, and the role may not make any.
+    """
+
+    arns: Mapping[str, pulumi.Output[str]]
+    """ARN of each function, by the workload's name of it."""
+
+    def __init__(self, name: str, args: FunctionsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mayfly:aws:Functions", name, None, opts)
+        made = {key: self._create_function(name, key, args) for key in sorted(args.functions)}
+        self.arns = {key: function.arn for key, function in made.items()}
+        self.register_outputs({"arns": dict(self.arns)})
+
+    def _create_function(self, name: str, key: str, args: FunctionsArgs) -> lambda_.Function:
+        wanted = args.functions[key]
+        log = self._create_log(f"{name}-log-{key}", wanted, args)
+        return lambda_.Function(
+            f"{name}-function-{key}",
+            name=wanted.function_name,
+            code=pulumi.FileArchive(wanted.archive),
+            source_code_hash=wanted.source_hash,
+            runtime=wanted.runtime,
+            handler=wanted.handler,
+            memory_size=wanted.memory,
+            timeout=wanted.timeout,
+            layers=list(wanted.layers) or None,
+            role=args.role_arn,
+            environment=lambda_.FunctionEnvironmentArgs(variables=args.variables),
+            logging_config=lambda_.FunctionLoggingConfigArgs(
+                log_format="Text", log_group=wanted.log_group_name
+            ),
+            tags=args.tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[log, *args.depends_on]),
+        )
+
+    def _create_log(self, name: str, wanted: FunctionArgs, args: FunctionsArgs) -> cloudwatch.LogGroup:
+        return cloudwatch.LogGroup(
+            name,
+            name=wanted.log_group_name,
+            retention_in_days=wanted.log_retention,
+            tags=args.tags,
+            opts=pulumi.ResourceOptions(parent=self),
+        )

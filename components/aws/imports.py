@@ -1,0 +1,14 @@
+"""The provider SDK's classes, ahead of their first use."""
+
+from __future__ import annotations
+
+
+def import_classes() -> None:
+    """Import the modules that an environment uses, which otherwise happens when the first class of each is.
+
+    They are large: a third of a second, in which a program may well do something else, such as ask the cloud.
+    """
+    from pulumi_aws import cloudwatch, iam, lambda_, resourcegroups, s3, scheduler, ssm
+
+    _ = (cloudwatch.LogGroup, iam.Role, lambda_.Function, resourcegroups.Group, s3.Bucket)
+    _ = (scheduler.Schedule, ssm.Parameter)
