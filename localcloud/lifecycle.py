@@ -1,4 +1,4 @@
-"""Start, stop and look at the local cloud's server, from any process."""
+"""Start, stop and look at a local cloud's server, from any process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from localcloud.statefolder import HOST, StateFolder, read_json
+from localcloud.statefolder import HOST, Ports, StateFolder, read_json
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -31,6 +31,7 @@ class LocalCloudError(Exception):
 class Status:
     """Whether a server runs, and where it is: known from the first start on, since ports are kept.
 
+    arm_url, blob_url: a local Azure's endpoints. aws_url: a local AWS's, for all of its services.
     engines: for each principal ("owner", "deployer") the port of the provider server that acts as it.
     principals: the file with the credentials of both. ca: the certificate to trust (SSL_CERT_FILE).
     """
@@ -42,6 +43,7 @@ class Status:
     pid: int | None = None
     arm_url: str | None = None
     blob_url: str | None = None
+    aws_url: str | None = None
     engines: dict[str, int] = field(default_factory=dict)
 
 
@@ -56,20 +58,21 @@ class Log(NamedTuple):
     offset: int
 
 
-def start(folder: Path) -> Running:
+def start(folder: Path, cloud: str = "azure") -> Running:
     """Start the server of this state folder, unless it runs; gives where it is once it answers.
 
+    cloud: which one it is: "azure" or "aws".
     Raises LocalCloudError when it ends instead, or does not answer within a minute: with the end of its log.
     """
     state = StateFolder(folder.resolve())
     with state.changing():
         found = status(folder)
-        return found if found.running else _start(state)
+        return found if found.running else _start(state, cloud)
 
 
-def _start(state: StateFolder) -> Running:
+def _start(state: StateFolder, cloud: str) -> Running:
     folder, before = state.path, _size(state.server_log)
-    process = _spawn(state)
+    process = _spawn(state, cloud)
     if not _wait(lambda: status(folder).running or process.poll() not in (None, 0), START_SECONDS):
         said = _tail(state, before)
         raise LocalCloudError(f"the local cloud did not answer within {START_SECONDS:.0f} s:\n{said}")
@@ -107,16 +110,16 @@ def status(folder: Path) -> Status:
     """Whether the server of this folder runs and answers, and where."""
     state = StateFolder(folder.resolve())
     record = read_json(state.record) if state.holder() else None
-    ports = state.ports()
+    ports = state.ports() or Ports()
+    urls = {f"{plane}_url": f"https://{HOST}:{port}" for plane, port in ports.planes.items()}
     return Status(
         running=record is not None,
         folder=state.path,
         ca=state.ca,
         principals=state.principals,
         pid=record["pid"] if record else None,
-        arm_url=f"https://{HOST}:{ports.arm}" if ports else None,
-        blob_url=f"https://{HOST}:{ports.blob}" if ports else None,
-        engines=dict(ports.engines) if ports else {},
+        engines=dict(ports.engines),
+        **urls,
     )
 
 
@@ -146,7 +149,7 @@ def log(folder: Path, since: int = 0) -> Log:
     return Log([json.loads(line) for line in whole.splitlines()], since + len(whole))
 
 
-def _spawn(state: StateFolder) -> subprocess.Popen[bytes]:
+def _spawn(state: StateFolder, cloud: str) -> subprocess.Popen[bytes]:
     root = str(Path(__file__).resolve().parent.parent)
     environ = {
         **os.environ,
@@ -154,7 +157,7 @@ def _spawn(state: StateFolder) -> subprocess.Popen[bytes]:
     }
     with state.server_log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "localcloud.server", str(state.path)],
+            [sys.executable, "-m", f"localcloud.{cloud}.server", str(state.path)],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environ, start_new_session=True,
         )  # fmt: skip
     # It outlives us; while we live, somebody has to take its exit code, or it would stay behind as a zombie.

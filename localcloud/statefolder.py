@@ -20,11 +20,11 @@ HOST = "127.0.0.1"
 class Ports:
     """Chosen free at the first start and kept from then on, since endpoints live in documents.
 
+    planes: the port of each of the cloud's endpoints: `arm` and `blob` on Azure, `aws` on AWS.
     engines: the port of the provider server that acts as a principal, by the principal's name.
     """
 
-    arm: int
-    blob: int
+    planes: dict[str, int] = field(default_factory=dict)
     engines: dict[str, int] = field(default_factory=dict)
 
 
@@ -67,11 +67,18 @@ class StateFolder:
     def ports(self) -> Ports | None:
         """The ports kept, or None before the first start."""
         kept = read_json(self.path / "ports.json")
-        return Ports(**kept) if kept else None
+        if kept is None:
+            return None
+        engines = kept.pop("engines")
+        return Ports(kept, engines)
 
     def keep_ports(self, ports: Ports) -> None:
         """Write the ports down."""
-        write_json(self.path / "ports.json", {"arm": ports.arm, "blob": ports.blob, "engines": ports.engines})
+        write_json(self.path / "ports.json", {**ports.planes, "engines": ports.engines})
+
+    def answer(self, ports: Ports) -> None:
+        """Say that this process answers now."""
+        write_json(self.record, {"pid": os.getpid(), **ports.planes, "engines": ports.engines})
 
     def holder(self) -> int | None:
         """The process id of the server that holds the lock; None when nobody does. 0: it has not said yet."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import socket
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from localcloud.azure.core.call import Reply, Request
 from localcloud.azure.core.cloud import Cloud
+from localcloud.https import Server
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -105,33 +105,6 @@ def _length(content: bytes | Path, span: tuple[int, int] | None) -> int:
     return span[1] if span else content.stat().st_size
 
 
-class _Server(uvicorn.Server):
-    """One that leaves signals to whoever runs it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Do nothing."""
-        yield
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drop idle connections at once: a client that keeps one open would hold up the end of a TLS
-        session.
-        """
-        for connection in list(self.server_state.connections):
-            if isinstance(connection, HttpToolsProtocol) and _idle(connection):
-                connection.transport.abort()
-        await super().shutdown(sockets)
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        while self.server_state.connections:
-            await asyncio.sleep(0)
-
-
-def _idle(connection: HttpToolsProtocol) -> bool:
-    cycle = connection.cycle
-    return cycle is None or cycle.response_complete
-
-
 class Servers:
     """Both planes of a cloud on sockets that are already bound. Await `serve`; end it with `stop`."""
 
@@ -161,7 +134,7 @@ class Servers:
         for server in self._servers.values():
             server.should_exit = True
 
-    def _server(self, application: Application, certificate: Path, key: Path) -> _Server:
+    def _server(self, application: Application, certificate: Path, key: Path) -> Server:
         config = uvicorn.Config(
             application, ssl_certfile=certificate, ssl_keyfile=key, http=HttpToolsProtocol, lifespan="off",
             ws="none",
@@ -169,16 +142,4 @@ class Servers:
             interface="asgi3",
             backlog=512, timeout_keep_alive=60,
         )  # fmt: skip
-        return _Server(config)
-
-
-def bind(port: int = 0) -> socket.socket:
-    """A socket bound on 127.0.0.1; port 0 takes a free one. Raises OSError when the port is taken."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((HOST, port))
-    except OSError:
-        bound.close()
-        raise
-    return bound
+        return Server(config)

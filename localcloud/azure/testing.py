@@ -24,13 +24,15 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from localcloud.azure import admin, certificates
+from localcloud import certificates
+from localcloud.azure import admin
 from localcloud.azure.core.call import Principal, Reply, Request
 from localcloud.azure.core.cloud import Cloud
 from localcloud.azure.core.ids import TENANT
 from localcloud.azure.core.tokens import ARM_AUDIENCES, STORAGE_AUDIENCE
-from localcloud.azure.http import HOST, Servers, bind
+from localcloud.azure.http import HOST, Servers
 from localcloud.azure.services import open_cloud
+from localcloud.server import bind
 
 if TYPE_CHECKING:
     from azure.identity import ClientSecretCredential

@@ -1,0 +1,12 @@
+"""MiniStack's modules that the gate needs: imported once its variables are set."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+app: Any = import_module("ministack.app")
+actions: Any = import_module("ministack.core.iam_actions")
+evaluator: Any = import_module("ministack.core.iam_evaluator")
+iam: Any = import_module("ministack.services.iam")
+sts: Any = import_module("ministack.services.sts")

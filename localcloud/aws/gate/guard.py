@@ -1,0 +1,106 @@
+"""Who may ask at all: whoever signs with the key of a user or of a role's session; and the log of who did."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from localcloud.aws.gate import emulator, refusals
+from localcloud.aws.gate.noted import Noted, current
+from localcloud.aws.gate.request_log import RequestLog
+from localcloud.aws.gate.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+SIGNED = re.compile(r"AWS4-HMAC-SHA256 +Credential=((?:AKIA|ASIA)[A-Z0-9]+)/")
+PRESIGNED = re.compile(r"((?:AKIA|ASIA)[A-Z0-9]+)/")
+ADMINISTRATION = "x-mayfly-token"
+
+
+class Guard:
+    """An ASGI application before MiniStack's."""
+
+    def __init__(self, settings: Settings, inner: Application, log: RequestLog) -> None:
+        self._settings = settings
+        self._inner = inner
+        self._log = log
+        self._hosts = {f"{name}:{settings.port}" for name in ("127.0.0.1", "localhost")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or let MiniStack answer it, and note it."""
+        noted, answered = Noted(), _Answered(send)
+        current.set(noted)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        refused = self._refusal(scope, headers, noted)
+        if refused:
+            await refusals.send(answered, refused)
+        else:
+            await self._inner(scope, receive, answered)
+        self._log.write({
+            "service": noted.service,
+            "operation": noted.action and noted.action.partition(":")[2],
+            "method": scope["method"],
+            "path": scope["path"],
+            "principal": noted.principal,
+            "status": answered.status,
+            "bytes": answered.bytes,
+            "request_id": answered.request_id,
+        })  # fmt: skip
+
+    def _refusal(self, scope: Scope, headers: dict[str, str], noted: Noted) -> refusals.Refusal | None:
+        """Why a request goes no further; None when it does."""
+        if headers.get("host") not in self._hosts:
+            return refusals.foreign_host(headers)
+        if scope["path"].startswith(("/_", "/health")):
+            given = headers.get(ADMINISTRATION, "").encode()
+            return None if hmac.compare_digest(given, self._settings.token.encode()) else refusals.admin()
+        key = _key(headers, scope)
+        if key is None:
+            return refusals.unsigned(headers)
+        if emulator.evaluator.is_root_access_key(key):
+            return refusals.unknown_key(headers)
+        noted.principal = _principal(key, self._settings.account)
+        return None
+
+
+class _Answered:
+    """Passes an answer on and keeps its measures."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status: int | None = None
+        self.bytes = 0
+        self.request_id: str | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = {name.lower(): value for name, value in message["headers"]}
+            found = headers.get(b"x-amz-request-id") or headers.get(b"x-amzn-requestid")
+            self.request_id = found.decode() if found else None
+        else:
+            self.bytes += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _key(headers: dict[str, str], scope: Scope) -> str | None:
+    """The access key that a request is signed with, in its header or its query."""
+    if authorization := headers.get("authorization"):
+        found = SIGNED.match(authorization)
+    else:
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        found = PRESIGNED.match(query.get("X-Amz-Credential", [""])[0])
+    return found[1] if found else None
+
+
+def _principal(key: str, account: str) -> str | None:
+    found = emulator.evaluator.resolve_credential(key, account)
+    arn = getattr(found, "principal_arn", None)
+    return arn.split("/")[1 if ":assumed-role/" in arn else -1] if arn else None

@@ -1,0 +1,99 @@
+"""MiniStack behind its gate, as a child process in its own environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from localcloud.server import CannotServe
+from localcloud.statefolder import HOST
+
+PYTHON = Path("local-aws") / "bin" / "python"
+"""Below this Python's own environment; `scripts/setup` puts it there."""
+
+STOP_SECONDS = 20.0
+INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "TZ")
+
+
+class Gate:
+    """The running child."""
+
+    def __init__(self, process: subprocess.Popen[bytes], token: str) -> None:
+        self._process = process
+        self.token = token
+
+    @classmethod
+    @contextmanager
+    def start(cls, folder: Path, listening: socket.socket, account: str, region: str) -> Iterator[Gate]:
+        """Start it on a bound socket; at the end it is told to stop, and waited for while it keeps its
+        state. It ends as well when this process dies, since then its standard input does.
+
+        Raises CannotServe when its environment is missing.
+        """
+        process = _spawn(listening)
+        gate = cls(process, secrets.token_urlsafe(30))
+        try:
+            gate._tell({
+                "folder": str(folder), "port": listening.getsockname()[1], "descriptor": listening.fileno(),
+                "certificate": str(folder / "server.pem"), "key": str(folder / "server.key"),
+                "ca": str(folder / "ca.pem"), "account": account, "region": region, "token": gate.token,
+            })  # fmt: skip
+            yield gate
+        finally:
+            gate._stop()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is gone."""
+        return self._process.poll() is not None
+
+    def until_ready(self) -> None:
+        """Wait until it answers requests. Raises CannotServe when it ends instead."""
+        assert self._process.stdout
+        if self._process.stdout.readline() != b"ready\n":
+            raise CannotServe(f"MiniStack could not start; it ended with {self._process.wait()}")
+
+    def on_end(self, call: Callable[[], None]) -> None:
+        """Call once it has ended."""
+
+        def wait() -> None:
+            self._process.wait()
+            call()
+
+        threading.Thread(target=wait, name="MiniStack's end", daemon=True).start()
+
+    def _tell(self, settings: dict[str, object]) -> None:
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps(settings).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def _stop(self) -> None:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+
+
+def _spawn(listening: socket.socket) -> subprocess.Popen[bytes]:
+    python = Path(sys.prefix) / PYTHON
+    if not python.exists():
+        raise CannotServe(f"{python} is missing: the local AWS's own environment; ./scripts/setup makes it")
+    environ = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        [python, "-m", "localcloud.aws.gate"], cwd=Path(__file__).resolve().parents[2],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[listening.fileno()],
+        env={**environ, "NO_PROXY": HOST, "no_proxy": HOST},
+    )  # fmt: skip
