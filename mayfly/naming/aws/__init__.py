@@ -1,9 +1,11 @@
 """Names and tags on AWS."""
 
 from mayfly.naming.aws.names import (
+    BOUNDARY,
     LOGS,
     ROLES_PATH,
     AwsNames,
+    boundary_arn,
     bucket_prefix,
     function_name,
     iam_path,
@@ -16,9 +18,11 @@ from mayfly.naming.aws.names import (
 from mayfly.naming.aws.tags import identity, tags, value
 
 __all__ = [
+    "BOUNDARY",
     "LOGS",
     "ROLES_PATH",
     "AwsNames",
+    "boundary_arn",
     "bucket_prefix",
     "function_name",
     "iam_path",

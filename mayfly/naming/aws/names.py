@@ -31,6 +31,9 @@ ROLES_PATH = "/mayfly/"
 LOGS = "/mayfly/"
 """What all log groups of all environments begin with."""
 
+BOUNDARY = "mayfly-boundary"
+"""The managed policy, made by an account's owner, that bounds every role of every environment in it."""
+
 
 @dataclass(frozen=True)
 class AwsNames:
@@ -89,6 +92,11 @@ def log_prefix(environment: str) -> str:
 def resource_group(environment: str) -> str:
     """The name of an environment's Resource Group; those that begin with aws are AWS's own."""
     return f"mayfly-{environment}"
+
+
+def boundary_arn(account: str) -> str:
+    """The ARN of the permissions boundary in an account: `arn:aws:iam::123456789012:policy/mayfly-boundary`."""
+    return f"arn:aws:iam::{account}:policy/{BOUNDARY}"
 
 
 def function_name(environment: Environment, function: str) -> str:
