@@ -95,7 +95,7 @@ def resource_group(environment: str) -> str:
 
 
 def boundary_arn(account: str) -> str:
-    """The ARN of the permissions boundary in an account: `arn:aws:iam::123456789012:policy/mayfly-boundary`."""
+    """The ARN of an account's permissions boundary: `arn:aws:iam::123456789012:policy/mayfly-boundary`."""
     return f"arn:aws:iam::{account}:policy/{BOUNDARY}"
 
 
