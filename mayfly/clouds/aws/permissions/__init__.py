@@ -1,0 +1,30 @@
+"""Who may do what on AWS, as policy documents: printed into the documentation, applied by `mayfly local`.
+
+Three lines, each of which holds without the others:
+
+- **the boundary** of every role of every environment: whatever a role's own policies say, it writes nowhere
+  but in its own environment's buckets and logs;
+- **the deployer's policy**: it makes roles only with that boundary, and touches nothing but its own stages;
+- **the source's bucket policy**, which is production's own: roles of environments read, and nothing else.
+
+Source of all: IAM User Guide, "Policy evaluation logic", "Permissions boundaries for IAM entities" and "IAM
+policy elements: variables and tags"; of actions, resources and keys: Service Authorization Reference.
+"""
+
+from mayfly.clouds.aws.permissions.limits import BOUNDARY_NAME, boundary, boundary_arn
+from mayfly.clouds.aws.permissions.pipeline import deployer, stage
+from mayfly.clouds.aws.permissions.sources import deployer_sources, merged, production
+from mayfly.clouds.aws.permissions.statements import OBJECT_WRITES, READS
+
+__all__ = [
+    "BOUNDARY_NAME",
+    "OBJECT_WRITES",
+    "READS",
+    "boundary",
+    "boundary_arn",
+    "deployer",
+    "deployer_sources",
+    "merged",
+    "production",
+    "stage",
+]

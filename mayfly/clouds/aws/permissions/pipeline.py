@@ -1,0 +1,206 @@
+"""The deployer's policy: it runs code from a pull request, so it gets no more than this."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mayfly.clouds.aws.permissions import actions
+from mayfly.clouds.aws.permissions.limits import BOUNDARY_NAME, boundary_arn
+from mayfly.clouds.aws.permissions.statements import Document, Statement, allow, condition, deny, document
+from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
+
+PASSED_TO = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+MARKED = f"aws:ResourceTag/{ENVIRONMENT}"
+MARKING = f"aws:RequestTag/{ENVIRONMENT}"
+
+_STAGE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9-]*\*?)?")
+
+
+def stage(fabric: str, permanent: bool = False) -> str:
+    """The names of a fabric's environments: `qa-*`, or a permanent one's own, `prod`.
+
+    fabric: its name, a lower-case letter and lower-case letters and digits.
+    """
+    return fabric if permanent else f"{fabric}-*"
+
+
+def deployer(
+    account: str,
+    region: str,
+    stages: Iterable[str],
+    copied: Iterable[str] = (),
+    infrastructure: Iterable[str] = (),
+) -> Document:
+    """The policy of the principal that makes, proves and removes the environments of some stages.
+
+    Give production's own stage to another principal than the one that runs code from pull requests.
+
+    account: 12 digits. stages: what `stage` makes, of the fabrics in that account and region.
+    copied: the functions' names that a fabric of applications copies as `<id>-<function>`; a function of that
+        name that carries no marker at all could be taken over, so mark yours.
+    infrastructure: environments whose published outputs such a fabric reads.
+
+    Raises ValueError for a stage that would be everything.
+    """
+    wanted = sorted(set(stages))
+    if bad := [stage for stage in wanted if not _STAGE.fullmatch(stage)]:
+        raise ValueError(f"{bad[0]!r} is no stage: give a fabric's, such as 'qa-*' or 'prod'")
+    place = _Place(account, region, wanted, sorted(set(copied)), sorted(set(infrastructure)))
+    return document(
+        [_own(place), *_roles(place), *_functions(place), *_others(place), _look(), *_never(place)]
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    account: str
+    region: str
+    stages: list[str]
+    copied: list[str]
+    infrastructure: list[str]
+
+    def arns(self, service: str, *patterns: str) -> list[str]:
+        """The ARNs of each stage; patterns: `function:{}-*`, where the stage comes."""
+        where = f"arn:aws:{service}:{self.region}:{self.account}:"
+        return [where + pattern.format(stage) for stage in self.stages for pattern in patterns]
+
+    def iam(self, kind: str) -> list[str]:
+        return [f"arn:aws:iam::{self.account}:{kind}/mayfly/{stage}/*" for stage in self.stages]
+
+    @property
+    def own(self) -> list[str]:
+        return [
+            *(f"arn:aws:s3:::{stage}--*" for stage in self.stages),
+            *self.iam("role"),
+            *self.iam("policy"),
+            *self.functions,
+            *self.arns("logs", "log-group:/mayfly/{}/*"),
+            *self.arns("scheduler", "schedule/*/{}-*"),
+            *self.arns("resource-groups", "group/mayfly-{}", "group/mayfly-{}/*"),
+            *self.arns("ssm", "parameter/mayfly/{}/*"),
+            *self.arns("sqs", "{}-*"),
+            *self.arns("dynamodb", "table/{}-*"),
+        ]
+
+    @property
+    def functions(self) -> list[str]:
+        where = f"arn:aws:lambda:{self.region}:{self.account}:function:"
+        return self.arns("lambda", "function:{}-*") + [f"{where}*-{name}" for name in self.copied]
+
+
+def _own(place: _Place) -> Statement:
+    """What has a stage in its name, in one statement: a policy's length is limited (6,144 characters).
+
+    An action only meets the resources of its own service. Nothing is written into a bucket: functions do.
+    """
+    return allow("Own", actions.OWN, place.own)
+
+
+def _roles(place: _Place) -> list[Statement]:
+    """Roles under the stages' paths, made with the boundary and the marker, passed to two services.
+
+    What a role trusts is the deployer's choice when it makes one, and cannot be restricted: the boundary
+    holds whoever assumes it. Nothing can be attached, and no trust changed.
+    """
+    boundary = boundary_arn(place.account)
+    roles, bounded = place.iam("role"), {"iam:PermissionsBoundary": boundary}
+    named = [f"arn:aws:iam::{place.account}:role/{stage}*" for stage in place.stages]
+    managed = {f"aws:RequestTag/{MANAGED_BY}": MAYFLY}
+    stages = {MARKING: place.stages}
+    return [
+        allow(
+            "MakeRoles",
+            ["iam:CreateRole"],
+            roles,
+            **condition(StringEquals=bounded | managed, StringLike=stages),
+        ),
+        allow(
+            "ChangeRoles",
+            ["iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+            roles,
+            **condition(StringEquals=bounded),
+        ),
+        allow("TagRoles", ["iam:TagRole"], roles, **condition(StringLikeIfExists=stages)),
+        allow(
+            "PassRoles", ["iam:PassRole"], roles, **condition(StringEquals={"iam:PassedToService": PASSED_TO})
+        ),
+        # Asked for one that is not there, IAM decides by the name alone: it knows no path.
+        allow("SeeRoles", ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole"], [*named, boundary]),
+    ]
+
+
+def _functions(place: _Place) -> list[Statement]:
+    """Functions by their marker, which is set as they are made; seen by their names.
+
+    Nothing that lets others call one (AddPermission, URLs), which would take production's data out.
+    A function without a marker can be given one only where its name is a stage's.
+    """
+    ours, marked = place.functions, {MARKED: place.stages}
+    marking = {MARKING: place.stages}
+    return [
+        allow("UseLayers", ["lambda:GetLayerVersion"], f"arn:aws:lambda:{place.region}:*:layer:*"),
+        allow(
+            "MakeFunctions",
+            ["lambda:CreateFunction", "lambda:TagResource"],
+            ours,
+            **condition(StringLike=marking, StringLikeIfExists=marked),
+        ),
+        allow(
+            "ChangeFunctions",
+            actions.FUNCTIONS,
+            f"arn:aws:lambda:{place.region}:{place.account}:function:*",
+            **condition(StringLike=marked, StringLikeIfExists=marking),
+        ),
+        allow(
+            "RemoveMappings",
+            ["lambda:DeleteEventSourceMapping", "lambda:GetEventSourceMapping"],
+            "*",
+            **condition(ArnLike={"lambda:FunctionArn": ours}),
+        ),
+    ]
+
+
+def _others(place: _Place) -> list[Statement]:
+    """The group, which AWS knows by its tags alone as it is made; and what infrastructure has published."""
+    where = f"arn:aws:ssm:{place.region}:{place.account}:parameter/mayfly"
+    published = [f"{where}/{name}/*" for name in place.infrastructure]
+    marked = condition(
+        StringEquals={f"aws:RequestTag/{MANAGED_BY}": MAYFLY}, StringLike={MARKING: place.stages}
+    )
+    group = allow("MakeGroups", ["resource-groups:CreateGroup"], "*", **marked)
+    return [group, allow("SeePublished", ["ssm:GetParameter*"], published)] if published else [group]
+
+
+def _look() -> Statement:
+    """What finds and shows what there is."""
+    return allow("Look", actions.LISTS, "*")
+
+
+def _never(place: _Place) -> list[Statement]:
+    """What holds whatever else the deployer is given."""
+    environments = f"arn:aws:iam::{place.account}:role/mayfly/*"
+    bounded = {"iam:PermissionsBoundary": boundary_arn(place.account)}
+    return [
+        deny(
+            "NeverTheBoundary",
+            NotAction=["iam:GetPolicy", "iam:GetPolicyVersion"],
+            Resource=f"arn:aws:iam::*:policy/{BOUNDARY_NAME}",
+        ),
+        deny(
+            "NeverWithoutTheBoundary",
+            Action=["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+            Resource=environments,
+            **condition(StringNotEquals=bounded),
+        ),
+        deny("NeverWider", Action=list(actions.WIDENING), Resource=environments),
+        deny(
+            "NeverUnmarked",
+            Action=["iam:UntagRole", "lambda:UntagResource"],
+            Resource="*",
+            Condition={
+                "ForAnyValue:StringEqualsIgnoreCase": {"aws:TagKeys": [MANAGED_BY, ENVIRONMENT, PROJECT]}
+            },
+        ),
+    ]

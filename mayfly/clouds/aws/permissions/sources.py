@@ -1,0 +1,94 @@
+"""Production's side: the static statements of a source's bucket, and what the deployer may see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mayfly.clouds.aws.permissions.statements import (
+    READS,
+    Document,
+    Statement,
+    allow,
+    condition,
+    deny,
+    document,
+)
+
+PREFIX = "Mayfly"
+"""What the Sids of our statements in a bucket's policy begin with, and no others do."""
+
+LOOKS = ("s3:GetBucketLocation", "s3:GetBucketPolicy")
+
+
+def production(bucket: str, prefixes: Iterable[str], accounts: Iterable[str]) -> Document:
+    """The statements that production's owner puts into the policy of a source's bucket, once (see `merged`).
+
+    They name no environment: what admits a role is its path, which only deployers can make roles under, and
+    those only with the boundary. An account as the principal lets that account's own policies decide who may,
+    so a role needs both. Everything but reads is denied, in the bucket's own account too.
+
+    bucket: its name. prefixes: what may be read, each "" (all of it) or ending in "/".
+    accounts: those that environments are made in, 12 digits each.
+    """
+    arn = f"arn:aws:s3:::{bucket}"
+    readable = sorted(set(prefixes)) or [""]
+    roles = {
+        "aws:PrincipalArn": [f"arn:aws:iam::{account}:role/mayfly/*" for account in sorted(set(accounts))]
+    }
+    who = {"Principal": {"AWS": [f"arn:aws:iam::{account}:root" for account in sorted(set(accounts))]}}
+    objects = [f"{arn}/{prefix}*" for prefix in readable]
+    statements = [
+        {**allow(f"{PREFIX}Read", ["s3:GetObject*"], objects, **condition(ArnLike=roles)), **who},
+        {
+            **allow(
+                f"{PREFIX}Look", ["s3:GetBucketLocation", "s3:ListBucket*"], arn, **condition(ArnLike=roles)
+            ),
+            **who,
+        },
+        _denied("NothingElse", roles, NotAction=sorted(READS), Resource=[arn, f"{arn}/*"]),
+    ]
+    return document(statements if "" in readable else [*statements, *_within(arn, readable, objects, roles)])
+
+
+def _within(arn: str, prefixes: list[str], objects: list[str], roles: Mapping[str, Any]) -> list[Statement]:
+    """Nothing outside the prefixes, by whatever policy; a list without a prefix is of the whole bucket."""
+    asked = {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}
+    lists = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"]
+    return [
+        _denied("NoOtherObjects", roles, Action="s3:GetObject*", NotResource=objects),
+        _denied("NoOtherNames", roles, {"StringNotLike": asked}, Action=lists, Resource=arn),
+    ]
+
+
+def _denied(
+    sid: str, roles: Mapping[str, Any], more: Mapping[str, Any] | None = None, **of: Any
+) -> Statement:
+    return deny(f"{PREFIX}{sid}", Principal="*", **of, **condition(ArnLike=roles, **(more or {})))
+
+
+def merged(existing: Mapping[str, Any] | None, ours: Mapping[str, Any]) -> Document:
+    """A bucket's policy with our statements in the place of those we put there before, and all others kept.
+
+    existing: the bucket's policy, None when it has none. ours: what `production` made.
+    """
+    kept: list[Statement] = []
+    if existing is not None:
+        found = existing["Statement"]
+        all_of_them = [found] if isinstance(found, dict) else found
+        kept = [
+            statement for statement in all_of_them if not str(statement.get("Sid", "")).startswith(PREFIX)
+        ]
+    return {**(existing or {}), "Version": "2012-10-17", "Statement": [*kept, *ours["Statement"]]}
+
+
+def deployer_sources(buckets: Iterable[str]) -> Document:
+    """What the deployer may do with sources' buckets: see where they are and whom they admit, and no more.
+
+    buckets: their names.
+    """
+    arns = [f"arn:aws:s3:::{bucket}" for bucket in sorted(set(buckets))]
+    all_in_them = [arn for bucket in arns for arn in (bucket, f"{bucket}/*")]
+    return document(
+        [allow("SeeSources", LOOKS, arns), deny("NothingElse", NotAction=sorted(LOOKS), Resource=all_in_them)]
+    )
