@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mayfly.errors import Problem
 from mayfly.nearest import choices
-from mayfly.settings import rules, sources
+from mayfly.settings import function_names, rules, sources
 from mayfly.settings.arns import BUCKET_ARN
 from mayfly.settings.document import Document
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
@@ -24,6 +24,9 @@ def problems(root: Path, known: Files[Fabric], groups: Files[VariableGroup]) -> 
         yield from _infrastructure(document, known.found.get(name), known)
     for fabric in known.found.values():
         yield from _other_cloud(fabric, groups)
+    for name in sorted({fabric.variables for fabric in known.found.values() if fabric.cloud == "aws"}):
+        if name in groups.found:
+            yield from function_names.problems(groups.found[name], groups.documents[name])
 
 
 def named(name: str, document: Document) -> tuple[str | None, str | None]:

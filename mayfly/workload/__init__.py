@@ -1,4 +1,7 @@
-"""Reads a factory folder, checks it as a whole, and puts it in the order that its references ask."""
+"""Reads a factory folder, checks it as a whole, and puts it in the order that its references ask.
+
+The functions of a workload are in `mayfly.workload.functions`.
+"""
 
 from mayfly.workload.folder import Workload, load
 from mayfly.workload.order import levels

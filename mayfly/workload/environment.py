@@ -14,13 +14,19 @@ from mayfly.errors import BadInput, Problem
 from mayfly.settings import EnvironmentSettings
 from mayfly.workload import folder
 from mayfly.workload.folder import Workload
+from mayfly.workload.functions import Functions
+from mayfly.workload.functions import folder as functions
 
 
-def load(root: Path, stack: str, environ: Mapping[str, str]) -> tuple[EnvironmentSettings, Workload]:
+def load(
+    root: Path, stack: str, environ: Mapping[str, str]
+) -> tuple[EnvironmentSettings, Workload | Functions]:
     """Return the settings of the environment that a stack is named after, and what runs in it.
 
-    See `settings.load` for the arguments. Raises BadInput with all problems of both: of the workload, those
-    that can be known without the variable group even when that is broken.
+    That is a factory folder on Azure, and functions on AWS. See `settings.load` for the arguments.
+
+    Raises BadInput with all problems of both: of the workload, those that can be known without the variable
+    group even when that is broken.
     """
     found = settings.examine(root, stack, environ)
     workload, wrong = _workload(found)
@@ -29,8 +35,10 @@ def load(root: Path, stack: str, environ: Mapping[str, str]) -> tuple[Environmen
     return found.settings, workload
 
 
-def _workload(found: settings.Examined) -> tuple[Workload, list[Problem]]:
-    """What runs in it, with what is wrong with that; nothing of either when no folder is known."""
-    if found.workload is None:
+def _workload(found: settings.Examined) -> tuple[Workload | Functions, list[Problem]]:
+    """What runs in it, with what is wrong with that; nothing of either when folder or cloud is not known."""
+    if found.workload is None or found.cloud is None:
         return Workload(Path()), []
+    if found.cloud == "aws":
+        return functions.examine(found.workload, found.variables)
     return folder.examine(found.workload, found.variables)

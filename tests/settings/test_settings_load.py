@@ -306,7 +306,7 @@ def test_a_teardown_needs_its_own_fabrics_file_alone(project: Project) -> None:
     project.fabric("prod", "a: [")
     project.variables("qa", "a: [")
     (project.root / "examples/flights").rmdir()
-    assert fabric_of(project.root, "qa-1").subscription
+    assert fabric_of(project.root, "qa-1").owner
     with pytest.raises(BadInput, match=r"there is no stacks/fabrics/dev\.yaml.*known: prod, qa"):
         fabric_of(project.root, "dev-1")
     with pytest.raises(BadInput, match="is not YAML"):

@@ -1,0 +1,105 @@
+"""Reads the functions of a workload: one folder each, with its function.yaml and its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mayfly.errors import BadInput, Problem
+from mayfly.settings import VariableGroup
+from mayfly.settings.document import read
+from mayfly.settings.forms import fill
+from mayfly.workload.functions import code, rules, variables
+from mayfly.workload.functions.code import MANIFEST
+from mayfly.workload.functions.models import Function, Infrastructure
+
+FOLDER = "functions"
+_FIX = f"a folder a function, {FOLDER}/<name>/ with {MANIFEST} and its sources"
+
+
+@dataclass(frozen=True)
+class Functions:
+    """What runs in an environment.
+
+    folder: where it was read. functions: each by its name, in order.
+    """
+
+    folder: Path
+    functions: Mapping[str, Function] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """The functions' names, in order."""
+        return sorted(self.functions)
+
+
+def load(folder: Path, group: VariableGroup | None = None) -> Functions:
+    """Read the functions of a workload and check all of them.
+
+    folder: the one that holds `functions/`, or that folder itself.
+    group: the variable group they are to run with, if that is to be checked.
+
+    Raises BadInput with all problems of all files.
+    """
+    functions, problems = examine(folder, group)
+    if problems:
+        raise BadInput(problems)
+    return functions
+
+
+def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[Problem]]:
+    """Read functions as `load` does, for a caller with more to check: what is wrong is returned."""
+    root = folder if folder.name == FOLDER and not (folder / FOLDER).is_dir() else folder / FOLDER
+    shown = f"{root.parent.name}/{root.name}"
+    if not root.is_dir():
+        return Functions(root), [Problem(folder.name, f"there is no folder {FOLDER}/ in it", _FIX)]
+    problems = list(_strays(root, shown))
+    found = {}
+    for path in _folders(root):
+        function, wrong = _function(path, f"{shown}/{path.name}")
+        problems += wrong
+        if function is not None:
+            found[path.name] = function
+    if not found and not problems:
+        problems.append(Problem(shown, "holds no function", _FIX))
+    if group is not None:
+        problems += variables.problems(group)
+    return Functions(root, found), problems
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.is_dir() and not _is_left_behind(path))
+
+
+def _is_left_behind(path: Path) -> bool:
+    return path.name.startswith(".") or path.name == "__pycache__"
+
+
+def _strays(root: Path, shown: str) -> Iterator[Problem]:
+    """Code beside the functions: it would be in none of them."""
+    for path in sorted(root.glob("*.py")):
+        what = "lies beside the functions, so it would be in none of them"
+        yield Problem(f"{shown}/{path.name}", what, f"move it to {shown}/<name>/, or make a layer of it")
+
+
+def _function(folder: Path, file: str) -> tuple[Function | None, list[Problem]]:
+    """A function with all that is wrong with it, None when it cannot be used."""
+    problems = [] if rules.is_name(folder.name) else [_misnamed(folder.name, file)]
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        there = sorted(path.name for path in folder.glob("*.y*ml"))
+        what = f"there is no {MANIFEST} in it" + (f", but {there[0]}" if there else "")
+        return None, [*problems, Problem(file, what, f"rename it to {MANIFEST}" if there else _FIX)]
+    document = read(manifest, f"{file}/{MANIFEST}")
+    infrastructure, wrong = fill(Infrastructure, document, {"name": folder.name})
+    problems += wrong
+    sources = code.read(folder, file, problems)
+    problems += code.problems(sources, infrastructure, file, document.where(("handler",)))
+    if problems or infrastructure is None:
+        return None, problems
+    return Function(**infrastructure.model_dump(), sources=sources), []
+
+
+def _misnamed(name: str, file: str) -> Problem:
+    return Problem(file, f"{name[:60]!r} is not a function's name", rules.NAME)

@@ -1,0 +1,60 @@
+"""A function: `function.yaml` says how it runs, the infrastructure; its sources are the application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from mayfly.settings.form import SettingsForm
+from mayfly.workload.functions import rules
+from mayfly.workload.functions.schedules import SCHEDULE, schedule
+
+Runtime = Literal["python3.11", "python3.12", "python3.13", "python3.14"]
+Handler = Annotated[str, BeforeValidator(rules.handler), Field(description=rules.HANDLER)]
+Megabytes = Annotated[int, BeforeValidator(rules.memory), Field(description=rules.MEMORY)]
+Seconds = Annotated[int, BeforeValidator(rules.timeout), Field(description=rules.TIMEOUT)]
+Layer = Annotated[str, BeforeValidator(rules.layer), Field(description=rules.LAYER)]
+Layers = Annotated[tuple[Layer, ...], BeforeValidator(rules.layers), Field(description=rules.LAYERS)]
+Schedule = Annotated[str, BeforeValidator(schedule), Field(description=SCHEDULE)]
+Days = Annotated[int, BeforeValidator(rules.log_retention), Field(description=rules.LOG_RETENTION)]
+
+
+class Infrastructure(SettingsForm):
+    """How a function runs: `functions/<name>/function.yaml`."""
+
+    name: str
+    """The folder's name."""
+
+    runtime: Runtime
+    """The Python that AWS runs it with."""
+
+    handler: Handler = "handler.main"
+    """The module and, behind the last period, the function in it that is called."""
+
+    memory: Megabytes
+    """In MB; the processor's share grows with it."""
+
+    timeout: Seconds
+    """How long one call may take, in seconds."""
+
+    layers: Layers = ()
+    """ARNs of what is brought besides, each with {region} for the fabric's region."""
+
+    schedule: Schedule | None = None
+    """When EventBridge Scheduler calls it in a permanent environment; in an ephemeral one it is off."""
+
+    log_retention: Days = 30
+    """How long its log is kept, in days."""
+
+
+class Function(Infrastructure):
+    """A function with its code."""
+
+    sources: Mapping[str, bytes] = Field(repr=False)
+    """Path in the function's folder to content, `function.yaml` not among them; in the order of the paths."""
+
+    def layer_arns(self, region: str) -> list[str]:
+        """The layers' ARNs in a region."""
+        return [layer.replace("{region}", region) for layer in self.layers]

@@ -1,0 +1,99 @@
+"""What each field of a `function.yaml` may hold: one function a field, as in `mayfly.settings.rules`.
+
+Source of the limits: AWS Lambda, "Lambda quotas"; CloudWatch Logs, "PutRetentionPolicy".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mayfly.settings.refused import KINDS, Refused, shown, text
+
+NAME = "a lower-case letter, then lower-case letters, digits and _, at most 40 characters; no hyphen"
+HANDLER = "<module>.<function>, such as handler.main for main() in handler.py"
+MEMORY = "a whole number of MB, 128 to 10240"
+TIMEOUT = "a whole number of seconds, 1 to 900"
+LAYER = "arn:aws:lambda:{region}:<account>:layer:<name>:<version>, with {region} as it stands here"
+LAYERS = f"a list of at most 5, each {LAYER}"
+RETENTIONS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+LOG_RETENTION = f"a number of days, one of {', '.join(map(str, RETENTIONS))}"
+MOST_LAYERS = 5
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_HANDLER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+", re.ASCII)
+_LAYER = re.compile(r"arn:aws:lambda:(?P<region>[^:]*):[0-9]{12}:layer:[A-Za-z0-9_-]{1,140}:[1-9][0-9]*")
+
+
+def is_name(name: str) -> bool:
+    """Return whether a folder's name can be a function's.
+
+    It has no hyphen: `<environment>-<function>` can then be read in one way only.
+    """
+    return _NAME.fullmatch(name) is not None
+
+
+def handler(value: object) -> str:
+    """Return a handler. Whether it is there is asked elsewhere."""
+    found = text(value, HANDLER)
+    if not _HANDLER.fullmatch(found) or len(found) > 128:
+        raise Refused(f"{shown(found)} is not a handler", HANDLER)
+    return found
+
+
+def memory(value: object) -> int:
+    """Return a function's memory in MB."""
+    return _between(value, 128, 10_240, MEMORY)
+
+
+def timeout(value: object) -> int:
+    """Return how long a call may take, in seconds."""
+    return _between(value, 1, 900, TIMEOUT)
+
+
+def layer(value: object) -> str:
+    """Return a layer's ARN; it has to be in the function's own region, so that is left open."""
+    found = text(value, LAYER)
+    matched = _LAYER.fullmatch(found)
+    if matched is None:
+        raise Refused(f"{shown(found)} is not the ARN of a layer's version", LAYER)
+    if matched["region"] != "{region}":
+        what = f"names the region {shown(matched['region'])}: a layer has to be in the function's own"
+        raise Refused(what, LAYER)
+    return found
+
+
+def layers(value: object) -> Sequence[object]:
+    """Return the list of layers, each still to be checked."""
+    if not isinstance(value, list | tuple):
+        kind = "is empty" if value is None else f"got {shown(value)}, {KINDS.get(type(value), 'a text')}"
+        raise Refused(kind, LAYERS)
+    if len(value) > MOST_LAYERS:
+        raise Refused(f"has {len(value)} layers", f"at most {MOST_LAYERS}")
+    return value
+
+
+def log_retention(value: object) -> int:
+    """Return how long a log is kept, in days: CloudWatch Logs knows certain numbers alone."""
+    found = _whole(value, LOG_RETENTION)
+    if found not in RETENTIONS:
+        near = min(RETENTIONS, key=lambda days: abs(days - found))
+        raise Refused(f"got {shown(value)}", f"{LOG_RETENTION}; {near} is the nearest")
+    return found
+
+
+def _between(value: object, least: int, most: int, allowed: str) -> int:
+    found = _whole(value, allowed)
+    if not least <= found <= most:
+        raise Refused(f"got {shown(value)}", allowed)
+    return found
+
+
+def _whole(value: object, allowed: str) -> int:
+    if value is None:
+        raise Refused("is empty", allowed)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Refused(f"got {shown(value)}, {KINDS.get(type(value), 'no whole number')}", allowed)
+    return value
