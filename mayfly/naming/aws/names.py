@@ -79,6 +79,11 @@ def bucket_prefix(environment: str) -> str:
     return f"{environment}--"
 
 
+def bucket_hash(project: str, environment: str, account: str) -> str:
+    """What the name of an environment's bucket ends in: tells it from another project's of the same name."""
+    return digest("bucket", project, environment, account, length=10)
+
+
 def iam_path(environment: str) -> str:
     """The IAM path of an environment's roles and policies: `/mayfly/qa-142/`."""
     return f"{ROLES_PATH}{environment}/"
@@ -129,7 +134,7 @@ def parameter(environment: Environment) -> str:
 
 
 def _bucket(environment: AwsEnvironment, identity: tuple[str, ...]) -> str:
-    start, end = bucket_prefix(environment.name), digest("bucket", *identity, length=10)
+    start, end = bucket_prefix(environment.name), bucket_hash(*identity)
     middle = word(environment.workload)[: max(0, LIMITS[BUCKET].longest - len(start) - len(end) - 1)]
     return f"{start}{middle}-{end}" if middle else f"{start}{end}"
 
