@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from threading import Thread
-from typing import Any
 
 import pulumi
 from pulumi_azure_native import Provider
 
 from components.azure import Environment, EnvironmentArgs, import_classes
 from mayfly import naming, workload
-from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.naming import Names
 from mayfly.provider import sdk
+from stacks.asking import ask, importing
 from stacks.plan import Plan
 
 Endpoints = Mapping[str, str]
@@ -41,49 +38,29 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     Raises BadInput, with nothing registered, when the cloud says beforehand that it cannot be made.
     """
     names = naming.names(plan.environment)
-    with _imports_meanwhile():
+    with importing(import_classes):
         found = _ask(plan, names)
     environment = _environment(plan, names, found)
     environment.publish(_documents(plan, environment, found))
     return _outputs(plan, environment)
 
 
-@contextmanager
-def _imports_meanwhile() -> Iterator[None]:
-    """Import the SDK's classes while the cloud is asked: a fifth of an `up` that changes nothing."""
-    thread = Thread(target=import_classes, name="imports", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
-
-
 def _ask(plan: Plan, names: Names) -> Found:
-    answer = _preflight(
-        subscription=plan.environment.fabric.subscription,
+    answer = ask(
+        sdk.preflight,
+        subscription=plan.environment.azure.subscription,
         project=plan.environment.project,
         environment=plan.environment.name,
         group=names.group,
         account=names.account,
         sources=_sources(plan),
     )
-    if answer["problems"]:
-        raise BadInput([Problem(**problem) for problem in answer["problems"]])
     return Found(answer["endpoints"], answer["group_tags"])
-
-
-def _preflight(**request: object) -> dict[str, Any]:
-    """Ask the cloud; what it answers when it cannot be asked is told as it is."""
-    try:
-        return sdk.preflight(**request)
-    except Exception as error:  # the engine raises no narrower one
-        raise MayflyError(str(error)) from error
 
 
 def _environment(plan: Plan, names: Names, found: Found) -> Environment:
     """Register it, with a provider pinned to the fabric's subscription, whatever the shell's default is."""
-    azure = Provider("azure", subscription_id=plan.environment.fabric.subscription)
+    azure = Provider("azure", subscription_id=plan.environment.azure.subscription)
     return Environment(
         plan.environment.name, _args(plan, names, found), pulumi.ResourceOptions(providers=[azure])
     )
@@ -94,8 +71,8 @@ def _args(plan: Plan, names: Names, found: Found) -> EnvironmentArgs:
     created, expires = naming.lifespan(environment, found.group_tags, datetime.now(UTC))
     tags, group_tags = naming.tags(environment, plan.source, created, expires)
     return EnvironmentArgs(
-        identity=naming.identity(environment.project, environment.name, environment.fabric.subscription),
-        location=environment.fabric.location,
+        identity=naming.identity(environment.project, environment.name, environment.azure.subscription),
+        location=environment.azure.location,
         group_name=names.group,
         account_name=names.account,
         factory_name=names.factory,
@@ -116,10 +93,10 @@ def _documents(plan: Plan, environment: Environment, found: Found) -> dict[str, 
     """
     own = pulumi.Output.all(blob=environment.sink.blob_endpoint, dfs=environment.sink.dfs_endpoint)
     sinks = {
-        f"linkedService/{store}": own.apply(partial(workload.linked_service, plan.workload, store))
+        f"linkedService/{store}": own.apply(partial(workload.linked_service, plan.factory, store))
         for store in plan.environment.variables.sinks
     }
-    return {**workload.bind(plan.workload, found.endpoints), **sinks}
+    return {**workload.bind(plan.factory, found.endpoints), **sinks}
 
 
 def _sources(plan: Plan) -> dict[str, str]:

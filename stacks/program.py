@@ -15,7 +15,7 @@ from mayfly.settings import source
 from mayfly.workload import environment
 from stacks.plan import Plan
 
-BUILDERS: Mapping[str, str] = {"azure": "stacks.azure"}
+BUILDERS: Mapping[str, str] = {"aws": "stacks.aws", "azure": "stacks.azure"}
 """Cloud of a fabric → module that makes its environments; imported late, as each needs an SDK of its own."""
 
 
@@ -46,7 +46,7 @@ def main(root: Path) -> None:
 
 def _plan(root: Path, stack: str) -> Plan:
     wanted, runs = environment.load(root, stack, os.environ)
-    return Plan(environment=wanted, workload=runs, source=source.find(root, os.environ))
+    return Plan(root=root, environment=wanted, workload=runs, source=source.find(root, os.environ))
 
 
 def _builder(plan: Plan) -> Builder:

@@ -181,7 +181,7 @@ class Environment(pulumi.ComponentResource):
             name=args.published.name,
             type="String",
             tier="Standard" if len(args.published.value) <= STANDARD_CHARACTERS else "Advanced",
-            value=args.published.value,
+            insecure_value=args.published.value,
             tags=args.tags,
             opts=pulumi.ResourceOptions.merge(
                 self.group.inside(self), pulumi.ResourceOptions(depends_on=[self.sink, self.functions])

@@ -1,0 +1,35 @@
+"""Asking the cloud, before anything is made, whether an environment can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+from mayfly.errors import BadInput, MayflyError, Problem
+
+
+def ask(preflight: Callable[..., dict[str, Any]], **request: object) -> dict[str, Any]:
+    """Return the preflight's answer; what the cloud says when it cannot be asked is told as it is.
+
+    Raises BadInput when it says that the environment cannot be made.
+    """
+    try:
+        answer = preflight(**request)
+    except Exception as error:  # the engine raises no narrower one
+        raise MayflyError(str(error)) from error
+    if answer["problems"]:
+        raise BadInput([Problem(**problem) for problem in answer["problems"]])
+    return answer
+
+
+@contextmanager
+def importing(import_classes: Callable[[], None]) -> Iterator[None]:
+    """Import an SDK's classes while the cloud is asked: a fifth of an `up` that changes nothing."""
+    thread = Thread(target=import_classes, name="imports", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()

@@ -1,0 +1,144 @@
+"""An environment on AWS: names, tags and functions for `components.aws`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pulumi
+from pulumi_aws import Provider
+
+from components.aws import Environment, EnvironmentArgs, FunctionArgs, PublishedArgs, import_classes
+from mayfly import naming
+from mayfly.naming.aws import AwsNames
+from mayfly.provider import sdk
+from mayfly.workload import functions
+from mayfly.workload.functions import Function
+from stacks import archives, published
+from stacks.asking import ask, importing
+from stacks.plan import Plan
+
+
+def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
+    """Register an environment's resources, and return the stack's outputs by their names.
+
+    Raises BadInput, with nothing registered, when the cloud says beforehand that it cannot be made.
+    """
+    names = naming.aws.names(plan.environment)
+    made = _functions(plan)
+    with importing(import_classes):
+        group_tags = _ask(plan, names, made)
+    environment = _environment(plan, _args(plan, names, made, group_tags))
+    return _outputs(plan, names, environment)
+
+
+def _functions(plan: Plan) -> dict[str, FunctionArgs]:
+    return {key: _function(plan, function) for key, function in plan.functions.functions.items()}
+
+
+def _function(plan: Plan, function: Function) -> FunctionArgs:
+    environment = plan.environment
+    archive = archives.write(plan.root, function.name, functions.zipped(function))
+    return FunctionArgs(
+        function_name=naming.aws.function_name(environment, function.name),
+        log_group_name=naming.aws.log_group(environment, function.name),
+        archive=str(archive.path),
+        source_hash=archive.source_hash,
+        runtime=function.runtime,
+        handler=function.handler,
+        memory=function.memory,
+        timeout=function.timeout,
+        log_retention=function.log_retention,
+        layers=function.layer_arns(environment.aws.region),
+        schedule=function.schedule,
+    )
+
+
+def _ask(plan: Plan, names: AwsNames, made: Mapping[str, FunctionArgs]) -> Mapping[str, str]:
+    """Return the Resource Group's tags, where it exists."""
+    answer = ask(
+        sdk.aws_preflight,
+        account=plan.environment.aws.account,
+        region=plan.environment.aws.region,
+        project=plan.environment.project,
+        environment=plan.environment.name,
+        resource_group=names.resource_group,
+        bucket=names.bucket,
+        role=names.role,
+        functions=[function.function_name for function in made.values()],
+        sources=_sources(plan),
+    )
+    return dict(answer["group_tags"])
+
+
+def _environment(plan: Plan, args: EnvironmentArgs) -> Environment:
+    """Register it, with a provider pinned to the fabric's account and region, whatever the shell's are."""
+    fabric = plan.environment.aws
+    aws = Provider("aws", region=fabric.region, allowed_account_ids=[fabric.account])
+    return Environment(plan.environment.name, args, pulumi.ResourceOptions(providers=[aws]))
+
+
+def _args(
+    plan: Plan, names: AwsNames, made: Mapping[str, FunctionArgs], kept_tags: Mapping[str, str]
+) -> EnvironmentArgs:
+    environment = plan.environment
+    created, expires = naming.lifespan(environment, kept_tags, datetime.now(UTC))
+    tags, group_tags = naming.aws.tags(environment, plan.source, created, expires)
+    return EnvironmentArgs(
+        environment=environment.name,
+        project=environment.project,
+        account=environment.aws.account,
+        region=environment.aws.region,
+        group_name=names.resource_group,
+        bucket_name=names.bucket,
+        role_name=names.role,
+        schedule_role_name=names.schedule_role,
+        path=names.iam_path,
+        logs=naming.aws.log_prefix(environment.name),
+        boundary_arn=naming.aws.boundary_arn(environment.aws.account),
+        sources=_sources(plan),
+        functions=made,
+        variables=functions.environment_variables(environment, names.bucket),
+        tags=tags,
+        group_tags=group_tags,
+        expire_days=_expire_days(plan),
+        published=_published(plan, names, made),
+        permanent=environment.fabric.permanent,
+    )
+
+
+def _expire_days(plan: Plan) -> int | None:
+    """Return the longest life in days, and the day that was begun; None where there is no end."""
+    life = plan.environment.fabric.life
+    return None if life is None else math.ceil(life.longest / timedelta(days=1))
+
+
+def _published(plan: Plan, names: AwsNames, made: Mapping[str, FunctionArgs]) -> PublishedArgs | None:
+    """Return what fabrics of the scope application take over: of the permanent environment alone."""
+    if not plan.environment.fabric.permanent:
+        return None
+    return PublishedArgs(
+        naming.aws.parameter(plan.environment), published.document(plan.environment, names, made)
+    )
+
+
+def _sources(plan: Plan) -> dict[str, str]:
+    return {store: str(arn) for store, arn in plan.environment.variables.buckets.items()}
+
+
+def _outputs(plan: Plan, names: AwsNames, environment: Environment) -> dict[str, pulumi.Input[object]]:
+    return {
+        "account": plan.environment.aws.account,
+        "region": plan.environment.aws.region,
+        "resource_group": environment.group.group_name,
+        "bucket": environment.sink.bucket_name,
+        "sinks": {
+            store: f"s3://{names.bucket}/{folder}/"
+            for store, folder in plan.environment.variables.sinks.items()
+        },
+        "functions": dict(environment.functions.arns),
+        "role_arn": environment.reader.role_arn,
+        "boundary_arn": naming.aws.boundary_arn(plan.environment.aws.account),
+        "variables": plan.environment.variables.resolved,
+    }
