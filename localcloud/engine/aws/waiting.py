@@ -1,0 +1,54 @@
+"""Trying again what a service refuses only for a while."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from botocore.exceptions import ClientError
+
+from localcloud.engine.aws.errors import code, message
+from localcloud.engine.failures import Abandoned
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+NEW_ROLE_SECONDS = 120.0
+"""How long a new role may take to be seen: the official provider's own patience with IAM."""
+
+Result = TypeVar("Result")
+ROLE_NOT_SEEN = {
+    "InvalidParameterValueException": "cannot be assumed by Lambda",
+    "ValidationException": "must allow AWS EventBridge Scheduler to assume the role",
+}
+"""Only the words of these errors tell a role that is new from an input that is wrong."""
+
+
+def until_role_is_seen(call: Callable[[], Result], stop: threading.Event) -> Result:
+    """Make a call that names a role which may be new: IAM's changes take some seconds to be seen.
+
+    Raises ClientError when it is refused for another reason, or for too long; Abandoned when stopped.
+    """
+    deadline, pause = time.monotonic() + NEW_ROLE_SECONDS, FIRST_PAUSE
+    while True:
+        try:
+            return call()
+        except ClientError as error:
+            words = ROLE_NOT_SEEN.get(code(error))
+            if words is None or words not in message(error) or time.monotonic() > deadline:
+                raise
+        if stop.wait(pause):
+            raise Abandoned("no longer waiting for the role to be seen")
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def until(done: Callable[[], bool], seconds: float, what: str, stop: threading.Event) -> None:
+    """Ask until it is so. Raises TimeoutError, or Abandoned when stopped."""
+    deadline, pause = time.monotonic() + seconds, FIRST_PAUSE
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"timeout while waiting for {what}")
+        if stop.wait(pause):
+            raise Abandoned(f"no longer waiting for {what}")
+        pause = min(2 * pause, LONGEST_PAUSE)
