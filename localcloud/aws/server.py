@@ -56,11 +56,12 @@ def _told_to_stop() -> threading.Event:
 
 
 def _engine() -> Callable[[ExitStack, str, str, dict[str, str], int], int]:
-    from localcloud.engine import aws
+    try:
+        from localcloud.engine import aws
+    except ImportError:
+        return lambda *_: 0
 
     def serve(stack: ExitStack, url: str, ca: str, secrets: dict[str, str], port: int) -> int:
-        if not hasattr(aws, "serve"):
-            return 0
         key, secret = secrets["access_key_id"], secrets["secret_access_key"]
         try:
             handle = aws.serve(url, ca, REGION, key, secret, port)

@@ -12,15 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from mayfly.cli import local
+from mayfly.cli.local import environment
 from mayfly.clouds.azure import Azure, permissions
 from mayfly.clouds.azure.errors import Refused
 
 ROOT = Path(__file__).resolve().parents[2]
+STATE = Path(".mayfly")
+REAL = ("ARM_", "AZURE_", "AWS_", "PULUMI_", "MAYFLY_")
 NOBODY = {
     name: value
     for name, value in os.environ.items()
-    if not name.startswith(("ARM_", "AZURE_", "PULUMI_", "MAYFLY_")) and not name.lower().endswith("_proxy")
+    if not name.startswith(REAL) and not name.lower().endswith("_proxy")
 }
 
 
@@ -42,7 +44,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
     finally:
         assert mayfly(folder, "reset", "--yes").returncode == 0
-    assert not (folder / local.STATE).exists()
+    assert not [*(folder / STATE).iterdir()]
 
 
 def shell(folder: Path, *arguments: str, **before: str) -> dict[str, str]:
@@ -67,12 +69,12 @@ def caller(variables: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Azu
 
 def test_starting_it_twice_is_starting_it_once(project: Path) -> None:
     before, again = mayfly(project, "status", "--json"), mayfly(project, "start", "--json")
-    assert json.loads(again.stdout)["pid"] == json.loads(before.stdout)["pid"]
+    assert json.loads(again.stdout)["clouds"] == json.loads(before.stdout)["clouds"]
 
 
 def test_a_prepared_shell_is_the_deployers_and_leads_nowhere_else(project: Path) -> None:
     variables = shell(project, ARM_USE_OIDC="true", PULUMI_CONFIG_PASSPHRASE="another's")
-    assert not set(local.REAL_CLOUD) & set(variables)
+    assert not set(environment.REAL_CLOUD) & set(variables)
     assert variables["ARM_CLIENT_ID"] == variables["AZURE_CLIENT_ID"]
     assert variables["ARM_CLIENT_ID"] != shell(project, "--as", "owner")["ARM_CLIENT_ID"]
     assert variables["PATH"].split(os.pathsep)[0] == str(Path(sys.executable).parent)
@@ -95,7 +97,9 @@ def test_a_proxy_is_for_the_world_outside(project: Path, monkeypatch: pytest.Mon
 
 
 def test_secrets_are_nobody_elses(project: Path) -> None:
-    for path in (project / local.STATE / "passphrase", project / local.STATE / "principals.json"):
+    for path in (
+        project / STATE / file for file in ("passphrase", "azure/principals.json", "aws/principals.json")
+    ):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -105,7 +109,9 @@ def test_the_deployer_has_the_documented_roles_and_no_more(
     from localcloud import NONPRODUCTION, PRODUCTION
 
     owner = caller(shell(project, "--as", "owner"), monkeypatch)
-    deployer = json.loads((project / local.STATE / "principals.json").read_text())["deployer"]["object_id"]
+    deployer = json.loads((project / STATE / "azure" / "principals.json").read_text())["deployer"][
+        "object_id"
+    ]
     held = {
         (item["properties"]["scope"], item["properties"]["roleDefinitionId"].rsplit("/", 1)[-1])
         for subscription in (NONPRODUCTION, PRODUCTION)

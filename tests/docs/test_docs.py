@@ -42,7 +42,7 @@ def test_something_is_run() -> None:
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
 def test_every_command_of_a_page_works(page: Path, tmp_path: Path) -> None:
     done = follow(page, tmp_path).ok()
-    stacks = [*tmp_path.glob(".mayfly/azure/pulumi/.pulumi/stacks/mayfly/*.json")]
+    stacks = [*tmp_path.glob(".mayfly/pulumi/.pulumi/stacks/mayfly/*.json")]
     assert not stacks, "a page leaves nothing behind"
     if page == README:
         shown = next(block for block in blocks(page) if block.marker == "demo")

@@ -1,4 +1,4 @@
-"""A checkout with a local cloud of its own and the smallest lake, for tests that need no flights."""
+"""A checkout with a local Azure of its own and the smallest lake, for tests that need no flights."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def local_cloud(folder: Path, delete_seconds: float = 0.5) -> Iterator[Checkout]
     """Start it, and stop it in the end. delete_seconds: how long a resource group takes to go."""
     checkout = copy_project(folder)
     delay = str(delete_seconds)
-    checkout.run("mayfly", "local", "start", principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS=delay).ok()
+    start = ("mayfly", "local", "start", "--cloud", "azure")
+    checkout.run(*start, principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS=delay).ok()
     try:
         make_lake(Sdk(checkout.environ("owner"), PRODUCTION))
         checkout.run("mayfly", "local", "grant", principal="owner").ok()

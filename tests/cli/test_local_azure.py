@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from mayfly.cli import deployer
+from mayfly.cli.local import azure
 from mayfly.clouds.azure import Azure, permissions
 from mayfly.errors import BadInput
 
@@ -37,7 +37,7 @@ class Cloud:
 def test_the_documented_assignments_are_made_once() -> None:
     cloud = Cloud()
     for _ in range(2):
-        deployer.admit(cast(Azure, cloud), "me", OWN, [CONTAINER])
+        azure.admit(cast(Azure, cloud), "me", OWN, [CONTAINER])
     wanted = permissions.deployer(OWN, [CONTAINER])
     made = [body["properties"] for body in cloud.documents.values()]
     assert cloud.puts == len(wanted)
@@ -49,11 +49,11 @@ def test_the_documented_assignments_are_made_once() -> None:
 
 def test_an_absent_container_is_told() -> None:
     with pytest.raises(BadInput, match="containers/flights: does not exist"):
-        deployer.refuse_absent(cast(Azure, Cloud()), [CONTAINER])
+        azure.refuse_absent(cast(Azure, Cloud()), [CONTAINER])
 
 
 def test_the_sources_are_those_of_all_variable_groups() -> None:
-    (source,) = deployer.sources(ROOT, {})
+    (source,) = azure.named_sources(ROOT, {})
     assert source.endswith("/storageAccounts/flightslake/blobServices/default/containers/flights")
-    other = deployer.sources(ROOT, {"MAYFLY_VAR_LAKE": CONTAINER})
+    other = azure.named_sources(ROOT, {"MAYFLY_VAR_LAKE": CONTAINER})
     assert other == [CONTAINER]

@@ -1,0 +1,115 @@
+"""The local Azure: what a shell needs to work in it, and what its owner gives the deployer."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mayfly.cli.local import sources
+from mayfly.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from localcloud import Status
+    from mayfly.clouds.azure.client import Azure
+
+PROVIDER = "azure-native"
+SOURCES = "containers"
+GRANTED = "the deployer may give and revoke the reader role on {source}"
+
+LEADING_ELSEWHERE = (
+    "ARM_CLIENT_CERTIFICATE_PASSWORD",
+    "ARM_CLIENT_CERTIFICATE_PATH",
+    "ARM_ENVIRONMENT",
+    "ARM_OIDC_REQUEST_TOKEN",
+    "ARM_OIDC_REQUEST_URL",
+    "ARM_OIDC_TOKEN",
+    "ARM_OIDC_TOKEN_FILE_PATH",
+    "ARM_USE_MSI",
+    "ARM_USE_OIDC",
+    "AZURE_AUTHORITY_HOST",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_FEDERATED_TOKEN_FILE",
+)
+"""Variables that would lead a tool past the local Azure."""
+
+SIGN_IN = tuple(
+    f"{prefix}_{name}" for prefix in ("ARM", "AZURE") for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")
+)
+OWN = (*SIGN_IN, "ARM_SUBSCRIPTION_ID", "ARM_METADATA_HOSTNAME")
+"""Variables that a shell gets; where there is no local Azure, it has none of them."""
+
+
+def variables(status: Status, principal: str) -> dict[str, str]:
+    """What a principal's shell needs: Azure's own variables, as the official provider and SDKs read them."""
+    from localcloud import NONPRODUCTION, TENANT
+
+    credentials = json.loads(status.principals.read_text())[principal]
+    sign_in = (TENANT, credentials["client_id"], credentials["client_secret"])
+    return {
+        **dict(zip(SIGN_IN, (*sign_in, *sign_in), strict=True)),
+        "ARM_SUBSCRIPTION_ID": NONPRODUCTION,
+        "ARM_METADATA_HOSTNAME": str(status.arm_url).removeprefix("https://"),
+        "SSL_CERT_FILE": str(status.ca),
+        "REQUESTS_CA_BUNDLE": str(status.ca),
+    }
+
+
+def official(status: Status, principal: str) -> dict[str, str]:
+    """Pulumi configuration with which the official plugin reaches it.
+
+    Source: azure-native's provider configuration; metadataHost alone decides where it signs in.
+    """
+    shell = variables(status, principal)
+    return {
+        "azure-native:metadataHost": shell["ARM_METADATA_HOSTNAME"],
+        "azure-native:disableInstanceDiscovery": "true",
+        "azure-native:tenantId": shell["ARM_TENANT_ID"],
+        "azure-native:clientId": shell["ARM_CLIENT_ID"],
+        "azure-native:subscriptionId": shell["ARM_SUBSCRIPTION_ID"],
+    }
+
+
+def admit_deployer(status: Status, root: Path, containers: Sequence[str]) -> None:
+    """As the owner of both subscriptions, through Resource Manager; in an environment of its own."""
+    from localcloud import NONPRODUCTION
+    from mayfly.clouds.azure.client import Azure
+
+    os.environ.update(variables(status, "owner"))
+    object_id = json.loads(status.principals.read_text())["deployer"]["object_id"]
+    with Azure.from_environment(os.environ) as cloud:
+        refuse_absent(cloud, containers)
+        admit(cloud, object_id, NONPRODUCTION, containers)
+
+
+def admit(cloud: Azure, deployer: str, subscription: str, containers: Iterable[str]) -> None:
+    """Give the deployer its roles on its own subscription, and on containers of production.
+
+    cloud: as the owner. deployer: object id. What is there already is left as it is.
+    """
+    from mayfly.clouds.azure import permissions
+
+    for properties in permissions.deployer(subscription, containers):
+        content = json.dumps([deployer, properties], sort_keys=True)
+        name = uuid.uuid5(uuid.NAMESPACE_URL, content)
+        id = f"{properties['scope']}/providers/Microsoft.Authorization/roleAssignments/{name}"
+        if cloud.get(id) is None:
+            sent = {key: value for key, value in properties.items() if key != "scope"}
+            who = {"principalId": deployer, "principalType": "ServicePrincipal"}
+            cloud.put(id, {"properties": {**sent, **who}}, wait=False)
+
+
+def refuse_absent(cloud: Azure, containers: Iterable[str]) -> None:
+    """Raise BadInput for each container that is not there: no role can be given on it."""
+    absent = [container for container in containers if cloud.get(container) is None]
+    if absent:
+        fix = "make it first, as its owner, or name another in stacks/variables"
+        raise BadInput([Problem(container, "does not exist in the local cloud", fix) for container in absent])
+
+
+def named_sources(root: Path, environ: Mapping[str, str]) -> list[str]:
+    """Every container that the variable group of some fabric on Azure names as a source."""
+    return sources.of(root, environ, "azure")

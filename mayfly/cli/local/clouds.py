@@ -1,0 +1,119 @@
+"""The local clouds of a project: where each is, and its life by the embedded cloud's functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from mayfly.cli import project
+from mayfly.errors import MayflyError
+
+if TYPE_CHECKING:
+    from localcloud import Log, Status
+
+Result = TypeVar("Result")
+
+STATE = Path(".mayfly")
+"""Below the project: everything the local clouds keep, and the Pulumi backend that belongs to them."""
+
+
+class Cloud(StrEnum):
+    """A local cloud."""
+
+    AZURE = "azure"
+    AWS = "aws"
+
+
+class Principal(StrEnum):
+    """Whose credentials a shell gets."""
+
+    OWNER = "owner"
+    DEPLOYER = "deployer"
+
+
+def state() -> Path:
+    """The folder of all that the local clouds keep."""
+    return project.root() / STATE
+
+
+def folder(cloud: Cloud) -> Path:
+    """A cloud's own folder."""
+    return state() / cloud
+
+
+def status(cloud: Cloud) -> Status:
+    """Whether it runs, and where."""
+    from localcloud import status
+
+    return status(folder(cloud))
+
+
+def statuses() -> dict[Cloud, Status]:
+    """Those that run; where none does, those that have been started ever."""
+    found = {cloud: status(cloud) for cloud in Cloud}
+    running = {cloud: one for cloud, one in found.items() if one.running}
+    return running or {cloud: one for cloud, one in found.items() if one.engines}
+
+
+def running() -> dict[Cloud, Status]:
+    """Those that run. Raises MayflyError when none does."""
+    found = {cloud: one for cloud, one in statuses().items() if one.running}
+    if not found:
+        raise MayflyError("the local cloud does not run; `mayfly local start` starts it")
+    return found
+
+
+def start(cloud: Cloud) -> Status:
+    """Start it, unless it runs."""
+    from localcloud import start
+
+    return start(folder(cloud), cloud)
+
+
+def stop(cloud: Cloud) -> bool:
+    """Stop it; gives whether it ran."""
+    from localcloud import stop
+
+    return stop(folder(cloud))
+
+
+def reset(cloud: Cloud) -> None:
+    """Stop it and remove everything in it."""
+    from localcloud import reset
+
+    reset(folder(cloud))
+
+
+def log(cloud: Cloud, since: int) -> Log:
+    """The requests that it answered, from an offset on."""
+    from localcloud import log
+
+    return log(folder(cloud), since)
+
+
+def host() -> str:
+    """The address that all of them are at."""
+    from localcloud import HOST
+
+    return HOST
+
+
+def together(function: Callable[[Cloud], Result], clouds: Sequence[Cloud]) -> dict[Cloud, Result]:
+    """Do it with each cloud at once; the first error is raised when all have ended. Raises MayflyError."""
+    with errors(), ThreadPoolExecutor(len(clouds)) as pool:
+        return dict(zip(clouds, pool.map(function, clouds), strict=True))
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """The local cloud's own errors, as ours."""
+    from localcloud import LocalCloudError
+
+    try:
+        yield
+    except LocalCloudError as error:
+        raise MayflyError(str(error)) from error

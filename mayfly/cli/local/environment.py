@@ -1,0 +1,69 @@
+"""The variables of a shell that works in the local clouds, and can reach no other."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mayfly.cli.local import aws, azure, backend, clouds
+from mayfly.cli.local.clouds import Cloud
+
+if TYPE_CHECKING:
+    from localcloud import Status
+
+OF = {Cloud.AZURE: azure, Cloud.AWS: aws}
+
+REAL_CLOUD = tuple(sorted((*azure.LEADING_ELSEWHERE, *aws.LEADING_ELSEWHERE, "PULUMI_CONFIG_PASSPHRASE")))
+"""Variables that would lead a tool past the local clouds; a prepared shell has none of them."""
+
+DEBUG_PROVIDERS = "PULUMI_DEBUG_PROVIDERS"
+"""With it the Pulumi engine takes provider servers for its plugins: `name:port,…`."""
+
+NO_PROXY = ("NO_PROXY", "no_proxy")
+"""Two spellings of one variable; where they differ, each tool takes another, so both get the same."""
+
+
+def variables(found: Mapping[Cloud, Status], principal: str, *, official: bool = False) -> dict[str, str]:
+    """What a principal's shell needs in these clouds.
+
+    official: for Pulumi's own plugins; without, provider servers of the local clouds stand in for them.
+    """
+    values = dict(aws.NOWHERE)
+    for cloud, status in found.items():
+        values |= OF[cloud].variables(status, principal)
+    values |= {**dict.fromkeys(NO_PROXY, past_proxies()), **backend.variables(), "PATH": _path()}
+    if not official:
+        ports = (f"{OF[cloud].PROVIDER}:{status.engines[principal]}" for cloud, status in found.items())
+        values[DEBUG_PROVIDERS] = ",".join(ports)
+    return values
+
+
+def unset(values: Mapping[str, str]) -> list[str]:
+    """What else would lead elsewhere: the variables of a real cloud, and of a local one that is not there."""
+    own = (name for module in OF.values() for name in module.OWN)
+    return sorted({*REAL_CLOUD, *own, DEBUG_PROVIDERS} - values.keys())
+
+
+def configuration(found: Mapping[Cloud, Status], principal: str) -> dict[str, str]:
+    """Pulumi configuration with which the official plugins reach these clouds."""
+    return {
+        key: value
+        for cloud, status in found.items()
+        for key, value in OF[cloud].official(status, principal).items()
+    }
+
+
+def past_proxies() -> str:
+    """The hosts that this shell reaches without a proxy, and ours: no company's proxy reaches a loopback."""
+    named = ",".join(os.environ.get(name, "") for name in NO_PROXY).split(",")
+    return ",".join(dict.fromkeys([*filter(None, (host.strip() for host in named)), clouds.host()]))
+
+
+def _path() -> str:
+    """PATH with this Python's own programs first, each folder once."""
+    first = str(Path(sys.executable).parent)
+    rest = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder != first]
+    return os.pathsep.join([first, *rest])

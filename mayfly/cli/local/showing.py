@@ -1,0 +1,56 @@
+"""How the local clouds and their requests are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from mayfly.cli.local.clouds import Cloud
+from mayfly.cli.output import Output
+
+if TYPE_CHECKING:
+    from localcloud import Status
+
+
+def show(output: Output, found: Mapping[Cloud, Status]) -> None:
+    """Where each is. `running` of the document: whether all of them do."""
+    facts = {str(cloud): _facts(status) for cloud, status in found.items()}
+    for cloud, each in facts.items():
+        shown = {name: _as_text(value) for name, value in each.items() if value not in (None, {})}
+        output.table((f"local {cloud}", ""), [*shown.items()])
+    running = all(status.running for status in found.values())
+    output.document("local status", {"running": running, "clouds": facts})
+
+
+def _facts(status: Status) -> dict[str, Any]:
+    return {
+        "running": status.running,
+        "pid": status.pid,
+        **{plane: url for plane, url in _urls(status).items() if url},
+        "engines": status.engines,
+        "folder": str(status.folder),
+    }
+
+
+def _urls(status: Status) -> dict[str, str | None]:
+    return {"arm": status.arm_url, "blob": status.blob_url, "endpoint": status.aws_url}
+
+
+def _as_text(value: object) -> str:
+    """A fact for people: "yes", and "owner 43571, deployer 37563"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {inner}" for key, inner in value.items())
+    return str(value)
+
+
+def request_line(entry: Mapping[str, Any]) -> str:
+    """One request as a line: when, who, what, and what came of it."""
+    who = f"{entry.get('principal') or '-':<12}"
+    plane = entry.get("plane") or f"{entry.get('service') or 'aws'}:{entry.get('operation') or '-'} "
+    what = (
+        f"{entry['method']:<6}  {plane.removesuffix(' ')}{' ' if plane.endswith(' ') else ':'}{entry['path']}"
+    )
+    inside = " (internal)" if entry.get("internal") else ""
+    return f"{entry['time']}  {entry['status']}  {who}  {what}{inside}"
