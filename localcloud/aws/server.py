@@ -56,10 +56,7 @@ def _told_to_stop() -> threading.Event:
 
 
 def _engine() -> Callable[[ExitStack, str, str, dict[str, str], int], int]:
-    try:
-        from localcloud.engine import aws
-    except ImportError:
-        return lambda *_: 0
+    from localcloud.engine import aws
 
     def serve(stack: ExitStack, url: str, ca: str, secrets: dict[str, str], port: int) -> int:
         key, secret = secrets["access_key_id"], secrets["secret_access_key"]
