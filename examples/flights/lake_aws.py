@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from examples.flights import data
@@ -36,10 +37,8 @@ def make(arn: str, account: str, region: str, environ: Mapping[str, str]) -> int
 def _make(s3: Any, bucket: str, region: str) -> None:
     """Make the bucket: nothing public, no access lists, and over TLS alone."""
     where = {} if region == FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    try:
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **where)
-    except s3.exceptions.BucketAlreadyOwnedByYou:
-        pass
     blocked = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(blocked, True))
     _tls_only(s3, bucket)
