@@ -1,0 +1,243 @@
+"""Names and tags on AWS: within their types' limits, and no two environments share one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mayfly.errors import BadInput
+from mayfly.naming import LIMITS, aws
+from mayfly.naming.limits import (
+    BUCKET,
+    FUNCTION,
+    LOG_GROUP,
+    PARAMETER,
+    RESOURCE_GROUP,
+    ROLE,
+    ROLE_PATH,
+    SCHEDULE,
+)
+
+ACCOUNT = "123456789012"
+NOW = datetime(2026, 11, 21, 4, 46, tzinfo=UTC)
+LONGEST = "abcdefghij-" + "z" * 40
+
+
+@dataclass(frozen=True)
+class Fabric:
+    account: str = ACCOUNT
+    name: str = "awsqa"
+    owner: str = "data-platform"
+    scope: str = "environment"
+    life: None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Source:
+    repository: str = "https://example.com/o/r"
+    commit: str = "abc"
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    fabric: Fabric = Fabric()
+    project: str = "mayfly"
+    workload: Path = Path("examples/flights")
+    variables: Group = field(default_factory=Group)
+
+    @property
+    def id(self) -> str | None:
+        return self.name.partition("-")[2] or None
+
+    @property
+    def aws(self) -> Fabric:
+        return self.fabric
+
+
+ids = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,19}", fullmatch=True)
+fabrics = st.from_regex(r"[a-z][a-z0-9]{0,9}", fullmatch=True).filter(
+    lambda name: name not in ("xn", "sthree")
+)
+environments = st.one_of(fabrics, st.builds("{}-{}".format, fabrics, ids), st.just(LONGEST))
+functions = st.from_regex(r"[a-z][a-z0-9_]{0,39}", fullmatch=True)
+folders = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), max_size=60).map(
+    lambda text: Path("root") / (text.strip(". ") or "x")
+)
+
+
+def test_names_read_as_the_environment() -> None:
+    made = aws.names(Stage("awsqa-142"))
+    assert made.bucket.startswith("awsqa-142--flights-")
+    assert made.role.startswith("awsqa-142-flights-")
+    assert made.schedule_role.startswith("awsqa-142-schedule-")
+    assert (made.resource_group, made.iam_path) == ("mayfly-awsqa-142", "/mayfly/awsqa-142/")
+    assert aws.function_name(Stage("awsqa-142"), "flights") == "awsqa-142-flights"
+    assert aws.log_group(Stage("awsqa-142"), "flights") == "/mayfly/awsqa-142/flights"
+    assert aws.parameter(Stage("awsprod")) == "/mayfly/awsprod/infrastructure"
+
+
+def test_names_stay_what_they_are() -> None:
+    """A change here renames the resources of every environment that exists."""
+    made = aws.names(Stage("awsqa-142"))
+    assert made.bucket == "awsqa-142--flights-ownl5xi7zm"
+    assert (made.role, made.schedule_role) == ("awsqa-142-flights-2exylj", "awsqa-142-schedule-siebte")
+
+
+@given(environments, folders, functions)
+def test_every_name_is_within_its_type(name: str, folder: Path, function: str) -> None:
+    stage = Stage(name, workload=folder)
+    made = aws.names(stage)
+    assert LIMITS[BUCKET].allows(made.bucket)
+    assert LIMITS[ROLE].allows(made.role)
+    assert LIMITS[ROLE].allows(made.schedule_role)
+    assert LIMITS[ROLE_PATH].allows(made.iam_path)
+    assert LIMITS[RESOURCE_GROUP].allows(made.resource_group)
+    assert LIMITS[FUNCTION].allows(aws.function_name(stage, function))
+    assert LIMITS[SCHEDULE].allows(aws.function_name(stage, function))
+    assert LIMITS[LOG_GROUP].allows(aws.log_group(stage, function))
+    assert LIMITS[PARAMETER].allows(aws.parameter(stage))
+
+
+@given(st.tuples(environments, folders, functions), st.tuples(environments, folders, functions))
+def test_two_environments_of_an_account_never_share_a_name(
+    one: tuple[str, Path, str], other: tuple[str, Path, str]
+) -> None:
+    if one[0] == other[0]:
+        return
+    first, second = (Stage(name, workload=folder) for name, folder, _ in (one, other))
+    ours, theirs = aws.names(first), aws.names(second)
+    assert not {ours.bucket, ours.role, ours.schedule_role} & {
+        theirs.bucket,
+        theirs.role,
+        theirs.schedule_role,
+    }
+    assert ours.resource_group != theirs.resource_group
+    assert ours.iam_path != theirs.iam_path
+    assert aws.function_name(first, one[2]) != aws.function_name(second, other[2])
+    assert aws.log_group(first, one[2]) != aws.log_group(second, other[2])
+    assert aws.parameter(first) != aws.parameter(second)
+
+
+@given(environments, environments)
+def test_the_boundarys_pattern_covers_the_environments_own_bucket_alone(name: str, other: str) -> None:
+    pattern = aws.bucket_prefix(name) + "*"
+    assert fnmatchcase(aws.names(Stage(other)).bucket, pattern) is (name == other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("qa-1", "qa-1-2"), ("qa", "qa-1"), ("qa-a", "qa-a-flights"), ("qa-1", "qa-11")]
+)
+def test_what_begins_with_an_environments_name_is_not_its_own(one: str, other: str) -> None:
+    made = aws.names(Stage(other))
+    assert not made.bucket.startswith(aws.bucket_prefix(one))
+    assert not made.iam_path.startswith(aws.iam_path(one))
+    assert not aws.log_group(Stage(other), "f").startswith(aws.log_prefix(one))
+
+
+def test_the_longest_of_all_fit_exactly_and_keep_the_environments_name() -> None:
+    made = aws.names(Stage(LONGEST, workload=Path("w" * 255)))
+    assert (len(made.bucket), len(made.role), len(made.schedule_role)) == (63, 64, 64)
+    assert all(LONGEST in name for name in (made.bucket, made.role, made.schedule_role))
+    long = aws.function_name(Stage(LONGEST), "f" * 40)
+    assert len(long) == 64
+    assert long != aws.function_name(Stage(LONGEST), "f" * 39)
+
+
+def test_project_and_account_are_in_the_names_that_others_could_have() -> None:
+    one = aws.names(Stage("awsqa-1"))
+    for stage in (Stage("awsqa-1", project="other"), Stage("awsqa-1", Fabric("000000000000"))):
+        other = aws.names(stage)
+        assert not {one.bucket, one.role, one.schedule_role} & {
+            other.bucket,
+            other.role,
+            other.schedule_role,
+        }
+
+
+def test_a_workload_called_schedule_has_two_roles() -> None:
+    made = aws.names(Stage("awsqa-1", workload=Path("schedule")))
+    assert made.role != made.schedule_role
+
+
+def test_an_application_is_named_by_its_id_alone() -> None:
+    stage = Stage("awsdev-feature-1", Fabric(scope="application"))
+    assert aws.function_name(stage, "flights") == "feature-1-flights"
+    assert aws.log_group(stage, "flights") == "/mayfly/awsdev-feature-1/flights"
+
+
+@pytest.mark.parametrize("name", ["xn", "sthree-1"])
+def test_a_name_that_s3_keeps_for_itself_is_told(name: str) -> None:
+    with pytest.raises(BadInput, match=r"AWS::S3::Bucket.*is not allowed.*beginnings and ends"):
+        aws.names(Stage(name))
+
+
+@pytest.mark.parametrize(
+    ("type", "name", "allowed"),
+    [
+        (BUCKET, "ab", False),
+        (BUCKET, "a.b", True),
+        (BUCKET, "a..b", False),
+        (BUCKET, "192.168.5.4", False),
+        (BUCKET, "a_b", False),
+        (BUCKET, "abc-", False),
+        (BUCKET, "abc-s3alias", False),
+        (BUCKET, "a" * 63, True),
+        (BUCKET, "a" * 64, False),
+        (ROLE, "a" * 65, False),
+        (ROLE, "a/b", False),
+        (ROLE_PATH, "/", True),
+        (ROLE_PATH, "/mayfly", False),
+        (FUNCTION, "a.b", False),
+        (FUNCTION, "a" * 65, False),
+        (LOG_GROUP, "aws/x", False),
+        (RESOURCE_GROUP, "awsqa", False),
+        (RESOURCE_GROUP, "mayfly-awsqa", True),
+        (PARAMETER, "/aws/x", False),
+        (PARAMETER, "/mayfly/a b", False),
+    ],
+)
+def test_limits_are_the_clouds(type: str, name: str, allowed: bool) -> None:
+    assert LIMITS[type].allows(name) is allowed
+
+
+def test_tags_are_those_of_the_design() -> None:
+    common, group = aws.tags(Stage("awsqa-142"), Source(), NOW, NOW + timedelta(days=7))
+    assert common == {
+        "managed-by": "mayfly",
+        "mayfly-env": "awsqa-142",
+        "mayfly-fabric": "awsqa",
+        "mayfly-project": "mayfly",
+    }
+    assert group == {
+        "mayfly-owner": "data-platform",
+        "mayfly-created-at": "2026-11-21T04:46:00Z",
+        "mayfly-expires-at": "2026-11-28T04:46:00Z",
+        "mayfly-repository": "https://example.com/o/r",
+        "mayfly-commit": "abc",
+    }
+    assert "mayfly-expires-at" not in aws.tags(Stage("awsprod"), Source(), NOW, None)[1]
+
+
+@given(st.text(max_size=600))
+def test_what_others_wrote_fits_a_tag(text: str) -> None:
+    value = aws.value(text)
+    assert 0 < len(value) <= 256
+    assert value.strip() == value
+    assert all(c.isalnum() or c in "_.:/=+-@ " for c in value)
+    assert aws.value(value) == value
+
+
+def test_what_no_tag_takes_becomes_a_hyphen() -> None:
+    assert aws.value("data & platform (eu), <x>") == "data - platform -eu-- -x-"
