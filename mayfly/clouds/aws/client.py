@@ -147,6 +147,7 @@ class Aws:
             connect_timeout=CONNECT_SECONDS,
             read_timeout=read_seconds,
             max_pool_connections=POOL,
+            tcp_keepalive=True,  # an invocation may be silent for longer than a router remembers it
             retries={"mode": "adaptive", "total_max_attempts": attempts},
             user_agent_extra="mayfly",
         )

@@ -129,6 +129,8 @@ WIDENING = (
 )
 """What would give a role, or the deployer through one, more than it was made with."""
 
+SEEN_BY_NAME = ("iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:ListRoleTags")
+
 SEEN = ("lambda:Get*", "lambda:List*")
 """What is asked of functions, also of those that are not there, which carry no marker."""
 

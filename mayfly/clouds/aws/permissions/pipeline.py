@@ -15,6 +15,9 @@ PASSED_TO = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
 MARKED = f"aws:ResourceTag/{ENVIRONMENT}"
 MARKING = f"aws:RequestTag/{ENVIRONMENT}"
 
+CANARY = "canary_*"
+"""What `prove` makes beside the copies."""
+
 _STAGE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9-]*\*?)?")
 
 
@@ -87,7 +90,8 @@ class _Place:
     @property
     def functions(self) -> list[str]:
         where = f"arn:aws:lambda:{self.region}:{self.account}:function:"
-        return self.arns("lambda", "function:{}-*") + [f"{where}*-{name}" for name in self.copied]
+        copies = [*self.copied, CANARY] if self.copied else []
+        return self.arns("lambda", "function:{}-*") + [f"{where}*-{name}" for name in copies]
 
 
 def _own(place: _Place) -> Statement:
@@ -127,7 +131,7 @@ def _roles(place: _Place) -> list[Statement]:
             "PassRoles", ["iam:PassRole"], roles, **condition(StringEquals={"iam:PassedToService": PASSED_TO})
         ),
         # Asked for one that is not there, IAM decides by the name alone: it knows no path.
-        allow("SeeRoles", ["iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole"], [*named, boundary]),
+        allow("SeeRoles", actions.SEEN_BY_NAME, [*named, boundary]),
     ]
 
 

@@ -1,0 +1,131 @@
+"""Lambda functions: invoked once, and followed by their log."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mayfly.clouds.aws.client import Aws
+from mayfly.clouds.aws.errors import CloudError, translated
+
+LONGEST_RUN = 900.0
+"""Seconds. Source: AWS Lambda Developer Guide, "Lambda quotas", function timeout."""
+
+MARGIN_SECONDS = 30.0
+"""A cold start, and the way there and back, beside the function's own time."""
+
+PAUSE = 1.0
+SETTLE_SECONDS = 10.0
+"""Log lines come a little after what they tell of."""
+
+LATE_SECONDS = 15.0
+"""A line of one stream may come in after a younger one of another."""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A call that ended. status: HTTP's. payload: what the function returned, or the error's own document.
+
+    error: "Handled" or "Unhandled" when it failed, else None. request_id: as in the function's log.
+    """
+
+    status: int
+    payload: Any
+    error: str | None
+    request_id: str
+
+
+def invoke(cloud: Aws, name: str, event: Mapping[str, Any], timeout: float = LONGEST_RUN) -> Invocation:
+    """Call a function and wait for what it returns. It is called once: a second call would run it again.
+
+    timeout: seconds, the function's own. Raises CloudError: absent functions, and no answer in time.
+    """
+    client = cloud.invoker(timeout + MARGIN_SECONDS)
+    try:
+        with translated(f"Invoke {name}"):
+            answer = client.invoke(FunctionName=name, Payload=json.dumps(event))
+            text = answer["Payload"].read()
+    finally:
+        client.close()
+    return Invocation(
+        status=answer["StatusCode"],
+        payload=_document(text),
+        error=answer.get("FunctionError"),
+        request_id=answer["ResponseMetadata"]["RequestId"],
+    )
+
+
+def _document(text: bytes) -> Any:
+    """JSON, as the runtimes return it; a runtime of one's own may return something else."""
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return text.decode(errors="replace")
+
+
+def follow(
+    cloud: Aws,
+    log_group: str,
+    since: float,
+    told: Callable[[str], None],
+    ended: Callable[[], Invocation | None],
+    *,
+    pause: Callable[[float], object] = time.sleep,
+) -> Invocation:
+    """Tell each line that comes into a log group until an invocation has ended and its last line is there.
+
+    Functions that run at the same time write into the same group; their lines are told too.
+
+    since: seconds since the epoch. ended: the invocation, None while it runs; what it raises ends this too.
+    pause: waits that many seconds. Returns the invocation. A log that cannot be read is told as a line.
+    """
+    log = _Log(cloud, log_group, since, told)
+    while (invocation := ended()) is None:
+        log.tell()
+        pause(PAUSE)
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while not log.tell(f"REPORT RequestId: {invocation.request_id}") and time.monotonic() < deadline:
+        pause(PAUSE)
+    return invocation
+
+
+class _Log:
+    """A log group, and how far it has been read."""
+
+    def __init__(self, cloud: Aws, name: str, since: float, told: Callable[[str], None]) -> None:
+        self._cloud = cloud
+        self._name = name
+        self._since = self._newest = int(since * 1000)
+        self._told = told
+        self._known: set[str] = set()
+        self._readable = True
+
+    def tell(self, last: str | None = None) -> bool:
+        """Tell what is new. True when nothing more is to come: the last line was there, or none is readable."""
+        if not self._readable:
+            return True
+        try:
+            with translated(f"FilterLogEvents {self._name}"):
+                return self._tell(last)
+        except CloudError as error:
+            # A group that is not there yet has nothing to say; a refusal is said once.
+            if not error.tells_absence:
+                self._readable = False
+                self._told(f"the log cannot be followed: {error}")
+            return not self._readable
+
+    def _tell(self, last: str | None) -> bool:
+        pages = self._cloud.client("logs").get_paginator("filter_log_events")
+        begin = max(self._since, self._newest - int(LATE_SECONDS * 1000))
+        seen = False
+        for page in pages.paginate(logGroupName=self._name, startTime=begin):
+            for event in page["events"]:
+                if event["eventId"] not in self._known:
+                    self._known.add(event["eventId"])
+                    self._newest = max(self._newest, event["timestamp"])
+                    self._told(event["message"].rstrip("\n"))
+                    seen |= last is not None and event["message"].startswith(last)
+        return seen
