@@ -1,7 +1,8 @@
 """One loop over the kinds of things that a teardown removes.
 
-The order is the kinds'; within a round a failure is kept and the rest goes on; rounds are bounded. What
-exists in the end is asked of the cloud, never concluded from what a removal answered.
+The order is the stages'; kinds of one stage go at the same time. Within a round a failure is kept and the
+rest goes on; rounds are bounded. What exists in the end is asked of the cloud, never concluded from what a
+removal answered.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mayfly.clouds.concurrent import together
 from mayfly.errors import MayflyError
 from mayfly.teardown.receipt import Remaining, Thing
 
 ROUNDS = 4
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+QUESTIONS = 16
+"""Things that are asked for at once in the end."""
 
 
 class Kind(Protocol):
@@ -23,6 +27,10 @@ class Kind(Protocol):
     @property
     def name(self) -> str:
         """In the plural, as a sentence names it: "grants on production"."""
+
+    @property
+    def at_once(self) -> int:
+        """How many of them are removed at the same time."""
 
     def find(self) -> Sequence[Thing]:
         """Everything of this kind that is ours. Raises MayflyError when it cannot be read."""
@@ -47,7 +55,7 @@ class Ledger:
     def add(self, kind: Kind, things: Sequence[Thing]) -> None:
         """Remember things, for the final question."""
         for thing in things:
-            self.seen.setdefault(thing.id.lower(), (kind, thing))
+            self.seen.setdefault(thing.key, (kind, thing))
 
     @property
     def things(self) -> tuple[Thing, ...]:
@@ -55,15 +63,20 @@ class Ledger:
         return tuple(thing for _, thing in self.seen.values())
 
 
+Stages = Sequence[Sequence[Kind]]
+"""Kinds that may go at the same time, in the order in which they have to."""
+
+
 def tear_down(
-    kinds: Sequence[Kind], ledger: Ledger, pause: Callable[[float], None], rounds: int = ROUNDS
+    stages: Stages, ledger: Ledger, pause: Callable[[float], object], rounds: int = ROUNDS
 ) -> tuple[Remaining, ...]:
-    """Remove all of the kinds, in their order; what remains, asked of the cloud in the end.
+    """Remove all of the kinds, in the stages' order; what remains, asked of the cloud in the end.
 
     pause: waits that many seconds between rounds.
     """
+    kinds = [kind for stage in stages for kind in stage]
     for number in range(rounds):
-        if not _round(kinds, ledger):
+        if not _round(stages, ledger):
             break
         remains = verify(kinds, ledger)
         if not remains or number == rounds - 1:
@@ -74,45 +87,52 @@ def tear_down(
 
 def verify(kinds: Sequence[Kind], ledger: Ledger) -> tuple[Remaining, ...]:
     """Ask the cloud for every thing ever seen, and for what it lists now."""
-    unread = [_unknown(kind, error) for kind in kinds if (error := _look(kind, ledger))]
-    checked = (_check(kind, thing, ledger) for kind, thing in list(ledger.seen.values()))
+    unread = [_unknown(kind, error) for kind, (_, error) in look(kinds, ledger) if error]
+    seen = list(ledger.seen.values())
+    checked = together(lambda one: _check(*one, ledger), seen, QUESTIONS)
     return (*(remaining for remaining in checked if remaining), *unread)
 
 
-def _round(kinds: Sequence[Kind], ledger: Ledger) -> bool:
+Found = tuple[Sequence[Thing], str]
+"""What a kind listed, and why it could not be read, "" when it could."""
+
+
+def _round(stages: Stages, ledger: Ledger) -> bool:
     """One pass over all kinds; whether there was anything to do or anything could not be read."""
-    busy = False
-    for kind in kinds:
-        try:
-            things = kind.find()
-        except MayflyError:
-            busy = True
-            continue
-        ledger.add(kind, things)
-        busy = bool(things) or busy
-        for thing in things:
-            _remove(kind, thing, ledger)
-    return busy
+    found = dict(look([kind for stage in stages for kind in stage], ledger))
+    for stage in stages:
+        together(lambda kind: _remove_all(kind, found[kind][0], ledger), stage, len(stage))
+    return any(things or error for things, error in found.values())
+
+
+def _remove_all(kind: Kind, things: Sequence[Thing], ledger: Ledger) -> None:
+    together(lambda thing: _remove(kind, thing, ledger), things, kind.at_once)
 
 
 def _remove(kind: Kind, thing: Thing, ledger: Ledger) -> None:
     try:
         kind.remove(thing)
     except MayflyError as error:
-        ledger.failures[thing.id.lower()] = str(error)
+        ledger.failures[thing.key] = str(error)
 
 
-def _look(kind: Kind, ledger: Ledger) -> str | None:
-    """Remember what the cloud lists now; the error when it does not say."""
+def look(kinds: Sequence[Kind], ledger: Ledger) -> list[tuple[Kind, Found]]:
+    """Remember what the cloud lists now, of all kinds at once."""
+    found = [*zip(kinds, together(_find, kinds, len(kinds)), strict=True)]
+    for kind, (things, _) in found:
+        ledger.add(kind, things)
+    return found
+
+
+def _find(kind: Kind) -> Found:
     try:
-        ledger.add(kind, kind.find())
+        return kind.find(), ""
     except MayflyError as error:
-        return str(error)
-    return None
+        return (), str(error)
 
 
 def _check(kind: Kind, thing: Thing, ledger: Ledger) -> Remaining | None:
-    failure = ledger.failures.get(thing.id.lower())
+    failure = ledger.failures.get(thing.key)
     try:
         if not kind.exists(thing):
             return None

@@ -32,6 +32,11 @@ class Thing(Model):
     type: str
     detail: str = ""
 
+    @property
+    def key(self) -> str:
+        """What two sights of one thing share: Azure's ids are case-insensitive, ARNs are not."""
+        return self.id if self.id.startswith("arn:") else self.id.lower()
+
 
 class Remaining(Model):
     """Something that may still exist. why: the cloud's words; they begin with "unknown" when it could not
@@ -45,18 +50,23 @@ class Remaining(Model):
 class Grants(Model):
     """Grants that the environment still holds on production after its teardown; None: could not be read.
 
-    scopes: where they were looked for. principals: whose they would be.
+    scopes: where they were looked for. principals: whose they would be. by_description: those that name the
+    environment itself; on AWS by the IAM path of its roles. given: whether environments are given any. On AWS
+    production admits them by one statement of its own, and its policy cannot be read from another account:
+    there a count that could not be read is told and nothing waits for it.
     """
 
     scopes: tuple[str, ...]
     principals: tuple[str, ...]
     by_principal: int | None
     by_description: int | None
+    given: bool = True
 
     @property
     def none(self) -> bool:
-        """Whether production was seen to be free of them."""
-        return self.by_principal == 0 and self.by_description == 0
+        """Whether production was seen to be free of them, or holds none by design."""
+        unread = set() if self.given else {None}
+        return {self.by_principal, self.by_description} <= {0} | unread
 
 
 class Receipt(Model):
@@ -93,3 +103,9 @@ class Receipt(Model):
         half = path.with_suffix(".part")
         half.write_text(self.model_dump_json(indent=2) + "\n")
         return half.replace(path)
+
+
+def without(was: tuple[Thing, ...], remains: tuple[Remaining, ...]) -> tuple[Thing, ...]:
+    """What was there and does not remain."""
+    left = {remaining.thing.key for remaining in remains}
+    return tuple(thing for thing in was if thing.key not in left)

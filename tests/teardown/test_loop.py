@@ -17,7 +17,7 @@ def thing(number: int, kind: str = "a") -> Thing:
     return Thing(id=f"/{kind}/{number}", type=kind)
 
 
-@dataclass
+@dataclass(eq=False)
 class Faulty:
     """A kind whose calls fail as a script says; True in `faults` is a failure of the next call."""
 
@@ -25,7 +25,7 @@ class Faulty:
     here: set[str]
     faults: list[bool] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
-    after: Faulty | None = None
+    at_once: int = 1
 
     def find(self) -> Sequence[Thing]:
         self._maybe_fail("find", "")
@@ -59,7 +59,7 @@ def test_whatever_fails_a_leftover_is_in_the_receipt(
 ) -> None:
     first = Faulty("grant", {thing(n, "grant").id for n in grants}, grant_faults)
     second = Faulty("group", {thing(n, "group").id for n in groups}, group_faults)
-    remains = tear_down([first, second], Ledger(), no_pause)
+    remains = tear_down([[first], [second]], Ledger(), no_pause)
     told = {remaining.thing.id for remaining in remains}
     for kind in (first, second):
         assert kind.here <= told or f"({kind.name})" in told
@@ -68,7 +68,7 @@ def test_whatever_fails_a_leftover_is_in_the_receipt(
 @given(ids, faults)
 def test_rounds_are_bounded(numbers: set[int], script: list[bool]) -> None:
     kind = Faulty("grant", {thing(n).id for n in numbers}, script)
-    tear_down([kind], Ledger(), no_pause)
+    tear_down([[kind]], Ledger(), no_pause)
     assert sum(call == "find" for call, _ in kind.calls) <= 2 * ROUNDS + 1
 
 
@@ -77,7 +77,7 @@ def test_the_order_is_the_kinds() -> None:
     removed: list[str] = []
     for kind in (grants, group):
         kind.calls = _Recorder(removed, kind.name)
-    assert tear_down([grants, group], Ledger(), no_pause) == ()
+    assert tear_down([[grants], [group]], Ledger(), no_pause) == ()
     assert removed == ["grant", "group"]
 
 
@@ -85,7 +85,7 @@ def test_a_failure_is_kept_and_the_rest_goes_on() -> None:
     grants = Faulty("grant", {"/g/1"}, [False, True] + [False, True, False, False] * 20)
     group = Faulty("group", {"/rg/1"})
     ledger = Ledger()
-    remains = tear_down([grants, group], ledger, no_pause, rounds=1)
+    remains = tear_down([[grants], [group]], ledger, no_pause, rounds=1)
     assert [remaining.thing.id for remaining in remains] == ["/g/1"]
     assert "remove /g/1 failed" in remains[0].why
     assert group.here == set()
@@ -93,7 +93,7 @@ def test_a_failure_is_kept_and_the_rest_goes_on() -> None:
 
 def test_nothing_there_is_success_and_removes_nothing() -> None:
     kind = Faulty("grant", set())
-    assert tear_down([kind], Ledger(), no_pause) == ()
+    assert tear_down([[kind]], Ledger(), no_pause) == ()
     assert {call for call, _ in kind.calls} == {"find"}
 
 

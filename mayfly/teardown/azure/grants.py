@@ -14,7 +14,7 @@ from mayfly.teardown.receipt import Grants, Thing
 TYPE = "Microsoft.Authorization/roleAssignments"
 
 
-@dataclass
+@dataclass(eq=False)
 class GrantKind:
     """Grants outside the group: those that name the environment, and all of its own identities.
 
@@ -25,6 +25,7 @@ class GrantKind:
     cloud: Azure
     subject: Subject
     name: str = "grants on production"
+    at_once: int = 1
     principals: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

@@ -14,7 +14,7 @@ from mayfly.teardown.receipt import Thing
 TYPE = "Microsoft.Resources/resourceGroups"
 
 
-@dataclass
+@dataclass(eq=False)
 class GroupKind:
     """The environment's groups; one that is already going is waited for, never deleted again.
 
@@ -25,6 +25,7 @@ class GroupKind:
     subject: Subject
     waiting: Callable[[str], None]
     name: str = "groups"
+    at_once: int = 1
 
     def find(self) -> Sequence[Thing]:
         """The groups that still carry our marker, each by its own GET."""

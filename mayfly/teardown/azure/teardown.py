@@ -18,7 +18,7 @@ from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
 from mayfly.teardown.engine import Engine
 from mayfly.teardown.loop import Ledger, tear_down
-from mayfly.teardown.receipt import Receipt, Remaining, Source, Thing
+from mayfly.teardown.receipt import Receipt, Remaining, Source, Thing, without
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class Teardown:
         self._note(found, grants, group)
         if any(one.deleting for one in found.ours):
             # Pulumi would delete it again, which starts the deletion over (crossplane provider-azure#141).
-            tear_down([grants, group], self.ledger, self.pause)
+            tear_down([[grants], [group]], self.ledger, self.pause)
         self._destroy()
-        remains = tear_down([grants, group], self.ledger, self.pause)
+        remains = tear_down([[grants], [group]], self.ledger, self.pause)
         remains += tuple(self._held_by(group, remains))
         proof = grants.proof()
         kept = self._forget(found) if not remains and proof.none else ()
@@ -74,7 +74,7 @@ class Teardown:
             ended=datetime.now(UTC),
             known_from=tuple(self._known_from(found)),
             was=was,
-            gone=_without(was, remains),
+            gone=without(was, remains),
             remains=(*remains, *kept),
             production_grants=proof,
             stack_removed=self.had_state and not remains and proof.none and not kept,
@@ -101,8 +101,9 @@ class Teardown:
             self.problems.append(f"{grants.name}: {error}")
         self.ledger.add(group, group.find())
         for resource in found.resources:
-            self.ledger.add(group, [Thing(id=resource.id, type=resource.type)])
-            self.held[resource.id.lower()] = subject.children(self.cloud, resource)
+            thing = Thing(id=resource.id, type=resource.type)
+            self.ledger.add(group, [thing])
+            self.held[thing.key] = subject.children(self.cloud, resource)
 
     def _destroy(self) -> None:
         """By the state, if there is one; what that leaves is for the loop."""
@@ -117,7 +118,7 @@ class Teardown:
     def _held_by(self, group: GroupKind, remains: tuple[Remaining, ...]) -> Iterator[Remaining]:
         """What is left in resources that are: in one that is gone, nothing can be."""
         for remaining in remains:
-            for thing in self.held.get(remaining.thing.id.lower(), ()):
+            for thing in self.held.get(remaining.thing.key, ()):
                 if why := _why(group, thing):
                     yield Remaining(thing=thing, why=why)
 
@@ -151,8 +152,3 @@ def _why(group: GroupKind, thing: Thing) -> str:
         return "its resource remains" if group.exists(thing) else ""
     except MayflyError as error:
         return f"unknown: {error}"
-
-
-def _without(was: tuple[Thing, ...], remains: tuple[Remaining, ...]) -> tuple[Thing, ...]:
-    left = {remaining.thing.id.lower() for remaining in remains}
-    return tuple(thing for thing in was if thing.id.lower() not in left)

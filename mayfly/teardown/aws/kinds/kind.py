@@ -1,0 +1,129 @@
+"""What a lister and remover of one kind of thing on AWS has to say; the rest is the same for all."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from mayfly.clouds.aws import Aws, CloudError, translated
+from mayfly.clouds.concurrent import together
+from mayfly.teardown.aws.owner import Owner
+from mayfly.teardown.aws.tagged import Tagged
+from mayfly.teardown.receipt import Thing
+
+Tags = Mapping[str, str]
+POLL = 0.5
+
+
+class Kind(ABC):
+    """One kind of thing. A subclass speaks of things by a handle: what its service's calls take.
+
+    Subclasses let botocore's errors through; what they mean is told here.
+    """
+
+    name: ClassVar[str]
+    """In the plural."""
+    type: ClassVar[str]
+    """As CloudFormation names it: AWS::S3::Bucket."""
+    at_once: int = 8
+    until_gone: ClassVar[float] = 0.0
+    """Seconds that the service takes to remove one after it said yes."""
+
+    def __init__(
+        self,
+        cloud: Aws,
+        owner: Owner,
+        tagged: Tagged,
+        say: Callable[[str], None],
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """say: told, in words, what goes on. pause: waits that many seconds."""
+        self.cloud = cloud
+        self.owner = owner
+        self.tagged = tagged
+        self.say = say
+        self.pause = pause
+
+    @abstractmethod
+    def named(self) -> Iterable[str]:
+        """Handles of what has a name such as ours have. The tagging API's are added to them."""
+
+    @abstractmethod
+    def arn(self, handle: str) -> str:
+        """The ARN of a thing."""
+
+    @abstractmethod
+    def handle(self, arn: str) -> str | None:
+        """The handle of an ARN, None for one of another kind."""
+
+    @abstractmethod
+    def tags(self, handle: str) -> Tags | None:
+        """The thing's own answer: its tags, None when it is not there."""
+
+    @abstractmethod
+    def delete(self, handle: str) -> None:
+        """Remove it, with all that would keep it from going."""
+
+    def is_named(self, handle: str) -> bool:
+        """Whether only an environment of ours can have this name, so that it needs no tags."""
+        return False
+
+    def find(self) -> Sequence[Thing]:
+        """Everything that is the environment's. What does not tell whose it is, is among them."""
+        with translated(f"list {self.name}"):
+            named = list(self.named())
+        nominated = [handle for arn in self.tagged.arns() if (handle := self.handle(arn))]
+        handles = sorted({*named, *nominated})
+        ours = together(self._may_be_ours, handles, self.at_once)
+        return [self._thing(handle) for handle, is_ours in zip(handles, ours, strict=True) if is_ours]
+
+    def remove(self, thing: Thing) -> None:
+        """Remove it if it still is the environment's, and wait until it is gone."""
+        handle = self._handle(thing)
+        if not self._is_ours(handle):
+            return
+        try:
+            with translated(f"remove {thing.id}"):
+                self.delete(handle)
+        except CloudError as error:
+            if not error.tells_absence:
+                raise
+        self._wait(handle)
+
+    def exists(self, thing: Thing) -> bool:
+        """By its own GET; another's of the same name does not count."""
+        return self._is_ours(self._handle(thing))
+
+    def _may_be_ours(self, handle: str) -> bool:
+        """Also when it cannot be asked: its removal then fails for the same reason, which is told."""
+        try:
+            return self._is_ours(handle)
+        except CloudError:
+            return True
+
+    def _is_ours(self, handle: str) -> bool:
+        tags = self._tags(handle)
+        return tags is not None and self.owner.has(tags, self.is_named(handle))
+
+    def _tags(self, handle: str) -> Tags | None:
+        try:
+            with translated(f"read the tags of {self.arn(handle)}"):
+                return self.tags(handle)
+        except CloudError as error:
+            if error.tells_absence:
+                return None
+            raise
+
+    def _wait(self, handle: str) -> None:
+        """Some services go on for a while; the loop's own question comes after that."""
+        deadline = time.monotonic() + self.until_gone
+        while self.until_gone and time.monotonic() < deadline and self._is_ours(handle):
+            self.pause(POLL)
+
+    def _thing(self, handle: str) -> Thing:
+        return Thing(id=self.arn(handle), type=self.type, detail=handle)
+
+    def _handle(self, thing: Thing) -> str:
+        return self.handle(thing.id) or thing.detail

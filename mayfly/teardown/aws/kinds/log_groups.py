@@ -1,0 +1,44 @@
+"""Log groups of CloudWatch, with all their streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mayfly.naming import aws
+from mayfly.teardown.aws.kinds.kind import Kind, Tags
+
+RESOURCE = "log-group:"
+
+
+class LogGroups(Kind):
+    """Under the environment's own prefix; one elsewhere when its tags say so."""
+
+    name = "log groups"
+    type = "AWS::Logs::LogGroup"
+
+    def named(self) -> Iterable[str]:
+        """By prefix."""
+        pages = self.cloud.client("logs").get_paginator("describe_log_groups")
+        for page in pages.paginate(logGroupNamePrefix=aws.log_prefix(self.owner.environment)):
+            yield from (group["logGroupName"] for group in page["logGroups"])
+
+    def arn(self, handle: str) -> str:
+        """In the form that the tagging calls take, without `:*`."""
+        return self.owner.arn("logs", RESOURCE + handle)
+
+    def handle(self, arn: str) -> str | None:
+        """The group's name."""
+        start = self.owner.arn("logs", RESOURCE)
+        return arn.removeprefix(start).removesuffix(":*") if arn.startswith(start) else None
+
+    def is_named(self, handle: str) -> bool:
+        """Whoever made it there, a function that logs may: it is the environment's."""
+        return handle.startswith(aws.log_prefix(self.owner.environment))
+
+    def tags(self, handle: str) -> Tags | None:
+        """ResourceNotFoundException when it is gone."""
+        return self.cloud.client("logs").list_tags_for_resource(resourceArn=self.arn(handle))["tags"]
+
+    def delete(self, handle: str) -> None:
+        """One call, whatever was logged."""
+        self.cloud.client("logs").delete_log_group(logGroupName=handle)

@@ -1,0 +1,43 @@
+"""Whose a thing on AWS is: told by its own tags, and by names that only one environment can have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mayfly.naming import aws, tagging
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The environment that a teardown is about.
+
+    project: the Pulumi project's name; another project may have an environment of the same name in the
+    account. account: 12 digits.
+    """
+
+    project: str
+    environment: str
+    account: str
+    region: str
+
+    def has(self, tags: Mapping[str, str], by_name: bool = False) -> bool:
+        """Whether a thing with these tags is the environment's.
+
+        by_name: its name or path is one that only environments of ours have; then tags that are missing say
+        nothing against it (a killed `up` may not have come to them), but another owner's do.
+        """
+        wanted = self.tags
+        if not by_name:
+            return all(tags.get(name) == value for name, value in wanted.items())
+        return all(tags.get(name, value) == value for name, value in wanted.items())
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The two tags that tell an environment from all others."""
+        marks = aws.identity(self.project, self.environment)
+        return {name: marks[name] for name in (tagging.ENVIRONMENT, tagging.PROJECT)}
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource in the environment's account and region."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"

@@ -1,0 +1,72 @@
+"""What production's own policies say of an environment: nothing, and this asks them.
+
+An environment reads production by one static statement that production owns. No verb and no component writes
+a source's policy, and the deployer may not; so a mention of the environment is somebody's hand, and is told.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from mayfly.clouds.aws import Aws, CloudError, translated
+from mayfly.clouds.concurrent import together
+from mayfly.naming import aws
+from mayfly.teardown.receipt import Grants
+
+UNREADABLE = frozenset({"MethodNotAllowed"})
+"""What S3 answers who asks for a policy from another account (API reference of GetBucketPolicy)."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A role of the environment. id: AROA…, which takes its ARN's place in a policy when the role is gone."""
+
+    arn: str
+    id: str
+
+
+def principals(cloud: Aws, environment: str) -> tuple[Principal, ...]:
+    """The environment's roles, while they are there. Raises CloudError."""
+    with translated(f"list the roles of {environment}"):
+        pages = cloud.client("iam").get_paginator("list_roles").paginate(PathPrefix=aws.iam_path(environment))
+        return tuple(Principal(role["Arn"], role["RoleId"]) for page in pages for role in page["Roles"])
+
+
+def proof(cloud: Aws, environment: str, sources: Iterable[str], principals: Iterable[Principal]) -> Grants:
+    """Count the statements of the sources' bucket policies that name the environment.
+
+    sources: ARNs of buckets, with or without a prefix. principals: whom they could name.
+    """
+    buckets = sorted({_bucket(source) for source in sources})
+    roles = tuple(principals)
+    read = together(lambda bucket: _statements(cloud, bucket), buckets)
+    texts = None if None in read else [text for found in read for text in found or ()]
+    return Grants(
+        scopes=tuple(f"arn:aws:s3:::{bucket}" for bucket in buckets),
+        principals=tuple(role.arn for role in roles),
+        by_principal=_count(texts, [name for role in roles for name in (f'"{role.arn}"', f'"{role.id}"')]),
+        by_description=_count(texts, [f":role{aws.iam_path(environment)}"]),
+        given=False,
+    )
+
+
+def _count(texts: list[str] | None, names: list[str]) -> int | None:
+    return None if texts is None else sum(any(name in text for name in names) for text in texts)
+
+
+def _statements(cloud: Aws, bucket: str) -> list[str] | None:
+    """A bucket's statements as JSON, None when its policy cannot be read."""
+    try:
+        with translated(f"GetBucketPolicy {bucket}"):
+            policy: Any = json.loads(cloud.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    except CloudError as error:
+        return [] if error.code in ("NoSuchBucketPolicy", "NoSuchBucket") else None
+    found = policy.get("Statement", [])
+    return [json.dumps(statement) for statement in (found if isinstance(found, list) else [found])]
+
+
+def _bucket(arn: str) -> str:
+    return arn.rpartition(":::")[2].partition("/")[0]
