@@ -1,83 +1,118 @@
-"""Where MiniStack decides otherwise than IAM does: hooks into its evaluator."""
+"""Where MiniStack asks IAM: hooks that ask about the right action, resource and conditions."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from localcloud.aws.gate import emulator
-from localcloud.aws.gate.noted import current
+from localcloud.aws.gate import conditions, emulator, operations, resources, variables
+from localcloud.aws.gate.noted import now
 
-VARIABLE = re.compile(r"\$\{([^}]+)\}")
+S3_CONTROL = "/v20180820/tags/"
+S3_CONTROL_ACTIONS = {"GET": "s3:ListTagsForResource", "POST": "s3:TagResource", "DELETE": "s3:UntagResource"}
 
 
 def install() -> None:
     """Put them in place."""
-    evaluator = emulator.evaluator
-    evaluator._first_match = _with_variables(evaluator._first_match)
-    evaluator._resolve_condition_key = _with_role_arn(evaluator._resolve_condition_key)
-    emulator.actions.extract_iam_action = _noted(emulator.actions.extract_iam_action)
+    variables.install()
+    actions, evaluator = emulator.actions, emulator.evaluator
+    actions.extract_iam_action = _action(actions.extract_iam_action)
+    actions.extract_resource_arn = _resource(actions.extract_resource_arn)
+    actions.access_denied_response = _denied(actions.access_denied_response)
+    evaluator.enforce = _enforce(evaluator.enforce)
+    emulator.app._handle_s3_control_request = _s3_control(emulator.app._handle_s3_control_request)
 
 
-def _with_variables(match: Any) -> Any:
-    """Policy variables in resources and conditions, which MiniStack takes for text."""
-
-    def first_match(context: Any, statements: Sequence[Any], effect: str) -> Any:
-        return match(context, [_filled(statement, context) for statement in statements], effect)
-
-    return first_match
-
-
-def _filled(statement: Any, context: Any) -> Any:
-    return replace(
-        statement,
-        resources=_fill(statement.resources, context),
-        not_resources=_fill(statement.not_resources, context),
-        conditions=_fill(statement.conditions, context),
-    )
-
-
-def _fill(value: Any, context: Any) -> Any:
-    """Every variable by its value. One without a value stays as it is, and so matches nothing."""
-
-    def one(found: re.Match[str]) -> str:
-        known = emulator.evaluator._resolve_condition_key(found[1], context)
-        return found[0] if known is None else str(known)
-
-    if isinstance(value, str):
-        return VARIABLE.sub(one, value) if "${" in value else value
-    if isinstance(value, dict):
-        return {key: _fill(inner, context) for key, inner in value.items()}
-    return [_fill(inner, context) for inner in value] if isinstance(value, list) else value
-
-
-def _with_role_arn(resolve: Any) -> Any:
-    """`aws:PrincipalArn` of a session is its role's ARN, path and all.
-
-    Source: IAM User Guide, "AWS global condition context keys", aws:PrincipalArn.
+def _action(extract: Any) -> Any:
+    """What the request is; one that is unknown, which MiniStack would let pass, is allowed to those alone who
+    may do everything.
     """
 
-    def resolve_condition_key(key: str, context: Any) -> Any:
-        if key.lower() == "aws:principalarn" and ":assumed-role/" in context.principal_arn:
-            name = emulator.evaluator._role_name_from_assumed_arn(context.principal_arn)
-            role = emulator.iam._roles.get(name)
-            return role["Arn"] if role else context.principal_arn
-        return resolve(key, context)
-
-    return resolve_condition_key
-
-
-def _noted(extract: Any) -> Any:
-    """Note the action; and one that MiniStack does not know, and so would let pass, is allowed to those alone
-    who may do everything.
-    """
-
-    def extract_iam_action(service: str, *request: Any) -> str:
-        action: str = extract(service, *request) or f"{service}:UnknownToTheLocalCloud"
-        noted = current.get()
-        noted.service, noted.action = service, action
-        return action
+    def extract_iam_action(
+        service: str, method: str, path: str, headers: Any, body: bytes, parameters: Any
+    ) -> str:
+        noted = now()
+        if service in operations.REST:
+            headers = {name: value for name, value in headers.items() if name != "x-amz-target"}
+            parameters = {name: value for name, value in parameters.items() if name != "Action"}
+            noted.operation = operations.operation(service, method, path, parameters, headers)
+            action = _rest(extract, service, noted.operation, (method, path, headers, body, parameters))
+        else:
+            action = extract(service, method, path, headers, body, parameters)
+            noted.operation = action and action.partition(":")[2]
+        noted.service, noted.action = service, action or f"{service}:Unknown"
+        noted.conditions = conditions.keys(service, noted.operation, parameters)
+        noted.passed = conditions.passed(service, noted.operation, body)
+        return noted.action
 
     return extract_iam_action
+
+
+def _rest(extract: Any, service: str, operation: str | None, request: tuple[Any, ...]) -> str | None:
+    """S3's actions are not its operations; the other services' are, but for one."""
+    if operation is None:
+        return None
+    if service == "s3":
+        method, path, headers, _, parameters = request
+        found: str | None = extract(service, method, path, headers, b"", parameters)
+        return found
+    return f"{service}:{'InvokeFunction' if operation == 'Invoke' else operation}"
+
+
+def _resource(extract: Any) -> Any:
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Any, body: bytes, parameters: Any, region: str,
+        account: str,
+    ) -> str:  # fmt: skip
+        found = resources.arn(service, path, body, parameters, region, account)
+        return found or str(extract(service, method, path, headers, body, parameters, region, account))
+
+    return extract_resource_arn
+
+
+def _enforce(enforce: Any) -> Any:
+    """With the conditions that MiniStack leaves out; and whether the role may be passed."""
+
+    def with_all(
+        key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
+    ) -> Any:
+        noted = now()
+        context = {**noted.conditions, **conditions.resource_tags(resource_arn), **(service_context or {})}
+        denied = enforce(key, action, service, region, resource_arn, context)
+        if denied or noted.passed is None:
+            return denied
+        (role, to), noted.passed = noted.passed, None
+        denied = enforce(key, "iam:PassRole", "iam", region, role, {"iam:PassedToService": to})
+        if denied:
+            noted.action = "iam:PassRole"
+        return denied
+
+    return with_all
+
+
+def _denied(respond: Any) -> Any:
+    """The message names what was denied, PassRole too."""
+
+    def access_denied_response(service: str, action: str, *rest: Any, **more: Any) -> Any:
+        passing = now().action == "iam:PassRole"
+        return respond(service, "iam:PassRole" if passing else action, *rest, **more)
+
+    return access_denied_response
+
+
+def _s3_control(handle: Any) -> Any:
+    """Tags by S3 Control, which the official providers read: MiniStack does not ask IAM about them."""
+
+    async def handle_s3_control(
+        path: str, method: str, body: bytes, parameters: Any, request_id: str, headers: Any = None
+    ) -> Any:
+        if path.startswith(S3_CONTROL):
+            noted, action = now(), S3_CONTROL_ACTIONS.get(method, "s3:Unknown")
+            noted.service, noted.action, noted.operation = "s3", action, action.partition(":")[2]
+            refused = emulator.app._enforce_data_plane(
+                "s3", action, headers, parameters, request_id, resource_arn=path.removeprefix(S3_CONTROL)
+            )
+            if refused:
+                return refused
+        return await handle(path, method, body, parameters, request_id, headers)
+
+    return handle_s3_control

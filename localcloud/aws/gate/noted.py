@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
 class Noted:
-    """service, action: as IAM names them ("s3", "s3:PutObject"); None before MiniStack has routed it.
+    """service: as MiniStack names it. action: as IAM names it, "s3:DeleteObject". operation: the API's name,
+    "DeleteObjects". None before MiniStack has routed the request.
 
-    principal: the user's or role's name. role: the role that the request hands to a service, as an ARN.
+    principal: the user's or role's name. conditions: condition keys of the request that MiniStack does not
+    know. passed: the role that the request hands to a service, and that service.
     """
 
     service: str | None = None
     action: str | None = None
+    operation: str | None = None
     principal: str | None = None
-    role: str | None = None
+    conditions: dict[str, Any] = field(default_factory=dict)
+    passed: tuple[str, str] | None = None
 
 
 current: ContextVar[Noted] = ContextVar("request")
+
+
+def now() -> Noted:
+    """Of the request being answered; of none, where MiniStack acts by itself."""
+    return current.get(None) or Noted()

@@ -60,6 +60,11 @@ def foreign_host(headers: Mapping[str, str]) -> Refusal:
     return refusal(headers, 501, "NotImplemented", "The local AWS answers at 127.0.0.1 alone.")
 
 
+def not_served(headers: Mapping[str, str], path: str) -> Refusal:
+    """A part of AWS that is not here."""
+    return refusal(headers, 501, "NotImplemented", f"The local AWS does not serve {path}.")
+
+
 def admin() -> Refusal:
     """MiniStack's own routes can read and reset everything."""
     return refusal({}, 403, "AccessDenied", "This route is for the local AWS's own administration.")

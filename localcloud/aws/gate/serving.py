@@ -38,8 +38,8 @@ async def serve(
     config = uvicorn.Config(
         _Application(Guard(settings, emulator.app.app, log), settings),
         ssl_certfile=settings.certificate, ssl_keyfile=settings.key, http="httptools", lifespan="on",
-        ws="none", access_log=False, log_config=None, server_header=False, date_header=False, interface="asgi3",
-        timeout_graceful_shutdown=5, timeout_keep_alive=75, backlog=512,
+        ws="none", access_log=False, log_config=None, server_header=False, date_header=False,
+        interface="asgi3", timeout_graceful_shutdown=5, timeout_keep_alive=75, backlog=512,
     )  # fmt: skip
     server = _Server(config, ready)
 

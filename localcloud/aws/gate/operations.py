@@ -1,0 +1,90 @@
+"""Which operation of a REST service a request is, as AWS's own service model has it.
+
+MiniStack goes by an `?Action=` or a target header that these services do not have, so that a PUT could pass
+for a read; and it takes some paths for another operation's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from localcloud.aws.gate import emulator
+
+REST = {"s3": "s3", "lambda": "lambda", "scheduler": "scheduler", "resource-groups": "resource-groups"}
+"""MiniStack's names of the REST services that are served, and botocore's."""
+
+
+@dataclass(frozen=True)
+class _Route:
+    """query: parameters that the request must have, with the value where the model gives one."""
+
+    name: str
+    method: str
+    path: re.Pattern[str]
+    query: Mapping[str, str | None]
+    headers: frozenset[str]
+
+    @property
+    def weight(self) -> int:
+        return len(self.query) + len(self.headers)
+
+    def matches(self, method: str, path: str, query: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
+        return (
+            method == self.method
+            and self.path.fullmatch(path) is not None
+            and all(name in query and _is(query[name], value) for name, value in self.query.items())
+            and all(name in headers for name in self.headers)
+        )
+
+
+def operation(
+    service: str, method: str, path: str, query: Mapping[str, Any], headers: Mapping[str, str]
+) -> str | None:
+    """The operation's name, such as PutObject; None when there is no such. service: one of `REST`."""
+    found = [route for route in _routes(service) if route.matches(method, path, query, headers)]
+    return max(found, key=lambda route: route.weight).name if found else None
+
+
+@cache
+def _routes(service: str) -> list[_Route]:
+    model = emulator.loaders.Loader().load_service_model(REST[service], "service-2")
+    return [_route(name, each, model["shapes"]) for name, each in model["operations"].items()]
+
+
+def _route(name: str, operation: dict[str, Any], shapes: dict[str, Any]) -> _Route:
+    path, _, literal = operation["http"]["requestUri"].partition("?")
+    query: dict[str, str | None] = {
+        key: value or None for key, value in parse_qsl(literal, keep_blank_values=True) if key != "x-id"
+    }
+    headers = set()
+    shape = shapes.get(operation.get("input", {}).get("shape"), {})
+    for member in shape.get("required", ()):
+        where = shape["members"][member]
+        if where.get("location") == "querystring":
+            query.setdefault(where["locationName"], None)
+        elif where.get("location") == "header":
+            headers.add(where["locationName"].lower())
+    return _Route(name, operation["http"]["method"], _pattern(path), query, frozenset(headers))
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """`/{Bucket}/{Key+}`: a name in braces is one segment, and with a plus all that follow."""
+    parts = re.split(r"(\{[^}]+\})", path.rstrip("/") or "/")
+    expressions = [
+        re.escape(part) if not part.startswith("{") else ".+" if part.endswith("+}") else "[^/]+"
+        for part in parts
+    ]
+    # A function or a tagged resource may be named by its ARN, whose slashes arrive decoded.
+    text = "".join(expressions).replace("/tags/[^/]+", "/tags/.+")
+    return re.compile(text if path.endswith("+}") else text.rstrip("/") + "/?", re.DOTALL)
+
+
+def _is(given: Any, wanted: str | None) -> bool:
+    if wanted is None:
+        return True
+    return bool((given[0] if isinstance(given, list) else given) == wanted)
