@@ -24,10 +24,24 @@ def _azure_preflight(clouds: Clouds) -> Function:
     return lambda arguments: preflight(clouds.azure(), arguments)
 
 
+def _aws_group(clouds: Clouds) -> Resource:
+    from mayfly.provider.aws.group import Group
+
+    return Group(clouds)
+
+
+def _aws_preflight(clouds: Clouds) -> Function:
+    from mayfly.clouds.aws.preflight import preflight
+
+    return lambda arguments: preflight(clouds.aws(arguments["account"], arguments["region"]), arguments)
+
+
 RESOURCES: Mapping[str, Callable[[Clouds], Resource]] = {
+    "mayfly:aws:Group": _aws_group,
     "mayfly:azure:FactoryContent": _factory_content,
 }
 FUNCTIONS: Mapping[str, Callable[[Clouds], Function]] = {
+    "mayfly:aws:preflight": _aws_preflight,
     "mayfly:azure:preflight": _azure_preflight,
 }
 

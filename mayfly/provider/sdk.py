@@ -50,6 +50,42 @@ class FactoryContent(pulumi.CustomResource):
         return "factory_id" if prop == "factoryId" else prop
 
 
+class AwsGroup(pulumi.CustomResource):
+    """An environment on AWS, as what all of it is `deleted_with`: its delete removes all of it in one sweep.
+
+    It makes nothing in the cloud. What carries the tags mayfly-env and mayfly-project of these names, or
+    lives under the environment's IAM path or log groups' prefix, goes with it, whether the state knows of it
+    or not.
+    """
+
+    environment: pulumi.Output[str]
+    """The environment's name."""
+    project: pulumi.Output[str]
+    """The Pulumi project's name."""
+    account: pulumi.Output[str]
+    """The account, 12 digits."""
+    region: pulumi.Output[str]
+    """The region."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        environment: str,
+        project: str,
+        account: str,
+        region: str,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Describe an environment. Any change is another group: the old one is swept, then all is made anew.
+
+        environment, project: the tags mayfly-env and mayfly-project of all that belongs to it. account: 12
+        digits; who deploys has to be in it. region: such as "eu-west-1".
+        """
+        props = {"environment": environment, "project": project, "account": account, "region": region}
+        super().__init__("mayfly:aws:Group", name, props, opts)
+
+
 def preflight(**request: Any) -> dict[str, Any]:
     """Ask the cloud, before anything is made, whether an environment can be made.
 
@@ -58,4 +94,16 @@ def preflight(**request: Any) -> dict[str, Any]:
     the group, if it exists). Raises what the engine raises when the cloud cannot be asked at all.
     """
     result = pulumi.runtime.invoke("mayfly:azure:preflight", request)
+    return dict(result.value or {})
+
+
+def aws_preflight(**request: Any) -> dict[str, Any]:
+    """Ask AWS, before anything is made, whether an environment can be made.
+
+    request: account, region, project and environment, the names resource_group, bucket, role and functions (a
+    list), and sources (name → ARN of production's bucket).
+    Returns problems (where, what, fix), group_tags (those of the Resource Group, if it exists) and regions
+    (source name → where its bucket is). Raises what the engine raises when AWS cannot be asked at all.
+    """
+    result = pulumi.runtime.invoke("mayfly:aws:preflight", request)
     return dict(result.value or {})

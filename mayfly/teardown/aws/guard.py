@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from mayfly.clouds.aws import Aws, CloudError, translated
+from mayfly.clouds.aws import Aws, groups
 from mayfly.errors import NotAllowed
 from mayfly.naming import aws, tagging
 from mayfly.teardown.aws.owner import Owner
@@ -16,30 +16,18 @@ def check(cloud: Aws, owner: Owner, found: Sequence[Thing]) -> None:
 
     found: what is the environment's own.
     """
-    tags, name = _group_tags(cloud, owner), aws.resource_group(owner.environment)
-    if tags is None:
+    group = groups.get(cloud, aws.resource_group(owner.environment))
+    if group is None:
         return
-    if not owner.has(tags) and not found:
-        raise NotAllowed(f"{owner.environment} is left alone: the Resource Group {name} {_marked(tags)}")
-    if owner.has(tags) and tags.get(tagging.FABRIC) == owner.environment:
-        raise NotAllowed(f"{owner.environment} is permanent, as the Resource Group {name} says")
+    ours = group.is_of(owner.project, owner.environment)
+    if not ours and not found:
+        raise NotAllowed(f"{owner.environment} is left alone: {group.id} {_marked(group)}")
+    if ours and group.tags.get(tagging.FABRIC) == owner.environment:
+        raise NotAllowed(f"{owner.environment} is permanent, as the tags of {group.id} say")
 
 
-def _marked(tags: Mapping[str, str]) -> str:
+def _marked(group: groups.Group) -> str:
     """Whose it is, in words."""
-    if tagging.ENVIRONMENT not in tags:
+    if not group.environment:
         return "carries no marker of ours"
-    project = tags.get(tagging.PROJECT) or "no project"
-    return f"carries the marker of {tags[tagging.ENVIRONMENT]} of the project '{project}'"
-
-
-def _group_tags(cloud: Aws, owner: Owner) -> Mapping[str, str] | None:
-    client, name = cloud.client("resource-groups"), aws.resource_group(owner.environment)
-    try:
-        with translated(f"read the tags of the Resource Group {name}"):
-            arn = client.get_group(Group=name)["Group"]["GroupArn"]
-            return client.get_tags(Arn=arn)["Tags"]
-    except CloudError as error:
-        if error.tells_absence:
-            return None
-        raise
+    return f"carries the marker of {group.environment} of the project '{group.project or 'no project'}'"
