@@ -104,7 +104,7 @@ class _Log:
         self._readable = True
 
     def tell(self, last: str | None = None) -> bool:
-        """Tell what is new. True when nothing more is to come: the last line was there, or none is readable."""
+        """Tell what is new. True when nothing more is to come: the last line came, or none is readable."""
         if not self._readable:
             return True
         try:

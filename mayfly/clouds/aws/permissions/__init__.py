@@ -14,7 +14,7 @@ policy elements: variables and tags"; of actions, resources and keys: Service Au
 from mayfly.clouds.aws.permissions.limits import BOUNDARY_NAME, boundary, boundary_arn
 from mayfly.clouds.aws.permissions.pipeline import deployer, stage
 from mayfly.clouds.aws.permissions.sources import deployer_sources, merged, production
-from mayfly.clouds.aws.permissions.statements import OBJECT_WRITES, READS
+from mayfly.clouds.aws.permissions.statements import OBJECT_WRITES, READS, split
 
 __all__ = [
     "BOUNDARY_NAME",
@@ -26,5 +26,6 @@ __all__ = [
     "deployer_sources",
     "merged",
     "production",
+    "split",
     "stage",
 ]

@@ -134,5 +134,5 @@ SEEN_BY_NAME = ("iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:Lis
 SEEN = ("lambda:Get*", "lambda:List*")
 """What is asked of functions, also of those that are not there, which carry no marker."""
 
-OWN = (*BUCKETS, *ROLES, *LOGS, *SCHEDULES, *GROUPS, *PARAMETERS, *QUEUES, *TABLES, *SEEN)
+OWN = (*BUCKETS, *ROLES, *LOGS, *SCHEDULES, *GROUPS, *PARAMETERS, *QUEUES, *TABLES)
 """What is allowed on whatever has a stage in its name."""

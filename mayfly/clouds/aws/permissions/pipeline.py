@@ -52,7 +52,7 @@ def deployer(
         raise ValueError(f"{bad[0]!r} is no stage: give a fabric's, such as 'qa-*' or 'prod'")
     place = _Place(account, region, wanted, sorted(set(copied)), sorted(set(infrastructure)))
     return document(
-        [_own(place), *_roles(place), *_functions(place), *_others(place), _look(), *_never(place)]
+        [*_own(place), *_roles(place), *_functions(place), *_others(place), _look(), *_never(place)]
     )
 
 
@@ -64,42 +64,53 @@ class _Place:
     copied: list[str]
     infrastructure: list[str]
 
-    def arns(self, service: str, *patterns: str) -> list[str]:
-        """The ARNs of each stage; patterns: `function:{}-*`, where the stage comes."""
-        where = f"arn:aws:{service}:{self.region}:{self.account}:"
-        return [where + pattern.format(stage) for stage in self.stages for pattern in patterns]
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of what is in the account and region."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
-    def iam(self, kind: str) -> list[str]:
-        return [f"arn:aws:iam::{self.account}:{kind}/mayfly/{stage}/*" for stage in self.stages]
+    def iam(self, kind: str, stage: str) -> str:
+        """All of a kind, such as `role`, under a stage's path."""
+        return f"arn:aws:iam::{self.account}:{kind}/mayfly/{stage}/*"
 
     @property
-    def own(self) -> list[str]:
+    def roles(self) -> list[str]:
+        """Those of the stages."""
+        return [self.iam("role", stage) for stage in self.stages]
+
+    def own(self, stage: str) -> list[str]:
+        """What has a stage in its name, but for functions. Newer ARNs of groups have an id after the name."""
+        groups = [f"group/mayfly-{stage}", *([] if stage.endswith("*") else [f"group/mayfly-{stage}/*"])]
         return [
-            *(f"arn:aws:s3:::{stage}--*" for stage in self.stages),
-            *self.iam("role"),
-            *self.iam("policy"),
-            *self.functions,
-            *self.arns("logs", "log-group:/mayfly/{}/*"),
-            *self.arns("scheduler", "schedule/*/{}-*"),
-            *self.arns("resource-groups", "group/mayfly-{}", "group/mayfly-{}/*"),
-            *self.arns("ssm", "parameter/mayfly/{}/*"),
-            *self.arns("sqs", "{}-*"),
-            *self.arns("dynamodb", "table/{}-*"),
+            f"arn:aws:s3:::{stage}--*",
+            self.iam("role", stage),
+            self.iam("policy", stage),
+            self.arn("logs", f"log-group:/mayfly/{stage}/*"),
+            self.arn("scheduler", f"schedule/*/{stage}-*"),
+            *(self.arn("resource-groups", group) for group in groups),
+            self.arn("ssm", f"parameter/mayfly/{stage}/*"),
+            self.arn("sqs", f"{stage}-*"),
+            self.arn("dynamodb", f"table/{stage}-*"),
         ]
 
     @property
     def functions(self) -> list[str]:
-        where = f"arn:aws:lambda:{self.region}:{self.account}:function:"
-        copies = [*self.copied, CANARY] if self.copied else []
-        return self.arns("lambda", "function:{}-*") + [f"{where}*-{name}" for name in copies]
+        """Those of the stages, and the copies that a fabric of applications makes."""
+        copies = [f"*-{name}" for name in ([*self.copied, CANARY] if self.copied else [])]
+        names = [f"{stage}-*" for stage in self.stages] + copies
+        return [self.arn("lambda", f"function:{name}") for name in names]
 
 
-def _own(place: _Place) -> Statement:
-    """What has a stage in its name, in one statement: a policy's length is limited (6,144 characters).
+def _own(place: _Place) -> list[Statement]:
+    """What has a stage in its name, in one statement a stage: the length of a policy is limited.
 
     An action only meets the resources of its own service. Nothing is written into a bucket: functions do.
     """
-    return allow("Own", actions.OWN, place.own)
+    return [allow(f"Own{_word(stage)}", actions.OWN, place.own(stage)) for stage in place.stages]
+
+
+def _word(stage: str) -> str:
+    """As a part of a Sid, which has letters and digits alone."""
+    return re.sub(r"[^a-z0-9]", "", stage).title()
 
 
 def _roles(place: _Place) -> list[Statement]:
@@ -109,7 +120,7 @@ def _roles(place: _Place) -> list[Statement]:
     holds whoever assumes it. Nothing can be attached, and no trust changed.
     """
     boundary = boundary_arn(place.account)
-    roles, bounded = place.iam("role"), {"iam:PermissionsBoundary": boundary}
+    roles, bounded = place.roles, {"iam:PermissionsBoundary": boundary}
     named = [f"arn:aws:iam::{place.account}:role/{stage}*" for stage in place.stages]
     managed = {f"aws:RequestTag/{MANAGED_BY}": MAYFLY}
     stages = {MARKING: place.stages}
@@ -144,6 +155,7 @@ def _functions(place: _Place) -> list[Statement]:
     ours, marked = place.functions, {MARKED: place.stages}
     marking = {MARKING: place.stages}
     return [
+        allow("SeeFunctions", actions.SEEN, ours),
         allow("UseLayers", ["lambda:GetLayerVersion"], f"arn:aws:lambda:{place.region}:*:layer:*"),
         allow(
             "MakeFunctions",
@@ -154,7 +166,7 @@ def _functions(place: _Place) -> list[Statement]:
         allow(
             "ChangeFunctions",
             actions.FUNCTIONS,
-            f"arn:aws:lambda:{place.region}:{place.account}:function:*",
+            place.arn("lambda", "function:*"),
             **condition(StringLike=marked, StringLikeIfExists=marking),
         ),
         allow(
@@ -168,8 +180,7 @@ def _functions(place: _Place) -> list[Statement]:
 
 def _others(place: _Place) -> list[Statement]:
     """The group, which AWS knows by its tags alone as it is made; and what infrastructure has published."""
-    where = f"arn:aws:ssm:{place.region}:{place.account}:parameter/mayfly"
-    published = [f"{where}/{name}/*" for name in place.infrastructure]
+    published = [place.arn("ssm", f"parameter/mayfly/{name}/*") for name in place.infrastructure]
     marked = condition(
         StringEquals={f"aws:RequestTag/{MANAGED_BY}": MAYFLY}, StringLike={MARKING: place.stages}
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,6 +20,10 @@ OBJECT_WRITES = (
     "s3:PutObject",
 )
 """What writing to an own bucket is. Not what changes who may see an object (PutObjectAcl)."""
+
+
+LONGEST_POLICY = 6144
+"""Characters of a managed policy without white space. Source: IAM User Guide, "IAM and AWS STS quotas"."""
 
 
 def document(statements: Iterable[Statement]) -> Document:
@@ -40,3 +45,22 @@ def deny(sid: str, **of: Any) -> Statement:
 def condition(**operators: Mapping[str, Any]) -> dict[str, Any]:
     """A statement's Condition, every operator of which has to hold."""
     return {"Condition": {operator: dict(keys) for operator, keys in operators.items()}}
+
+
+def split(whole: Document, longest: int = LONGEST_POLICY) -> list[Document]:
+    """The same as several policies that are short enough: attached together, they say what the whole says.
+
+    Raises ValueError for a statement that is too long by itself.
+    """
+    parts: list[list[Statement]] = [[]]
+    for statement in whole["Statement"]:
+        if parts[-1] and _length([*parts[-1], statement]) > longest:
+            parts.append([])
+        parts[-1].append(statement)
+        if _length(parts[-1]) > longest:
+            raise ValueError(f"the statement {statement['Sid']} is longer than {longest} characters")
+    return [document(part) for part in parts]
+
+
+def _length(statements: list[Statement]) -> int:
+    return len(json.dumps(document(statements), separators=(",", ":")))
