@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from mayfly.cli.output import Output
     from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Engine, Receipt
+    from mayfly.workload import Workload
+    from mayfly.workload.functions import Functions
 
 VERBS: Mapping[str, str] = {"azure": "mayfly.cli.azure.verbs", "aws": "mayfly.cli.aws.verbs"}
 """Cloud of a fabric → the module that is its `Cloud`; imported late, and it imports its SDK late again."""
@@ -79,11 +81,32 @@ class Listing:
     unread: dict[str, str] = field(default_factory=dict)
 
 
+def listed(
+    environment: str | None, tags: Mapping[str, str], state: str | None, group: str, id: str
+) -> dict[str, Any]:
+    """One environment of a listing, as its group's tags tell. Times are RFC 3339, UTC; None where no tag is.
+
+    state: of the group, where the cloud has such a thing. group, id: its name and the cloud's own id.
+    """
+    return {
+        "environment": environment,
+        "fabric": tags.get("mayfly-fabric"),
+        "owner": tags.get("mayfly-owner"),
+        "created": tags.get("mayfly-created-at"),
+        "expires": tags.get("mayfly-expires-at"),
+        "repository": tags.get("mayfly-repository"),
+        "commit": tags.get("mayfly-commit"),
+        "state": state,
+        "group": group,
+        "id": id,
+    }
+
+
 class Cloud(Protocol):
     """What each module of VERBS has. All raise MayflyError, with the cloud's own code and words."""
 
-    def check(self, wanted: EnvironmentSettings) -> bool:
-        """Whether the environment's group exists.
+    def check(self, wanted: EnvironmentSettings, runs: Workload | Functions) -> bool:
+        """Whether the environment's group exists. runs: its workload.
 
         Raises BadInput with everything that can be known to be wrong before anything is made.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Receipt
-    from mayfly.teardown.receipt import Thing
+    from mayfly.teardown.receipt import Grants, Thing
 
 RECEIPTS = "receipts"
 
@@ -132,26 +133,31 @@ def rows(receipt: Receipt) -> list[tuple[str, str, str]]:
 
 
 def _kind(thing: Thing) -> str:
-    """A type without its namespace: "factories/pipelines"."""
-    return thing.type.partition("/")[2] or thing.type
+    """A type without its namespace: "factories/pipelines", "S3::Bucket"."""
+    return thing.type.partition("/")[2] or thing.type.removeprefix("AWS::")
 
 
 def _names(things: list[Thing]) -> str:
     """One thing by its name, several by their number."""
     if len(things) > 1:
         return f"{len(things)} of them"
-    return things[0].detail or things[0].id.rsplit("/", 1)[-1]
+    return things[0].detail or re.split("[/:]", things[0].id)[-1]
 
 
 def _verdict(receipt: Receipt) -> str:
-    grants = receipt.production_grants
-    by_principal, by_description = _count(grants.by_principal), _count(grants.by_description)
-    counts = f"grants on production: {by_principal} by principal, {by_description} by description"
+    counts = _grants(receipt.production_grants)
     if not receipt.complete:
         return f"{receipt.environment} is NOT gone: {len(receipt.remains)} things remain; {counts}"
     if not receipt.was and not receipt.stack_removed:
         return f"there was nothing of {receipt.environment}; {counts}"
     return f"{receipt.environment} is gone: {len(receipt.gone)} things in {receipt.seconds} s; {counts}"
+
+
+def _grants(grants: Grants) -> str:
+    by_principal, by_description = _count(grants.by_principal), _count(grants.by_description)
+    if grants.given:
+        return f"grants on production: {by_principal} by principal, {by_description} by description"
+    return f"statements of production's buckets: {by_principal} name its roles, {by_description} its path"
 
 
 def _count(number: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ def _in_the_cloud(metadata: Mapping[str, Any]) -> bool:
 
 
 def _name(metadata: Mapping[str, Any]) -> str:
-    """The type's short form and the resource's name: "storage:BlobContainer qa-7-curated"."""
+    """The type's short form and the resource's name: "storage:BlobContainer qa-7-curated", "s3:Bucket …"."""
     package, _, kind = metadata["type"].partition(":")
-    short = kind if package == "azure-native" else metadata["type"]
+    short = re.sub("/[^:]*", "", kind) if package in ("azure-native", "aws") else metadata["type"]
     return f"{short} {metadata['urn'].rsplit('::', 1)[-1]}"

@@ -52,8 +52,14 @@ class PulumiRefused(PulumiFailed, NotAllowed):
     """The engine ended since the cloud does not allow it: a role is missing, or a lock is in the way."""
 
 
-REFUSALS = re.compile(r"\b(AuthorizationFailed|LinkedAuthorizationFailed|ScopeLocked)\b")
-"""Resource Manager's codes for what is not allowed, as providers print them: `Code="AuthorizationFailed"`."""
+REFUSALS = re.compile(
+    r"\b(AuthorizationFailed|LinkedAuthorizationFailed|ScopeLocked"
+    r"|AccessDenied|AccessDeniedException|UnauthorizedOperation)\b"
+)
+"""The clouds' codes for what is not allowed, as providers print them.
+
+`Code="AuthorizationFailed"` of Resource Manager, `api error AccessDenied: …` of AWS.
+"""
 
 
 @dataclass

@@ -14,6 +14,8 @@ from mayfly.cli.output import Output, transient
 if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings
+    from mayfly.workload import Workload
+    from mayfly.workload.functions import Functions
 
 
 def up(environment: Environment, as_json: Json = False) -> None:
@@ -23,10 +25,10 @@ def up(environment: Environment, as_json: Json = False) -> None:
     from mayfly.workload import environment as workload
 
     output, root = Output(as_json), project.root()
-    wanted, _ = workload.load(root, environment, os.environ)
+    wanted, runs = workload.load(root, environment, os.environ)
     with output.working(f"checking {environment}") as now:
         pulumi, progress = Pulumi(root, os.environ), Progress(output.line, transient(now))
-        new = prepare(pulumi, wanted)
+        new = prepare(pulumi, wanted, runs)
         now(f"making {environment}")
         try:
             update = pulumi.up(environment, progress, new=new)
@@ -47,7 +49,7 @@ def up(environment: Environment, as_json: Json = False) -> None:
     )
 
 
-def prepare(pulumi: Pulumi, wanted: EnvironmentSettings) -> bool:
+def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Workload | Functions) -> bool:
     """Ask the cloud what is wrong, and meanwhile make the stack, unless this checkout has used it before.
 
     Returns whether the stack still has to be made. A stack that turns out to be of no use goes again: when
@@ -56,7 +58,7 @@ def prepare(pulumi: Pulumi, wanted: EnvironmentSettings) -> bool:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
-        checked = pool.submit(check, wanted)
+        checked = pool.submit(check, wanted, runs)
         made = not pulumi.known(wanted.name) and pulumi.make(wanted.name)
     exists = True
     try:
@@ -67,12 +69,12 @@ def prepare(pulumi: Pulumi, wanted: EnvironmentSettings) -> bool:
     return not (made or exists)
 
 
-def check(wanted: EnvironmentSettings) -> bool:
+def check(wanted: EnvironmentSettings, runs: Workload | Functions) -> bool:
     """Whether the environment's group exists.
 
     Raises BadInput with everything that can be known to be wrong before anything is made.
     """
-    return clouds.of(wanted.fabric.cloud).check(wanted)
+    return clouds.of(wanted.fabric.cloud).check(wanted, runs)
 
 
 def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], None]) -> bool:

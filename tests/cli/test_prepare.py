@@ -12,6 +12,7 @@ from mayfly.cli import up
 from mayfly.errors import BadInput, Problem
 
 WANTED: Any = SimpleNamespace(name="qa-1")
+RUNS: Any = None
 
 
 @dataclass
@@ -37,35 +38,35 @@ class FakePulumi:
 @pytest.fixture(params=[True, False], ids=["exists", "absent"])
 def exists(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether the cloud has the environment's group."""
-    monkeypatch.setattr(up, "check", lambda wanted: request.param)
+    monkeypatch.setattr(up, "check", lambda wanted, runs: request.param)
     return bool(request.param)
 
 
 def test_a_new_environments_stack_is_made_meanwhile(exists: bool) -> None:
     pulumi: Any = FakePulumi()
-    assert up.prepare(pulumi, WANTED) is False
+    assert up.prepare(pulumi, WANTED, RUNS) is False
     assert pulumi.has is not exists  # an environment whose state is elsewhere gets no empty stack
 
 
 def test_a_stack_that_the_backend_has_stays(exists: bool) -> None:
     pulumi: Any = FakePulumi(has=True)
-    assert up.prepare(pulumi, WANTED) is not exists
+    assert up.prepare(pulumi, WANTED, RUNS) is not exists
     assert pulumi.removed == []
 
 
 def test_a_stack_that_was_used_here_is_not_made_beforehand(exists: bool) -> None:
     pulumi: Any = FakePulumi(used=True)
-    assert up.prepare(pulumi, WANTED) is not exists
+    assert up.prepare(pulumi, WANTED, RUNS) is not exists
     assert not pulumi.has
 
 
 @pytest.mark.parametrize("has", [True, False])
 def test_what_is_wrong_is_told_and_leaves_no_stack_behind(has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(_: object) -> bool:
+    def wrong(*_: object) -> bool:
         raise BadInput([Problem("account", "taken", "another")])
 
     monkeypatch.setattr(up, "check", wrong)
     pulumi: Any = FakePulumi(has=has)
     with pytest.raises(BadInput, match="taken"):
-        up.prepare(pulumi, WANTED)
+        up.prepare(pulumi, WANTED, RUNS)
     assert pulumi.has is has

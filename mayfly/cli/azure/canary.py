@@ -8,18 +8,15 @@ write succeeds, the delete that comes after it takes it away again. This module 
 from __future__ import annotations
 
 import re
-import secrets
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
-PREFIX = "mayfly-canary-"
-NAME = re.compile(rf"{PREFIX}([0-9a-f]{{8}})[0-9a-f]{{8}}")
-STALE_SECONDS = 3600.0
-"""After this a canary's `prove` is taken to be dead; a younger one may belong to another that runs now."""
+from mayfly.cli import canaries
+
+NAME = re.compile(rf"{canaries.PREFIX}([0-9a-f]{{16}})")
 
 STORAGE_VERSION = "2023-11-03"
 """x-ms-version of the blob service; a bearer token needs 2017-11-09 or later."""
@@ -76,15 +73,10 @@ class Probe:
         return status in self.accepted if self.allowed else status == HTTPStatus.FORBIDDEN
 
 
-def new_name() -> str:
-    """A canary's name: nothing else has it, and it tells when it was made."""
-    return f"{PREFIX}{int(time.time()):08x}{secrets.token_hex(4)}"
-
-
 def stale(names: Iterable[str], now: float) -> list[str]:
     """Those canaries that a killed `prove` left behind. now: seconds since the epoch."""
     found = ((name, NAME.fullmatch(name)) for name in names)
-    return [name for name, match in found if match and now - int(match[1], 16) > STALE_SECONDS]
+    return [name for name, match in found if match and canaries.is_stale(match[1], now)]
 
 
 BLOCK_BLOB = {"x-ms-blob-type": "BlockBlob"}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mayfly.cli.clouds import Listing
+from mayfly.cli.clouds import Listing, listed
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
-    from mayfly.clouds.azure.groups import Group
     from mayfly.settings import Fabric
 
 
@@ -31,24 +30,10 @@ def everywhere(cloud: Azure, subscriptions: Iterable[str]) -> Listing:
     listing = Listing()
     for subscription in sorted(subscriptions):
         try:
-            listing.found += [row(group) for group in groups.environments(cloud, subscription)]
+            found = groups.environments(cloud, subscription)
         except Refused as error:
             listing.unread[f"subscription {subscription}"] = str(error)
+            continue
+        for group in found:
+            listing.found.append(listed(group.environment, group.tags, group.state, group.name, group.id))
     return listing
-
-
-def row(group: Group) -> dict[str, Any]:
-    """One environment, as its group's tags tell. Times are RFC 3339, UTC; None where no tag is."""
-    tags = group.tags
-    return {
-        "environment": group.environment,
-        "fabric": tags.get("mayfly-fabric"),
-        "owner": tags.get("mayfly-owner"),
-        "created": tags.get("mayfly-created-at"),
-        "expires": tags.get("mayfly-expires-at"),
-        "repository": tags.get("mayfly-repository"),
-        "commit": tags.get("mayfly-commit"),
-        "state": group.state,
-        "group": group.name,
-        "id": group.id,
-    }

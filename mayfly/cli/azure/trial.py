@@ -10,6 +10,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from mayfly.cli import canaries
 from mayfly.cli.azure import canary
 from mayfly.cli.azure.canary import Probe, Store
 
@@ -42,7 +43,7 @@ class Trial:
         stores = {name.partition("-")[0] for name in self.pending}
         wanted = [
             probe
-            for probe in canary.probes(canary.new_name(), self._sources, self._sinks)
+            for probe in canary.probes(canaries.new_name(), self._sources, self._sinks)
             if not self.got or (probe.allowed and probe.name.partition("-")[0] in stores)
         ]
         for batch in canary.batches(wanted):
@@ -70,7 +71,7 @@ class Trial:
         folder = f"{self.place.factory_id}/pipelines"
         for old in canary.stale((item["name"] for item in self.cloud.list(folder)), time.time()):
             self.cloud.delete(f"{folder}/{old}")
-        name = canary.new_name()
+        name = canaries.new_name()
         try:
             self.cloud.put(f"{folder}/{name}", canary.pipeline(batch), wait=False)
             yield name

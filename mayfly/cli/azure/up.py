@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mayfly.settings import EnvironmentSettings
 
 
-def check(wanted: EnvironmentSettings) -> bool:
+def check(wanted: EnvironmentSettings, runs: object) -> bool:
     """Whether the environment's group exists. Raises BadInput with all that is known to be wrong."""
     from mayfly import naming
     from mayfly.clouds.azure.client import Azure

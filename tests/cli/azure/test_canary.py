@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from mayfly.cli import canaries
 from mayfly.cli.azure import canary
 from mayfly.cli.azure.canary import Probe, Store
 
@@ -103,7 +104,7 @@ def test_what_is_not_implemented_or_unknown_never_counts_as_refused() -> None:
 
 
 def test_only_old_canaries_of_our_own_pattern_are_stale() -> None:
-    now = 0x6000_0000 + canary.STALE_SECONDS
+    now = 0x6000_0000 + canaries.STALE_SECONDS
     names = [
         "mayfly-canary-5fffffff00000000",
         "mayfly-canary-6000000100000000",
@@ -111,4 +112,4 @@ def test_only_old_canaries_of_our_own_pattern_are_stale() -> None:
         "flights",
     ]
     assert canary.stale(names, now) == ["mayfly-canary-5fffffff00000000"]
-    assert canary.NAME.fullmatch(canary.new_name())
+    assert canary.NAME.fullmatch(canaries.new_name())

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION
+from mayfly.cli import canaries
 from mayfly.cli.azure import canary, prove
 from mayfly.cli.azure.environments import Deployed
 from mayfly.cli.clouds import Row
@@ -100,7 +101,7 @@ def test_a_permission_that_becomes_effective_late_is_waited_for(
 
 
 def test_a_canary_that_a_killed_prove_left_goes(world: World, place: Deployed) -> None:
-    old, young = f"{canary.PREFIX}0000000100000000", canary.new_name()
+    old, young = f"{canaries.PREFIX}0000000100000000", canaries.new_name()
     for name in (old, young):
         world.owner.put(f"{FACTORY}/pipelines/{name}", canary.pipeline([]), wait=False)
     rows(world, place)
