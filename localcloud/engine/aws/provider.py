@@ -159,7 +159,7 @@ def _wrong(row: Row, given: Properties) -> Iterator[tuple[str, str]]:
             yield name, f"Missing required argument. {missing}"
     for name in sorted(row.refused):
         if given.get(name):
-            yield name, f"the local provider server does not know {name} of {row.token}"
+            yield name, f"the local provider server does not know {name} of {row.type}"
 
 
 def _keeps_its_name(row: Row, old: Properties, new: Properties) -> bool:

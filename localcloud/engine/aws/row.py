@@ -40,20 +40,21 @@ def nothing_to_finish(cloud: Cloud, resource_id: str, inputs: Properties, stop: 
 class Row:
     """A resource type of pulumi-aws 7.51.
 
-    token: Pulumi's. noun, service: how the official provider's messages name it. absent: the error codes that
-    say that there is none.
+    type: Pulumi's type token. noun, service: how the official provider's messages name it.
+    absent: the error codes that say that there is none.
 
     required, optional, computed: inputs; where a computed one is not given, the cloud decides. outputs: what
     only the cloud sets. refused: the SDK's inputs that this server does not know; outputs of them are left
     out. defaults: the official provider's own. replaces: inputs whose change asks for another resource.
     kept: inputs that the cloud is not told of, or does not give back. documents: JSON, compared by its
-    meaning. sets: lists without an order. volatile: outputs that any update may change.
+    meaning. sets: lists without an order. echoed: outputs for those who gave them.
+    volatile: outputs that any update may change.
 
     create makes it and gives its id; finish does what one call does not, and its failure leaves it half made;
     read gives outputs, or None; delete may raise one of `absent`.
     """
 
-    token: str
+    type: str
     noun: str
     service: str
     absent: frozenset[str]
@@ -73,6 +74,7 @@ class Row:
     kept: frozenset[str] = NOTHING
     documents: frozenset[str] = NOTHING
     sets: frozenset[str] = NOTHING
+    echoed: frozenset[str] = NOTHING
     volatile: frozenset[str] = NOTHING
 
     @property

@@ -15,6 +15,8 @@ def outputs(row: Row, given: Properties, found: Properties) -> Properties:
     seen = {name: given[name] for name in row.kept if name in given}
     for name, value in found.items():
         kept = given.get(name, MISSING)
+        if name in row.echoed and kept is MISSING:
+            continue
         seen[name] = kept if kept is not MISSING and same(row, name, kept, value) else value
     if "tagsAll" in row.outputs:
         seen["tagsAll"] = dict(found.get("tags") or {})

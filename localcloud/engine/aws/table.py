@@ -8,15 +8,43 @@ from __future__ import annotations
 
 from typing import Final
 
-from localcloud.engine.aws.rows import bucket, function, log_group, role, role_policy
+from localcloud.engine.aws.rows import (
+    bucket,
+    bucket_access,
+    bucket_data,
+    function,
+    log_group,
+    parameter,
+    policy,
+    queue,
+    resource_group,
+    role,
+    role_policy,
+    role_policy_attachment,
+    schedule,
+    table,
+)
 
 ROWS: Final = {
-    row.token: row
+    row.type: row
     for row in (
         bucket.ROW,
+        bucket_access.OWNERSHIP_CONTROLS,
+        bucket_access.POLICY,
+        bucket_access.PUBLIC_ACCESS_BLOCK,
+        bucket_data.ENCRYPTION,
+        bucket_data.LIFECYCLE,
+        bucket_data.VERSIONING,
         function.ROW,
         log_group.ROW,
+        parameter.ROW,
+        policy.ROW,
+        queue.ROW,
+        resource_group.ROW,
         role.ROW,
         role_policy.ROW,
+        role_policy_attachment.ROW,
+        schedule.ROW,
+        table.ROW,
     )
 }

@@ -107,7 +107,7 @@ def _empty(cloud: Cloud, name: str) -> None:
 
 
 ROW = Row(
-    token="aws:s3/bucket:Bucket",  # noqa: S106  # a Pulumi token
+    type="aws:s3/bucket:Bucket",
     noun="S3 Bucket",
     service="S3",
     absent=frozenset({"404", "NoSuchBucket"}),

@@ -218,7 +218,7 @@ def _wait(cloud: Cloud, name: str, stop: threading.Event) -> None:
 
 
 ROW = Row(
-    token="aws:lambda/function:Function",  # noqa: S106  # a Pulumi token
+    type="aws:lambda/function:Function",
     noun="Lambda Function",
     service="Lambda",
     absent=frozenset({"ResourceNotFoundException"}),
@@ -231,8 +231,8 @@ ROW = Row(
     required=names("role"),
     optional=names(
         "code deadLetterConfig description environment fileSystemConfig handler imageConfig imageUri "
-        "kmsKeyArn layers loggingConfig memorySize packageType publish reservedConcurrentExecutions runtime s3Bucket "
-        "s3Key s3ObjectVersion skipDestroy snapStart tags timeout tracingConfig vpcConfig"
+        "kmsKeyArn layers loggingConfig memorySize packageType publish reservedConcurrentExecutions "
+        "runtime s3Bucket s3Key s3ObjectVersion skipDestroy snapStart tags timeout tracingConfig vpcConfig"
     ),
     computed=names("architectures codeSha256 ephemeralStorage name region sourceCodeHash"),
     outputs=names(

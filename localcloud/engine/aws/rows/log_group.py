@@ -79,7 +79,7 @@ def delete(cloud: Cloud, name: str, state: Properties) -> None:
 
 
 ROW = Row(
-    token="aws:cloudwatch/logGroup:LogGroup",  # noqa: S106  # a Pulumi token
+    type="aws:cloudwatch/logGroup:LogGroup",
     noun="CloudWatch Logs Log Group",
     service="CloudWatch Logs",
     absent=frozenset({"ResourceNotFoundException"}),

@@ -87,7 +87,7 @@ def delete(cloud: Cloud, name: str, state: Properties) -> None:
 
 
 ROW = Row(
-    token="aws:iam/role:Role",  # noqa: S106  # a Pulumi token
+    type="aws:iam/role:Role",
     noun="IAM Role",
     service="IAM",
     absent=frozenset({"NoSuchEntity"}),

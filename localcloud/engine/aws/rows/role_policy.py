@@ -51,7 +51,7 @@ def _parts(resource_id: str) -> tuple[str, str]:
 
 
 ROW = Row(
-    token="aws:iam/rolePolicy:RolePolicy",  # noqa: S106  # a Pulumi token
+    type="aws:iam/rolePolicy:RolePolicy",
     noun="IAM Role Policy",
     service="IAM",
     absent=frozenset({"NoSuchEntity"}),
