@@ -10,6 +10,7 @@ import pytest
 
 from mayfly import workload
 from mayfly.errors import BadInput, Problem
+from tests.workload.functions_folder import FunctionsFolder
 
 
 @dataclass(frozen=True)
@@ -66,3 +67,8 @@ def to(key: str) -> dict[str, str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
+
+
+@pytest.fixture
+def functions(tmp_path: Path) -> FunctionsFolder:
+    return FunctionsFolder(tmp_path)

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from mayfly.errors import BadInput
-from mayfly.workload import environment
+from mayfly.workload import Workload, environment
+from mayfly.workload.functions import Functions
 
 REPOSITORY = Path(__file__).parents[2]
 FACTORY = "examples/flights/factory"
+FUNCTIONS = "examples/flights/functions"
 
 
 @pytest.fixture
@@ -38,7 +40,23 @@ def change(path: Path, old: str, new: str) -> None:
 def test_what_is_fine(root: Path) -> None:
     settings, workload = environment.load(root, "qa-1", {})
     assert settings.workload == root / "examples/flights"
+    assert isinstance(workload, Workload)
     assert "flights" in workload.names("pipeline")
+
+
+def test_on_aws_functions_run(root: Path) -> None:
+    shutil.copytree(REPOSITORY / FUNCTIONS, root / FUNCTIONS)
+    settings, workload = environment.load(root, "awsqa-1", {})
+    assert settings.aws.region == "eu-west-1"
+    assert isinstance(workload, Functions)
+    assert workload.names == ["flights", "reference"]
+
+
+def test_on_aws_broken_settings_hide_no_broken_functions(root: Path) -> None:
+    shutil.copytree(REPOSITORY / FUNCTIONS, root / FUNCTIONS)
+    change(root / "stacks/fabrics/awsqa.yaml", "owner:", "ownr:")
+    (root / FUNCTIONS / "flights/handler.py").write_text("def main(:\n")
+    assert wheres(root, "awsqa-1")[-1] == "flights/functions/flights/handler.py"
 
 
 @pytest.mark.parametrize(

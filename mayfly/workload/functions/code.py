@@ -95,6 +95,7 @@ def _defined(content: bytes) -> set[str]:
     """The names that a module binds; `*` among them where it takes over all that another one has."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of an odd escape, say: that is its author's business
+        compile(content, "<function>", "exec", dont_inherit=True)
         module = ast.parse(content)
         table = symtable.symtable(content, "<function>", "exec")  # type: ignore[arg-type]  # takes bytes too
     imports = [node for node in module.body if isinstance(node, ast.ImportFrom)]

@@ -22,13 +22,17 @@ _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 @dataclass(frozen=True)
 class _Field:
-    """One field of a cron expression. own: what it takes besides *, lists, ranges and steps."""
+    """One field of a cron expression.
+
+    own: what it takes besides *, lists, ranges and steps. either: whether it may be left to another (`?`).
+    """
 
     name: str
     least: int
     most: int
     names: tuple[str, ...] = ()
     own: str = r"(?!)"
+    either: bool = False
 
     @property
     def allowed(self) -> str:
@@ -54,9 +58,9 @@ class _Field:
 _FIELDS = (
     _Field("minutes", 0, 59),
     _Field("hours", 0, 23),
-    _Field("day-of-month", 1, 31, own=r"\?|LW?|([12]?[0-9]|3[01])W"),
+    _Field("day-of-month", 1, 31, own=r"LW?|([12]?[0-9]|3[01])W", either=True),
     _Field("month", 1, 12, _MONTHS),
-    _Field("day-of-week", 1, 7, _DAYS, own=r"\?|L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])"),
+    _Field("day-of-week", 1, 7, _DAYS, own=r"L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])", either=True),
     _Field("year", 1970, 2199),
 )
 
@@ -88,7 +92,7 @@ def _cron(found: str, inside: str) -> None:
     if len(given) != len(_FIELDS):
         raise Refused(f"{shown(found)} has {len(given)} fields", CRON)
     for field, value in zip(_FIELDS, given, strict=True):
-        if not all(field.takes(part) for part in value.split(",")):
+        if not (field.either and value == "?") and not all(map(field.takes, value.split(","))):
             raise Refused(f"{shown(found)}: the {field.name} {shown(value)} are not known", field.allowed)
     if (given[2] == "?") == (given[4] == "?"):
         fix = "one of them says when, the other is ?, such as cron(0 6 * * ? *)"
