@@ -76,7 +76,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     """`/{Bucket}/{Key+}`: a name in braces is one segment, and with a plus all that follow."""
     parts = re.split(r"(\{[^}]+\})", path.rstrip("/") or "/")
     expressions = [
-        re.escape(part) if not part.startswith("{") else ".+" if part.endswith("+}") else "[^/]+"
+        re.escape(part) if not part.startswith("{") else ".+" if part.endswith(("+}", "Arn}")) else "[^/]+"
         for part in parts
     ]
     # A function or a tagged resource may be named by its ARN, whose slashes arrive decoded.
