@@ -45,6 +45,7 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         refused = self._refusal(scope, headers, noted)
         if refused:
+            await _drain(receive)
             await refusals.send(answered, refused)
         else:
             await self._inner(scope, receive, answered)
@@ -95,6 +96,12 @@ class _Answered:
         else:
             self.bytes += len(message.get("body", b""))
         await self._send(message)
+
+
+async def _drain(receive: Receive) -> None:
+    """Take the body in: what is left of it would be read as the connection's next request."""
+    while (message := await receive())["type"] == "http.request" and message.get("more_body"):
+        pass
 
 
 def _key(headers: dict[str, str], scope: Scope) -> str | None:

@@ -19,6 +19,8 @@ def arn(
     if service == "s3":
         bucket, _, key = path.lstrip("/").partition("/")
         return f"arn:aws:s3:::{bucket}/{key}" if bucket and key else None
+    if service == "lambda":
+        return _function(path, body, region, account)
     if service == "scheduler":
         return _schedule(path, body, parameters, region, account)
     if service == "resource-groups":
@@ -41,6 +43,16 @@ def _entity(kind: str, name: str, found: Any, parameters: Mapping[str, Any], acc
     if found:
         return str(found["Arn"])
     return f"arn:aws:iam::{account}:{kind}{_one(parameters, 'Path') or '/'}{name}"
+
+
+def _function(path: str, body: bytes, region: str, account: str) -> str | None:
+    """Of a function that is being made, whose name is in the body."""
+    name = _json(body).get("FunctionName") if path.rstrip("/").endswith("/functions") else None
+    if not isinstance(name, str):
+        return None
+    if name.startswith("arn:"):
+        return name
+    return f"arn:aws:lambda:{region}:{account}:function:{name.rpartition('function:')[2]}"
 
 
 def _schedule(path: str, body: bytes, parameters: Mapping[str, Any], region: str, account: str) -> str | None:

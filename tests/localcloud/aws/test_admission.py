@@ -1,0 +1,132 @@
+"""Who may ask at all, and what everybody's requests leave in the log."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+
+import localcloud
+from localcloud import Running
+from tests.localcloud.aws.conftest import Caller, code
+
+UNSIGNED_ONCE = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
+
+
+def ask(running: Running, path: str, method: str = "GET", **headers: str) -> tuple[int, str]:
+    request = urllib.request.Request(f"{running.aws_url}{path}", method=method, headers=headers)
+    try:
+        trust = ssl.create_default_context(cafile=running.ca)
+        with urllib.request.urlopen(request, context=trust) as answer:
+            return int(answer.status), answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def test_the_owner_is_a_user_who_may_do_all(owner: Caller) -> None:
+    assert owner.client("sts").get_caller_identity()["Arn"] == f"arn:aws:iam::{localcloud.ACCOUNT}:user/owner"
+    assert code(owner.client("iam").list_users) == "ok"
+
+
+@pytest.mark.parametrize("key", ["test", "123456789012", "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "A"])
+@pytest.mark.parametrize("service", ["s3", "iam", "lambda", "logs"])
+def test_a_key_that_nobody_has(running: Running, key: str, service: str) -> None:
+    """MiniStack alone takes the first two for the account's root."""
+    client = Caller(running, key, "test").client(service)
+    calls = {
+        "s3": "list_buckets",
+        "iam": "list_users",
+        "lambda": "list_functions",
+        "logs": "describe_log_groups",
+    }
+    assert code(getattr(client, calls[service])) in {
+        "InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException", "AccessDenied",
+        "MissingAuthenticationTokenException",
+    }  # fmt: skip
+
+
+def test_a_wrong_secret(running: Running, owner: Caller) -> None:
+    forged = Caller(running, owner.key, "x" * 40)
+    assert code(forged.client("s3").list_buckets) == "SignatureDoesNotMatch"
+    assert code(forged.client("iam").list_users) == "SignatureDoesNotMatch"
+
+
+def test_no_signature(running: Running, owner: Caller, name: str) -> None:
+    owner.client("s3").create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": localcloud.REGION}
+    )
+    anonymous = owner.client("s3", UNSIGNED_ONCE)
+    assert code(lambda: anonymous.put_object(Bucket=name, Key="k", Body=b"")) == "AccessDenied"
+    assert code(lambda: anonymous.list_objects_v2(Bucket=name)) == "AccessDenied"
+    assert ask(running, "/", "POST", **{"X-Amz-Target": "Logs_20140328.DescribeLogGroups"})[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/_ministack/reset"),
+        ("POST", "/_ministack/config"),
+        ("GET", "/_ministack/health"),
+        ("GET", "/health"),
+        ("GET", "/_localstack/health"),
+        ("GET", "/_mayfly/throttle"),
+    ],
+)
+def test_administration_needs_the_token(running: Running, method: str, path: str) -> None:
+    assert ask(running, path, method)[0] == 403
+
+
+def test_another_name_for_this_machine(running: Running) -> None:
+    """A page in a browser could reach us by a name of its own."""
+    assert ask(running, "/", Host="evil.example:443")[0] == 501
+
+
+def test_an_operation_cannot_pass_for_another(owner: Caller, deployer: Caller, name: str) -> None:
+    """`?Action=` decides nothing on S3, and a target header neither."""
+    bucket = f"awsqa-{name}--x"
+    owner.client("s3").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": localcloud.REGION}
+    )
+    s3 = deployer.client("s3")
+
+    def disguise(request: Any, **_: Any) -> None:
+        request.url += ("&" if "?" in request.url else "?") + "Action=GetObject"
+        request.headers["X-Amz-Target"] = "AmazonS3.GetObject"
+
+    s3.meta.events.register("before-sign.s3", disguise)
+    assert code(lambda: s3.put_object(Bucket=bucket, Key="k", Body=b"x")) == "AccessDenied"
+
+
+def test_the_log_has_who_asked_what(running: Running, owner: Caller, deployer: Caller, name: str) -> None:
+    offset = localcloud.log(running.folder).offset
+    s3 = owner.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": localcloud.REGION})
+    s3.put_object(Bucket=name, Key="a/b", Body=b"12345")
+    s3.list_objects_v2(Bucket=name)
+    s3.delete_objects(Bucket=name, Delete={"Objects": [{"Key": "a/b"}]})
+    upload = s3.create_multipart_upload(Bucket=name, Key="big")["UploadId"]
+    s3.upload_part(Bucket=name, Key="big", UploadId=upload, PartNumber=1, Body=b"x")
+    code(lambda: deployer.client("s3").head_bucket(Bucket=name))
+    owner.client("lambda").list_functions()
+    owner.client("iam").list_roles()
+    entries = localcloud.log(running.folder, offset).entries
+    assert [(one["service"], one["operation"], one["principal"], one["status"]) for one in entries] == [
+        ("s3", "CreateBucket", "owner", 200),
+        ("s3", "PutObject", "owner", 200),
+        ("s3", "ListObjectsV2", "owner", 200),
+        ("s3", "DeleteObjects", "owner", 200),
+        ("s3", "CreateMultipartUpload", "owner", 200),
+        ("s3", "UploadPart", "owner", 200),
+        ("s3", "HeadBucket", "deployer", 403),
+        ("lambda", "ListFunctions", "owner", 200),
+        ("iam", "ListRoles", "owner", 200),
+    ]
+    assert all(one["request_id"] and one["time"].endswith("Z") for one in entries)
+    assert "AKIA" not in json.dumps(entries)
