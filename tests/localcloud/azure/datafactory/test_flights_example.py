@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,8 +17,7 @@ from tests.localcloud.azure.datafactory.factory_place import (
     error,
     output,
 )
-
-TEXTS = {"carrier", "tailnum", "origin", "dest", "time_hour"}
+from tests.support.flights import expected
 
 
 @pytest.fixture
@@ -43,26 +39,10 @@ def test_all_months_become_parquet_with_the_same_values(granted: Place) -> None:
     total = 0
     for path, content in lake.months():
         table = pq.read_table(pa.BufferReader(written[f"flights/{path[:4]}/month={path[5:7]}.parquet"]))
-        assert rows(table) == expected(content)
+        assert table.to_pylist() == expected(content)
         total += table.num_rows
     assert total == 336_776
     assert len(written) == 12
-
-
-def rows(table: pa.Table) -> list[dict[str, Any]]:
-    return [dict(row) for row in table.to_pylist()]
-
-
-def expected(content: bytes) -> list[dict[str, Any]]:
-    """The lake's own lines, read without any code of ours."""
-    reader = csv.DictReader(io.StringIO(content.decode()))
-    return [{name: typed(name, value) for name, value in row.items()} for row in reader]
-
-
-def typed(name: str, value: str) -> str | int | None:
-    if value == "NA":
-        return None
-    return value if name in TEXTS else int(value)
 
 
 def test_the_request_log_names_the_factory(granted: Place) -> None:
