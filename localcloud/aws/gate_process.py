@@ -39,7 +39,7 @@ class Gate:
         Raises CannotServe when its environment is missing.
         """
         process = _spawn(listening)
-        gate = cls(process, secrets.token_urlsafe(30))
+        gate = cls(process, _token(folder))
         try:
             gate._tell({
                 "folder": str(folder), "port": listening.getsockname()[1], "descriptor": listening.fileno(),
@@ -85,6 +85,15 @@ class Gate:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
+
+
+def _token(folder: Path) -> str:
+    """What administrative requests need, for those who may read the state folder."""
+    token, path = secrets.token_urlsafe(30), folder / "admin.token"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(token)
+    return token
 
 
 def _spawn(listening: socket.socket) -> subprocess.Popen[bytes]:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.aws.gate import conditions, emulator, operations, resources, variables
-from localcloud.aws.gate.noted import now
+from localcloud.aws.gate import conditions, emulator, operations, resources, sessions, variables
+from localcloud.aws.gate.noted import Refused, now
+from localcloud.aws.gate.throttling import Throttle
 
 S3_CONTROL = "/v20180820/tags/"
 S3_CONTROL_ACTIONS = {"GET": "s3:ListTagsForResource", "POST": "s3:TagResource", "DELETE": "s3:UntagResource"}
 
 
-def install() -> None:
+def install(throttle: Throttle) -> None:
     """Put them in place."""
     variables.install()
+    sessions.install()
     actions, evaluator = emulator.actions, emulator.evaluator
-    actions.extract_iam_action = _action(actions.extract_iam_action)
+    actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)
     actions.access_denied_response = _denied(actions.access_denied_response)
     evaluator.enforce = _enforce(evaluator.enforce)
     emulator.app._handle_s3_control_request = _s3_control(emulator.app._handle_s3_control_request)
 
 
-def _action(extract: Any) -> Any:
+def _action(extract: Any, throttle: Throttle) -> Any:
     """What the request is; one that is unknown, which MiniStack would let pass, is allowed to those alone who
     may do everything.
     """
@@ -40,7 +42,10 @@ def _action(extract: Any) -> Any:
             action = extract(service, method, path, headers, body, parameters)
             noted.operation = action and action.partition(":")[2]
         noted.service, noted.action = service, action or f"{service}:Unknown"
+        if refused := throttle.refuses(service, noted.operation):
+            raise Refused(*refused)
         noted.conditions = conditions.keys(service, noted.operation, parameters)
+        noted.conditions |= conditions.mapping(service, path)
         noted.passed = conditions.passed(service, noted.operation, body)
         return noted.action
 
@@ -52,10 +57,18 @@ def _rest(extract: Any, service: str, operation: str | None, request: tuple[Any,
     if operation is None:
         return None
     if service == "s3":
-        method, path, headers, _, parameters = request
+        method, path, headers, body, parameters = request
+        if operation == "DeleteObjects":
+            return _first_delete(path, body)
         found: str | None = extract(service, method, path, headers, b"", parameters)
         return found
     return f"{service}:{'InvokeFunction' if operation == 'Invoke' else operation}"
+
+
+def _first_delete(path: str, body: bytes) -> str:
+    """Each object is decided on; MiniStack takes the first for one without a version."""
+    targets = emulator.actions._s3_batch_delete_targets(path.strip("/"), body)
+    return "s3:DeleteObjectVersion" if targets and targets[0][1] else "s3:DeleteObject"
 
 
 def _resource(extract: Any) -> Any:

@@ -34,6 +34,14 @@ def keys(service: str, operation: str | None, parameters: Mapping[str, Any]) -> 
     return {name: value for name, value in found.items() if value}
 
 
+def mapping(service: str, path: str) -> dict[str, Any]:
+    """`lambda:FunctionArn`: of an event source mapping, whose own ARN says nothing of its function."""
+    if service != "lambda" or "/event-source-mappings" not in path:
+        return {}
+    known = emulator.lambda_svc._esms.get(path.rstrip("/").rpartition("/")[2]) or {}
+    return {"lambda:functionarn": known["FunctionArn"]} if "FunctionArn" in known else {}
+
+
 def passed(service: str, operation: str | None, body: bytes) -> tuple[str, str] | None:
     """The role's ARN and the service that gets it."""
     where = PASSING.get((service, operation or ""))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from localcloud.aws.gate import emulator, refusals
-from localcloud.aws.gate.noted import Noted, current
+from localcloud.aws.gate import emulator, refusals, throttling
+from localcloud.aws.gate.noted import Noted, Refused, current
 from localcloud.aws.gate.request_log import RequestLog
 from localcloud.aws.gate.settings import Settings
+from localcloud.aws.gate.throttling import Throttle
 
 Scope = MutableMapping[str, Any]
 Message = dict[str, Any]
@@ -32,10 +33,11 @@ ADMINISTRATION = "x-mayfly-token"
 class Guard:
     """An ASGI application before MiniStack's."""
 
-    def __init__(self, settings: Settings, inner: Application, log: RequestLog) -> None:
+    def __init__(self, settings: Settings, inner: Application, log: RequestLog, throttle: Throttle) -> None:
         self._settings = settings
         self._inner = inner
         self._log = log
+        self._throttle = throttle
         self._hosts = {f"{name}:{settings.port}" for name in ("127.0.0.1", "localhost")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,10 +47,10 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         refused = self._refusal(scope, headers, noted)
         if refused:
-            await _drain(receive)
+            await _body(receive)
             await refusals.send(answered, refused)
         else:
-            await self._inner(scope, receive, answered)
+            await self._answer(scope, receive, answered, headers)
         self._log.write({
             "service": noted.service,
             "operation": noted.operation,
@@ -59,6 +61,19 @@ class Guard:
             "bytes": answered.bytes,
             "request_id": answered.request_id,
         })  # fmt: skip
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, answered: _Answered, headers: Mapping[str, str]
+    ) -> None:
+        if scope["path"] == throttling.PATH:
+            self._throttle.change(await _body(receive))
+            await refusals.send(answered, refusals.Refusal(204, "text/plain", "", ""))
+            return
+        try:
+            await self._inner(scope, receive, answered)
+        except Refused as error:
+            refused = refusals.refusal(headers, error.status, error.code, error.message)
+            await refusals.send(answered, refused)
 
     def _refusal(self, scope: Scope, headers: dict[str, str], noted: Noted) -> refusals.Refusal | None:
         """Why a request goes no further; None when it does."""
@@ -98,10 +113,14 @@ class _Answered:
         await self._send(message)
 
 
-async def _drain(receive: Receive) -> None:
-    """Take the body in: what is left of it would be read as the connection's next request."""
-    while (message := await receive())["type"] == "http.request" and message.get("more_body"):
-        pass
+async def _body(receive: Receive) -> bytes:
+    """The request's body: what were left of it would be read as the connection's next request."""
+    found, more = b"", True
+    while more:
+        message = await receive()
+        found += message.get("body", b"")
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    return found
 
 
 def _key(headers: dict[str, str], scope: Scope) -> str | None:

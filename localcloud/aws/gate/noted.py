@@ -24,6 +24,14 @@ class Noted:
     passed: tuple[str, str] | None = None
 
 
+class Refused(Exception):
+    """The request goes no further; status, code and message say why."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
 current: ContextVar[Noted] = ContextVar("request")
 
 

@@ -45,15 +45,29 @@ class _Route:
 def operation(
     service: str, method: str, path: str, query: Mapping[str, Any], headers: Mapping[str, str]
 ) -> str | None:
-    """The operation's name, such as PutObject; None when there is no such. service: one of `REST`."""
+    """The operation's name, such as PutObject; None when there is no such. service: one of `REST`.
+
+    Nor is there one that names two sub-resources (`?select&uploads`): which of them is meant, whoever asks IAM
+    and whoever answers could see otherwise.
+    """
     found = [route for route in _routes(service) if route.matches(method, path, query, headers)]
-    return max(found, key=lambda route: route.weight).name if found else None
+    meant = max(found, key=lambda route: route.weight, default=None)
+    named = _sub_resources(service).intersection(query)
+    return meant.name if meant and named <= meant.query.keys() else None
 
 
 @cache
 def _routes(service: str) -> list[_Route]:
     model = emulator.loaders.Loader().load_service_model(REST[service], "service-2")
     return [_route(name, each, model["shapes"]) for name, each in model["operations"].items()]
+
+
+@cache
+def _sub_resources(service: str) -> frozenset[str]:
+    """What requests say in their query to be of another operation than their method and path tell."""
+    model = emulator.loaders.Loader().load_service_model(REST[service], "service-2")
+    uris = (each["http"]["requestUri"] for each in model["operations"].values())
+    return frozenset(name for uri in uris for name, _ in parse_qsl(uri.partition("?")[2], True)) - {"x-id"}
 
 
 def _route(name: str, operation: dict[str, Any], shapes: dict[str, Any]) -> _Route:

@@ -12,6 +12,7 @@ from localcloud.aws.gate import authorization, emulator, principals
 from localcloud.aws.gate.guard import Guard
 from localcloud.aws.gate.request_log import RequestLog
 from localcloud.aws.gate.settings import Settings
+from localcloud.aws.gate.throttling import Throttle
 from localcloud.https import Server
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -33,10 +34,11 @@ async def serve(
     settings: Settings, ready: Callable[[], None], when_told: Callable[[Callable[[], None]], None]
 ) -> None:
     """Answer requests until told to stop, then let MiniStack keep its state."""
-    authorization.install()
+    throttle = Throttle()
+    authorization.install(throttle)
     log = RequestLog(settings.folder)
     config = uvicorn.Config(
-        _Application(Guard(settings, emulator.app.app, log), settings),
+        _Application(Guard(settings, emulator.app.app, log, throttle), settings),
         ssl_certfile=settings.certificate, ssl_keyfile=settings.key, http="httptools", lifespan="on",
         ws="none", access_log=False, log_config=None, server_header=False, date_header=False,
         interface="asgi3", timeout_graceful_shutdown=5, timeout_keep_alive=75, backlog=512,

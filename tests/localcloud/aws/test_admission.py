@@ -14,6 +14,7 @@ from botocore.config import Config
 
 import localcloud
 from localcloud import Running
+from localcloud.aws import admin
 from tests.localcloud.aws.conftest import Caller, code
 
 UNSIGNED_ONCE = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
@@ -130,3 +131,21 @@ def test_the_log_has_who_asked_what(running: Running, owner: Caller, deployer: C
     ]
     assert all(one["request_id"] and one["time"].endswith("Z") for one in entries)
     assert "AKIA" not in json.dumps(entries)
+
+
+def test_who_asks_too_often_is_told_so_in_the_services_own_words(running: Running, owner: Caller) -> None:
+    s3, lambda_, iam = (owner.client(service) for service in ("s3", "lambda", "iam"))
+    with admin.throttled(running, "s3", 2, ["ListBuckets"]), admin.throttled(running, "lambda", 1):
+        assert [code(s3.list_buckets) for _ in range(4)].count("SlowDown") >= 1
+        assert code(lambda: s3.head_bucket(Bucket="none-of-ours")) == "404"
+        assert [code(lambda_.list_functions) for _ in range(3)].count("TooManyRequestsException") >= 1
+        assert code(iam.list_roles) == "ok"
+    assert [code(s3.list_buckets) for _ in range(4)] == ["ok"] * 4
+    with admin.throttled(running, "iam", 1):
+        assert [code(iam.list_roles) for _ in range(3)].count("ThrottlingException") >= 1
+
+
+def test_a_client_that_is_throttled_gets_there_with_patience(running: Running, owner: Caller) -> None:
+    patient = owner.client("s3", Config(retries={"mode": "standard", "total_max_attempts": 10}))
+    with admin.throttled(running, "s3", 5):
+        assert [code(patient.list_buckets) for _ in range(8)] == ["ok"] * 8

@@ -1,0 +1,38 @@
+"""What tests ask of a running local AWS beside its own API."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from localcloud.aws.gate.throttling import PATH
+from localcloud.lifecycle import Running
+
+HEADER = "x-mayfly-token"
+
+
+@contextmanager
+def throttled(running: Running, service: str, rate: float, operations: Iterable[str] = ()) -> Iterator[None]:
+    """Let `rate` requests a second through, and answer the others as AWS answers one that asks too often.
+
+    service: as IAM names it: "s3", "lambda". operations: the API's names, "DeleteObjects"; none: all.
+    """
+    _limit(running, {"service": service, "rate": rate, "operations": [*operations]})
+    try:
+        yield
+    finally:
+        _limit(running, {"service": service, "rate": None})
+
+
+def _limit(running: Running, wanted: dict[str, object]) -> None:
+    request = urllib.request.Request(  # noqa: S310 - our own address
+        f"{running.aws_url}{PATH}",
+        method="PUT",
+        data=json.dumps(wanted).encode(),
+        headers={HEADER: (running.folder / "admin.token").read_text()},
+    )
+    with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=running.ca)):  # noqa: S310
+        pass

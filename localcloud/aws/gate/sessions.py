@@ -1,0 +1,44 @@
+"""The credentials that a function runs with: its role's session, with secrets that nobody can work out.
+
+MiniStack derives them from the function's name and role, which whoever makes functions knows.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from localcloud.aws.gate import emulator
+
+_known: dict[tuple[str, str], dict[str, str]] = {}
+
+
+def install() -> None:
+    """Put it where MiniStack starts functions."""
+    emulator.lambda_runtime.execution_credentials = credentials
+    emulator.lambda_svc.execution_credentials = credentials
+
+
+def credentials(config: dict[str, Any]) -> dict[str, str]:
+    """Variables of a session of the function's role; the same ones as long as it has that role."""
+    function, role = config["FunctionArn"], config["Role"]
+    found = _known.setdefault((function, role), _new())
+    account, name = role.split(":")[4], role.rpartition("/")[2]
+    session = config["FunctionName"][:64]
+    role_id = (emulator.iam._roles.get(name) or {}).get("RoleId", name)
+    record = {
+        "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
+        "UserId": f"{role_id}:{session}",
+        "SecretAccessKey": found["AWS_SECRET_ACCESS_KEY"],
+        "SessionToken": found["AWS_SESSION_TOKEN"],
+    }
+    emulator.sts.register_session(found["AWS_ACCESS_KEY_ID"], record)
+    return found
+
+
+def _new() -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": f"ASIA{secrets.token_hex(8).upper()}",
+        "AWS_SECRET_ACCESS_KEY": secrets.token_urlsafe(30),
+        "AWS_SESSION_TOKEN": secrets.token_urlsafe(60),
+    }
