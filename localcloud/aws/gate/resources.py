@@ -25,6 +25,8 @@ def arn(
         return _schedule(path, body, parameters, region, account)
     if service == "resource-groups":
         return _group(path, body, region, account)
+    if service == "dynamodb":
+        return _tagged_table(body)
     return None
 
 
@@ -73,6 +75,12 @@ def _group(path: str, body: bytes, region: str, account: str) -> str | None:
     if not name:
         return None
     return name if name.startswith("arn:") else f"arn:aws:resource-groups:{region}:{account}:group/{name}"
+
+
+def _tagged_table(body: bytes) -> str | None:
+    """The calls for tags name a table by its ARN, all others by its name."""
+    found = _json(body).get("ResourceArn")
+    return found if isinstance(found, str) else None
 
 
 def _one(parameters: Mapping[str, Any], name: str) -> str:
