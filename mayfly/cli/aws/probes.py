@@ -38,12 +38,18 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Role:
-    """The role that the probes run as, and what it must not change."""
+    """The role that the probes run as, and what it must not change.
+
+    boundary: ARN of the account's boundary. held: of the one that the role has, "" for none. trust: who may
+    take it, as JSON.
+    """
 
     name: str
     arn: str
-    boundary: str
     account: str
+    boundary: str
+    held: str
+    trust: str
 
 
 @dataclass(frozen=True)
@@ -205,7 +211,6 @@ def _bucket_calls(bucket: str) -> list[Call]:
         Call("set a lifecycle", "put_bucket_lifecycle_configuration", {**of, **lifecycle}),
         Call("set versioning", "put_bucket_versioning", {**wrong, **versioning}),
         Call("set ownership", "put_bucket_ownership_controls", {**wrong, **ownership}),
-        Call("delete an inventory", "delete_bucket_inventory_configuration", {**of, "Id": UNKNOWN}),
     ]  # fmt: skip
 
 
@@ -224,25 +229,34 @@ def _elsewhere(name: str, role: Role) -> Iterator[Probe]:
 
 
 def _on_own_role(name: str, role: Role) -> list[Call]:
-    """What would give it more. The boundary's own policy is absent, and documents are malformed."""
+    """What would give it more. Policies are absent, documents malformed; and all that can be is put back."""
     of, absent = {"RoleName": role.name}, f"arn:aws:iam::{role.account}:policy/{name}"
-    inline = {"PolicyName": name, "PolicyDocument": UNKNOWN}
-    back: Undo = ("put_role_permissions_boundary", {**of, "PermissionsBoundary": role.boundary}, {})
+    inline, attached = {**of, "PolicyName": name}, {**of, "PolicyArn": absent}
+    without: Undo = ("delete_role_permissions_boundary", of, {})
+    back: Undo = ("put_role_permissions_boundary", {**of, "PermissionsBoundary": role.held}, {})
+    before = back if role.held else without
+    trust: Undo = ("update_assume_role_policy", {**of, "PolicyDocument": role.trust}, {})
     return [
-        Call("remove the boundary", "delete_role_permissions_boundary", of, back),
-        Call("set another boundary", "put_role_permissions_boundary", {**of, "PermissionsBoundary": absent}),
-        Call("write a policy", "put_role_policy", {**of, **inline}),
-        Call("delete a policy", "delete_role_policy", {**of, "PolicyName": name}),
-        Call("attach a policy", "attach_role_policy", {**of, "PolicyArn": absent}),
-        Call("change who may take it", "update_assume_role_policy", {**of, "PolicyDocument": UNKNOWN}),
+        Call("remove the boundary", *without[:2], before),
+        Call("set another boundary", back[0], {**of, "PermissionsBoundary": absent}, before),
+        Call(
+            "write a policy", "put_role_policy", {**inline, **_MALFORMED}, ("delete_role_policy", inline, {})
+        ),
+        Call("delete a policy", "delete_role_policy", inline),
+        Call("attach a policy", "attach_role_policy", attached, ("detach_role_policy", attached, {})),
+        Call("change who may take it", trust[0], {**of, **_MALFORMED}, trust),
         Call("untag it", "untag_role", {**of, "TagKeys": [name]}),
     ]
 
 
+_MALFORMED = {"PolicyDocument": UNKNOWN}
+
+
 def _on_boundary(role: Role) -> list[Call]:
     of = {"PolicyArn": role.boundary}
+    gone: Undo = ("delete_policy_version", of, {"VersionId": "PolicyVersion.VersionId"})
     return [
-        Call("change it", "create_policy_version", {**of, "PolicyDocument": UNKNOWN}),
+        Call("change it", "create_policy_version", {**of, **_MALFORMED}, gone),
         Call("set its version", "set_default_policy_version", {**of, "VersionId": "v999999"}),
         Call("delete a version", "delete_policy_version", {**of, "VersionId": "v999999"}),
     ]
@@ -250,7 +264,8 @@ def _on_boundary(role: Role) -> list[Call]:
 
 def _in_account(name: str, role: Role) -> dict[str, list[Call]]:
     """By service, what makes or changes something. All of it has the canary's name."""
-    function, trust = {"FunctionName": name}, {"AssumeRolePolicyDocument": UNKNOWN}
+    function, new, trust = {"FunctionName": name}, {"RoleName": name}, {"AssumeRolePolicyDocument": UNKNOWN}
+    policy: Undo = ("delete_policy", {}, {"PolicyArn": "Policy.Arn"})
     bucket, user, another = {"Bucket": name}, {"UserName": name}, {"RoleArn": f"{role.arn}x"}
     wrong, table = {UNKNOWN: UNKNOWN}, {"TableName": name, "BillingMode": "PAY_PER_REQUEST", **_wrong_key()}
     schedule = {
@@ -261,11 +276,11 @@ def _in_account(name: str, role: Role) -> dict[str, list[Call]]:
     }
     code = {"Role": role.arn, "Runtime": "python3.12", "Handler": "a.b", "Code": {"ZipFile": UNKNOWN}}
     return {
-        "s3": [Call("create a bucket", "create_bucket", bucket, ("delete_bucket", bucket, {}))],
+        "s3": [Call("create a bucket", "create_bucket", bucket, _made("bucket", "Bucket", name))],
         "iam": [
-            Call("create a role", "create_role", {"RoleName": name, **trust}),
-            Call("create a policy", "create_policy", {"PolicyName": name, "PolicyDocument": UNKNOWN}),
-            Call("create a user", "create_user", user, ("delete_user", user, {})),
+            Call("create a role", "create_role", {**new, **trust}, _made("role", "RoleName", name)),
+            Call("create a policy", "create_policy", {"PolicyName": name, **_MALFORMED}, policy),
+            Call("create a user", "create_user", user, _made("user", "UserName", name)),
             Call("create an access key", "create_access_key", user),
         ],
         "sts": [Call("take another role", "assume_role", {**another, "RoleSessionName": name})],
@@ -297,6 +312,11 @@ def _refused(label: str, service: str, where: str, calls: Iterable[Call]) -> Ite
 
 def _undo(service: str, operation: str, arguments: Arguments, take: Mapping[str, str]) -> dict[str, Any]:
     return {"service": service, "operation": operation, "arguments": arguments, "take": take}
+
+
+def _made(kind: str, parameter: str, name: str) -> Undo:
+    """Deletes what has been made under this name."""
+    return f"delete_{kind}", {parameter: name}, {}
 
 
 def _gone(target: Arguments, path: str) -> Undo:

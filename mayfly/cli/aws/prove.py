@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,22 @@ def table(wanted: EnvironmentSettings, place: Place) -> list[probes.Probe]:
         probes.Bucket(store, arn.bucket, arn.prefix) for store, arn in wanted.variables.buckets.items()
     ]
     others = [probes.Bucket(name, bucket) for name, bucket in place.others.items()]
-    given = probes.Role(place.role["RoleName"], place.role["Arn"], place.boundary, wanted.aws.account)
-    return probes.table(canaries.new_name(), given, probes.Bucket("own", own), sinks, sources, others)
+    return probes.table(
+        canaries.new_name(), _role(wanted, place), probes.Bucket("own", own), sinks, sources, others
+    )
+
+
+def _role(wanted: EnvironmentSettings, place: Place) -> probes.Role:
+    """With what is put back should the role be able to change itself."""
+    found = place.role
+    return probes.Role(
+        name=found["RoleName"],
+        arn=found["Arn"],
+        account=wanted.aws.account,
+        boundary=place.boundary,
+        held=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+        trust=json.dumps(found.get("AssumeRolePolicyDocument", {})),
+    )
 
 
 def _row(got: Got) -> Row:

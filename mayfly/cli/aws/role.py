@@ -47,7 +47,7 @@ def attached(cloud: Aws, role: str) -> list[str]:
 
 def _trusted(document: Any) -> Iterator[str]:
     """Who a trust policy admits; a whole statement's text where it is of a kind that we never write."""
-    statements = (document or {}).get("Statement", [])
+    statements = document.get("Statement", []) if isinstance(document, dict) else []
     for statement in statements if isinstance(statements, list) else [statements]:
         principal = statement.get("Principal")
         if set(principal or ()) == {"Service"} and statement.get("Action") == "sts:AssumeRole":
