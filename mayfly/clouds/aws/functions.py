@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64decode
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +32,14 @@ class Invocation:
     """A call that ended. status: HTTP's. payload: what the function returned, or the error's own document.
 
     error: "Handled" or "Unhandled" when it failed, else None. request_id: as in the function's log.
+    last_line: of its log, "" when it has none.
     """
 
     status: int
     payload: Any
     error: str | None
     request_id: str
+    last_line: str = ""
 
 
 def invoke(cloud: Aws, name: str, event: Mapping[str, Any], timeout: float = LONGEST_RUN) -> Invocation:
@@ -46,7 +50,7 @@ def invoke(cloud: Aws, name: str, event: Mapping[str, Any], timeout: float = LON
     client = cloud.invoker(timeout + MARGIN_SECONDS)
     try:
         with translated(f"Invoke {name}"):
-            answer = client.invoke(FunctionName=name, Payload=json.dumps(event))
+            answer = client.invoke(FunctionName=name, Payload=json.dumps(event), LogType="Tail")
             text = answer["Payload"].read()
     finally:
         client.close()
@@ -55,7 +59,14 @@ def invoke(cloud: Aws, name: str, event: Mapping[str, Any], timeout: float = LON
         payload=_document(text),
         error=answer.get("FunctionError"),
         request_id=answer["ResponseMetadata"]["RequestId"],
+        last_line=_last_line(answer.get("LogResult", "")),
     )
+
+
+def _last_line(tail: str) -> str:
+    """tail: the last 4 KB of the log, in base64."""
+    lines = b64decode(tail).decode(errors="replace").splitlines()
+    return lines[-1].rstrip() if lines else ""
 
 
 def _document(text: bytes) -> Any:
@@ -87,9 +98,13 @@ def follow(
         log.tell()
         pause(PAUSE)
     deadline = time.monotonic() + SETTLE_SECONDS
-    while not log.tell(f"REPORT RequestId: {invocation.request_id}") and time.monotonic() < deadline:
+    while not log.tell(invocation.last_line) and time.monotonic() < deadline:
         pause(PAUSE)
     return invocation
+
+
+Line = tuple[str, int, str]
+"""Stream, milliseconds since the epoch, text. The same may well be there twice."""
 
 
 class _Log:
@@ -100,7 +115,7 @@ class _Log:
         self._name = name
         self._since = self._newest = int(since * 1000)
         self._told = told
-        self._known: set[str] = set()
+        self._known = Counter[Line]()
         self._readable = True
 
     def tell(self, last: str | None = None) -> bool:
@@ -120,12 +135,14 @@ class _Log:
     def _tell(self, last: str | None) -> bool:
         pages = self._cloud.client("logs").get_paginator("filter_log_events")
         begin = max(self._since, self._newest - int(LATE_SECONDS * 1000))
-        seen = False
+        seen, here = last == "", Counter[Line]()
         for page in pages.paginate(logGroupName=self._name, startTime=begin):
             for event in page["events"]:
-                if event["eventId"] not in self._known:
-                    self._known.add(event["eventId"])
+                line = (event["logStreamName"], event["timestamp"], event["message"])
+                here[line] += 1
+                if here[line] > self._known[line]:
                     self._newest = max(self._newest, event["timestamp"])
                     self._told(event["message"].rstrip("\n"))
-                    seen |= last is not None and event["message"].startswith(last)
+                    seen |= event["message"].rstrip() == last
+        self._known |= here
         return seen

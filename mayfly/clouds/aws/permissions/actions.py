@@ -65,7 +65,6 @@ SCHEDULES = ("scheduler:*Schedule",)
 
 GROUPS = (
     "resource-groups:DeleteGroup",
-    "resource-groups:Get*",
     "resource-groups:ListGroupResources",
     "resource-groups:Tag",
     "resource-groups:Untag",
@@ -111,6 +110,7 @@ LISTS = (
     "lambda:ListEventSourceMappings",
     "lambda:ListFunctions",
     "logs:DescribeLogGroups",
+    "resource-groups:Get*",
     "resource-groups:ListGroups",
     "s3:ListAllMyBuckets",
     "scheduler:ListSchedules",
@@ -118,7 +118,10 @@ LISTS = (
     "ssm:DescribeParameters",
     "tag:GetResources",
 )
-"""The lists by which a sweep and `mayfly list` find what there is; AWS lets none be restricted."""
+"""By which a sweep and `mayfly list` find what there is, other stages' groups too.
+
+AWS lets no list be restricted to some resources.
+"""
 
 WIDENING = (
     "iam:AttachRolePolicy",

@@ -1,0 +1,541 @@
+"""The client and the documented policies against the local AWS: the deployer has those policies alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from localcloud import ACCOUNT, REGION
+from mayfly.clouds.aws import (
+    Aws,
+    CloudError,
+    Refused,
+    functions,
+    groups,
+    infrastructure,
+    permissions,
+    translated,
+)
+from mayfly.clouds.aws.preflight import preflight
+from mayfly.errors import NotAllowed
+from tests.clouds import aws_world as aws
+from tests.clouds.aws_world import BOUNDARY, BUCKET, ENVIRONMENT, LAKE, ROLE, World
+
+Call = Callable[[Aws], object]
+FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+GROUP_ARN = f"arn:aws:resource-groups:{REGION}:{ACCOUNT}:group/{aws.GROUP}"
+WIDE = json.dumps(aws.EVERYTHING)
+REQUEST = {
+    "account": ACCOUNT,
+    "region": REGION,
+    "project": aws.PROJECT,
+    "environment": ENVIRONMENT,
+    "resource_group": aws.GROUP,
+    "bucket": BUCKET,
+    "role": ROLE,
+    "functions": [aws.FUNCTION],
+    "sources": {"lake": f"arn:aws:s3:::{LAKE}/flights/"},
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with aws.world(tmp_path_factory.mktemp("cloud") / "aws") as made:
+        nothing = preflight(made.deployer, REQUEST)
+        assert nothing == {"problems": [], "group_tags": {}, "regions": {"lake": REGION}}
+        assert groups.environments(made.deployer) == []
+        aws.make(made.deployer)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def deployer(world: World) -> Aws:
+    return world.deployer
+
+
+READS: dict[str, Call] = {
+    "bucket": lambda c: c.client("s3").head_bucket(Bucket=BUCKET),
+    "bucket's tags": lambda c: c.client("s3").get_bucket_tagging(Bucket=BUCKET),
+    "bucket's policy": lambda c: c.client("s3").get_bucket_policy(Bucket=BUCKET),
+    "bucket's versions": lambda c: c.client("s3").list_object_versions(Bucket=BUCKET),
+    "bucket's uploads": lambda c: c.client("s3").list_multipart_uploads(Bucket=BUCKET),
+    "bucket's encryption": lambda c: c.client("s3").get_bucket_encryption(Bucket=BUCKET),
+    "bucket's rules": lambda c: c.client("s3").get_bucket_lifecycle_configuration(Bucket=BUCKET),
+    "bucket's access block": lambda c: c.client("s3").get_public_access_block(Bucket=BUCKET),
+    "bucket's list of grants": lambda c: c.client("s3").get_bucket_acl(Bucket=BUCKET),
+    "buckets": lambda c: c.client("s3").list_buckets(),
+    "role": lambda c: c.client("iam").get_role(RoleName=ROLE),
+    "role's policy": lambda c: c.client("iam").get_role_policy(RoleName=ROLE, PolicyName="own"),
+    "role's policies": lambda c: c.client("iam").list_role_policies(RoleName=ROLE),
+    "role's attached ones": lambda c: c.client("iam").list_attached_role_policies(RoleName=ROLE),
+    "role's profiles": lambda c: c.client("iam").list_instance_profiles_for_role(RoleName=ROLE),
+    "role's tags": lambda c: c.client("iam").list_role_tags(RoleName=ROLE),
+    "roles": lambda c: c.client("iam").list_roles(PathPrefix=f"/mayfly/{ENVIRONMENT}/"),
+    "policies": lambda c: c.client("iam").list_policies(PathPrefix=f"/mayfly/{ENVIRONMENT}/"),
+    "boundary": lambda c: c.client("iam").get_policy(PolicyArn=BOUNDARY),
+    "boundary's text": lambda c: c.client("iam").get_policy_version(PolicyArn=BOUNDARY, VersionId="v1"),
+    "function": lambda c: c.client("lambda").get_function(FunctionName=aws.FUNCTION),
+    "function's versions": lambda c: c.client("lambda").list_versions_by_function(FunctionName=aws.FUNCTION),
+    "function's tags": lambda c: c.client("lambda").list_tags(Resource=FUNCTION_ARN + aws.FUNCTION),
+    "functions": lambda c: c.client("lambda").list_functions(),
+    "mappings": lambda c: c.client("lambda").list_event_source_mappings(FunctionName=aws.FUNCTION),
+    "log groups": lambda c: c.client("logs").describe_log_groups(
+        logGroupNamePrefix=f"/mayfly/{ENVIRONMENT}/"
+    ),
+    "log": lambda c: c.client("logs").filter_log_events(logGroupName=aws.LOG_GROUP),
+    "schedule": lambda c: c.client("scheduler").get_schedule(Name=aws.FUNCTION),
+    "schedules": lambda c: c.client("scheduler").list_schedules(NamePrefix=ENVIRONMENT),
+    "group": lambda c: c.client("resource-groups").get_group(Group=aws.GROUP),
+    "group's query": lambda c: c.client("resource-groups").get_group_query(Group=aws.GROUP),
+    "group's tags": lambda c: c.client("resource-groups").get_tags(Arn=GROUP_ARN),
+    "groups": lambda c: c.client("resource-groups").list_groups(),
+    "parameter": lambda c: c.client("ssm").get_parameter(Name=aws.PARAMETER),
+    "parameters": lambda c: c.client("ssm").describe_parameters(),
+    "queues": lambda c: c.client("sqs").list_queues(QueueNamePrefix=ENVIRONMENT),
+    "table": lambda c: c.client("dynamodb").describe_table(TableName=f"{ENVIRONMENT}-t"),
+    "tables": lambda c: c.client("dynamodb").list_tables(),
+    "tagged": lambda c: c.client("resourcegroupstaggingapi").get_resources(),
+    "source's region": lambda c: c.client("s3").get_bucket_location(Bucket=LAKE),
+    "source's policy": lambda c: c.client("s3").get_bucket_policy(Bucket=LAKE),
+}
+
+CHANGES: dict[str, Call] = {
+    "new code": lambda c: c.client("lambda").update_function_code(
+        FunctionName=aws.FUNCTION, ZipFile=aws.code()
+    ),
+    "a longer timeout": lambda c: c.client("lambda").update_function_configuration(
+        FunctionName=aws.FUNCTION, Timeout=61
+    ),
+    "a function's tag": lambda c: c.client("lambda").tag_resource(
+        Resource=FUNCTION_ARN + aws.FUNCTION, Tags={"a": "b"}
+    ),
+    "a function's tag gone": lambda c: c.client("lambda").untag_resource(
+        Resource=FUNCTION_ARN + aws.FUNCTION, TagKeys=["a"]
+    ),
+    "a role's tag": lambda c: c.client("iam").tag_role(RoleName=ROLE, Tags=aws.pairs({"a": "b"})),
+    "a role's tag gone": lambda c: c.client("iam").untag_role(RoleName=ROLE, TagKeys=["a"]),
+    "the boundary again": lambda c: c.client("iam").put_role_permissions_boundary(
+        RoleName=ROLE, PermissionsBoundary=BOUNDARY
+    ),
+    "a schedule": lambda c: c.client("scheduler").update_schedule(**aws.schedule()),
+    "a later expiry": lambda c: c.client("resource-groups").tag(
+        Arn=GROUP_ARN, Tags={"mayfly-expires-at": "2030-01-01T00:00:00Z"}
+    ),
+}
+
+
+def iam(operation: str, **arguments: Any) -> Call:
+    return lambda cloud: getattr(cloud.client("iam"), operation)(**arguments)
+
+
+def s3(operation: str, **arguments: Any) -> Call:
+    return lambda cloud: getattr(cloud.client("s3"), operation)(**arguments)
+
+
+def lambdas(operation: str, **arguments: Any) -> Call:
+    return lambda cloud: getattr(cloud.client("lambda"), operation)(**arguments)
+
+
+def marked(environment: str) -> dict[str, str]:
+    return {**aws.TAGS, "mayfly-env": environment}
+
+
+NEW = "awsqa-1-new-abcdef"
+OTHERS_MARK = aws.pairs(marked("awsprod"))
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+TO_ADMIN = {"Role": aws.ADMIN}
+
+OUT_OF_BOUNDS: dict[str, Call] = {
+    "a role without the boundary": iam("create_role", **aws.role(RoleName=NEW, PermissionsBoundary=None)),
+    "a role with another": iam("create_role", **aws.role(RoleName=NEW, PermissionsBoundary=ADMINISTRATOR)),
+    "a role on no path": iam("create_role", **aws.role(RoleName=NEW, Path="/")),
+    "a role of production's": iam("create_role", **aws.role(RoleName=NEW, Path="/mayfly/awsprod/")),
+    "a role without the marker": iam("create_role", **aws.role(RoleName=NEW, Tags=None)),
+    "a role with production's marker": iam("create_role", **aws.role(RoleName=NEW, Tags=OTHERS_MARK)),
+    "a role's marker changed": iam("tag_role", RoleName=ROLE, Tags=OTHERS_MARK),
+    "a role's marker gone": iam("untag_role", RoleName=ROLE, TagKeys=["Mayfly-Env"]),
+    "a role's boundary gone": iam("delete_role_permissions_boundary", RoleName=ROLE),
+    "a role's boundary another": iam(
+        "put_role_permissions_boundary", RoleName=ROLE, PermissionsBoundary=ADMINISTRATOR
+    ),
+    "a policy attached": iam("attach_role_policy", RoleName=ROLE, PolicyArn=ADMINISTRATOR),
+    "a role's trust changed": iam("update_assume_role_policy", RoleName=ROLE, PolicyDocument=aws.TRUST),
+    "a policy in a role without the boundary": iam(
+        "put_role_policy", RoleName="unbounded", PolicyName="x", PolicyDocument=WIDE
+    ),
+    "a policy in a foreign role": iam(
+        "put_role_policy", RoleName="admin", PolicyName="x", PolicyDocument=WIDE
+    ),
+    "a foreign role gone": iam("delete_role", RoleName="admin"),
+    "a role assumed": lambda cloud: cloud.client("sts").assume_role(
+        RoleArn=aws.ROLE_ARN, RoleSessionName="session"
+    ),
+    "the boundary changed": iam(
+        "create_policy_version", PolicyArn=BOUNDARY, PolicyDocument=WIDE, SetAsDefault=True
+    ),
+    "the boundary's version changed": iam("set_default_policy_version", PolicyArn=BOUNDARY, VersionId="v1"),
+    "the boundary gone": iam("delete_policy", PolicyArn=BOUNDARY),
+    "a policy": iam("create_policy", PolicyName="wide", PolicyDocument=WIDE),
+    "a policy of its own": iam("put_user_policy", UserName="pipeline", PolicyName="x", PolicyDocument=WIDE),
+    "a user": iam("create_user", UserName="x"),
+    "a key of the owner's": iam("create_access_key", UserName="owner"),
+    "a function with a foreign role": lambdas(
+        "create_function", **aws.function(FunctionName=NEW, **TO_ADMIN)
+    ),
+    "a function's role another": lambdas(
+        "update_function_configuration", FunctionName=aws.FUNCTION, **TO_ADMIN
+    ),
+    "a function without the marker": lambdas("create_function", **aws.function(FunctionName=NEW, Tags={})),
+    "a function with production's": lambdas(
+        "create_function", **aws.function(FunctionName=NEW, Tags=marked("awsprod"))
+    ),
+    "a function of another name": lambdas("create_function", **aws.function(FunctionName="payroll-2")),
+    "a function's marker changed": lambdas(
+        "tag_resource", Resource=FUNCTION_ARN + aws.FUNCTION, Tags=marked("awsprod")
+    ),
+    "a function's marker gone": lambdas(
+        "untag_resource", Resource=FUNCTION_ARN + aws.FUNCTION, TagKeys=["mayfly-env"]
+    ),
+    "a function for all to call": lambdas(
+        "add_permission",
+        FunctionName=aws.FUNCTION,
+        StatementId="x",
+        Action="lambda:InvokeFunction",
+        Principal="*",
+    ),
+    "a function with an address": lambdas(
+        "create_function_url_config", FunctionName=aws.FUNCTION, AuthType="NONE"
+    ),
+    "a schedule with a foreign role": lambda cloud: cloud.client("scheduler").create_schedule(
+        **{**aws.schedule(RoleArn=aws.ADMIN), "Name": NEW}
+    ),
+    "a schedule of production's": lambda cloud: cloud.client("scheduler").create_schedule(
+        **{**aws.schedule(), "Name": "awsprod-flights"}
+    ),
+    "a group of production's": lambda cloud: cloud.client("resource-groups").create_group(
+        **aws.group("awsprod")
+    ),
+    "a parameter of production's": lambda cloud: cloud.client("ssm").put_parameter(
+        Name="/mayfly/awsprod/infrastructure", Value="{}", Type="String"
+    ),
+    "a log group of production's": lambda cloud: cloud.client("logs").create_log_group(
+        logGroupName="/mayfly/awsprod/flights"
+    ),
+    "a source's object": s3("get_object", Bucket=LAKE, Key="flights/a.csv"),
+    "a source's names": s3("list_objects_v2", Bucket=LAKE, Prefix="flights/"),
+    "an object in a source": s3("put_object", Bucket=LAKE, Key="flights/x", Body=b""),
+    "a source's object gone": s3("delete_object", Bucket=LAKE, Key="flights/a.csv"),
+    "a source's policy changed": s3("put_bucket_policy", Bucket=LAKE, Policy=json.dumps(aws.tls_only(LAKE))),
+    "a source's policy gone": s3("delete_bucket_policy", Bucket=LAKE),
+    "a source's versions": s3(
+        "put_bucket_versioning", Bucket=LAKE, VersioningConfiguration={"Status": "Enabled"}
+    ),
+    "a source gone": s3("delete_bucket", Bucket=LAKE),
+    "an object in production's sink": s3("put_object", Bucket=aws.PRODUCTION, Key="k", Body=b""),
+    "production's sink gone": s3("delete_bucket", Bucket=aws.PRODUCTION),
+    "a bucket of production's": s3(
+        "create_bucket", Bucket="awsprod--x", CreateBucketConfiguration={"LocationConstraint": REGION}
+    ),
+    "a bucket of no stage": s3(
+        "create_bucket", Bucket="awsqa-1-x", CreateBucketConfiguration={"LocationConstraint": REGION}
+    ),
+}
+
+FOREIGN_FUNCTIONS: dict[str, Callable[[str], Call]] = {
+    "given our marker": lambda name: lambdas("tag_resource", Resource=FUNCTION_ARN + name, Tags=aws.TAGS),
+    "given other code": lambda name: lambdas("update_function_code", FunctionName=name, ZipFile=aws.code()),
+    "called": lambda name: lambdas("invoke", FunctionName=name),
+    "read": lambda name: lambdas("get_function", FunctionName=name),
+    "gone": lambda name: lambdas("delete_function", FunctionName=name),
+}
+
+
+NEEDED = READS | CHANGES
+
+
+@pytest.mark.parametrize("what", NEEDED)
+def test_the_deployer_may_do_what_an_environment_needs(deployer: Aws, what: str) -> None:
+    with translated(what):
+        NEEDED[what](deployer)
+
+
+@pytest.mark.parametrize("what", OUT_OF_BOUNDS)
+def test_the_deployer_may_not(deployer: Aws, what: str) -> None:
+    with pytest.raises(Refused), translated(what):
+        OUT_OF_BOUNDS[what](deployer)
+
+
+@pytest.mark.parametrize("name", ["payroll", "awsprod-flights"])
+@pytest.mark.parametrize("what", FOREIGN_FUNCTIONS)
+def test_a_foreign_function_is_left_alone(deployer: Aws, name: str, what: str) -> None:
+    with pytest.raises(Refused), translated(what):
+        FOREIGN_FUNCTIONS[what](name)(deployer)
+
+
+ALLOWED: dict[str, Any] = {
+    "read a source": ("s3", "get_object", {"Bucket": LAKE, "Key": "flights/a.csv"}),
+    "list a source": ("s3", "list_objects_v2", {"Bucket": LAKE, "Prefix": "flights/"}),
+    "write to the own sink": ("s3", "put_object", {"Bucket": BUCKET, "Key": "k", "Body": "x"}),
+    "read the own sink": ("s3", "get_object", {"Bucket": BUCKET, "Key": "k"}),
+    "delete from the own sink": ("s3", "delete_object", {"Bucket": BUCKET, "Key": "k"}),
+}
+IN_THE_LAKE = {"Bucket": LAKE, "Key": "flights/a.csv"}
+WRITES: dict[str, Any] = {
+    "write to a source": ("s3", "put_object", {**IN_THE_LAKE, "Body": "x"}),
+    "delete from a source": ("s3", "delete_object", IN_THE_LAKE),
+    "tag a source's object": ("s3", "put_object_tagging", {**IN_THE_LAKE, "Tagging": {"TagSet": []}}),
+}
+REFUSED: dict[str, Any] = {
+    **WRITES,
+    "read past the prefix": ("s3", "get_object", {"Bucket": LAKE, "Key": "salaries/a.csv"}),
+    "list past the prefix": ("s3", "list_objects_v2", {"Bucket": LAKE}),
+    "write to another's sink": ("s3", "put_object", {"Bucket": aws.OTHER, "Key": "k", "Body": "x"}),
+    "write to production's sink": ("s3", "put_object", {"Bucket": aws.PRODUCTION, "Key": "k", "Body": "x"}),
+    "publish an object": ("s3", "put_object_acl", {"Bucket": BUCKET, "Key": "k", "ACL": "public-read"}),
+    "change the sink's policy": ("s3", "delete_bucket_policy", {"Bucket": BUCKET}),
+    "make a bucket": ("s3", "create_bucket", {"Bucket": "awsqa-1--new"}),
+    "widen itself": (
+        "iam",
+        "put_role_policy",
+        {"RoleName": ROLE, "PolicyName": "x", "PolicyDocument": WIDE},
+    ),
+    "list roles": ("iam", "list_roles", {}),
+    "assume a role": ("sts", "assume_role", {"RoleArn": aws.ROLE_ARN, "RoleSessionName": "session"}),
+    "call another's function": ("lambda", "invoke", {"FunctionName": "awsprod-flights"}),
+    "change code": ("lambda", "update_function_code", {"FunctionName": aws.FUNCTION, "ZipFile": "x"}),
+    "make a log group": ("logs", "create_log_group", {"logGroupName": f"/mayfly/{ENVIRONMENT}/x"}),
+    "list parameters": ("ssm", "describe_parameters", {}),
+}
+
+
+def called(cloud: Aws, calls: dict[str, Any]) -> dict[str, str]:
+    """What a function got that runs as the environment's role, whose own policy allows everything."""
+    got = functions.invoke(cloud, aws.FUNCTION, {"calls": calls})
+    assert got.error is None, got.payload
+    found: dict[str, str] = got.payload
+    return found
+
+
+def test_a_function_that_may_do_everything_reads_and_writes_only_at_home(deployer: Aws) -> None:
+    got = called(deployer, {**ALLOWED, **REFUSED})
+    assert {what for what, code in got.items() if code == "allowed"} == {*ALLOWED}
+    assert set(got.values()) <= {"allowed", "AccessDenied", "AccessDeniedException"}
+
+
+def test_boundary_and_production_each_hold_alone(world: World) -> None:
+    """The control of the test above, too: with both lines gone, writes go through."""
+    try:
+        world.put_boundary(aws.EVERYTHING)
+        assert set(called(world.deployer, WRITES).values()) == {"AccessDenied"}
+        world.owner.client("s3").delete_bucket_policy(Bucket=LAKE)
+        assert called(world.deployer, {"x": WRITES["write to a source"]}) == {"x": "allowed"}
+        world.put_boundary(permissions.boundary())
+        assert set(called(world.deployer, WRITES).values()) == {"AccessDenied"}
+    finally:
+        world.admit()
+        world.put_boundary(permissions.boundary())
+
+
+def test_a_boundary_for_some_buckets_lets_no_other_be_read(world: World) -> None:
+    try:
+        world.put_boundary(permissions.boundary(["another-lake"]))
+        assert set(called(world.deployer, {"x": ALLOWED["read a source"]}).values()) == {"AccessDenied"}
+        world.put_boundary(permissions.boundary([LAKE]))
+        assert set(called(world.deployer, ALLOWED).values()) == {"allowed"}
+    finally:
+        world.put_boundary(permissions.boundary())
+
+
+def session(world: World, role: str, tags: dict[str, str]) -> Aws:
+    got = world.owner.client("sts").assume_role(
+        RoleArn=role, RoleSessionName="session", Tags=aws.pairs(tags)
+    )["Credentials"]
+    return world.client(got["AccessKeyId"], got["SecretAccessKey"], got["SessionToken"])
+
+
+def test_tags_of_a_session_move_a_role_nowhere(world: World) -> None:
+    """The deployer chooses whom a role trusts, so somebody could set the tag that the boundary reads."""
+    trust = json.loads(aws.TRUST)
+    trust["Statement"][0] |= {
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+    }
+    name = f"{ENVIRONMENT}-restless"
+    made = world.deployer.client("iam")
+    made.create_role(**aws.role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust)))
+    made.put_role_policy(RoleName=name, PolicyName="x", PolicyDocument=WIDE)
+    arn = f"arn:aws:iam::{ACCOUNT}:role/mayfly/{ENVIRONMENT}/{name}"
+    honest = session(world, arn, {})
+    dressed_up = session(world, arn, {"mayfly-env": "awsprod"})
+    honest.client("s3").put_object(Bucket=BUCKET, Key="k", Body=b"")
+    with pytest.raises(Refused), translated("PutObject"):
+        dressed_up.client("s3").put_object(Bucket=aws.PRODUCTION, Key="k", Body=b"")
+    weaker = permissions.boundary()
+    weaker["Statement"] = [s for s in weaker["Statement"] if s["Sid"] != "NothingUnderAnotherPath"]
+    try:
+        world.put_boundary(weaker)
+        dressed_up.client("s3").put_object(Bucket=aws.PRODUCTION, Key="k", Body=b"")
+    finally:
+        world.put_boundary(permissions.boundary())
+
+
+def test_a_fabric_of_applications_copies_functions_by_their_name(world: World) -> None:
+    stages = [permissions.stage("awsqa")]
+    copier = world.user("copier", [permissions.deployer(ACCOUNT, REGION, stages, ["flights"], ["awsprod"])])
+    copies = copier.client("lambda")
+    copies.create_function(**aws.function(FunctionName="1-flights"))
+    copies.update_function_code(FunctionName="1-flights", ZipFile=aws.code())
+    for name in ("payroll", "awsprod-flights"):
+        for what, call in FOREIGN_FUNCTIONS.items():
+            if (what, name) != ("read", "awsprod-flights"):
+                with pytest.raises(Refused), translated(what):
+                    call(name)(copier)
+    copies.delete_function(FunctionName="1-flights")
+    owner = world.owner.client("ssm")
+    owner.put_parameter(Name="/mayfly/awsprod/infrastructure", Value='{"a": 1}', Type="String")
+    assert infrastructure.published(copier, "/mayfly/awsprod/infrastructure") == {"a": 1}
+    with pytest.raises(Refused):
+        infrastructure.published(world.deployer, "/mayfly/awsprod/infrastructure")
+
+
+def test_an_environment_that_is_there_is_fine_to_go_on_with(deployer: Aws) -> None:
+    found = preflight(deployer, REQUEST)
+    assert found["problems"] == []
+    assert found["group_tags"].items() >= aws.TAGS.items()
+
+
+def told(cloud: Aws, **other: Any) -> dict[str, str]:
+    """Where the preflight finds a problem → what."""
+    found = preflight(cloud, {**REQUEST, **other})
+    assert all(problem["fix"] for problem in found["problems"])
+    return {problem["where"]: problem["what"] for problem in found["problems"]}
+
+
+def test_all_that_is_wrong_is_told_at_once(deployer: Aws) -> None:
+    sources = {
+        "gone": "arn:aws:s3:::not-there/x/",
+        "secret": f"arn:aws:s3:::{aws.PRODUCTION}",
+        "odd": "s3://lake",
+    }
+    found = told(deployer, project="another", bucket=aws.PRODUCTION, role="admin", sources=sources)
+    assert {*found} == {
+        f"resource group {aws.GROUP}",
+        f"function {aws.FUNCTION}",
+        "role admin",
+        f"bucket {aws.PRODUCTION}",
+        *(f"sources.{name}" for name in sources),
+    }
+    assert "it is of 'flights'" in found[f"function {aws.FUNCTION}"]
+    assert "taken" in found[f"bucket {aws.PRODUCTION}"]
+
+
+def test_what_others_have_of_our_name_is_told(world: World) -> None:
+    assert told(world.owner, bucket=aws.PRODUCTION) == {}, "it has no tags, as one that was just made"
+    assert {*told(world.owner, functions=["payroll"], role="admin")} == {"function payroll", "role admin"}
+    assert "does not exist" in told(world.owner, sources={"x": "arn:aws:s3:::not-there"})["sources.x"]
+
+
+def test_a_missing_boundary_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/absent"
+    monkeypatch.setattr("mayfly.clouds.aws.preflight.boundary_arn", lambda account: arn)
+    assert told(world.owner) == {arn: "does not exist"}
+    assert "may not be seen" in told(world.deployer)[arn]
+
+
+def test_another_account_is_told_and_nothing_else_asked(deployer: Aws) -> None:
+    found = told(deployer, account="999999999999", bucket="payroll-data")
+    assert found == {"account": f"you are signed in to {ACCOUNT}, and the fabric's account is 999999999999"}
+
+
+def test_the_account_of_the_caller_is_checked(world: World) -> None:
+    world.deployer.check_account()
+    elsewhere = world.client("AKIAX", "x")
+    elsewhere.wanted_account = "999999999999"
+    with pytest.raises(CloudError, match="sign in with"):
+        elsewhere.check_account()
+    vars(elsewhere)["account"] = ACCOUNT
+    with pytest.raises(NotAllowed, match=f"{ACCOUNT}.*999999999999"):
+        elsewhere.check_account()
+
+
+def test_environments_are_those_whose_group_says_so(world: World) -> None:
+    client = world.owner.client("resource-groups")
+    foreign = {**aws.group("foreign"), "Tags": {}}
+    client.create_group(**foreign)
+    found = groups.environments(world.deployer)
+    assert [(group.name, group.environment, group.project) for group in found] == [
+        (aws.GROUP, ENVIRONMENT, aws.PROJECT)
+    ]
+    assert found[0].is_of(aws.PROJECT, ENVIRONMENT)
+    assert not found[0].is_of("another", ENVIRONMENT)
+    assert groups.get(world.deployer, "mayfly-awsqa-9") is None
+
+
+def test_a_function_is_called_once_and_its_log_followed(deployer: Aws) -> None:
+    lines: list[str] = []
+    ended = functions.invoke(deployer, aws.FUNCTION, {"calls": {}})
+    assert (ended.status, ended.payload, ended.error) == (200, {}, None)
+    assert functions.follow(deployer, aws.LOG_GROUP, 0, lines.append, lambda: ended) == ended
+    assert lines.count("so many calls: 0") == 1
+    assert ended.last_line in lines
+
+
+def test_a_function_that_fails_says_why(deployer: Aws) -> None:
+    ended = functions.invoke(deployer, aws.FUNCTION, {"fail": True})
+    assert ended.error == "Unhandled"
+    assert ended.payload["errorMessage"] == "no luck"
+    with pytest.raises(Refused):  # It carries no marker, not being there.
+        functions.invoke(deployer, f"{ENVIRONMENT}-absent", {})
+
+
+def test_a_log_that_cannot_be_read_is_told_and_ends_nothing(deployer: Aws) -> None:
+    lines: list[str] = []
+    ended = functions.Invocation(200, None, None, "x")
+    waits: list[float] = []
+    answers = iter([None, None, ended])
+    got = functions.follow(
+        deployer, "/mayfly/awsprod/flights", 0, lines.append, lambda: next(answers), pause=waits.append
+    )
+    assert got is ended
+    assert len(lines) == 1
+    assert "AccessDenied" in lines[0]
+    assert len(waits) == 2
+
+
+def test_outputs_are_published_as_json(world: World) -> None:
+    assert infrastructure.published(world.deployer, aws.PARAMETER) == {"a": 1}
+    assert infrastructure.published(world.deployer, f"/mayfly/{ENVIRONMENT}/none") is None
+    name = f"/mayfly/{ENVIRONMENT}/odd"
+    world.deployer.client("ssm").put_parameter(Name=name, Value="[1", Type="String")
+    with pytest.raises(CloudError, match="NotPublishedByUs"):
+        infrastructure.published(world.deployer, name)
+
+
+def test_the_deployer_removes_what_it_made_and_sees_that_it_is_gone(world: World) -> None:
+    """The last test of this file: the others need the environment."""
+    cloud = world.deployer
+    s3 = cloud.client("s3")
+    world.owner.client("s3").create_multipart_upload(Bucket=BUCKET, Key="unfinished")
+    for upload in s3.list_multipart_uploads(Bucket=BUCKET)["Uploads"]:
+        s3.abort_multipart_upload(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"])
+    listed = s3.list_object_versions(Bucket=BUCKET)
+    kept: list[Any] = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
+    keys: Any = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in kept]
+    assert "Errors" not in s3.delete_objects(Bucket=BUCKET, Delete={"Objects": keys})
+    s3.delete_bucket(Bucket=BUCKET)
+    cloud.client("scheduler").delete_schedule(Name=aws.FUNCTION)
+    cloud.client("lambda").delete_function(FunctionName=aws.FUNCTION)
+    cloud.client("logs").delete_log_group(logGroupName=aws.LOG_GROUP)
+    cloud.client("ssm").delete_parameter(Name=aws.PARAMETER)
+    cloud.client("dynamodb").delete_table(TableName=f"{ENVIRONMENT}-t")
+    queue = cloud.client("sqs").get_queue_url(QueueName=f"{ENVIRONMENT}-q")["QueueUrl"]
+    cloud.client("sqs").delete_queue(QueueUrl=queue)
+    cloud.client("iam").delete_role_policy(RoleName=ROLE, PolicyName="own")
+    cloud.client("iam").delete_role(RoleName=ROLE)
+    cloud.client("resource-groups").delete_group(Group=aws.GROUP)
+    asked = {"problems": [], "group_tags": {}, "regions": {"lake": REGION}}
+    assert preflight(cloud, REQUEST) == asked, "as if it had never been there"
+    assert groups.environments(cloud) == []
