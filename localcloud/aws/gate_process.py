@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -9,9 +10,11 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from localcloud.server import CannotServe
 from localcloud.statefolder import HOST
@@ -32,13 +35,15 @@ class Gate:
 
     @classmethod
     @contextmanager
-    def start(cls, folder: Path, listening: socket.socket, account: str, region: str) -> Iterator[Gate]:
-        """Start it on a bound socket; at the end it is told to stop, and waited for while it keeps its
-        state. It ends as well when this process dies, since then its standard input does.
+    def start(
+        cls, folder: Path, lock: IO[bytes], listening: socket.socket, account: str, region: str
+    ) -> Iterator[Gate]:
+        """Start it on a bound socket, with the lock to keep; at the end it is told to stop, and waited for
+        while it keeps its state. It ends as well when this process dies, since its standard input does then.
 
         Raises CannotServe when its environment is missing.
         """
-        process = _spawn(listening)
+        process = _spawn(lock, listening)
         gate = cls(process, _token(folder))
         try:
             gate._tell({
@@ -87,6 +92,29 @@ class Gate:
         self._process.stdout.close()
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[IO[bytes]]:
+    """Wait until no gate of an earlier server is at work here: one that was killed leaves it writing state.
+
+    The gate inherits the lock that is given, and so has it for as long as it lives. Raises CannotServe.
+    """
+    with (folder / "gate.lock").open("ab") as file:
+        deadline = time.monotonic() + STOP_SECONDS
+        while not _locked(file):
+            if time.monotonic() > deadline:
+                raise CannotServe(f"MiniStack of an earlier server is still at work in {folder}")
+            time.sleep(0.02)
+        yield file
+
+
+def _locked(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _token(folder: Path) -> str:
     """What administrative requests need, for those who may read the state folder."""
     token, path = secrets.token_urlsafe(30), folder / "admin.token"
@@ -96,13 +124,13 @@ def _token(folder: Path) -> str:
     return token
 
 
-def _spawn(listening: socket.socket) -> subprocess.Popen[bytes]:
+def _spawn(lock: IO[bytes], listening: socket.socket) -> subprocess.Popen[bytes]:
     python = Path(sys.prefix) / PYTHON
     if not python.exists():
         raise CannotServe(f"{python} is missing: the local AWS's own environment; ./scripts/setup makes it")
     environ = {name: os.environ[name] for name in INHERITED if name in os.environ}
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [python, "-m", "localcloud.aws.gate"], cwd=Path(__file__).resolve().parents[2],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[listening.fileno()],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=[lock.fileno(), listening.fileno()],
         env={**environ, "NO_PROXY": HOST, "no_proxy": HOST},
     )  # fmt: skip

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 
 from localcloud import certificates
-from localcloud.aws.gate_process import Gate
+from localcloud.aws.gate_process import Gate, alone
 from localcloud.aws.ids import ACCOUNT, REGION
 from localcloud.server import PRINCIPALS, CannotServe, bind, main, taken
 from localcloud.statefolder import HOST, Ports, StateFolder
@@ -27,10 +27,10 @@ logger = logging.getLogger("localcloud")
 def _serve(folder: StateFolder, stack: ExitStack) -> None:
     told = _told_to_stop()
     kept = folder.ports() or Ports()
-    with closing(bind(kept.planes.get("aws", 0))) as listening:
+    with alone(folder.path) as lock, closing(bind(kept.planes.get("aws", 0))) as listening:
         port = int(listening.getsockname()[1])
         certificates.ensure(folder.path)
-        gate = stack.enter_context(Gate.start(folder.path, listening, ACCOUNT, REGION))
+        gate = stack.enter_context(Gate.start(folder.path, lock, listening, ACCOUNT, REGION))
     serve_engine = _engine()  # imports what it needs while MiniStack starts
     gate.until_ready()
     secrets = json.loads(folder.principals.read_text())

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import boto3
 import pytest
 
 from mayfly.cli.local import environment
@@ -139,6 +140,16 @@ def test_the_log_shows_who_asked_what(project: Path) -> None:
     assert len(entries) >= len(lines)
 
 
+def test_the_log_is_of_both_clouds_by_time(project: Path) -> None:
+    entries = [json.loads(line) for line in mayfly(project, "logs", "--json").stdout.splitlines()]
+    assert {entry.get("plane", entry.get("service")) for entry in entries} >= {"arm", "iam"}
+    assert [entry["time"] for entry in entries] == sorted(entry["time"] for entry in entries)
+    assert any(
+        " owner " in line and "iam:CreatePolicy" in line
+        for line in mayfly(project, "logs").stdout.splitlines()
+    )
+
+
 def test_the_log_can_be_followed_until_ctrl_c(project: Path) -> None:
     program = "from mayfly.cli import main; main()"
     following = subprocess.Popen(
@@ -154,6 +165,43 @@ def test_the_log_can_be_followed_until_ctrl_c(project: Path) -> None:
     assert "Traceback" not in said
 
 
+def test_a_prepared_shell_reaches_the_local_aws_alone(project: Path) -> None:
+    given = shell(project, AWS_PROFILE="real", AWS_SESSION_TOKEN="x", AWS_WEB_IDENTITY_TOKEN_FILE="/x")
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_WEB_IDENTITY_TOKEN_FILE"} & given.keys()
+    assert (given["AWS_CONFIG_FILE"], given["AWS_SHARED_CREDENTIALS_FILE"]) == ("/dev/null", "/dev/null")
+    client = boto3.client("sts", aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"], region_name=given["AWS_REGION"],
+        endpoint_url=given["AWS_ENDPOINT_URL"], verify=given["AWS_CA_BUNDLE"])  # fmt: skip
+    assert client.get_caller_identity()["Arn"] == "arn:aws:iam::123456789012:user/deployer"
+    names = [name.partition(":")[0] for name in given["PULUMI_DEBUG_PROVIDERS"].split(",")]
+    assert names == ["azure-native", "aws"]
+
+
+def test_for_the_official_plugins(project: Path) -> None:
+    printed = mayfly(project, "env", "--official", "--json")
+    found = json.loads(printed.stdout)
+    assert "PULUMI_DEBUG_PROVIDERS" not in found["variables"]
+    assert "PULUMI_DEBUG_PROVIDERS" in found["unset"]
+    url = found["variables"]["AWS_ENDPOINT_URL"]
+    assert {found["config"][f"aws:endpoints[0].{name}"] for name in ("s3", "iam", "lambda")} == {url}
+    assert found["config"]["azure-native:metadataHost"] == found["variables"]["ARM_METADATA_HOSTNAME"]
+    assert "PULUMI_DEBUG_PROVIDERS" not in shell(project, "--official", PULUMI_DEBUG_PROVIDERS="aws:1")
+
+
+def test_one_cloud_alone(tmp_path: Path) -> None:
+    """Its variables only; the other's are taken away, so that no real cloud is reached by accident."""
+    (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
+    try:
+        started = json.loads(mayfly(tmp_path, "start", "--cloud", "aws", "--json").stdout)
+        assert [*started["clouds"]] == ["aws"]
+        given = shell(tmp_path, ARM_CLIENT_ID="real", AZURE_CLIENT_SECRET="real")
+        assert not [name for name in given if name.startswith(("ARM_", "AZURE_"))]
+        assert given["PULUMI_DEBUG_PROVIDERS"].startswith("aws:")
+        assert json.loads(mayfly(tmp_path, "status", "--json").stdout)["running"] is False
+    finally:
+        assert mayfly(tmp_path, "reset", "--yes").returncode == 0
+
+
 def test_before_it_was_ever_started(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\n")
     refused = mayfly(tmp_path, "env")
@@ -167,7 +215,7 @@ def test_before_it_was_ever_started(tmp_path: Path) -> None:
 def test_a_reset_takes_the_stacks_own_files_along_and_no_others(tmp_path: Path) -> None:
     """They hold a salt of the passphrase that goes: the same stack could not be made again."""
     (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\nstackConfigDir: stacks\n")
-    assert mayfly(tmp_path, "start").returncode == 0
+    assert mayfly(tmp_path, "start", "--cloud", "azure").returncode == 0
     command = ["pulumi", "stack", "init", "qa-1", "--cwd", str(tmp_path)]
     subprocess.run(command, env=shell(tmp_path), capture_output=True, check=True)
     (tmp_path / "stacks" / "Pulumi.prod.yaml").write_text("secretsprovider: another\n")

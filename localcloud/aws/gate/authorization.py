@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.aws.gate import conditions, emulator, operations, resources, sessions, variables
+from localcloud.aws.gate import conditions, emulator, invocations, operations, resources, sessions, variables
 from localcloud.aws.gate.noted import Refused, now
 from localcloud.aws.gate.throttling import Throttle
 
@@ -16,6 +16,7 @@ def install(throttle: Throttle) -> None:
     """Put them in place."""
     variables.install()
     sessions.install()
+    invocations.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)

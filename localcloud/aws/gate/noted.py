@@ -13,7 +13,8 @@ class Noted:
     "DeleteObjects". None before MiniStack has routed the request.
 
     principal: the user's or role's name. conditions: condition keys of the request that MiniStack does not
-    know. passed: the role that the request hands to a service, and that service.
+    know. passed: the role that the request hands to a service, and that service. invocation: the id of the call
+    of a function that the request is.
     """
 
     service: str | None = None
@@ -22,6 +23,7 @@ class Noted:
     principal: str | None = None
     conditions: dict[str, Any] = field(default_factory=dict)
     passed: tuple[str, str] | None = None
+    invocation: str | None = None
 
 
 class Refused(Exception):

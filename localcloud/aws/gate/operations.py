@@ -47,8 +47,8 @@ def operation(
 ) -> str | None:
     """The operation's name, such as PutObject; None when there is no such. service: one of `REST`.
 
-    Nor is there one that names two sub-resources (`?select&uploads`): which of them is meant, whoever asks IAM
-    and whoever answers could see otherwise.
+    Nor is there for one that names two sub-resources (`?select&uploads`): who asks IAM and who answers could
+    each go by another of them.
     """
     found = [route for route in _routes(service) if route.matches(method, path, query, headers)]
     meant = max(found, key=lambda route: route.weight, default=None)

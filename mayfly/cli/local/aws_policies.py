@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DEPLOYER = "deployer"
 POLICY = "mayfly-deployer"
-SOURCES = "mayfly-deployer-sources"
+SOURCES = f"{POLICY}-sources"
 
 VERSIONS = 5
 """Of a managed policy at most. Source: IAM User Guide, "IAM and AWS STS quotas"."""
@@ -26,18 +26,26 @@ VERSIONS = 5
 
 def put_boundary(cloud: Aws) -> None:
     """The account's one permissions boundary of all environments' roles."""
-    _put(cloud, permissions.BOUNDARY_NAME, permissions.boundary())
+    put(cloud, permissions.BOUNDARY_NAME, permissions.boundary())
 
 
 def put_deployer(cloud: Aws, root: Path) -> None:
-    """The deployer's policy, for the fabrics of `stacks/` in this account and region. Raises BadInput."""
-    stages = [permissions.stage(fabric.name, fabric.permanent) for fabric in _fabrics(cloud, root)]
+    """The deployer's policy, for the ephemeral fabrics of `stacks/` in this account and region.
+
+    Not production's: whoever runs code from pull requests does not deploy production. Raises BadInput.
+    """
+    stages = [permissions.stage(fabric.name) for fabric in fabrics(cloud, root) if not fabric.permanent]
     if stages:
         assert cloud.wanted_account
-        _attach(cloud, POLICY, permissions.deployer(cloud.wanted_account, cloud.region, stages))
+        document = permissions.deployer(cloud.wanted_account, cloud.region, stages)
+        parts = {f"{POLICY}-{number}": part for number, part in enumerate(permissions.split(document), 1)}
+        for name, part in parts.items():
+            _attach(cloud, name, part)
+        _detach(cloud, {*parts, SOURCES})
 
 
-def _fabrics(cloud: Aws, root: Path) -> list[AwsFabric]:
+def fabrics(cloud: Aws, root: Path) -> list[AwsFabric]:
+    """The fabrics of a project that are in the account and region of the caller. Raises BadInput."""
     from mayfly import settings
 
     if not (root / "stacks" / "fabrics").is_dir():  # a project that is only begun
@@ -101,12 +109,21 @@ def _bucket_policy(cloud: Aws, bucket: str) -> dict[str, Any] | None:
 
 
 def _attach(cloud: Aws, name: str, document: Mapping[str, Any]) -> None:
-    arn = _put(cloud, name, document)
+    arn = put(cloud, name, document)
     with translated(f"AttachUserPolicy {name}"):
         cloud.client("iam").attach_user_policy(UserName=DEPLOYER, PolicyArn=arn)
 
 
-def _put(cloud: Aws, name: str, document: Mapping[str, Any]) -> str:
+def _detach(cloud: Aws, wanted: set[str]) -> None:
+    """What an earlier set of fabrics needed more of."""
+    iam = cloud.client("iam")
+    with translated("DetachUserPolicy"):
+        for policy in iam.list_attached_user_policies(UserName=DEPLOYER)["AttachedPolicies"]:
+            if policy["PolicyName"].startswith(POLICY) and policy["PolicyName"] not in wanted:
+                iam.detach_user_policy(UserName=DEPLOYER, PolicyArn=policy["PolicyArn"])
+
+
+def put(cloud: Aws, name: str, document: Mapping[str, Any]) -> str:
     """Make a managed policy, or bring it up to date; one that is the same is left as it is."""
     iam, arn = cloud.client("iam"), f"arn:aws:iam::{cloud.wanted_account}:policy/{name}"
     with translated(f"CreatePolicy {name}"):
@@ -125,7 +142,6 @@ def _make_room(cloud: Aws, arn: str) -> None:
     iam = cloud.client("iam")
     versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
     if len(versions) >= VERSIONS:
-        oldest = min(
-            (v for v in versions if not v["IsDefaultVersion"]), key=lambda version: version["CreateDate"]
-        )
-        iam.delete_policy_version(PolicyArn=arn, VersionId=oldest["VersionId"])
+        others = [version["VersionId"] for version in versions if not version["IsDefaultVersion"]]
+        oldest = min(others, key=lambda id: int(id.removeprefix("v")))
+        iam.delete_policy_version(PolicyArn=arn, VersionId=oldest)

@@ -6,7 +6,6 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -17,6 +16,9 @@ from botocore.exceptions import ClientError
 import localcloud
 from localcloud import ACCOUNT, REGION, Running
 from mayfly.clouds.aws import permissions
+
+HERE = {"LocationConstraint": REGION}
+"""What CreateBucket is told outside us-east-1."""
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
@@ -63,8 +65,9 @@ def deployer(running: Running, owner: Caller) -> Caller:
     iam = owner.client("iam")
     iam.create_policy(PolicyName=permissions.BOUNDARY_NAME, PolicyDocument=json.dumps(permissions.boundary()))
     document = permissions.deployer(ACCOUNT, REGION, [permissions.stage("awsqa")])
-    policy = iam.create_policy(PolicyName="deployer", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
-    iam.attach_user_policy(UserName="deployer", PolicyArn=policy)
+    for number, part in enumerate(permissions.split(document)):
+        made = iam.create_policy(PolicyName=f"deployer-{number}", PolicyDocument=json.dumps(part))["Policy"]
+        iam.attach_user_policy(UserName="deployer", PolicyArn=made["Arn"])
     return principal(running, "deployer")
 
 
@@ -81,7 +84,3 @@ def code(call: Callable[[], Any]) -> str:
     except ClientError as error:
         return str(error.response["Error"]["Code"])
     return "ok"
-
-
-def folder_of(running: Running) -> Path:
-    return running.folder

@@ -15,7 +15,7 @@ from botocore.config import Config
 import localcloud
 from localcloud import Running
 from localcloud.aws import admin
-from tests.localcloud.aws.conftest import Caller, code
+from tests.localcloud.aws.conftest import HERE, Caller, code
 
 UNSIGNED_ONCE = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
 
@@ -60,9 +60,7 @@ def test_a_wrong_secret(running: Running, owner: Caller) -> None:
 
 
 def test_no_signature(running: Running, owner: Caller, name: str) -> None:
-    owner.client("s3").create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": localcloud.REGION}
-    )
+    owner.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=HERE)
     anonymous = owner.client("s3", UNSIGNED_ONCE)
     assert code(lambda: anonymous.put_object(Bucket=name, Key="k", Body=b"")) == "AccessDenied"
     assert code(lambda: anonymous.list_objects_v2(Bucket=name)) == "AccessDenied"
@@ -92,9 +90,7 @@ def test_another_name_for_this_machine(running: Running) -> None:
 def test_an_operation_cannot_pass_for_another(owner: Caller, deployer: Caller, name: str) -> None:
     """`?Action=` decides nothing on S3, and a target header neither."""
     bucket = f"awsqa-{name}--x"
-    owner.client("s3").create_bucket(
-        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": localcloud.REGION}
-    )
+    owner.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=HERE)
     s3 = deployer.client("s3")
 
     def disguise(request: Any, **_: Any) -> None:
@@ -108,7 +104,7 @@ def test_an_operation_cannot_pass_for_another(owner: Caller, deployer: Caller, n
 def test_the_log_has_who_asked_what(running: Running, owner: Caller, deployer: Caller, name: str) -> None:
     offset = localcloud.log(running.folder).offset
     s3 = owner.client("s3")
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": localcloud.REGION})
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration=HERE)
     s3.put_object(Bucket=name, Key="a/b", Body=b"12345")
     s3.list_objects_v2(Bucket=name)
     s3.delete_objects(Bucket=name, Delete={"Objects": [{"Key": "a/b"}]})

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from localcloud import ACCOUNT, REGION, Running
 from mayfly.clouds.aws import permissions
-from tests.localcloud.aws.conftest import Caller, code
+from tests.localcloud.aws.conftest import HERE, Caller, code
 
 LAMBDA = {
     "Version": "2012-10-17",
@@ -25,7 +25,6 @@ ALL = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 )
 BOUNDARY = permissions.boundary_arn(ACCOUNT)
-HERE = {"LocationConstraint": REGION}
 
 PROBE = """
 import boto3
