@@ -13,8 +13,8 @@ class Noted:
     "DeleteObjects". None before MiniStack has routed the request.
 
     principal: the user's or role's name. conditions: condition keys of the request that MiniStack does not
-    know. passed: the role that the request hands to a service, and that service. invocation: the id of the call
-    of a function that the request is.
+    know. passed: the role that the request hands to a service, and that service. invocation: of a function's
+    call, the id.
     """
 
     service: str | None = None

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any
 
 from mayfly import naming
@@ -81,10 +81,19 @@ def followed(
                 since,
                 lambda line: output.result_line(f"  {line}"),
                 lambda: running.result() if running.done() else None,
+                pause=lambda seconds: _pause(running, seconds),
             )
         except KeyboardInterrupt:
             output.line(f"{name} goes on to its own end, at most {function['Timeout']} s; its log: {group}")
             raise
+
+
+def _pause(running: Future[Invocation], seconds: float) -> None:
+    """Until the call has ended, if it has not; what it logs comes a little later."""
+    if running.done():
+        time.sleep(seconds)
+    else:
+        wait([running], seconds)
 
 
 def _started(call: Callable[[], Invocation]) -> Future[Invocation]:
