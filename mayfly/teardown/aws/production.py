@@ -7,7 +7,7 @@ a source's policy, and the deployer may not; so a mention of the environment is 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,6 @@ from mayfly.clouds.aws import Aws, CloudError, translated
 from mayfly.clouds.concurrent import together
 from mayfly.naming import aws
 from mayfly.teardown.receipt import Grants
-
-UNREADABLE = frozenset({"MethodNotAllowed"})
-"""What S3 answers who asks for a policy from another account (API reference of GetBucketPolicy)."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +25,24 @@ class Principal:
     id: str
 
 
-def principals(cloud: Aws, environment: str) -> tuple[Principal, ...]:
-    """The environment's roles, while they are there. Raises CloudError."""
+def principals(cloud: Aws, environment: str, arns: Container[str]) -> tuple[Principal, ...]:
+    """The environment's roles, while they are there. arns: those that are its own. Raises CloudError."""
     with translated(f"list the roles of {environment}"):
         pages = cloud.client("iam").get_paginator("list_roles").paginate(PathPrefix=aws.iam_path(environment))
-        return tuple(Principal(role["Arn"], role["RoleId"]) for page in pages for role in page["Roles"])
+        roles = [role for page in pages for role in page["Roles"]]
+    return tuple(Principal(role["Arn"], role["RoleId"]) for role in roles if role["Arn"] in arns)
 
 
-def proof(cloud: Aws, environment: str, sources: Iterable[str], principals: Iterable[Principal]) -> Grants:
+def proof(
+    cloud: Aws, environment: str, sources: Iterable[str] | None, principals: Iterable[Principal]
+) -> Grants:
     """Count the statements of the sources' bucket policies that name the environment.
 
-    sources: ARNs of buckets, with or without a prefix. principals: whom they could name.
+    sources: ARNs of buckets, with or without a prefix; None when nobody knows them. principals: whom the
+    statements could name.
     """
-    buckets = sorted({_bucket(source) for source in sources})
-    roles = tuple(principals)
-    read = together(lambda bucket: _statements(cloud, bucket), buckets)
+    buckets, roles = sorted({_bucket(source) for source in sources or ()}), tuple(principals)
+    read = together(lambda bucket: _statements(cloud, bucket), buckets) if sources is not None else [None]
     texts = None if None in read else [text for found in read for text in found or ()]
     return Grants(
         scopes=tuple(f"arn:aws:s3:::{bucket}" for bucket in buckets),
@@ -58,7 +58,10 @@ def _count(texts: list[str] | None, names: list[str]) -> int | None:
 
 
 def _statements(cloud: Aws, bucket: str) -> list[str] | None:
-    """A bucket's statements as JSON, None when its policy cannot be read."""
+    """A bucket's statements as JSON, None when its policy cannot be read.
+
+    It never can from another account: S3 answers MethodNotAllowed (API reference of GetBucketPolicy).
+    """
     try:
         with translated(f"GetBucketPolicy {bucket}"):
             policy: Any = json.loads(cloud.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])

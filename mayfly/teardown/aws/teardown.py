@@ -52,10 +52,11 @@ class Teardown:
         sweep = Sweep(self.cloud, self.request.project, self.request.environment, self.say, self.pause)
         found = sweep.look()
         guard.check(self.cloud, sweep.owner, found)
-        roles = production.principals(self.cloud, self.request.environment)
+        ids = {thing.id for thing in found}
+        roles = production.principals(self.cloud, self.request.environment, ids)
         self._destroy()
         swept = sweep.run()
-        proof = production.proof(self.cloud, self.request.environment, self.request.sources or (), roles)
+        proof = production.proof(self.cloud, self.request.environment, self.request.sources, roles)
         kept = self._forget(bool(found)) if not swept.remains and proof.none else ()
         return self._receipt(started, swept, proof, kept)
 

@@ -35,8 +35,8 @@ class Policies(Kind):
 
     def tags(self, handle: str) -> Tags | None:
         """NoSuchEntity when it is gone."""
-        found = self.cloud.client("iam").list_policy_tags(PolicyArn=handle)["Tags"]
-        return {tag["Key"]: tag["Value"] for tag in found}
+        found = self.cloud.client("iam").get_policy(PolicyArn=handle)["Policy"]
+        return {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
 
     def delete(self, handle: str) -> None:
         """Its older versions first. One that is attached elsewhere answers DeleteConflict, and stays."""

@@ -1,0 +1,178 @@
+"""The sweep, as the deployer with its documented policy, on the local AWS."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.retries.bucket import TokenBucket
+
+from localcloud import ACCOUNT, REGION
+from mayfly.clouds.aws import Aws, CloudError
+from mayfly.teardown.aws.sweep import KEPT, Sweep, Swept
+from tests.teardown.aws.world import Answers, Built
+
+SLOW_DOWN = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+THROTTLED = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
+
+
+def swept(cloud: Aws, environment: str, project: str = "mayfly") -> Swept:
+    return Sweep(cloud, project, environment, lambda _: None, lambda _: None).run()
+
+
+def seen(cloud: Aws, environment: str, project: str = "mayfly") -> set[str]:
+    """What is there of an environment."""
+    return {thing.id for thing in Sweep(cloud, project, environment, lambda _: None).look()}
+
+
+def dont_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let botocore retry at once: its pauses are not what is tested."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(TokenBucket, "acquire", lambda *_, **__: True)
+
+
+def test_all_kinds_go_and_nothing_of_others(owner: Aws, deployer: Aws) -> None:
+    ours = Built(owner, "awsqa-1").all_of_it()
+    namesake = Built(owner, "awsqa-1", project="other")
+    namesake.bucket(full=True)
+    namesake.function("late", namesake.role())
+    namesake.log_group("late")
+    longer = Built(owner, "awsqa-1-b").all_of_it()
+    found = swept(deployer, "awsqa-1")
+    assert {thing.id for thing in found.was} == {*ours.arns}
+    assert (found.remains, found.unknown) == ((), ())
+    assert seen(owner, "awsqa-1") == set()
+    assert seen(owner, "awsqa-1", "other") == {*namesake.arns}
+    assert seen(owner, "awsqa-1-b") == {*longer.arns}
+
+
+def test_what_a_killed_up_left_without_tags_goes_by_name_and_path(owner: Aws, deployer: Aws) -> None:
+    left = Built(owner, "awsqa-2", tagged=False)
+    left.bucket()
+    role = left.role()
+    left.log_group("flights")
+    left.schedule("flights", role)
+    left.schedule("gone", f"arn:aws:iam::{ACCOUNT}:role/mayfly/awsqa-2/awsqa-2-gone")
+    foreign = Built(owner, "awsqa-2", tagged=False, project="foreign")
+    foreign.bucket()
+    foreign.queue("theirs")
+    found = swept(deployer, "awsqa-2")
+    assert {thing.id for thing in found.was} == {*left.arns}
+    assert found.remains == ()
+    assert owner.client("s3").head_bucket(Bucket=foreign.bucket_name)
+    assert owner.client("sqs").get_queue_url(QueueName="awsqa-2-theirs")
+
+
+def test_a_half_removed_environment_goes_on(owner: Aws, deployer: Aws) -> None:
+    ours = Built(owner, "awsqa-3").all_of_it()
+    owner.client("lambda").delete_function(FunctionName="awsqa-3-flights")
+    owner.client("s3").delete_object(Bucket=ours.bucket_name, Key=ours.keys[0])
+    assert swept(deployer, "awsqa-3").remains == ()
+    assert seen(owner, "awsqa-3") == set()
+    again = swept(deployer, "awsqa-3")
+    assert (again.was, again.remains) == ((), ())
+
+
+def test_what_cannot_be_removed_is_told_and_the_rest_goes(owner: Aws, deployer: Aws) -> None:
+    ours = Built(owner, "awsqa-4").all_of_it(locked=True)
+    hold: dict[str, Any] = {"Bucket": ours.bucket_name, "Key": ours.keys[2]}
+    owner.client("s3").put_object_legal_hold(**hold, LegalHold={"Status": "ON"})
+    left, record = swept(deployer, "awsqa-4").remains
+    assert left.thing.id == f"arn:aws:s3:::{ours.bucket_name}"
+    assert f"AccessDenied: 1 objects stay, such as {ours.keys[2]}" in left.why
+    assert (record.thing.type, record.why) == ("AWS::ResourceGroups::Group", KEPT)
+    assert seen(owner, "awsqa-4") == {left.thing.id, record.thing.id}
+    assert [found["Key"] for found in versions(owner, ours)] == [ours.keys[2]]
+    owner.client("s3").put_object_legal_hold(**hold, LegalHold={"Status": "OFF"})
+    assert swept(deployer, "awsqa-4").remains == ()
+
+
+def versions(cloud: Aws, built: Built) -> list[Any]:
+    return list(cloud.client("s3").list_object_versions(Bucket=built.bucket_name)["Versions"])
+
+
+def test_what_the_lists_name_but_is_gone_is_no_part_of_it(deployer: Aws) -> None:
+    gone = [f"arn:aws:s3:::awsqa-5--{'a' * 10}", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:awsqa-5-gone"]
+    listed = [{"ResourceARN": arn, "Tags": []} for arn in gone]
+    named = (200, json.dumps({"PaginationToken": "", "ResourceTagMappingList": listed}))
+    Answers(deployer, "resourcegroupstaggingapi", "GetResources", lambda _: named)
+    assert swept(deployer, "awsqa-5") == Swept((), (), ())
+
+
+def test_a_thing_of_a_kind_that_no_sweep_knows_is_told(deployer: Aws) -> None:
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:awsqa-5-topic"
+    listed = [{"ResourceARN": topic, "Tags": []}]
+    named = (200, json.dumps({"PaginationToken": "", "ResourceTagMappingList": listed}))
+    Answers(deployer, "resourcegroupstaggingapi", "GetResources", lambda _: named)
+    assert swept(deployer, "awsqa-5").unknown == (topic,)
+
+
+def test_a_kind_that_cannot_be_listed_is_unknown_not_gone(owner: Aws, deployer: Aws) -> None:
+    Built(owner, "awsqa-6").table("seen")
+    denied = (400, json.dumps({"__type": "AccessDeniedException", "message": "no"}))
+    Answers(deployer, "dynamodb", "ListTables", lambda _: denied)
+    (left,) = swept(deployer, "awsqa-6").remains
+    assert left.thing.id == "(tables)"
+    assert "AccessDeniedException: no" in left.why
+
+
+def test_throttling_is_waited_out(owner: Aws, deployer: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    dont_wait(monkeypatch)
+    Built(owner, "awsqa-7").all_of_it()
+    slow = [
+        Answers(deployer, "s3", name, lambda asked: (503, SLOW_DOWN) if asked % 3 else None)
+        for name in ("ListObjectVersions", "DeleteObjects", "DeleteBucket")
+    ]
+    slow += [
+        Answers(deployer, service, name, lambda asked: (400, THROTTLED) if asked % 3 else None)
+        for service, name in (
+            ("lambda", "DeleteFunction"),
+            ("logs", "DescribeLogGroups"),
+            ("sqs", "ListQueues"),
+        )
+    ]
+    assert swept(deployer, "awsqa-7").remains == ()
+    assert all(one.asked >= 3 for one in slow)
+    assert seen(owner, "awsqa-7") == set()
+
+
+def test_throttling_that_does_not_end_is_told(
+    owner: Aws, deployer: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dont_wait(monkeypatch)
+    ours = Built(owner, "awsqa-8").all_of_it()
+    Answers(deployer, "s3", "DeleteObjects", lambda _: (503, SLOW_DOWN))
+    left, record = swept(deployer, "awsqa-8").remains
+    assert left.thing.id == f"arn:aws:s3:::{ours.bucket_name}"
+    assert "SlowDown: Please reduce your request rate." in left.why
+    assert record.why == KEPT
+
+
+def page(first: int, more: bool) -> tuple[int, str]:
+    """A page of a thousand versions, the first of which has a key that no XML can name."""
+    keys = [f"awkward/%01{first}", *(f"curated/{number}" for number in range(first, first + 999))]
+    found = "".join(f"<Version><Key>{key}</Key><VersionId>null</VersionId></Version>" for key in keys)
+    marker = f"<NextKeyMarker>{keys[-1]}</NextKeyMarker><NextVersionIdMarker>null</NextVersionIdMarker>"
+    about = f"<IsTruncated>{str(more).lower()}</IsTruncated><EncodingType>url</EncodingType>"
+    return 200, f"<ListVersionsResult>{about}{marker if more else ''}{found}</ListVersionsResult>"
+
+
+def test_a_bucket_is_emptied_by_a_thousand_a_call_whatever_its_keys(owner: Aws, deployer: Aws) -> None:
+    Built(owner, "awsqa-9").bucket()
+    pages = [page(0, more=True), page(5000, more=True), page(9000, more=False)]
+    Answers(deployer, "s3", "ListObjectVersions", lambda asked: pages[asked - 1] if asked < 4 else None)
+    calls = Answers(deployer, "s3", "DeleteObjects", lambda _: None)
+    single = Answers(deployer, "s3", "DeleteObject", lambda _: None)
+    assert swept(deployer, "awsqa-9").remains == ()
+    assert (calls.asked, single.asked) == (3, 3)
+
+
+def test_nobody_is_asked_when_the_caller_is_unknown(deployer: Aws) -> None:
+    denied = (
+        "<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>"
+    )
+    Answers(deployer, "sts", "GetCallerIdentity", lambda _: (403, denied))
+    with pytest.raises(CloudError, match="InvalidClientTokenId"):
+        swept(deployer, "awsqa-9")
