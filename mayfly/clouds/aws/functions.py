@@ -19,7 +19,10 @@ LONGEST_RUN = 900.0
 MARGIN_SECONDS = 30.0
 """A cold start, and the way there and back, beside the function's own time."""
 
-PAUSE = 1.0
+TICK_SECONDS = 0.1
+ASK_SECONDS = 1.0
+"""FilterLogEvents is throttled at five a second, an account and region. Source: "CloudWatch Logs quotas"."""
+
 SETTLE_SECONDS = 10.0
 """Log lines come a little after what they tell of."""
 
@@ -94,12 +97,15 @@ def follow(
     pause: waits that many seconds. Returns the invocation. A log that cannot be read is told as a line.
     """
     log = _Log(cloud, log_group, since, told)
+    asked = -ASK_SECONDS
     while (invocation := ended()) is None:
-        log.tell()
-        pause(PAUSE)
+        if time.monotonic() - asked >= ASK_SECONDS:
+            asked = time.monotonic()
+            log.tell()
+        pause(TICK_SECONDS)
     deadline = time.monotonic() + SETTLE_SECONDS
     while not log.tell(invocation.last_line) and time.monotonic() < deadline:
-        pause(PAUSE)
+        pause(ASK_SECONDS)
     return invocation
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from mayfly.clouds.azure import CloudError
-from mayfly.clouds.azure.concurrent import together
+from mayfly.clouds.concurrent import together
 from mayfly.provider.azure import documents as docs
 from mayfly.provider.azure.factory import Factory
 from mayfly.provider.azure.plan import Content, Plan, concerned, plan

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from mayfly import naming
 from mayfly.clouds.azure import groups, ids
 from mayfly.clouds.azure.client import Azure
-from mayfly.clouds.azure.concurrent import together
 from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.concurrent import together
 from mayfly.naming import tagging
 from mayfly.teardown.receipt import Thing
 
