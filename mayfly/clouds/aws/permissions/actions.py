@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 ROLES = (
-    "iam:DeletePolicy",
-    "iam:DeletePolicyVersion",
+    "iam:DeletePolicy*",
     "iam:DeleteRole",
     "iam:DeleteRolePolicy",
     "iam:DetachRolePolicy",
-    "iam:GetPolicy",
-    "iam:GetRole",
-    "iam:GetRolePolicy",
+    "iam:GetPolicy*",
+    "iam:GetRole*",
     "iam:ListAttachedRolePolicies",
     "iam:ListInstanceProfilesForRole",
     "iam:ListPolicyVersions",
@@ -68,8 +66,7 @@ GROUPS = (
     "resource-groups:ListGroupResources",
     "resource-groups:Tag",
     "resource-groups:Untag",
-    "resource-groups:UpdateGroup",
-    "resource-groups:UpdateGroupQuery",
+    "resource-groups:UpdateGroup*",
 )
 
 PARAMETERS = (
@@ -81,15 +78,8 @@ PARAMETERS = (
     "ssm:RemoveTagsFromResource",
 )
 
-QUEUES = (
-    "sqs:CreateQueue",
-    "sqs:DeleteQueue",
-    "sqs:Get*",
-    "sqs:ListQueueTags",
-    "sqs:SetQueueAttributes",
-    "sqs:TagQueue",
-    "sqs:UntagQueue",
-)
+QUEUES = ("sqs:*Queue", "sqs:Get*", "sqs:ListQueueTags", "sqs:SetQueueAttributes")
+"""Messages are neither sent nor received."""
 
 TABLES = (
     "dynamodb:CreateTable",
@@ -132,7 +122,7 @@ WIDENING = (
 )
 """What would give a role, or the deployer through one, more than it was made with."""
 
-SEEN_BY_NAME = ("iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:ListRoleTags")
+SEEN_BY_NAME = ("iam:GetPolicy*", "iam:GetRole", "iam:ListRoleTags")
 
 SEEN = ("lambda:Get*", "lambda:List*")
 """What is asked of functions, also of those that are not there, which carry no marker."""

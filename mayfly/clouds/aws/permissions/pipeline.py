@@ -121,7 +121,7 @@ def _roles(place: _Place) -> list[Statement]:
     """
     boundary = boundary_arn(place.account)
     roles, bounded = place.roles, {"iam:PermissionsBoundary": boundary}
-    named = [f"arn:aws:iam::{place.account}:role/{stage}*" for stage in place.stages]
+    named = [f"arn:aws:iam::{place.account}:role/{stage}-*" for stage in place.stages]
     managed = {f"aws:RequestTag/{MANAGED_BY}": MAYFLY}
     stages = {MARKING: place.stages}
     return [
@@ -200,7 +200,7 @@ def _never(place: _Place) -> list[Statement]:
     return [
         deny(
             "NeverTheBoundary",
-            NotAction=["iam:GetPolicy", "iam:GetPolicyVersion"],
+            NotAction="iam:GetPolicy*",
             Resource=f"arn:aws:iam::*:policy/{BOUNDARY_NAME}",
         ),
         deny(

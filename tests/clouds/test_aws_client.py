@@ -1,0 +1,81 @@
+"""The client without a cloud: whose credentials, which endpoint, and AWS's errors as ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from mayfly.clouds.aws import Aws, CloudError, Refused, translated
+from mayfly.errors import NotAllowed
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "nobody-may-see-it"}
+
+
+def answered(code: str, status: int = 400, **headers: str) -> ClientError:
+    about: Any = {"HTTPStatusCode": status, "RequestId": "0F1E", "HTTPHeaders": headers}
+    error: Any = {"Error": {"Code": code, "Message": "so it is"}, "ResponseMetadata": about}
+    return ClientError(error, "Operation")
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "403"])
+def test_a_refusal_is_not_allowed_and_keeps_what_support_asks_for(code: str) -> None:
+    with pytest.raises(NotAllowed) as told, translated("DeleteBucket x"):
+        raise answered(code, 403)
+    assert isinstance(told.value, Refused)
+    assert (told.value.status, told.value.code, told.value.request_id) == (403, code, "0F1E")
+    assert str(told.value) == f"DeleteBucket x: {code}: so it is [request 0F1E]"
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [("NoSuchBucket", True), ("404", True), ("ResourceNotFoundException", True), ("BucketNotEmpty", False)],
+)
+def test_absence_is_told_by_the_code(code: str, absent: bool) -> None:
+    with pytest.raises(CloudError) as told, translated("GetBucketTagging x"):
+        raise answered(code, 404)
+    assert told.value.tells_absence is absent
+    assert not isinstance(told.value, NotAllowed)
+
+
+@pytest.mark.parametrize("error", [answered("InvalidClientTokenId", 403), NoCredentialsError()])
+def test_whom_aws_does_not_know_is_told_how_to_sign_in(error: Exception) -> None:
+    """Not as a refusal: nobody has to change a permission."""
+    with pytest.raises(CloudError, match="aws sso login") as told, translated("GetCallerIdentity"):
+        raise error
+    assert not isinstance(told.value, Refused)
+
+
+def test_other_errors_pass() -> None:
+    with pytest.raises(KeyError), translated("x"):
+        raise KeyError("x")
+
+
+def test_a_mapping_stands_for_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAANOTHER")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    given = {**KEYS, "AWS_ENDPOINT_URL": "https://127.0.0.1:1"}
+    with Aws.from_environment(given, "eu-west-1") as cloud:
+        client = cloud.client("s3")
+        assert client.meta.endpoint_url == "https://127.0.0.1:1"
+        assert client.meta.region_name == "eu-west-1"
+        assert "AKIAEXAMPLE" in client.generate_presigned_url("list_buckets")
+        assert cloud.client("s3") is client
+        assert KEYS["AWS_SECRET_ACCESS_KEY"] not in repr(cloud)
+
+
+def test_nobody_answering_is_told() -> None:
+    given = {**KEYS, "AWS_ENDPOINT_URL": "https://127.0.0.1:1"}
+    with Aws.from_environment(given, "eu-west-1") as cloud:
+        client = cloud.invoker(1.0)
+        with pytest.raises(CloudError, match="EndpointConnectionError") as told, translated("Invoke x"):
+            client.invoke(FunctionName="x")
+        client.close()
+    assert told.value.status == 0
+
+
+def test_a_profile_that_is_not_there_is_told() -> None:
+    cloud = Aws.from_environment({"AWS_PROFILE": "not-there"}, "eu-west-1")
+    with pytest.raises(CloudError, match="ProfileNotFound"):
+        cloud.client("s3")
