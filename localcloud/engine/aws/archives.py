@@ -16,9 +16,14 @@ MOMENT = (1980, 1, 1, 0, 0, 0)
 MODE = 0o100644 << 16
 
 
+def is_archive(value: Any) -> bool:
+    """Whether a property value is an archive. Its hash says all: the engine may leave out what is in it."""
+    return isinstance(value, dict) and value.get(SIGNATURE) == ARCHIVE
+
+
 def zipped(archive: Any) -> bytes:
     """The zip file of an archive. One that is a zip file goes as it is. Raises ValueError for any other."""
-    if not isinstance(archive, dict) or archive.get(SIGNATURE) != ARCHIVE:
+    if not is_archive(archive):
         raise ValueError("code must be an archive")
     path = Path(str(archive.get("path", "")))
     if archive.get("path") and not path.is_dir():
@@ -55,7 +60,7 @@ def _entries(archive: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
 
 def _item(name: str, item: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     """An asset, or an archive whose files lie in a folder of this name."""
-    if item.get(SIGNATURE) == ARCHIVE:
+    if is_archive(item):
         with zipfile.ZipFile(io.BytesIO(zipped(item))) as inner:
             for member in inner.namelist():
                 yield f"{name}/{member}", inner.read(member)

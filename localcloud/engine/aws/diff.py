@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from localcloud.engine.aws.archives import is_archive
 from localcloud.engine.aws.documents import equivalent
 from localcloud.engine.aws.row import Row
 from localcloud.engine.paths import MISSING, Changes, compare
@@ -35,6 +36,8 @@ def same(row: Row, name: str, one: Any, other: Any) -> bool:
         return False
     if _empty(one) and _empty(other):
         return True
+    if is_archive(one) and is_archive(other):
+        return bool(one["hash"] == other["hash"])
     if name in row.documents:
         return equivalent(one, other)
     if name in row.sets and isinstance(one, list) and isinstance(other, list):

@@ -12,8 +12,9 @@ from botocore.exceptions import ClientError
 from localcloud.engine.aws.errors import code, message
 from localcloud.engine.failures import Abandoned
 
-FIRST_PAUSE = 0.2
+FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
+GROWTH = 1.4
 NEW_ROLE_SECONDS = 120.0
 """How long a new role may take to be seen: the official provider's own patience with IAM."""
 
@@ -40,7 +41,7 @@ def until_role_is_seen(call: Callable[[], Result], stop: threading.Event) -> Res
                 raise
         if stop.wait(pause):
             raise Abandoned("no longer waiting for the role to be seen")
-        pause = min(2 * pause, LONGEST_PAUSE)
+        pause = min(GROWTH * pause, LONGEST_PAUSE)
 
 
 def until(done: Callable[[], bool], seconds: float, what: str, stop: threading.Event) -> None:
@@ -51,4 +52,4 @@ def until(done: Callable[[], bool], seconds: float, what: str, stop: threading.E
             raise TimeoutError(f"timeout while waiting for {what}")
         if stop.wait(pause):
             raise Abandoned(f"no longer waiting for {what}")
-        pause = min(2 * pause, LONGEST_PAUSE)
+        pause = min(GROWTH * pause, LONGEST_PAUSE)

@@ -106,8 +106,6 @@ def _seen(rule: Any) -> Properties:
         pairs = found["filter"]["and"].pop("tags", None)
         if pairs:
             found["filter"]["and"]["tags"] = {pair["key"]: pair["value"] for pair in pairs}
-    if found.get("filter") == {"prefix": ""}:
-        del found["filter"]
     if "date" in found.get("expiration", {}):
         found["expiration"]["date"] = found["expiration"]["date"].strftime("%Y-%m-%dT%H:%M:%SZ")
     return found
