@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mayfly.clouds.concurrent import together
-from mayfly.errors import MayflyError
+from mayfly.errors import MayflyError, NotAllowed
 from mayfly.teardown.receipt import Remaining, Thing
 
 ROUNDS = 4
@@ -46,11 +46,13 @@ class Kind(Protocol):
 class Ledger:
     """What is known of every thing seen so far. Nothing that was seen is ever dropped.
 
-    seen: by id, with its kind. failures: the last error of a removal, by id.
+    seen: by id, with its kind. failures: the last error of a removal, by id. refused: ids of those whose last
+    removal the cloud's permissions refused, as they will until somebody changes them.
     """
 
     seen: dict[str, tuple[Kind, Thing]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
 
     def add(self, kind: Kind, things: Sequence[Thing]) -> None:
         """Remember things, for the final question."""
@@ -72,14 +74,15 @@ def tear_down(
 ) -> tuple[Remaining, ...]:
     """Remove all of the kinds, in the stages' order; what remains, asked of the cloud in the end.
 
+    It ends early when all that remains was refused by permissions.
     pause: waits that many seconds between rounds.
     """
     kinds = [kind for stage in stages for kind in stage]
     for number in range(rounds):
         if not _round(stages, ledger):
-            break
+            return verify((), ledger)  # all was listed just now, and there is nothing
         remains = verify(kinds, ledger)
-        if not remains or number == rounds - 1:
+        if number == rounds - 1 or all(one.thing.key in ledger.refused for one in remains):
             return remains
         pause(min(FIRST_PAUSE * 2**number, LONGEST_PAUSE))
     return verify(kinds, ledger)
@@ -110,10 +113,13 @@ def _remove_all(kind: Kind, things: Sequence[Thing], ledger: Ledger) -> None:
 
 
 def _remove(kind: Kind, thing: Thing, ledger: Ledger) -> None:
+    ledger.refused.discard(thing.key)
     try:
         kind.remove(thing)
     except MayflyError as error:
         ledger.failures[thing.key] = str(error)
+        if isinstance(error, NotAllowed):
+            ledger.refused.add(thing.key)
 
 
 def look(kinds: Sequence[Kind], ledger: Ledger) -> list[tuple[Kind, Found]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mayfly.errors import MayflyError
+from mayfly.errors import MayflyError, NotAllowed
 from mayfly.teardown.loop import ROUNDS, Ledger, tear_down, verify
 from mayfly.teardown.receipt import Thing
 
@@ -89,6 +89,18 @@ def test_a_failure_is_kept_and_the_rest_goes_on() -> None:
     assert [remaining.thing.id for remaining in remains] == ["/g/1"]
     assert "remove /g/1 failed" in remains[0].why
     assert group.here == set()
+
+
+def test_what_permissions_refuse_is_not_tried_again_and_again() -> None:
+    kind = Faulty("group", {"/rg/1"})
+
+    def refuse(thing: Thing) -> None:
+        raise NotAllowed("no")
+
+    kind.remove = refuse  # type: ignore[method-assign]
+    pauses: list[float] = []
+    assert [one.why for one in tear_down([[kind]], Ledger(), pauses.append)] == ["no"]
+    assert pauses == []
 
 
 def test_nothing_there_is_success_and_removes_nothing() -> None:
