@@ -34,6 +34,8 @@ def _action(extract: Any, throttle: Throttle) -> Any:
         service: str, method: str, path: str, headers: Any, body: bytes, parameters: Any
     ) -> str:
         noted = now()
+        if service not in emulator.app.SERVICE_HANDLERS:
+            raise Refused(501, "NotImplemented", f"The local AWS does not serve {service}.")
         if service in operations.REST:
             headers = {name: value for name, value in headers.items() if name != "x-amz-target"}
             parameters = {name: value for name, value in parameters.items() if name != "Action"}

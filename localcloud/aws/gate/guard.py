@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from localcloud.aws.gate import emulator, refusals, throttling
+from localcloud.aws.gate import emulator, operations, refusals, throttling
 from localcloud.aws.gate.noted import Noted, Refused, current
 from localcloud.aws.gate.request_log import RequestLog
 from localcloud.aws.gate.settings import Settings
@@ -51,6 +51,8 @@ class Guard:
             await refusals.send(answered, refused)
         else:
             await self._answer(scope, receive, answered, headers)
+        if noted.operation is None:
+            _complete(noted, scope, headers)
         self._log.write({
             "service": noted.service,
             "operation": noted.operation,
@@ -111,6 +113,15 @@ class _Answered:
         else:
             self.bytes += len(message.get("body", b""))
         await self._send(message)
+
+
+def _complete(noted: Noted, scope: Scope, headers: Mapping[str, str]) -> None:
+    """For the log, of what was answered before it was routed, as a HEAD of a bucket that is not there."""
+    noted.service = refusals.service_of(headers) or None
+    if noted.service in operations.REST:
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        found = operations.operation(noted.service, scope["method"], scope["path"], query, headers)
+        noted.operation = found
 
 
 async def _body(receive: Receive) -> bytes:

@@ -10,9 +10,13 @@ from typing import Any
 from localcloud.aws.gate import emulator
 from localcloud.aws.gate.noted import now
 
+PENDING_SECONDS = 0.1
+"""How long a new or changed function is Pending: long enough to be seen, and not most of a test's time."""
+
 
 def install() -> None:
     """Put it where MiniStack runs functions and answers."""
+    emulator.lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = PENDING_SECONDS
     emulator.lambda_svc._emit_lambda_logs = _noted(emulator.lambda_svc._emit_lambda_logs)
     emulator.lambda_svc._invoke = _with_id(emulator.lambda_svc._invoke)
 

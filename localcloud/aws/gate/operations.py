@@ -59,7 +59,9 @@ def operation(
 @cache
 def _routes(service: str) -> list[_Route]:
     model = emulator.loaders.Loader().load_service_model(REST[service], "service-2")
-    return [_route(name, each, model["shapes"]) for name, each in model["operations"].items()]
+    # A deprecated one has the same address as what took its place.
+    operations = {name: each for name, each in model["operations"].items() if not each.get("deprecated")}
+    return [_route(name, each, model["shapes"]) for name, each in operations.items()]
 
 
 @cache

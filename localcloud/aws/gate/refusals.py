@@ -27,7 +27,7 @@ def refusal(headers: Mapping[str, str], status: int, code: str, message: str, s3
     """
     request_id = str(uuid.uuid4()).upper()
     kind = headers.get("content-type", "")
-    if "json" in kind or "x-amz-target" in headers or _service(headers) in REST_JSON:
+    if "json" in kind or "x-amz-target" in headers or service_of(headers) in REST_JSON:
         body = json.dumps({"__type": code, "message": message, "Code": code})
         return Refusal(status, "application/json", body, request_id)
     text = f"<Message>{escape(message)}</Message>"
@@ -84,7 +84,7 @@ async def send(to: Callable[[dict[str, Any]], Awaitable[None]], refused: Refusal
     await to({"type": "http.response.body", "body": body})
 
 
-def _service(headers: Mapping[str, str]) -> str:
+def service_of(headers: Mapping[str, str]) -> str:
     """The service that a signature's scope names."""
     scope = headers.get("authorization", "").partition("Credential=")[2].split(",")[0].split("/")
     return scope[3] if len(scope) > 3 else ""

@@ -87,6 +87,10 @@ def test_another_name_for_this_machine(running: Running) -> None:
     assert ask(running, "/", Host="evil.example:443")[0] == 501
 
 
+def test_a_service_that_is_not_here(owner: Caller) -> None:
+    assert code(owner.client("glue").get_databases) == "NotImplemented"
+
+
 def test_an_operation_cannot_pass_for_another(owner: Caller, deployer: Caller, name: str) -> None:
     """`?Action=` decides nothing on S3, and a target header neither."""
     bucket = f"awsqa-{name}--x"
@@ -111,6 +115,11 @@ def test_the_log_has_who_asked_what(running: Running, owner: Caller, deployer: C
     upload = s3.create_multipart_upload(Bucket=name, Key="big")["UploadId"]
     s3.upload_part(Bucket=name, Key="big", UploadId=upload, PartNumber=1, Body=b"x")
     code(lambda: deployer.client("s3").head_bucket(Bucket=name))
+    code(lambda: s3.head_bucket(Bucket=f"no-{name}"))
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=name,
+        LifecycleConfiguration={"Rules": [{"Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}]},
+    )
     owner.client("lambda").list_functions()
     owner.client("iam").list_roles()
     entries = localcloud.log(running.folder, offset).entries
@@ -122,6 +131,8 @@ def test_the_log_has_who_asked_what(running: Running, owner: Caller, deployer: C
         ("s3", "CreateMultipartUpload", "owner", 200),
         ("s3", "UploadPart", "owner", 200),
         ("s3", "HeadBucket", "deployer", 403),
+        ("s3", "HeadBucket", "owner", 404),
+        ("s3", "PutBucketLifecycleConfiguration", "owner", 200),
         ("lambda", "ListFunctions", "owner", 200),
         ("iam", "ListRoles", "owner", 200),
     ]
