@@ -115,6 +115,7 @@ CHANGES: dict[str, Call] = {
     "a function's tag gone": lambda c: c.client("lambda").untag_resource(
         Resource=FUNCTION_ARN + aws.FUNCTION, TagKeys=["a"]
     ),
+    "a role's description": lambda c: c.client("iam").update_role(RoleName=ROLE, Description="x"),
     "a role's tag": lambda c: c.client("iam").tag_role(RoleName=ROLE, Tags=aws.pairs({"a": "b"})),
     "a role's tag gone": lambda c: c.client("iam").untag_role(RoleName=ROLE, TagKeys=["a"]),
     "the boundary again": lambda c: c.client("iam").put_role_permissions_boundary(
@@ -244,6 +245,24 @@ OUT_OF_BOUNDS: dict[str, Call] = {
     ),
 }
 
+NEVER = [
+    "a role without the boundary",
+    "a role with another",
+    "a role's marker gone",
+    "a role's boundary gone",
+    "a role's boundary another",
+    "a policy attached",
+    "a role's trust changed",
+    "a policy in a role without the boundary",
+    "a role assumed",
+    "the boundary changed",
+    "the boundary's version changed",
+    "the boundary gone",
+    "a function's marker gone",
+    *(what for what in OUT_OF_BOUNDS if "source" in what),
+]
+"""What the policy denies, so that it holds whatever else somebody gives the deployer."""
+
 FOREIGN_FUNCTIONS: dict[str, Callable[[str], Call]] = {
     "given our marker": lambda name: lambdas("tag_resource", Resource=FUNCTION_ARN + name, Tags=aws.TAGS),
     "given other code": lambda name: lambdas("update_function_code", FunctionName=name, ZipFile=aws.code()),
@@ -266,6 +285,18 @@ def test_the_deployer_may_do_what_an_environment_needs(deployer: Aws, what: str)
 def test_the_deployer_may_not(deployer: Aws, what: str) -> None:
     with pytest.raises(Refused), translated(what):
         OUT_OF_BOUNDS[what](deployer)
+
+
+@pytest.fixture(scope="module")
+def overpowered(world: World) -> Aws:
+    document = permissions.deployer(ACCOUNT, REGION, [permissions.stage("awsqa")])
+    return world.user("overpowered", [document, aws.EVERYTHING])
+
+
+@pytest.mark.parametrize("what", NEVER)
+def test_a_deployer_with_every_permission_beside_still_may_not(overpowered: Aws, what: str) -> None:
+    with pytest.raises(Refused), translated(what):
+        OUT_OF_BOUNDS[what](overpowered)
 
 
 @pytest.mark.parametrize("name", ["payroll", "awsprod-flights"])

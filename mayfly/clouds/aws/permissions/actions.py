@@ -15,6 +15,7 @@ ROLES = (
     "iam:ListRolePolicies",
     "iam:ListRoleTags",
     "iam:UntagRole",
+    "iam:UpdateRole",
 )
 
 BUCKETS = (
