@@ -545,6 +545,19 @@ def test_outputs_are_published_as_json(world: World) -> None:
         infrastructure.published(world.deployer, name)
 
 
+def test_what_invokes_an_own_function_may_go_and_no_other(world: World) -> None:
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{ENVIRONMENT}-q"
+    made = {
+        name: world.owner.client("lambda").create_event_source_mapping(
+            FunctionName=name, EventSourceArn=queue
+        )["UUID"]
+        for name in (aws.FUNCTION, "payroll")
+    }
+    world.deployer.client("lambda").delete_event_source_mapping(UUID=made[aws.FUNCTION])
+    with pytest.raises(Refused), translated("DeleteEventSourceMapping"):
+        world.deployer.client("lambda").delete_event_source_mapping(UUID=made["payroll"])
+
+
 def test_the_deployer_removes_what_it_made_and_sees_that_it_is_gone(world: World) -> None:
     """The last test of this file: the others need the environment."""
     cloud = world.deployer
