@@ -201,7 +201,12 @@ def test_code_is_zipped_the_same_way_each_time_and_a_zip_file_goes_as_it_is(tmp_
 
 def test_code_that_cannot_be_had_is_refused(tmp_path: Path) -> None:
     (tmp_path / "code.txt").write_text("no zip")
-    for archive in ({"path": str(tmp_path / "code.txt")}, {"path": "code.zip"}, {"uri": "https://x"}):
+    for archive in (
+        {"path": str(tmp_path / "code.txt")},
+        {"path": "code.zip"},
+        {"path": "tests"},
+        {"uri": "https://x"},
+    ):
         with pytest.raises(ValueError, match=r"zip file|absolute|fetches nothing"):
             zipped(_archive("h", **archive))
 

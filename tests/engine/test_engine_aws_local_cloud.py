@@ -329,9 +329,13 @@ def test_what_was_half_made_is_kept_by_the_engine(cloud: Cloud) -> None:
     status_pb2.Status.FromString(packed).details[0].Unpack(detail)
     assert detail.id == "/half"
     assert decode(detail.inputs)["retentionInDays"] == 7
-    assert cloud.client("logs").describe_log_groups()["logGroups"][0]["logGroupName"] == "/half"
-    cloud.client("logs").delete_log_group(logGroupName="/half")
     cloud.client("iam").delete_user_policy(UserName="deployer", PolicyName="some")
+    with _connected(cloud) as stub:
+        told = {"urn": LOG_GROUP, "id": "/half", "olds": detail.properties, "old_inputs": detail.inputs}
+        stub.Update(messages.UpdateRequest(**told, news=detail.inputs))
+        (group,) = cloud.client("logs").describe_log_groups()["logGroups"]
+        assert (group["logGroupName"], group["retentionInDays"]) == ("/half", 7)
+        stub.Delete(messages.DeleteRequest(urn=LOG_GROUP, id="/half", properties=detail.properties))
 
 
 def test_a_full_bucket_goes_only_when_the_program_says_so(cloud: Cloud) -> None:

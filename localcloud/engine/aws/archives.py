@@ -25,9 +25,8 @@ def zipped(archive: Any) -> bytes:
     """The zip file of an archive. One that is a zip file goes as it is. Raises ValueError for any other."""
     if not is_archive(archive):
         raise ValueError("code must be an archive")
-    path = Path(str(archive.get("path", "")))
-    if archive.get("path") and not path.is_dir():
-        return _file(path)
+    if archive.get("path") and not _local(archive["path"]).is_dir():
+        return _file(_local(archive["path"]))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
         for name, content in sorted(_entries(archive)):
@@ -37,9 +36,14 @@ def zipped(archive: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _file(path: Path) -> bytes:
-    if not path.is_absolute():
+def _local(path: str) -> Path:
+    """A path of this machine. The engine sends it as the program wrote it, and its folder is not ours."""
+    if not Path(path).is_absolute():
         raise ValueError(f"the local provider server is not in the program's folder: {path} must be absolute")
+    return Path(path)
+
+
+def _file(path: Path) -> bytes:
     if not zipfile.is_zipfile(path):
         raise ValueError(f"{path} is not a zip file")
     return path.read_bytes()
@@ -47,7 +51,7 @@ def _file(path: Path) -> bytes:
 
 def _entries(archive: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     if archive.get("path"):
-        root = Path(archive["path"])
+        root = _local(archive["path"])
         for path in root.rglob("*"):
             if path.is_file():
                 yield path.relative_to(root).as_posix(), path.read_bytes()
@@ -67,6 +71,6 @@ def _item(name: str, item: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     elif "text" in item:
         yield name, str(item["text"]).encode()
     elif item.get("path"):
-        yield name, Path(item["path"]).read_bytes()
+        yield name, _local(item["path"]).read_bytes()
     else:
         raise ValueError(f"{name} must be a text or a file: the local provider server fetches nothing")

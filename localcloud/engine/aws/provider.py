@@ -77,7 +77,7 @@ def create(at: Connection, request: messages.CreateRequest, stop: threading.Even
             row.finish(cloud, made, inputs, stop)
             outputs = _seen(row, cloud, made, inputs)
     except Exception as error:
-        raise HalfMade(made, inputs, shape.outputs(row, inputs, {}), str(error)) from error
+        raise HalfMade(made, inputs, shape.half_made(row, inputs), str(error)) from error
     return messages.CreateResponse(id=made, properties=encode(outputs))
 
 
@@ -90,6 +90,9 @@ def update(at: Connection, request: messages.UpdateRequest, stop: threading.Even
     cloud = at.cloud(state.get("region"))
     differing = frozenset(changed(diff.changes(row, old, new, state)))
     with _reported(row, "updating", request.id):
+        if shape.HALF_MADE in state:
+            row.finish(cloud, request.id, new, stop)
+            state = _seen(row, cloud, request.id, new)
         row.update(cloud, request.id, Change(old, new, differing, state), stop)
         outputs = _seen(row, cloud, request.id, new)
     return messages.UpdateResponse(properties=encode(outputs))

@@ -9,6 +9,9 @@ from localcloud.engine.aws.row import Row
 from localcloud.engine.paths import MISSING
 from localcloud.engine.values import UNKNOWN, Properties
 
+HALF_MADE = "__halfMade"
+"""Kept with the outputs. The engine does not show it."""
+
 
 def outputs(row: Row, given: Properties, found: Properties) -> Properties:
     """What a program sees of a resource. given: inputs or earlier outputs, whose wording is kept."""
@@ -21,6 +24,11 @@ def outputs(row: Row, given: Properties, found: Properties) -> Properties:
     if "tagsAll" in row.outputs:
         seen["tagsAll"] = dict(found.get("tags") or {})
     return {name: value for name, value in seen.items() if value is not None}
+
+
+def half_made(row: Row, inputs: Properties) -> Properties:
+    """What is known of a resource that was made, but not to the end: the next update begins with the rest."""
+    return {**{name: inputs[name] for name in row.inputs if name in inputs}, HALF_MADE: True}
 
 
 def preview(row: Row, inputs: Properties) -> Properties:

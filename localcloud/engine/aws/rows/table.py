@@ -29,7 +29,7 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
 def finish(cloud: Cloud, name: str, inputs: Properties, stop: threading.Event) -> None:
     """Wait until it can be used, then say what the call that makes it does not take."""
     _wait(cloud, name, stop)
-    if (inputs.get("ttl") or {}).get("enabled"):
+    if (inputs.get("ttl") or {}).get("enabled") and _read_ttl(cloud, name) is None:
         _put_ttl(cloud, name, inputs["ttl"])
     if (inputs.get("pointInTimeRecovery") or {}).get("enabled"):
         _put_recovery(cloud, name, inputs["pointInTimeRecovery"])
