@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pulumi
@@ -13,11 +15,23 @@ from components.aws import Environment, EnvironmentArgs, FunctionArgs, Published
 from mayfly import naming
 from mayfly.naming.aws import AwsNames
 from mayfly.provider import sdk
-from mayfly.workload import functions
-from mayfly.workload.functions import Function
-from stacks import archives, published
+from mayfly.workload import functions, takeover
+from mayfly.workload.functions import Function, published
+from stacks import archives
 from stacks.asking import ask, importing
 from stacks.plan import Plan
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the cloud said before anything was made.
+
+    group_tags: tags of the Resource Group, where it exists. infrastructure: what an application's publishes,
+    as JSON; None for an environment that has its own.
+    """
+
+    group_tags: Mapping[str, str]
+    infrastructure: str | None
 
 
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
@@ -26,11 +40,20 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     Raises BadInput, with nothing registered, when the cloud says beforehand that it cannot be made.
     """
     names = naming.aws.names(plan.environment)
-    made = _functions(plan)
     with importing(import_classes):
-        group_tags = _ask(plan, names, made)
-    environment = _environment(plan, _args(plan, names, made, group_tags))
+        found = _ask(plan, names)
+        plan = _completed(plan, found)
+        made = _functions(plan)
+    environment = _environment(plan, _args(plan, names, made, found.group_tags))
     return _outputs(plan, names, environment)
+
+
+def _completed(plan: Plan, found: Found) -> Plan:
+    """Return the plan with what an application takes over; of another environment it has all already."""
+    if found.infrastructure is None or not isinstance(plan.workload, functions.Application):
+        return plan
+    published = json.loads(found.infrastructure)
+    return plan.completed(*takeover.functions(plan.environment, plan.workload, published))
 
 
 def _functions(plan: Plan) -> dict[str, FunctionArgs]:
@@ -55,8 +78,8 @@ def _function(plan: Plan, function: Function) -> FunctionArgs:
     )
 
 
-def _ask(plan: Plan, names: AwsNames, made: Mapping[str, FunctionArgs]) -> Mapping[str, str]:
-    """Return the Resource Group's tags, where it exists."""
+def _ask(plan: Plan, names: AwsNames) -> Found:
+    infrastructure = plan.environment.fabric.infrastructure
     answer = ask(
         sdk.aws_preflight,
         account=plan.environment.aws.account,
@@ -66,10 +89,11 @@ def _ask(plan: Plan, names: AwsNames, made: Mapping[str, FunctionArgs]) -> Mappi
         resource_group=names.resource_group,
         bucket=names.bucket,
         role=names.role,
-        functions=[function.function_name for function in made.values()],
+        functions=[naming.aws.function_name(plan.environment, name) for name in plan.function_names],
         sources=_sources(plan),
+        **({"infrastructure": infrastructure} if infrastructure else {}),
     )
-    return dict(answer["group_tags"])
+    return Found(dict(answer["group_tags"]), answer.get("infrastructure"))
 
 
 def _environment(plan: Plan, args: EnvironmentArgs) -> Environment:
@@ -103,7 +127,7 @@ def _args(
         tags=tags,
         group_tags=group_tags,
         expire_days=_expire_days(plan),
-        published=_published(plan, names, made),
+        published=_published(plan, names),
         permanent=environment.fabric.permanent,
     )
 
@@ -114,12 +138,12 @@ def _expire_days(plan: Plan) -> int | None:
     return None if life is None else math.ceil(life.longest / timedelta(days=1))
 
 
-def _published(plan: Plan, names: AwsNames, made: Mapping[str, FunctionArgs]) -> PublishedArgs | None:
+def _published(plan: Plan, names: AwsNames) -> PublishedArgs | None:
     """Return what fabrics of the scope application take over: of the permanent environment alone."""
     if not plan.environment.fabric.permanent:
         return None
     return PublishedArgs(
-        naming.aws.parameter(plan.environment), published.document(plan.environment, names, made)
+        naming.aws.parameter(plan.environment.name), published.document(plan.environment, names, made)
     )
 
 
