@@ -215,7 +215,7 @@ def test_a_whole_life(project: Workspace, cloud: Cloud) -> None:
         "lambda UpdateFunctionCode",
         "lambda UpdateFunctionConfiguration",
         "logs PutRetentionPolicy",
-        "s3 PutBucketLifecycle",
+        "s3 PutBucketLifecycleConfiguration",
         "sqs SetQueueAttributes",
         "ssm PutParameter",
     ]
@@ -333,7 +333,7 @@ def test_what_was_half_made_is_kept_by_the_engine(cloud: Cloud) -> None:
     with _connected(cloud) as stub:
         told = {"urn": LOG_GROUP, "id": "/half", "olds": detail.properties, "old_inputs": detail.inputs}
         stub.Update(messages.UpdateRequest(**told, news=detail.inputs))
-        (group,) = cloud.client("logs").describe_log_groups()["logGroups"]
+        (group,) = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/half")["logGroups"]
         assert (group["logGroupName"], group["retentionInDays"]) == ("/half", 7)
         stub.Delete(messages.DeleteRequest(urn=LOG_GROUP, id="/half", properties=detail.properties))
 
