@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from mayfly.cli.output import Output
     from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Engine, Receipt
-    from mayfly.workload import Workload
-    from mayfly.workload.functions import Functions
+    from mayfly.workload.environment import Runs
 
 VERBS: Mapping[str, str] = {"azure": "mayfly.cli.azure.verbs", "aws": "mayfly.cli.aws.verbs"}
 """Cloud of a fabric → the module that is its `Cloud`; imported late, and it imports its SDK late again."""
@@ -105,7 +104,7 @@ def listed(
 class Cloud(Protocol):
     """What each module of VERBS has. All raise MayflyError, with the cloud's own code and words."""
 
-    def check(self, wanted: EnvironmentSettings, runs: Workload | Functions) -> bool:
+    def check(self, wanted: EnvironmentSettings, runs: Runs) -> bool:
         """Whether the environment's group exists. runs: its workload.
 
         Raises BadInput with everything that can be known to be wrong before anything is made.

@@ -28,12 +28,17 @@ def list_environments(as_json: Json = False) -> None:
     output = Output(as_json)
     listing = everywhere(settings.fabrics(project.root()).values())
     for place, why in listing.unread.items():
-        output.line(f"{place} may not be read, what is there is unknown: {why}")
+        output.line(f"{place} may not be read, what is there is unknown: {first_line(why)}")
     output.document("list", {"environments": listing.found, "unread": listing.unread})
     if listing.found:
         output.table(COLUMNS, [cells(item) for item in listing.found])
     else:
         output.text("no environment exists")
+
+
+def first_line(why: str) -> str:
+    """What an SDK says at length when nobody is signed in; `--json` has it whole."""
+    return why.splitlines()[0] if why else ""
 
 
 def cells(item: Mapping[str, Any]) -> list[str]:

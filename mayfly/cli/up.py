@@ -14,8 +14,7 @@ from mayfly.cli.output import Output, transient
 if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings
-    from mayfly.workload import Workload
-    from mayfly.workload.functions import Functions
+    from mayfly.workload.environment import Runs
 
 
 def up(environment: Environment, as_json: Json = False) -> None:
@@ -49,7 +48,7 @@ def up(environment: Environment, as_json: Json = False) -> None:
     )
 
 
-def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Workload | Functions) -> bool:
+def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Runs) -> bool:
     """Ask the cloud what is wrong, and meanwhile make the stack, unless this checkout has used it before.
 
     Returns whether the stack still has to be made. A stack that turns out to be of no use goes again: when
@@ -69,7 +68,7 @@ def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Workload | Functi
     return not (made or exists)
 
 
-def check(wanted: EnvironmentSettings, runs: Workload | Functions) -> bool:
+def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     """Whether the environment's group exists.
 
     Raises BadInput with everything that can be known to be wrong before anything is made.

@@ -49,7 +49,15 @@ def _tags(cloud: Aws, tags_of: Callable[[Aws, Inputs], Tags], inputs: Inputs) ->
 
 
 def _bucket(cloud: Aws, inputs: Inputs) -> Tags:
-    return _pairs(cloud.client("s3").get_bucket_tagging(Bucket=inputs["bucket"])["TagSet"])
+    """One without tags is ours too: they are put by a second call, and its name ends in its owner's hash."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return _pairs(cloud.client("s3").get_bucket_tagging(Bucket=inputs["bucket"])["TagSet"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchTagSet":
+            raise
+        return dict(inputs.get("tags", {}))
 
 
 def _role(cloud: Aws, inputs: Inputs) -> Tags:

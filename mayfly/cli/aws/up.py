@@ -11,11 +11,10 @@ from mayfly.errors import BadInput, Problem
 if TYPE_CHECKING:
     from mayfly.cli.clouds import Finder
     from mayfly.settings import EnvironmentSettings
-    from mayfly.workload import Workload
-    from mayfly.workload.functions import Functions
+    from mayfly.workload.environment import Runs
 
 
-def check(wanted: EnvironmentSettings, runs: Workload | Functions) -> bool:
+def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     """Whether the environment's Resource Group exists. Raises BadInput with all that is known to be wrong."""
     from mayfly.clouds.aws.preflight import preflight
 
@@ -44,7 +43,11 @@ def finder(wanted: EnvironmentSettings) -> Finder:
     return recovery.finder(connect.to(wanted.aws))
 
 
-def _functions(runs: Workload | Functions) -> list[str]:
+def _functions(runs: Runs) -> list[str]:
+    """The names that the workload gives its functions."""
+    from mayfly.workload import Workload
     from mayfly.workload.functions import Functions
 
-    return [*runs.functions] if isinstance(runs, Functions) else []
+    if isinstance(runs, Workload):
+        return []
+    return [*runs.functions] if isinstance(runs, Functions) else runs.names

@@ -1,0 +1,97 @@
+"""The ids of what is made on AWS, and whose it is: for a state that a killed `up` left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mayfly import naming
+from mayfly.cli.aws import recovery
+from mayfly.settings import EnvironmentSettings
+from tests.cli.aws.world import World
+
+TYPES = {
+    "bucket": "aws:s3/bucket:Bucket",
+    "role": "aws:iam/role:Role",
+    "function": "aws:lambda/function:Function",
+    "log": "aws:cloudwatch/logGroup:LogGroup",
+    "schedule": "aws:scheduler/schedule:Schedule",
+    "group": "aws:resourcegroups/group:Group",
+    "parameter": "aws:ssm/parameter:Parameter",
+}
+
+
+@pytest.fixture(scope="module")
+def environment(world: World) -> EnvironmentSettings:
+    """One with all that there are ids of."""
+    made = world.build("awsqa-7")
+    names, tags = naming.aws.names(made), naming.aws.identity(made.project, made.name)
+    function = world.owner.client("lambda").get_function(FunctionName="awsqa-7-echo")["Configuration"]
+    world.owner.client("scheduler").create_schedule(
+        Name="awsqa-7-echo",
+        ScheduleExpression="rate(1 day)",
+        State="DISABLED",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": function["FunctionArn"], "RoleArn": function["Role"]},
+    )
+    pairs: list[Any] = [{"Key": key, "Value": value} for key, value in tags.items()]
+    parameter = naming.aws.parameter(made.name)
+    world.owner.client("ssm").put_parameter(Name=parameter, Value="{}", Type="String", Tags=pairs)
+    world.owner.client("s3").create_bucket(
+        Bucket=f"{names.bucket}x", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    return made
+
+
+def named(environment: EnvironmentSettings) -> dict[str, tuple[dict[str, str], str]]:
+    """Kind → the inputs that name it, and its id."""
+    names = naming.aws.names(environment)
+    log, parameter = naming.aws.log_group(environment, "echo"), naming.aws.parameter(environment.name)
+    return {
+        "bucket": ({"bucket": names.bucket}, names.bucket),
+        "role": ({"name": names.role}, names.role),
+        "function": ({"name": "awsqa-7-echo"}, "awsqa-7-echo"),
+        "log": ({"name": log}, log),
+        "schedule": ({"name": "awsqa-7-echo"}, "default/awsqa-7-echo"),
+        "group": ({"name": names.resource_group}, names.resource_group),
+        "parameter": ({"name": parameter}, parameter),
+    }
+
+
+def pending(kind: str, inputs: dict[str, str], tags: dict[str, str]) -> dict[str, Any]:
+    tagged = {} if kind == "schedule" else {"tags": tags}
+    return {"urn": kind, "type": TYPES[kind], "inputs": {**inputs, **tagged}}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_what_carries_the_marker_is_found_by_its_id(
+    world: World, environment: EnvironmentSettings, kind: str
+) -> None:
+    find, (inputs, id) = recovery.finder(world.deployer), named(environment)[kind]
+    ours = naming.aws.identity(environment.project, environment.name)
+    assert find(pending(kind, inputs, ours)) == id
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TYPES if kind != "schedule"])
+def test_what_is_of_another_environment_or_absent_is_not(
+    world: World, environment: EnvironmentSettings, kind: str
+) -> None:
+    """A schedule takes no tags; it has a name that nobody else hits upon."""
+    find, (inputs, _) = recovery.finder(world.owner), named(environment)[kind]
+    theirs = naming.aws.identity("another", environment.name)
+    assert find(pending(kind, inputs, theirs)) is None
+    absent = {name: f"{value}-absent" for name, value in inputs.items()}
+    assert find(pending(kind, absent, theirs)) is None
+
+
+def test_a_bucket_that_has_no_tags_yet_is_ours(world: World, environment: EnvironmentSettings) -> None:
+    name = f"{naming.aws.names(environment).bucket}x"
+    ours = naming.aws.identity(environment.project, environment.name)
+    assert recovery.finder(world.owner)(pending("bucket", {"bucket": name}, ours)) == name
+
+
+def test_what_can_be_made_again_and_what_has_no_name_yet_is_left_out(world: World) -> None:
+    find = recovery.finder(world.deployer)
+    assert find({"type": "aws:s3/bucketPolicy:BucketPolicy", "inputs": {"bucket": "x"}}) is None
+    assert find({"type": TYPES["role"], "inputs": {}}) is None

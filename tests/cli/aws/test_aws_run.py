@@ -1,0 +1,88 @@
+"""Functions that are run and followed, and environments that are listed, on the local AWS."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mayfly import settings
+from mayfly.cli.aws import list as list_
+from mayfly.cli.aws import run
+from mayfly.cli.output import Output
+from mayfly.errors import BadInput, NotAllowed
+from mayfly.settings import EnvironmentSettings
+from tests.cli.aws.world import ROOT, World
+
+
+@pytest.fixture(scope="module")
+def environment(world: World) -> EnvironmentSettings:
+    """One with a function, beside one whose name goes on where its own ends."""
+    world.build("awsqa-7-b")
+    return world.build("awsqa-7")
+
+
+def test_its_log_is_told_and_what_it_returns(
+    environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run.run(environment, "echo", {"lines": 2, "month": 3}, Output())
+    assert ran.succeeded
+    assert ran.summary.endswith('{"event": {"lines": 2, "month": 3}}')
+    said = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [line for line in said if line.startswith("line ")] == ["line 0", "line 1"]
+    assert said[-1].startswith("REPORT")
+
+
+def test_a_failure_says_why_and_the_trace_is_in_the_log(
+    environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run.run(environment, "echo", {"fail": True}, Output())
+    assert not ran.succeeded
+    assert ran.summary.endswith("no luck")
+    assert "ValueError: no luck" in capsys.readouterr().out
+
+
+def test_with_json_the_log_is_progress_and_the_document_is_json(
+    environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran = run.run(environment, "echo", {}, Output(as_json=True))
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "line 0" in captured.err
+    document = json.loads(json.dumps(ran.content))
+    assert (document["run"]["status"], document["result"]) == ("Succeeded", {"event": {}})
+
+
+def test_an_unknown_function_is_told_with_its_own_there_are(environment: EnvironmentSettings) -> None:
+    with pytest.raises(BadInput, match="'nope' is not deployed \\(one of echo\\)"):
+        run.run(environment, "nope", {}, Output())
+
+
+def test_an_environment_that_is_not_there(environment: EnvironmentSettings) -> None:
+    with pytest.raises(BadInput, match="'awsqa-9' is not deployed"):
+        run.run(settings.load(ROOT, "awsqa-9", {}), "echo", {}, Output())
+
+
+def test_another_account_is_refused_before_anything(environment: EnvironmentSettings) -> None:
+    fabric = environment.aws.model_copy(update={"account": "210987654321"})
+    with pytest.raises(NotAllowed, match=r"123456789012.*210987654321"):
+        run.run(environment.model_copy(update={"fabric": fabric}), "echo", {}, Output())
+
+
+def test_environments_are_listed_once_whatever_the_number_of_fabrics(
+    environment: EnvironmentSettings,
+) -> None:
+    fabrics = settings.fabrics(ROOT).values()
+    listing = list_.environments(fabrics)
+    assert [row["environment"] for row in listing.found] == ["awsqa-7", "awsqa-7-b"]
+    assert listing.found[0]["owner"] == "data-platform"
+    assert listing.unread == {}
+
+
+def test_an_account_that_may_not_be_read_is_told(environment: EnvironmentSettings) -> None:
+    elsewhere = environment.aws.model_copy(update={"account": "210987654321"})
+    listing = list_.environments([environment.aws, elsewhere])
+    assert len(listing.found) == 2
+    ((place, why),) = listing.unread.items()
+    assert place == "account 210987654321 in eu-west-1"
+    assert "you are signed in to the account 123456789012" in why
