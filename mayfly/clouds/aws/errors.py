@@ -10,6 +10,7 @@ from mayfly.errors import MayflyError, NotAllowed
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
 ABSENT = frozenset(
     {
@@ -116,12 +117,13 @@ def translated(operation: str) -> Iterator[None]:
     operation: what is called, on what, for the message: `DeleteBucket qa-142--flights`.
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
     except ClientError as error:
         raise from_client_error(error, operation) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:  # the latter: a proxy's answer, such as a web page
         raise from_botocore(error, operation) from error
 
 
@@ -139,7 +141,7 @@ def from_client_error(error: ClientError, operation: str) -> CloudError:
     return kind(status, code, message, _request_id(about), operation)
 
 
-def from_botocore(error: BotoCoreError, operation: str) -> CloudError:
+def from_botocore(error: BotoCoreError | ResponseParserError, operation: str) -> CloudError:
     """An error for what botocore itself raised: no credentials, no answer, a request it would not send."""
     code = type(error).__name__
     message = str(error).strip() or "no further details"

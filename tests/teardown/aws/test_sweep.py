@@ -10,9 +10,10 @@ import pytest
 from botocore.retries.bucket import TokenBucket
 
 from localcloud import ACCOUNT, REGION
+from localcloud.aws.admin import throttled
 from mayfly.clouds.aws import Aws, CloudError
 from mayfly.teardown.aws.sweep import KEPT, Sweep, Swept
-from tests.teardown.aws.world import Answers, Built
+from tests.teardown.aws.world import Account, Answers, Built
 
 SLOW_DOWN = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 THROTTLED = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
@@ -54,7 +55,8 @@ def test_what_a_killed_up_left_without_tags_goes_by_name_and_path(owner: Aws, de
     role = left.role()
     left.log_group("flights")
     left.schedule("flights", role)
-    left.schedule("gone", f"arn:aws:iam::{ACCOUNT}:role/mayfly/awsqa-2/awsqa-2-gone")
+    left.schedule("gone", left.role("gone"))
+    left.forget_role("gone")
     foreign = Built(owner, "awsqa-2", tagged=False, project="foreign")
     foreign.bucket()
     foreign.queue("theirs")
@@ -138,6 +140,16 @@ def test_throttling_is_waited_out(owner: Aws, deployer: Aws, monkeypatch: pytest
     assert seen(owner, "awsqa-7") == set()
 
 
+def test_a_bucket_is_emptied_as_fast_as_s3_lets_it(account: Account, owner: Aws, deployer: Aws) -> None:
+    Built(owner, "awsqa-10").bucket()
+    pages = [page(number * 20, more=number < 5, size=20) for number in range(6)]
+    Answers(deployer, "s3", "ListObjectVersions", lambda asked: pages[asked - 1] if asked < 7 else None)
+    calls = Answers(deployer, "s3", "DeleteObjects", lambda _: None)
+    with throttled(account.running, "s3", 2, ["DeleteObjects"]):
+        assert swept(deployer, "awsqa-10").remains == ()
+    assert calls.asked > 6
+
+
 def test_throttling_that_does_not_end_is_told(
     owner: Aws, deployer: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,9 +162,9 @@ def test_throttling_that_does_not_end_is_told(
     assert record.why == KEPT
 
 
-def page(first: int, more: bool) -> tuple[int, str]:
-    """A page of a thousand versions, the first of which has a key that no XML can name."""
-    keys = [f"awkward/%01{first}", *(f"curated/{number}" for number in range(first, first + 999))]
+def page(first: int, more: bool, size: int = 1000) -> tuple[int, str]:
+    """A page of versions, the first of which has a key that no XML can name."""
+    keys = [f"awkward/%01{first}", *(f"curated/{number}" for number in range(first, first + size - 1))]
     found = "".join(f"<Version><Key>{key}</Key><VersionId>null</VersionId></Version>" for key in keys)
     marker = f"<NextKeyMarker>{keys[-1]}</NextKeyMarker><NextVersionIdMarker>null</NextVersionIdMarker>"
     about = f"<IsTruncated>{str(more).lower()}</IsTruncated><EncodingType>url</EncodingType>"

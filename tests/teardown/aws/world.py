@@ -137,6 +137,13 @@ class Built:
         iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=read)
         return self._made(made["Role"]["Arn"])
 
+    def forget_role(self, name: str) -> None:
+        """Somebody removed it."""
+        iam, name = self.owner.client("iam"), f"{self.environment}-{name}-{self.project}"
+        iam.delete_role_policy(RoleName=name, PolicyName="read")
+        iam.delete_role(RoleName=name)
+        self.arns = [arn for arn in self.arns if not arn.endswith(f"/{name}")]
+
     def policy(self) -> str:
         """With an older version."""
         iam, read = self.owner.client("iam"), json.dumps({**ANYBODY, "Statement": [READ]})
