@@ -30,6 +30,9 @@ WAITING = 2 * CALLS
 UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that a key may have and XML 1.0 may not, not even escaped (https://www.w3.org/TR/xml/#charsets)."""
 
+TOLD_EVERY = 10_000
+"""Objects."""
+
 Item = TypeVar("Item")
 Failures = list["ErrorTypeDef"]
 
@@ -46,7 +49,7 @@ def empty(s3: S3Client, bucket: str, say: Callable[[str], None]) -> None:
         for count, failed in chain(versions, uploads):
             removed += count
             failures += failed
-            if count:
+            if removed // TOLD_EVERY > (removed - count) // TOLD_EVERY:
                 say(f"emptying {bucket}: {removed:,} objects removed")
     if failures:
         raise _refused(bucket, failures)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from mayfly import naming
-from mayfly.clouds.azure import groups, ids
+from mayfly.clouds.azure import groups, ids, infrastructure
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.concurrent import together
@@ -66,7 +65,7 @@ def find(
     candidates = _candidates(cloud, project, environment, subscription, group)
     ours = [found for found in candidates if found.is_of(project, environment)]
     resources = [resource for found in ours for resource in groups.inventory(cloud, found.id)]
-    tagged = [id for found in ours for id in tagged_sources(found.tags)]
+    tagged = [id for found in ours for id in infrastructure.sources(found.tags).values()]
     return Subject(
         project=project,
         environment=environment,
@@ -76,16 +75,6 @@ def find(
         principals=unique(together(lambda resource: _principal(cloud, resource), resources)),
         resources=tuple(resources),
     )
-
-
-def tagged_sources(tags: Mapping[str, str]) -> list[str]:
-    """The container ids that a group's tags name; a tag that somebody spoilt is passed over."""
-    found = []
-    for name, value in tags.items():
-        if name.lower().startswith(tagging.SOURCE):
-            with suppress(ValueError):
-                found.append(tagging.long(value))
-    return found
 
 
 def children(cloud: Azure, resource: groups.Resource) -> list[Thing]:
