@@ -21,7 +21,7 @@ INPUTS = {
     "account": re.compile(r"[0-9]{12}"),
     "region": re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]"),
 }
-"""What each has to look like: a sweep makes its prefixes and paths of them, and an empty one would fit all."""
+"""What each has to look like: a sweep makes prefixes and paths of them, and an empty one would fit all."""
 
 
 class Group:
