@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,18 @@ def deployer(checkout: Checkout) -> Iterator[AwsSdk]:
     """The deployer's SDK clients."""
     with signed_in(checkout.environ("deployer")) as sdk:
         yield sdk
+
+
+@pytest.fixture(scope="session")
+def production(checkout: Checkout) -> dict[str, Any]:
+    """The outputs of the permanent environment awsprod, which its owner made; it goes with the local AWS."""
+    checkout.run("pulumi", "stack", "select", "--create", "awsprod").ok()
+    up = ("pulumi", "up", "--stack", "awsprod", "--yes", "--skip-preview")
+    checkout.run(*up, principal="owner").ok()
+    outputs: dict[str, Any] = (
+        checkout.run("pulumi", "stack", "output", "--json", "--stack", "awsprod").ok().json()
+    )
+    return outputs
 
 
 @pytest.fixture
