@@ -11,12 +11,15 @@ from botocore.config import Config
 from botocore.session import Session
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_resource_groups import ResourceGroupsClient
+    from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
 
@@ -63,6 +66,21 @@ class AwsSdk:
         client: SSMClient = self._client("ssm")
         return client
 
+    @cached_property
+    def queues(self) -> SQSClient:
+        client: SQSClient = self._client("sqs")
+        return client
+
+    @cached_property
+    def tables(self) -> DynamoDBClient:
+        client: DynamoDBClient = self._client("dynamodb")
+        return client
+
+    @cached_property
+    def tagging(self) -> ResourceGroupsTaggingAPIClient:
+        client: ResourceGroupsTaggingAPIClient = self._client("resourcegroupstaggingapi")
+        return client
+
     def _client(self, service: str) -> Any:
         client = self._session.create_client(
             service,
@@ -91,6 +109,9 @@ class AwsSdk:
             *(f"schedule {each['Name']}" for each in self.schedules.list_schedules()["Schedules"]),
             *(f"group {each['GroupName']}" for each in self.groups.list_groups()["GroupIdentifiers"]),
             *(f"parameter {each['Name']}" for each in self.parameters.describe_parameters()["Parameters"]),
+            *(f"policy {each['Arn']}" for each in self.iam.list_policies(Scope="Local")["Policies"]),
+            *(f"queue {each}" for each in self.queues.list_queues().get("QueueUrls", [])),
+            *(f"table {each}" for each in self.tables.list_tables()["TableNames"]),
         }
 
 
