@@ -19,6 +19,7 @@ from localcloud.statefolder import HOST, Ports, StateFolder, read_json
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+NAMES = {"azure": "Azure", "aws": "AWS"}
 TAIL = 20
 """Lines of the server's log that an error shows."""
 
@@ -75,10 +76,12 @@ def _start(state: StateFolder, cloud: str) -> Running:
     process = _spawn(state, cloud)
     if not _wait(lambda: status(folder).running or process.poll() not in (None, 0), START_SECONDS):
         said = _tail(state, before)
-        raise LocalCloudError(f"the local cloud did not answer within {START_SECONDS:.0f} s:\n{said}")
+        raise LocalCloudError(
+            f"the local {NAMES[cloud]} did not answer within {START_SECONDS:.0f} s:\n{said}"
+        )
     found = status(folder)
     if not found.running:
-        raise LocalCloudError(f"the local cloud could not start:\n{_tail(state, before)}")
+        raise LocalCloudError(f"the local {NAMES[cloud]} could not start:\n{_tail(state, before)}")
     return found
 
 

@@ -177,6 +177,11 @@ def test_a_prepared_shell_reaches_the_local_aws_alone(project: Path) -> None:
     assert names == ["azure-native", "aws"]
 
 
+def test_no_single_service_is_reached_elsewhere(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(NOBODY, "AWS_ENDPOINT_URL_S3", "https://s3.amazonaws.com")
+    assert "AWS_ENDPOINT_URL_S3" not in shell(project)
+
+
 def test_for_the_official_plugins(project: Path) -> None:
     printed = mayfly(project, "env", "--official", "--json")
     found = json.loads(printed.stdout)
@@ -198,6 +203,8 @@ def test_one_cloud_alone(tmp_path: Path) -> None:
         assert not [name for name in given if name.startswith(("ARM_", "AZURE_"))]
         assert given["PULUMI_DEBUG_PROVIDERS"].startswith("aws:")
         assert json.loads(mayfly(tmp_path, "status", "--json").stdout)["running"] is False
+        refused = mayfly(tmp_path, "grant", "--cloud", "azure")
+        assert (refused.returncode, "mayfly local start --cloud azure" in refused.stderr) == (1, True)
     finally:
         assert mayfly(tmp_path, "reset", "--yes").returncode == 0
 

@@ -100,6 +100,8 @@ def _enforce(enforce: Any) -> Any:
         denied = enforce(key, "iam:PassRole", "iam", region, role, {"iam:PassedToService": to})
         if denied:
             noted.action = "iam:PassRole"
+        elif not conditions.trusts(role, to):
+            raise Refused(400, *conditions.CANNOT_ASSUME[service])
         return denied
 
     return with_all

@@ -42,6 +42,33 @@ def mapping(service: str, path: str) -> dict[str, Any]:
     return {"lambda:functionarn": known["FunctionArn"]} if "FunctionArn" in known else {}
 
 
+CANNOT_ASSUME = {
+    "lambda": (
+        "InvalidParameterValueException",
+        "The role defined for the function cannot be assumed by Lambda.",
+    ),
+    "scheduler": (
+        "ValidationException",
+        "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
+    ),
+}
+"""Code and message for a role that is not there, or does not trust the service."""
+
+
+def trusts(role: str, service: str) -> bool:
+    """Whether a role is there, and lets a service take it. service: `lambda.amazonaws.com`."""
+    found = emulator.iam._roles.get(role.rpartition("/")[2])
+    if not found or found["Arn"] != role:
+        return False
+    statements = json.loads(found["AssumeRolePolicyDocument"])["Statement"]
+    allowed = [one for one in _listed(statements) if one["Effect"] == "Allow" and one["Principal"] != "*"]
+    return any(service in _listed(one["Principal"].get("Service", [])) for one in allowed)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def passed(service: str, operation: str | None, body: bytes) -> tuple[str, str] | None:
     """The role's ARN and the service that gets it."""
     where = PASSING.get((service, operation or ""))

@@ -34,6 +34,9 @@ LEADING_ELSEWHERE = (
 )
 """Variables that would lead a tool past the local AWS. Source: AWS SDKs and Tools Reference Guide."""
 
+SERVICE_ENDPOINTS = "AWS_ENDPOINT_URL_"
+"""What the variables of single services' endpoints begin with; they come before the one for all."""
+
 NOWHERE = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",

@@ -59,11 +59,12 @@ def statuses() -> dict[Cloud, Status]:
     return running or {cloud: one for cloud, one in found.items() if one.engines}
 
 
-def running() -> dict[Cloud, Status]:
-    """Those that run. Raises MayflyError when none does."""
-    found = {cloud: one for cloud, one in statuses().items() if one.running}
+def running(chosen: Cloud | None = None) -> dict[Cloud, Status]:
+    """Those that run, or the chosen one. Raises MayflyError when none does."""
+    found = {cloud: one for cloud, one in statuses().items() if one.running and chosen in (None, cloud)}
     if not found:
-        raise MayflyError("the local cloud does not run; `mayfly local start` starts it")
+        name, option = (f"local {chosen}", f" --cloud {chosen}") if chosen else ("local cloud", "")
+        raise MayflyError(f"the {name} does not run; `mayfly local start{option}` starts it")
     return found
 
 

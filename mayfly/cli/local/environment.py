@@ -44,7 +44,8 @@ def variables(found: Mapping[Cloud, Status], principal: str, *, official: bool =
 def unset(values: Mapping[str, str]) -> list[str]:
     """What else would lead elsewhere: the variables of a real cloud, and of a local one that is not there."""
     own = (name for module in OF.values() for name in module.OWN)
-    return sorted({*REAL_CLOUD, *own, DEBUG_PROVIDERS} - values.keys())
+    services = (name for name in os.environ if name.startswith(aws.SERVICE_ENDPOINTS))
+    return sorted({*REAL_CLOUD, *own, *services, DEBUG_PROVIDERS} - values.keys())
 
 
 def configuration(found: Mapping[Cloud, Status], principal: str) -> dict[str, str]:

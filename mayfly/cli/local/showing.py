@@ -48,9 +48,12 @@ def _as_text(value: object) -> str:
 def request_line(entry: Mapping[str, Any]) -> str:
     """One request as a line: when, who, what, and what came of it."""
     who = f"{entry.get('principal') or '-':<12}"
-    plane = entry.get("plane") or f"{entry.get('service') or 'aws'}:{entry.get('operation') or '-'} "
-    what = (
-        f"{entry['method']:<6}  {plane.removesuffix(' ')}{' ' if plane.endswith(' ') else ':'}{entry['path']}"
-    )
     inside = " (internal)" if entry.get("internal") else ""
-    return f"{entry['time']}  {entry['status']}  {who}  {what}{inside}"
+    return f"{entry['time']}  {entry['status']}  {who}  {entry['method']:<6}  {_what(entry)}{inside}"
+
+
+def _what(entry: Mapping[str, Any]) -> str:
+    """Azure is asked by address alone; on AWS the operation says more than the path."""
+    if "plane" in entry:
+        return f"{entry['plane']}:{entry['path']}"
+    return f"{entry['service'] or 'aws'}:{entry['operation'] or '-'} {entry['path']}"

@@ -61,10 +61,13 @@ def start(cloud: Which = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def grant(as_json: Json = False) -> None:
-    """Let environments read the sources of all variable groups, as production's owner says it, once."""
+def grant(cloud: Which = None, as_json: Json = False) -> None:
+    """Let environments read the sources of all variable groups, as production's owner says it, once.
+
+    In each local cloud that runs, or in the one that is named.
+    """
     output, root = Output(as_json), project.root()
-    running, named = clouds.running(), {}
+    running, named = clouds.running(cloud), {}
     for cloud in running:
         named[cloud] = MODULES[cloud].named_sources(root, os.environ)
     for cloud, status in running.items():

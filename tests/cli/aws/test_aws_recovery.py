@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -28,12 +29,20 @@ def environment(world: World) -> EnvironmentSettings:
     made = world.build("awsqa-7")
     names, tags = naming.aws.names(made), naming.aws.identity(made.project, made.name)
     function = world.owner.client("lambda").get_function(FunctionName="awsqa-7-echo")["Configuration"]
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "scheduler.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    scheduler = world.owner.client("iam").create_role(
+        RoleName=names.schedule_role, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]})
+    )
     world.owner.client("scheduler").create_schedule(
         Name="awsqa-7-echo",
         ScheduleExpression="rate(1 day)",
         State="DISABLED",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": function["FunctionArn"], "RoleArn": function["Role"]},
+        Target={"Arn": function["FunctionArn"], "RoleArn": scheduler["Role"]["Arn"]},
     )
     pairs: list[Any] = [{"Key": key, "Value": value} for key, value in tags.items()]
     parameter = naming.aws.parameter(made.name)

@@ -171,6 +171,16 @@ def test_a_foreign_role_is_not_passed(deployer: Caller, owner: Caller, name: str
     assert code(lambda: scheduler.create_schedule(**schedule, Target=target)) == "AccessDeniedException"
 
 
+def test_a_role_that_is_not_there_or_does_not_trust_the_service(owner: Caller, name: str) -> None:
+    trusting_another = json.dumps(LAMBDA).replace("lambda.", "ec2.")
+    made = owner.client("iam").create_role(
+        RoleName=f"other-{name}", AssumeRolePolicyDocument=trusting_another
+    )["Role"]["Arn"]
+    for role in (made, f"arn:aws:iam::{ACCOUNT}:role/not-there"):
+        with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+            make_function(owner, name, role)
+
+
 @pytest.fixture(scope="module")
 def lake(owner: Caller) -> str:
     """Production's bucket, with its static statement for the roles of all environments."""
