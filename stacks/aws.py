@@ -79,7 +79,6 @@ def _function(plan: Plan, function: Function) -> FunctionArgs:
 
 
 def _ask(plan: Plan, names: AwsNames) -> Found:
-    infrastructure = plan.environment.fabric.infrastructure
     answer = ask(
         sdk.aws_preflight,
         account=plan.environment.aws.account,
@@ -91,7 +90,7 @@ def _ask(plan: Plan, names: AwsNames) -> Found:
         role=names.role,
         functions=[naming.aws.function_name(plan.environment, name) for name in plan.function_names],
         sources=_sources(plan),
-        **({"infrastructure": infrastructure} if infrastructure else {}),
+        **plan.infrastructure,
     )
     return Found(dict(answer["group_tags"]), answer.get("infrastructure"))
 
@@ -142,9 +141,8 @@ def _published(plan: Plan, names: AwsNames) -> PublishedArgs | None:
     """Return what fabrics of the scope application take over: of the permanent environment alone."""
     if not plan.environment.fabric.permanent:
         return None
-    return PublishedArgs(
-        naming.aws.parameter(plan.environment.name), published.document(plan.environment, names, made)
-    )
+    text = published.publish(plan.environment, names.bucket, plan.functions)
+    return PublishedArgs(naming.aws.parameter(plan.environment.name), text)
 
 
 def _sources(plan: Plan) -> dict[str, str]:
@@ -165,4 +163,5 @@ def _outputs(plan: Plan, names: AwsNames, environment: Environment) -> dict[str,
         "role_arn": environment.reader.role_arn,
         "boundary_arn": naming.aws.boundary_arn(plan.environment.aws.account),
         "variables": plan.environment.variables.resolved,
+        **plan.infrastructure,
     }

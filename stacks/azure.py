@@ -14,6 +14,7 @@ from components.azure import Environment, EnvironmentArgs, import_classes
 from mayfly import naming, workload
 from mayfly.naming import Names
 from mayfly.provider import sdk
+from mayfly.workload import takeover
 from stacks.asking import ask, importing
 from stacks.plan import Plan
 
@@ -26,10 +27,12 @@ class Found:
     """What the cloud said before anything was made.
 
     endpoints: source → addresses of its account. group_tags: tags of the group, where it exists.
+    sources: those that an application's infrastructure publishes; None for an environment of its own.
     """
 
     endpoints: Mapping[str, Endpoints]
     group_tags: Mapping[str, str]
+    sources: Mapping[str, str] | None
 
 
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
@@ -40,6 +43,7 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     names = naming.names(plan.environment)
     with importing(import_classes):
         found = _ask(plan, names)
+    plan = _completed(plan, found)
     environment = _environment(plan, names, found)
     environment.publish(_documents(plan, environment, found))
     return _outputs(plan, environment)
@@ -54,8 +58,26 @@ def _ask(plan: Plan, names: Names) -> Found:
         group=names.group,
         account=names.account,
         sources=_sources(plan),
+        **_infrastructure(plan),
     )
-    return Found(answer["endpoints"], answer["group_tags"])
+    return Found(answer["endpoints"], answer["group_tags"], answer.get("infrastructure"))
+
+
+def _infrastructure(plan: Plan) -> dict[str, object]:
+    """Return what tells an application's infrastructure; nothing for an environment that has its own."""
+    group = plan.environment.infrastructure_group
+    return (
+        {"infrastructure": {"environment": plan.environment.fabric.infrastructure, "group": group}}
+        if group
+        else {}
+    )
+
+
+def _completed(plan: Plan, found: Found) -> Plan:
+    """Return the plan with what an application takes over; of another environment it has all already."""
+    if found.sources is None:
+        return plan
+    return plan.completed(*takeover.factory(plan.environment, plan.factory, found.sources))
 
 
 def _environment(plan: Plan, names: Names, found: Found) -> Environment:
@@ -113,4 +135,5 @@ def _outputs(plan: Plan, environment: Environment) -> dict[str, pulumi.Input[obj
         "factory_id": environment.factory.factory_id,
         "principal_id": environment.factory.principal_id,
         "variables": plan.environment.variables.resolved,
+        **plan.infrastructure,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from mayfly.settings.source import Source
 from mayfly.workload import Workload
 
 if TYPE_CHECKING:
+    from mayfly.workload.environment import Runs
     from mayfly.workload.functions import Functions
 
 
@@ -19,12 +20,13 @@ class Plan:
     """An environment that was checked as far as the project's own files go.
 
     root: the project's folder. environment: its settings. workload: what runs in it: a data factory, or
-    functions, as its fabric's cloud has it. source: the repository and commit it comes from.
+    functions, as its fabric's cloud has it; of an application both wait for what its infrastructure
+    publishes. source: the repository and commit it comes from.
     """
 
     root: Path
     environment: EnvironmentSettings
-    workload: Workload | Functions
+    workload: Runs
     source: Source
 
     @property
@@ -37,6 +39,23 @@ class Plan:
     @property
     def functions(self) -> Functions:
         """What runs in it on AWS."""
-        if isinstance(self.workload, Workload):
+        from mayfly.workload.functions import Functions
+
+        if not isinstance(self.workload, Functions):
             raise TypeError(f"{self.environment.name} has no functions")
         return self.workload
+
+    @property
+    def infrastructure(self) -> dict[str, str]:
+        """The environment that an application takes over from, by that name; nothing for another one."""
+        name = self.environment.fabric.infrastructure
+        return {"infrastructure": name} if name else {}
+
+    @property
+    def function_names(self) -> list[str]:
+        """Their names, which an application knows beforehand as well."""
+        return [] if isinstance(self.workload, Workload) else self.workload.names
+
+    def completed(self, environment: EnvironmentSettings, workload: Runs) -> Plan:
+        """Return the same with what an application takes over from its infrastructure."""
+        return replace(self, environment=environment, workload=workload)

@@ -3,7 +3,7 @@
 from mayfly.naming import aws
 from mayfly.naming.hashing import cut, digest
 from mayfly.naming.limits import LIMITS, Limit
-from mayfly.naming.resources import Names, group_name, names
+from mayfly.naming.resources import Names, group_name, names, permanent_group
 from mayfly.naming.tagging import identity, tags
 from mayfly.naming.times import lifespan, stamp
 
@@ -18,6 +18,7 @@ __all__ = [
     "identity",
     "lifespan",
     "names",
+    "permanent_group",
     "stamp",
     "tags",
 ]

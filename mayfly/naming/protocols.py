@@ -44,6 +44,18 @@ class AzureFabric(Protocol):
         """The subscription's id."""
 
 
+class AzurePermanent(AzureFabric, Protocol):
+    """A fabric on Azure whose one environment has its name."""
+
+    @property
+    def name(self) -> str:
+        """Such as `prod`."""
+
+    @property
+    def workload(self) -> str:
+        """The workload's folder."""
+
+
 class AwsFabric(Protocol):
     """Where a fabric deploys into on AWS."""
 

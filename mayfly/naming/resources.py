@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mayfly.naming.hashing import cut, digest
 from mayfly.naming.limits import ACCOUNT, FACTORY, GROUP, LIMITS, check
-from mayfly.naming.protocols import AzureEnvironment
+from mayfly.naming.protocols import AzureEnvironment, AzurePermanent
 from mayfly.naming.words import word
 
 
@@ -28,6 +28,12 @@ class Names:
 def group_name(environment: str, workload: Path) -> str:
     """Name the resource group of an environment, from its name and its workload's folder."""
     return cut(f"{environment}-{word(workload)}", LIMITS[GROUP].longest)
+
+
+def permanent_group(fabric: AzurePermanent) -> str:
+    """Return the resource id of the group of a permanent fabric's one environment."""
+    name = group_name(fabric.name, Path(fabric.workload))
+    return f"/subscriptions/{fabric.subscription}/resourceGroups/{name}"
 
 
 def names(environment: AzureEnvironment) -> Names:

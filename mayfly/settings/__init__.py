@@ -3,6 +3,7 @@
 from mayfly.settings import ids
 from mayfly.settings.arns import BucketArn
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric, Life
+from mayfly.settings.inherited import with_sources
 from mayfly.settings.load import Examined, examine, fabric_of, fabrics, load, project
 from mayfly.settings.models import EnvironmentSettings, VariableGroup
 from mayfly.settings.rules import ContainerId
@@ -23,4 +24,5 @@ __all__ = [
     "ids",
     "load",
     "project",
+    "with_sources",
 ]

@@ -24,6 +24,7 @@ def problems(root: Path, known: Files[Fabric], groups: Files[VariableGroup]) -> 
         yield from _infrastructure(document, known.found.get(name), known)
     for fabric in known.found.values():
         yield from _other_cloud(fabric, groups)
+        yield from _own_sources(fabric, groups)
     for name in sorted({fabric.variables for fabric in known.found.values() if fabric.cloud == "aws"}):
         if name in groups.found:
             yield from function_names.problems(groups.found[name], groups.documents[name])
@@ -58,8 +59,17 @@ def _other_cloud(fabric: Fabric, groups: Files[VariableGroup]) -> Iterator[Probl
             yield Problem(where, what, f"{_STORES[fabric.cloud]}; or give the fabric other `variables`")
 
 
+def _own_sources(fabric: Fabric, groups: Files[VariableGroup]) -> Iterator[Problem]:
+    """An application reads what its infrastructure reads, and publishes."""
+    group = groups.found.get(fabric.variables)
+    if fabric.infrastructure is not None and group is not None and group.sources:
+        where = groups.documents[fabric.variables].where(("sources",))
+        what = f"the fabric {fabric.name!r} takes its sources over from {fabric.infrastructure!r}"
+        yield Problem(where, what, "leave `sources` out, or give the fabric other `variables`")
+
+
 def _infrastructure(document: Document, fabric: Fabric | None, known: Files[Fabric]) -> Iterator[Problem]:
-    """The infrastructure of an application: a permanent fabric of the same account or subscription."""
+    """The infrastructure of an application: a permanent fabric; on AWS of the same account and region."""
     if fabric is None or fabric.infrastructure is None:
         return
     where, name = document.where(("infrastructure",)), fabric.infrastructure
@@ -70,14 +80,18 @@ def _infrastructure(document: Document, fabric: Fabric | None, known: Files[Fabr
         what = f"the fabric {name!r} is ephemeral: it has no one environment"
         yield Problem(where, what, choices(name, permanent, none="make a permanent fabric"))
     elif name in known.found and place(known.found[name]) != place(fabric):
-        what = f"{name!r} is in {place(known.found[name])}, this fabric in {place(fabric)}"
+        what = f"{name!r} is on {place(known.found[name])}, this fabric on {place(fabric)}"
         yield Problem(
             where, what, "what runs is copied beside its infrastructure: name the same place in both"
         )
 
 
 def place(fabric: AzureFabric | AwsFabric) -> str:
-    """Where a fabric deploys into, for messages: `aws 123456789012 eu-west-1`."""
+    """Where an application and its infrastructure have to be alike: `aws 123456789012 eu-west-1`, `azure`.
+
+    On AWS the boundary and the layers are those of an account and region. On Azure roles reach across
+    subscriptions, and whoever deploys applications had better have no right in production's.
+    """
     if isinstance(fabric, AwsFabric):
         return f"{fabric.cloud} {fabric.account} {fabric.region}"
-    return f"{fabric.cloud} {fabric.subscription} {fabric.location}"
+    return fabric.cloud

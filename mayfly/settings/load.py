@@ -23,6 +23,7 @@ class Examined:
     settings: None when anything is wrong. cloud, variables, workload: where it is to run, with which group
     (overridden) and which folder; None when they cannot be made out, kept when something else is wrong.
     problems: of the name, of all files of `stacks/`, and of the overrides.
+    application: whether it takes its sources over, so that the group does not have them.
     """
 
     settings: EnvironmentSettings | None
@@ -30,6 +31,7 @@ class Examined:
     variables: VariableGroup | None
     workload: Path | None
     problems: Sequence[Problem]
+    application: bool = False
 
 
 def load(root: Path, stack: str, environ: Mapping[str, str]) -> EnvironmentSettings:
@@ -59,10 +61,13 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
         variables, wrong = override(variables, environ)
         problems += wrong
     workload = (root / folder).resolve() if folder and (root / folder).is_dir() else None
+    application = _is_application(known, stack.partition("-")[0])
     if problems or fabric is None or variables is None or workload is None:
-        return Examined(None, cloud, variables, workload, problems)
+        return Examined(None, cloud, variables, workload, problems, application)
     settings = _settings(root, stack, fabric, id, variables)
-    return Examined(settings, cloud, variables, workload, problems)
+    if fabric.infrastructure is not None:
+        settings = settings.model_copy(update={"infrastructure": known.found[fabric.infrastructure]})
+    return Examined(settings, cloud, variables, workload, problems, application)
 
 
 def fabrics(root: Path) -> dict[str, Fabric]:
@@ -118,6 +123,12 @@ def _named(known: files.Files[Fabric], name: str) -> tuple[str | None, str | Non
         return None, None, None
     cloud = document.data.get("cloud")
     return cloud if cloud in FORMS else None, *agree.named(name, document)
+
+
+def _is_application(known: files.Files[Fabric], name: str) -> bool:
+    """Whether a fabric's file says so, whatever else is wrong with it."""
+    document = known.documents.get(name)
+    return document is not None and document.data.get("scope") == "application"
 
 
 def _settings(

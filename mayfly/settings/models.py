@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from mayfly.errors import BadInput, Problem
+from mayfly.naming import permanent_group
 from mayfly.naming.tagging import MOST_TAGS
 from mayfly.settings.arns import BucketArn
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
@@ -71,6 +72,9 @@ class EnvironmentSettings(SettingsForm):
     project: str
     """The Pulumi project's name: a part of every name that is unique in the world."""
 
+    infrastructure: Fabric | None = None
+    """The permanent fabric that it takes its sources and sizes over from; None where it has its own."""
+
     @property
     def azure(self) -> AzureFabric:
         """Its fabric, for code that is for Azure alone. Raises BadInput where it is on another cloud."""
@@ -84,6 +88,13 @@ class EnvironmentSettings(SettingsForm):
         if not isinstance(self.fabric, AwsFabric):
             raise self._elsewhere("aws")
         return self.fabric
+
+    @property
+    def infrastructure_group(self) -> str | None:
+        """On Azure, the id of the group whose tags tell an application's sources; else None."""
+        if not isinstance(self.infrastructure, AzureFabric):
+            return None
+        return permanent_group(self.infrastructure)
 
     def _elsewhere(self, wanted: str) -> BadInput:
         what = f"its fabric {self.fabric.name!r} is on {self.fabric.cloud}"

@@ -14,16 +14,18 @@ from mayfly.errors import BadInput, Problem
 from mayfly.settings import EnvironmentSettings
 from mayfly.workload import folder
 from mayfly.workload.folder import Workload
-from mayfly.workload.functions import Functions
+from mayfly.workload.functions import Application, Functions, application
 from mayfly.workload.functions import folder as functions
 
+Runs = Workload | Functions | Application
+"""What runs in an environment."""
 
-def load(
-    root: Path, stack: str, environ: Mapping[str, str]
-) -> tuple[EnvironmentSettings, Workload | Functions]:
+
+def load(root: Path, stack: str, environ: Mapping[str, str]) -> tuple[EnvironmentSettings, Runs]:
     """Return the settings of the environment that a stack is named after, and what runs in it.
 
-    That is a factory folder on Azure, and functions on AWS. See `settings.load` for the arguments.
+    That is a factory folder on Azure, and functions on AWS. See `settings.load` for the arguments. An
+    application is to be completed by `takeover`, when the cloud has told what its infrastructure publishes.
 
     Raises BadInput with all problems of both: of the workload, those that can be known without the variable
     group even when that is broken.
@@ -35,10 +37,12 @@ def load(
     return found.settings, workload
 
 
-def _workload(found: settings.Examined) -> tuple[Workload | Functions, list[Problem]]:
+def _workload(found: settings.Examined) -> tuple[Runs, list[Problem]]:
     """What runs in it, with what is wrong with that; nothing of either when folder or cloud is not known."""
     if found.workload is None or found.cloud is None:
         return Workload(Path()), []
+    if found.cloud == "aws" and found.application:
+        return application.examine(found.workload)
     if found.cloud == "aws":
         return functions.examine(found.workload, found.variables)
-    return folder.examine(found.workload, found.variables)
+    return folder.examine(found.workload, None if found.application else found.variables)

@@ -85,7 +85,7 @@ def test_names_read_as_the_environment() -> None:
     assert (made.resource_group, made.iam_path) == ("mayfly-awsqa-142", "/mayfly/awsqa-142/")
     assert aws.function_name(Stage("awsqa-142"), "flights") == "awsqa-142-flights"
     assert aws.log_group(Stage("awsqa-142"), "flights") == "/mayfly/awsqa-142/flights"
-    assert aws.parameter(Stage("awsprod")) == "/mayfly/awsprod/infrastructure"
+    assert aws.parameter("awsprod") == "/mayfly/awsprod/infrastructure"
 
 
 def test_names_stay_what_they_are() -> None:
@@ -107,7 +107,7 @@ def test_every_name_is_within_its_type(name: str, folder: Path, function: str) -
     assert LIMITS[FUNCTION].allows(aws.function_name(stage, function))
     assert LIMITS[SCHEDULE].allows(aws.function_name(stage, function))
     assert LIMITS[LOG_GROUP].allows(aws.log_group(stage, function))
-    assert LIMITS[PARAMETER].allows(aws.parameter(stage))
+    assert LIMITS[PARAMETER].allows(aws.parameter(name))
 
 
 @given(st.tuples(environments, folders, functions), st.tuples(environments, folders, functions))
@@ -127,7 +127,7 @@ def test_two_environments_of_an_account_never_share_a_name(
     assert ours.iam_path != theirs.iam_path
     assert aws.function_name(first, one[2]) != aws.function_name(second, other[2])
     assert aws.log_group(first, one[2]) != aws.log_group(second, other[2])
-    assert aws.parameter(first) != aws.parameter(second)
+    assert aws.parameter(one[0]) != aws.parameter(other[0])
 
 
 @given(environments, environments)

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mayfly.errors import BadInput, Problem
-from mayfly.settings import AwsFabric, AzureFabric, BucketArn, load
+from mayfly.settings import (
+    AwsFabric,
+    AzureFabric,
+    BucketArn,
+    EnvironmentSettings,
+    load,
+    with_sources,
+)
 from mayfly.settings.arns import bucket_arn
 from mayfly.settings.refused import Refused
 from tests.settings.conftest import LAKE, VARIABLES, Project
@@ -25,6 +32,7 @@ FABRIC = {
     "owner": "data-platform",
     "workload": "examples/flights",
 }
+SINKS = "sinks:\n  curated: curated\nvalues:\n  year: 2013\n"
 GROUP = f"sources:\n  raw-lake: {BUCKET}\nsinks:\n  curated: curated\nvalues:\n  year: 2013\n"
 
 
@@ -160,13 +168,13 @@ FABRICS = [
     (
         fabric(scope="application", infrastructure="prod"),
         ":8: infrastructure",
-        "'prod' is in azure 6d617966-6c79-4000-8000-0000000000b0 westeurope, this fabric in aws 123456789012",
+        "'prod' is on azure, this fabric on aws 123456789012 eu-west-1",
         "name the same place in both",
     ),
     (
         fabric(scope="application", infrastructure="awsprod", region="eu-west-2"),
         ":8: infrastructure",
-        "is in aws 123456789012 eu-west-1, this fabric in aws 123456789012 eu-west-2",
+        "is on aws 123456789012 eu-west-1, this fabric on aws 123456789012 eu-west-2",
         "name the same place in both",
     ),
 ]
@@ -175,13 +183,66 @@ FABRICS = [
 @pytest.mark.parametrize(("text", "where", "what", "fix"), FABRICS)
 def test_every_message_of_a_fabric(project: Project, text: str, where: str, what: str, fix: str) -> None:
     project.fabric("awsqa", text)
+    project.variables("awsqa", SINKS)
     _one(project.problems("awsprod"), "stacks/fabrics/awsqa.yaml", where, what, fix)
 
 
-def test_an_application_with_its_infrastructure_loads(project: Project) -> None:
+def test_an_application_knows_its_infrastructure(project: Project) -> None:
     project.fabric("awsqa", fabric(scope="application", infrastructure="awsprod"))
+    project.variables("awsqa", SINKS)
     found = load(project.root, "awsqa-1", {})
     assert (found.aws.scope, found.aws.infrastructure) == ("application", "awsprod")
+    assert found.infrastructure == load(project.root, "awsprod", {}).fabric
+    assert load(project.root, "awsprod", {}).infrastructure is None
+
+
+def test_an_application_declares_no_sources(project: Project) -> None:
+    project.fabric("awsqa", fabric(scope="application", infrastructure="awsprod"))
+    (problem,) = project.problems("awsqa-1")
+    assert problem.where == "stacks/variables/awsqa.yaml:1: sources"
+    assert "'awsqa' takes its sources over from 'awsprod'" in problem.what
+
+
+def test_on_azure_the_infrastructure_may_be_in_another_subscription(project: Project) -> None:
+    elsewhere = "6d617966-6c79-4000-8000-0000000000a0"
+    project.fabric("prod", azure_fabric(lifetime="permanent", subscription=elsewhere, location="northeurope"))
+    project.fabric("qa", azure_fabric(scope="application", infrastructure="prod"))
+    project.variables("qa", SINKS)
+    found = load(project.root, "qa-1", {}).infrastructure
+    assert isinstance(found, AzureFabric)
+    assert found.subscription == elsewhere
+
+
+@pytest.fixture
+def application(project: Project) -> EnvironmentSettings:
+    project.fabric("awsqa", fabric(scope="application", infrastructure="awsprod"))
+    project.variables("awsqa", SINKS)
+    return load(project.root, "awsqa-1", {})
+
+
+def test_an_application_takes_over_what_is_published(application: EnvironmentSettings) -> None:
+    found = with_sources(application, {"raw-lake": BUCKET}, "/mayfly/awsprod/infrastructure")
+    assert found.variables.resolved == {"raw-lake": BUCKET, "curated": "curated", "year": 2013}
+    assert found.variables.buckets["raw-lake"].prefix == "2013/"
+
+
+@pytest.mark.parametrize(
+    ("sources", "where", "what"),
+    [
+        ({"Year": BUCKET}, "stacks/variables/awsqa.yaml: values.year", "the source 'Year' as well"),
+        ({"lake": "s3://flights-lake/"}, "there: sources.lake", "is an address"),
+        ({"lake": LAKE}, "there: sources.lake", "is on azure, and the application on aws"),
+        ({"lake": 7}, "there: sources.lake", "got 7"),
+    ],
+)
+def test_what_an_application_cannot_take_over(
+    application: EnvironmentSettings, sources: dict[str, object], where: str, what: str
+) -> None:
+    with pytest.raises(BadInput) as error:
+        with_sources(application, sources, "there")
+    (problem,) = error.value.problems
+    assert problem.where == where
+    assert what in problem.what
 
 
 def _sources(arn: str) -> str:

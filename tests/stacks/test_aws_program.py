@@ -13,7 +13,8 @@ import pulumi
 import pytest
 
 from mayfly.errors import BadInput
-from stacks import program, published
+from mayfly.workload.functions import published
+from stacks import program
 from tests.components.recorder import Cloud, start
 
 ROOT = Path(__file__).parents[2]

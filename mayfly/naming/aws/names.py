@@ -126,9 +126,9 @@ def log_group(environment: Environment, function: str) -> str:
     return made
 
 
-def parameter(environment: Environment) -> str:
+def parameter(environment: str) -> str:
     """Name the parameter that an environment publishes its outputs in: `/mayfly/prod/infrastructure`."""
-    made = f"/mayfly/{environment.name}/infrastructure"
+    made = f"/mayfly/{environment}/infrastructure"
     check({PARAMETER: made})
     return made
 

@@ -1,8 +1,9 @@
 """Reads the functions of a workload, `functions/<name>/`, checks them as a whole, and packs them."""
 
+from mayfly.workload.functions.application import Application
 from mayfly.workload.functions.archive import zipped
 from mayfly.workload.functions.folder import Functions, load
 from mayfly.workload.functions.models import Function
 from mayfly.workload.functions.variables import environment_variables
 
-__all__ = ["Function", "Functions", "environment_variables", "load", "zipped"]
+__all__ = ["Application", "Function", "Functions", "environment_variables", "load", "zipped"]

@@ -50,25 +50,38 @@ def load(folder: Path, group: VariableGroup | None = None) -> Functions:
 
 def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[Problem]]:
     """Read functions as `load` does, for a caller with more to check: what is wrong is returned."""
-    root = folder if folder.name == FOLDER and not (folder / FOLDER).is_dir() else folder / FOLDER
+    root = root_of(folder)
     shown = f"{root.parent.name}/{root.name}"
     if not root.is_dir():
-        return Functions(root), [Problem(folder.name, f"there is no folder {FOLDER}/ in it", _FIX)]
-    problems = list(_strays(root, shown))
+        return Functions(root), [missing(folder)]
+    problems = list(strays(root, shown))
     found = {}
-    for path in _folders(root):
+    for path in folders(root):
         function, wrong = _function(path, f"{shown}/{path.name}")
         problems += wrong
         if function is not None:
             found[path.name] = function
     if not found and not problems:
-        problems.append(Problem(shown, "holds no function", _FIX))
+        problems.append(missing(root))
     if group is not None:
         problems += variables.problems(group)
     return Functions(root, found), problems
 
 
-def _folders(root: Path) -> list[Path]:
+def root_of(folder: Path) -> Path:
+    """The folder of the functions: `functions/` of a workload, or the folder itself where it is that."""
+    return folder if folder.name == FOLDER and not (folder / FOLDER).is_dir() else folder / FOLDER
+
+
+def missing(folder: Path) -> Problem:
+    """Say that a workload has no functions, or that the folder of them holds none."""
+    if folder.name == FOLDER:
+        return Problem(f"{folder.parent.name}/{FOLDER}", "holds no function", _FIX)
+    return Problem(folder.name, f"there is no folder {FOLDER}/ in it", _FIX)
+
+
+def folders(root: Path) -> list[Path]:
+    """The folder of each function."""
     return sorted(path for path in root.iterdir() if path.is_dir() and not _is_left_behind(path))
 
 
@@ -76,7 +89,7 @@ def _is_left_behind(path: Path) -> bool:
     return path.name.startswith(".") or path.name == "__pycache__"
 
 
-def _strays(root: Path, shown: str) -> Iterator[Problem]:
+def strays(root: Path, shown: str) -> Iterator[Problem]:
     """Code beside the functions: it would be in none of them."""
     for path in sorted(root.glob("*.py")):
         what = "lies beside the functions, so it would be in none of them"
@@ -85,7 +98,7 @@ def _strays(root: Path, shown: str) -> Iterator[Problem]:
 
 def _function(folder: Path, file: str) -> tuple[Function | None, list[Problem]]:
     """A function with all that is wrong with it, None when it cannot be used."""
-    problems = [] if rules.is_name(folder.name) else [_misnamed(folder.name, file)]
+    problems = [] if rules.is_name(folder.name) else [misnamed(folder.name, file)]
     manifest = folder / MANIFEST
     if not manifest.is_file():
         there = sorted(path.name for path in folder.glob("*.y*ml"))
@@ -101,5 +114,6 @@ def _function(folder: Path, file: str) -> tuple[Function | None, list[Problem]]:
     return Function(**infrastructure.model_dump(), sources=sources), []
 
 
-def _misnamed(name: str, file: str) -> Problem:
+def misnamed(name: str, file: str) -> Problem:
+    """Say that a folder's name cannot be a function's."""
     return Problem(file, f"{name[:60]!r} is not a function's name", rules.NAME)

@@ -1,0 +1,166 @@
+"""What a permanent environment publishes, so that applications may use its infrastructure.
+
+Both ends are here: what is written into the parameter, and what of one is taken over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from mayfly import naming
+from mayfly.errors import BadInput, Problem
+from mayfly.settings import AwsFabric, EnvironmentSettings
+from mayfly.settings.form import SettingsForm
+from mayfly.workload.functions.folder import Functions
+from mayfly.workload.functions.models import Days, Function, Handler, Megabytes, Runtime, Seconds
+
+SCHEMA_VERSION: Literal[1] = 1
+LONGEST = 8192
+"""Bytes of a parameter's value, at most.
+
+https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+"""
+
+
+class PublishedFunction(SettingsForm):
+    """How a function of the infrastructure runs."""
+
+    name: str
+    """Its name on AWS."""
+
+    runtime: Runtime
+    """The Python that AWS runs it with."""
+
+    handler: Handler
+    """The module and the function in it that is called."""
+
+    memory: Megabytes
+    """In MB."""
+
+    timeout: Seconds
+    """In seconds."""
+
+    layers: tuple[str, ...]
+    """ARNs of layer versions, in the infrastructure's region."""
+
+    log_retention: Days
+    """How long its log is kept, in days."""
+
+
+class Published(SettingsForm):
+    """What an environment publishes: where it is, what bounds its roles, what it reads, how it runs."""
+
+    schema_version: Literal[1]
+    """Of this form."""
+
+    environment: str
+    """The permanent environment's name."""
+
+    account: str
+    """12 digits."""
+
+    region: str
+    """Such as eu-west-1."""
+
+    boundary_arn: str
+    """The permissions boundary of every environment's roles."""
+
+    roles_path: str
+    """The IAM path that the paths of all environments' roles begin with."""
+
+    bucket: str
+    """Its own, which it writes."""
+
+    sources: Mapping[str, str]
+    """Store → ARN of the bucket that is read, with its prefix."""
+
+    functions: Mapping[str, PublishedFunction]
+    """The workload's name of each → how it runs."""
+
+
+def publish(environment: EnvironmentSettings, bucket: str, functions: Functions) -> str:
+    """Return an environment's published outputs as JSON. Nothing of it is secret; all is known beforehand.
+
+    bucket: its own.
+
+    Raises BadInput when it is longer than a parameter may be.
+    """
+    fabric = environment.aws
+    published = Published(
+        schema_version=SCHEMA_VERSION,
+        environment=environment.name,
+        account=fabric.account,
+        region=fabric.region,
+        boundary_arn=naming.aws.boundary_arn(fabric.account),
+        roles_path=naming.aws.ROLES_PATH,
+        bucket=bucket,
+        sources={store: str(arn) for store, arn in environment.variables.buckets.items()},
+        functions={name: _function(environment, functions.functions[name]) for name in functions.names},
+    )
+    text = json.dumps(published.model_dump(mode="json"), separators=(",", ":"))
+    if len(text) > LONGEST:
+        what = f"what is published of {environment.name} has {len(text)} characters"
+        fix = f"at most {LONGEST}: have fewer functions or sources"
+        raise BadInput([Problem(f"parameter {naming.aws.parameter(environment.name)}", what, fix)])
+    return text
+
+
+def _function(environment: EnvironmentSettings, function: Function) -> PublishedFunction:
+    return PublishedFunction(
+        name=naming.aws.function_name(environment, function.name),
+        runtime=function.runtime,
+        handler=function.handler,
+        memory=function.memory,
+        timeout=function.timeout,
+        layers=tuple(function.layer_arns(environment.aws.region)),
+        log_retention=function.log_retention,
+    )
+
+
+def read(environment: EnvironmentSettings, published: Mapping[str, Any]) -> Published:
+    """Return what the infrastructure of an application published.
+
+    published: the JSON object in its parameter.
+
+    Raises BadInput where it is not of our form, or of another place than the application is for.
+    """
+    where = parameter(environment)
+    again = "bring the infrastructure up to date: `mayfly up`, as its owner"
+    try:
+        found = Published.model_validate(published)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        at = ".".join(map(str, first["loc"]))
+        what = f"is not what we publish: {first['msg']}"
+        raise BadInput([Problem(f"{where}: {at}", what, again)]) from None
+    problems = [
+        Problem(f"{where}: {name}", f"is {got!r}, and has to be {wanted!r} for {environment.name}", again)
+        for name, wanted in _place(environment.aws).items()
+        if (got := getattr(found, name)) != wanted
+    ]
+    if problems:
+        raise BadInput(problems)
+    return found
+
+
+def parameter(environment: EnvironmentSettings) -> str:
+    """Return the name of the parameter in which an application's infrastructure publishes."""
+    return naming.aws.parameter(str(environment.fabric.infrastructure))
+
+
+def _place(fabric: AwsFabric) -> dict[str, str]:
+    """What an application has to share with its infrastructure.
+
+    The deployer may make roles with this boundary alone, and a teardown looks for them below this path.
+    """
+    return {
+        "environment": str(fabric.infrastructure),
+        "account": fabric.account,
+        "region": fabric.region,
+        "boundary_arn": naming.aws.boundary_arn(fabric.account),
+        "roles_path": naming.aws.ROLES_PATH,
+    }
