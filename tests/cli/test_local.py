@@ -222,10 +222,13 @@ def test_before_it_was_ever_started(tmp_path: Path) -> None:
 def test_a_reset_takes_the_stacks_own_files_along_and_no_others(tmp_path: Path) -> None:
     """They hold a salt of the passphrase that goes: the same stack could not be made again."""
     (tmp_path / "Pulumi.yaml").write_text("name: test\nruntime: python\nstackConfigDir: stacks\n")
-    assert mayfly(tmp_path, "start", "--cloud", "azure").returncode == 0
-    command = ["pulumi", "stack", "init", "qa-1", "--cwd", str(tmp_path)]
-    subprocess.run(command, env=shell(tmp_path), capture_output=True, check=True)
-    (tmp_path / "stacks" / "Pulumi.prod.yaml").write_text("secretsprovider: another\n")
-    assert {file.name for file in (tmp_path / "stacks").iterdir()} == {"Pulumi.qa-1.yaml", "Pulumi.prod.yaml"}
-    assert mayfly(tmp_path, "reset", "--yes").returncode == 0
+    try:
+        assert mayfly(tmp_path, "start", "--cloud", "azure").returncode == 0
+        command = ["pulumi", "stack", "init", "qa-1", "--cwd", str(tmp_path)]
+        subprocess.run(command, env=shell(tmp_path), capture_output=True, check=True)
+        (tmp_path / "stacks" / "Pulumi.prod.yaml").write_text("secretsprovider: another\n")
+        written = {file.name for file in (tmp_path / "stacks").iterdir()}
+        assert written == {"Pulumi.qa-1.yaml", "Pulumi.prod.yaml"}
+    finally:
+        assert mayfly(tmp_path, "reset", "--yes").returncode == 0
     assert [file.name for file in (tmp_path / "stacks").iterdir()] == ["Pulumi.prod.yaml"]
