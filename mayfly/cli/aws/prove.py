@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mayfly import naming
 from mayfly.cli import canaries
 from mayfly.cli.aws import canary, connect, places, probes, role
+from mayfly.cli.aws.calls import Bucket, Role
 from mayfly.cli.aws.trial import Got, Trial
 from mayfly.cli.clouds import Proof, Row
 from mayfly.cli.output import Output
@@ -44,20 +45,16 @@ def tried(
 def table(wanted: EnvironmentSettings, place: Place) -> list[probes.Probe]:
     """The probes of an environment, with a new name for what they could make."""
     own = naming.aws.names(wanted).bucket
-    sinks = [probes.Bucket(store, own, f"{folder}/") for store, folder in wanted.variables.sinks.items()]
-    sources = [
-        probes.Bucket(store, arn.bucket, arn.prefix) for store, arn in wanted.variables.buckets.items()
-    ]
-    others = [probes.Bucket(name, bucket) for name, bucket in place.others.items()]
-    return probes.table(
-        canaries.new_name(), _role(wanted, place), probes.Bucket("own", own), sinks, sources, others
-    )
+    sinks = [Bucket(store, own, f"{folder}/") for store, folder in wanted.variables.sinks.items()]
+    sources = [Bucket(store, arn.bucket, arn.prefix) for store, arn in wanted.variables.buckets.items()]
+    others = [Bucket(name, bucket) for name, bucket in place.others.items()]
+    return probes.table(canaries.new_name(), _role(wanted, place), Bucket("own", own), sinks, sources, others)
 
 
-def _role(wanted: EnvironmentSettings, place: Place) -> probes.Role:
+def _role(wanted: EnvironmentSettings, place: Place) -> Role:
     """With what is put back should the role be able to change itself."""
     found = place.role
-    return probes.Role(
+    return Role(
         name=found["RoleName"],
         arn=found["Arn"],
         account=wanted.aws.account,
