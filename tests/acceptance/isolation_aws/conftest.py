@@ -13,7 +13,7 @@ from tests.support.checkout import Checkout, copy_project
 from tests.support.isolation_aws import documents
 from tests.support.isolation_aws.builder import Builder
 from tests.support.isolation_aws.callers import Cloud, InFunction, WithCredentials
-from tests.support.isolation_aws.picture import picture
+from tests.support.isolation_aws.picture import changes, picture
 from tests.support.isolation_aws.places import PROBE, Place
 
 LAKE = "flights-lake-123456789012"
@@ -66,8 +66,7 @@ def production(owner: Cloud, builder: Builder) -> Iterator[Place]:
     builder.furnish(place)
     before = picture(owner, place)
     yield place
-    after = picture(owner, place)
-    assert {asked: after[asked] for asked in before if after[asked] != before[asked]} == {}
+    assert changes(before, picture(owner, place)) == {}
 
 
 @pytest.fixture(scope="package")
@@ -116,13 +115,7 @@ def inside(builder: Builder, environment: Place) -> Iterator[InFunction]:
 @pytest.fixture(scope="package")
 def stand_in(builder: Builder, production: Place) -> Place:
     """What is laid out as production, for the control to be let loose on; its boundary bounds nothing."""
-    boundary = f"arn:aws:iam::{production.account}:policy/mayfly-stand-in"
-    named = {"environment": "standin", "bucket": "standin--lake", "role": "standin-flights"}
-    place = replace(production, **named, function="standin-flights", boundary=boundary)
-    builder.policy(boundary, documents.EVERYTHING)
-    builder.furnish_bucket(place)
-    builder.furnish(place)
-    return builder.uploads(place)
+    return builder.stand_in(production, "standin")
 
 
 @pytest.fixture(scope="package")

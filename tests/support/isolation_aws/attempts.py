@@ -16,10 +16,6 @@ from tests.support.isolation_aws.places import Place
 Attempt = Callable[[Place, Place], Call]
 """A call, given the deployer's own place and a foreign one."""
 
-TRUST = documents.policy(
-    {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-)
-
 
 def call(service: str, operation: str, **arguments: Any) -> Call:
     """One call."""
@@ -33,7 +29,7 @@ def role(own: Place, **changes: Any) -> Call:
         "RoleName": own.probe,
         "Path": own.path,
         "PermissionsBoundary": permissions.boundary_arn(own.account),
-        "AssumeRolePolicyDocument": TRUST,
+        "AssumeRolePolicyDocument": documents.TRUSTING,
         "Tags": [{"Key": key, "Value": value} for key, value in (tags | changes.pop("tags", {})).items()],
         **changes,
     }

@@ -58,6 +58,16 @@ class Builder:
         s3.upload_part(**named, UploadId=upload, PartNumber=1, Body=PROBE.encode())
         return upload
 
+    def stand_in(self, place: Place, name: str) -> Place:
+        """Another place that is laid out as this one, under another name; its boundary bounds nothing."""
+        boundary = f"arn:aws:iam::{place.account}:policy/{name}-boundary"
+        called = {"environment": name, "bucket": f"{name}--lake", "role": f"{name}-flights"}
+        made = replace(place, **called, function=f"{name}-flights", boundary=boundary)
+        self.policy(boundary, documents.EVERYTHING)
+        self.furnish_bucket(made)
+        self.furnish(made)
+        return self.uploads(made)
+
     def furnish(self, place: Place) -> None:
         """All else that operations ask for."""
         self.role(place, place.role, documents.EVERYTHING, place.boundary)
@@ -88,12 +98,9 @@ class Builder:
 
     def administrator(self) -> None:
         """A role of the account that is no environment's, and may do everything."""
-        trust = documents.policy(
-            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        )
         iam = self.owner.client("iam")
         with there_already():
-            iam.create_role(RoleName="administrator", AssumeRolePolicyDocument=trust)
+            iam.create_role(RoleName="administrator", AssumeRolePolicyDocument=documents.TRUSTING)
         iam.attach_role_policy(RoleName="administrator", PolicyArn=documents.ADMINISTRATOR)
 
     def unbounded(self, place: Place) -> str:

@@ -6,12 +6,13 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import boto3
+from botocore.credentials import Credentials
 from mypy_boto3_lambda import LambdaClient
 
 from tests.support.isolation_aws import models, probe
@@ -28,11 +29,34 @@ class Caller(Protocol):
         """What came of each."""
 
 
+SESSION = boto3.Session()
+"""Reads each service's model once, whoever's the clients are that are made of it."""
+
+
 @dataclass(frozen=True)
+class WithCredentials:
+    """A principal with credentials. options: of the clients. at_once: calls under way at a time."""
+
+    options: dict[str, Any]
+    at_once: int = probe.AT_ONCE
+
+    def answers(self, calls: Sequence[Call]) -> list[probe.Answer]:
+        """What came of each."""
+        return probe.answers(SESSION, calls, self.at_once, **self.options)
+
+    @property
+    def credentials(self) -> Credentials:
+        """To sign with."""
+        key, secret = self.options["aws_access_key_id"], self.options["aws_secret_access_key"]
+        return Credentials(key, secret, self.options["aws_session_token"])
+
+
+@dataclass
 class Cloud:
     """An AWS, as a shell prepared for it has it. environ: the variables of a principal."""
 
     environ: dict[str, str]
+    made: dict[str, Any] = field(default_factory=dict)
 
     @property
     def endpoint(self) -> str:
@@ -45,41 +69,29 @@ class Cloud:
         return self.environ["AWS_REGION"]
 
     @property
-    def options(self) -> dict[str, Any]:
-        """What every client is made with."""
-        return {"endpoint_url": self.endpoint, "verify": self.environ["AWS_CA_BUNDLE"]}
-
-    def session(self) -> boto3.Session:
-        """The principal's own."""
-        key, secret = self.environ["AWS_ACCESS_KEY_ID"], self.environ["AWS_SECRET_ACCESS_KEY"]
-        return boto3.Session(key, secret, region_name=self.region)
+    def caller(self) -> WithCredentials:
+        """The principal, making calls."""
+        return self._with(self.environ["AWS_ACCESS_KEY_ID"], self.environ["AWS_SECRET_ACCESS_KEY"])
 
     def client(self, service: str) -> Any:
         """A client of the principal's."""
-        return self.session().client(service, config=probe.CONFIG, **self.options)  # type: ignore[call-overload]
-
-    def caller(self) -> WithCredentials:
-        """The principal, making calls."""
-        return WithCredentials(self.session(), self.options)
+        if service not in self.made:
+            self.made[service] = probe.client(SESSION, service, **self.caller.options)
+        return self.made[service]
 
     def assume(self, role_arn: str, name: str) -> WithCredentials:
         """Take a role; its trust has to admit the principal. name: of the session."""
         given = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=name)["Credentials"]
-        keys = (given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-        return WithCredentials(boto3.Session(*keys, region_name=self.region), self.options)
+        return self._with(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
-
-@dataclass(frozen=True)
-class WithCredentials:
-    """A principal with credentials. options: of the clients. at_once: calls under way at a time."""
-
-    session: boto3.Session
-    options: dict[str, Any]
-    at_once: int = probe.AT_ONCE
-
-    def answers(self, calls: Sequence[Call]) -> list[probe.Answer]:
-        """What came of each."""
-        return probe.answers(self.session, calls, self.at_once, **self.options)
+    def _with(self, key: str, secret: str, token: str | None = None) -> WithCredentials:
+        where = {
+            "region_name": self.region,
+            "endpoint_url": self.endpoint,
+            "verify": self.environ["AWS_CA_BUNDLE"],
+        }
+        who = {"aws_access_key_id": key, "aws_secret_access_key": secret, "aws_session_token": token}
+        return WithCredentials({**where, **who})
 
 
 @dataclass(frozen=True)

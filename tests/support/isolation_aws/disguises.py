@@ -42,7 +42,5 @@ def send(disguise: Disguise, caller: WithCredentials, place: Place) -> int:
     url = f"{caller.options['endpoint_url']}/{place.bucket}/{place.key}{query}"
     body = PROBE if disguise.method == "PUT" else ""
     request = AWSRequest(disguise.method, url, dict(disguise.headers), body)
-    credentials = caller.session.get_credentials()
-    assert credentials
-    S3SigV4Auth(credentials, "s3", place.region).add_auth(request)
+    S3SigV4Auth(caller.credentials, "s3", place.region).add_auth(request)
     return int(URLLib3Session(verify=caller.options["verify"]).send(request.prepare()).status_code)

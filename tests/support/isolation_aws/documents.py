@@ -12,6 +12,8 @@ from tests.support.isolation_aws.places import PROBE, Place
 
 ETAG = f'"{hashlib.md5(PROBE.encode(), usedforsecurity=False).hexdigest()}"'
 """What S3 calls a part that holds the probe's name."""
+SERVICES = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+"""What roles of environments are made for."""
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -20,13 +22,15 @@ def policy(*statements: Mapping[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
+TRUSTING = policy({"Effect": "Allow", "Principal": {"Service": SERVICES}, "Action": "sts:AssumeRole"})
+"""A trust policy for functions and schedules alone."""
 EVERYTHING = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
 """A policy that allows everything."""
 
 
 def trust(place: Place) -> str:
-    """A trust policy for the account and for functions."""
-    account = {"AWS": f"arn:aws:iam::{place.account}:root", "Service": "lambda.amazonaws.com"}
+    """A trust policy for the account, functions and schedules."""
+    account = {"AWS": f"arn:aws:iam::{place.account}:root", "Service": SERVICES}
     return policy({"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"})
 
 

@@ -32,6 +32,7 @@ WRITES: Mapping[str, str] = {
 _UNSIGNED = "is sent without credentials, so no principal's permissions are asked"
 
 EXCLUDED: Mapping[str, str] = {
+    "s3.ListDirectoryBuckets": "asks the service of directory buckets, which the local AWS does not have",
     "sts.AssumeRoleWithSAML": _UNSIGNED,
     "sts.AssumeRoleWithWebIdentity": _UNSIGNED,
     "sts.GetCallerIdentity": "is allowed to everybody, whatever the policies say",
@@ -63,7 +64,6 @@ OWN_WRITES = frozenset(
 
 MISTAKEN: Mapping[str, str] = {
     "s3.CreateSession": "is for directory buckets; the local AWS takes it for a list",
-    "s3.ListDirectoryBuckets": "is for directory buckets; the local AWS takes it for the list of all",
     "s3.RenameObject": "is for directory buckets; the local AWS takes it for a put",
 }
 """What the local AWS answers as if it were something else that its caller may do."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from typing import Any
 
 from botocore import xform_name
@@ -57,6 +58,17 @@ def _asked(place: Place) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield from ((service, name, {}) for service, name in ACCOUNT_WIDE)
 
 
+def changes(before: dict[str, str], after: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """What another picture of the same place says otherwise, by what was asked: both, from about there on."""
+    return {asked: _parting(before[asked], after[asked]) for asked in before if before[asked] != after[asked]}
+
+
+def _parting(one: str, other: str) -> tuple[str, str]:
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    shown = slice(max(0, alike - 100), alike + 200)
+    return one[shown], other[shown]
+
+
 ACCOUNT_WIDE = (
     ("s3", "list_buckets"),
     ("iam", "get_account_authorization_details"),
@@ -90,7 +102,14 @@ def _of(place: Place, listed: Any) -> Any:
     words = (place.environment, place.bucket, place.boundary, ":user/owner", ":user/deployer")
     if not isinstance(listed, list):
         return listed
-    return [item for item in listed if any(word in json.dumps(item, default=str) for word in words)]
+    return [item for item in listed if any(word in _called(item) for word in words)]
+
+
+def _called(item: Any) -> str:
+    """What something in a list is called: it itself, or its own names and ARNs."""
+    if isinstance(item, str):
+        return item
+    return " ".join(value for value in item.values() if isinstance(value, str))
 
 
 def _stable(given: Any) -> Any:

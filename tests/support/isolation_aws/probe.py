@@ -53,26 +53,26 @@ def answers(
     """
     made = list(calls)
     services = sorted({call["service"] for call in made})
-    clients = {name: _client(session, name, **options) for name in services}
+    clients = {name: client(session, name, **options) for name in services}
     with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(lambda call: answer(clients[call["service"]], call), made))
 
 
-def _client(session: boto3.Session, service: str, **options: Any) -> BaseClient:
+def client(session: boto3.Session, service: str, **options: Any) -> BaseClient:
     """A client that asks the address it is given, not a name below that, as S3 Control's by itself does."""
-    client: BaseClient = session.client(service, config=CONFIG, **options)  # type: ignore[call-overload]
-    client.meta.events.register("before-sign.s3-control", _without_account)
-    return client
+    made: BaseClient = session.client(service, config=CONFIG, **options)  # type: ignore[call-overload]
+    made.meta.events.register("before-sign.s3-control", _without_account)
+    return made
 
 
 def _without_account(request: AWSRequest, **kwargs: Any) -> None:
     request.url = ACCOUNT_BEFORE.sub("//", str(request.url))
 
 
-def answer(client: BaseClient, call: Mapping[str, Any]) -> Answer:
+def answer(asked: BaseClient, call: Mapping[str, Any]) -> Answer:
     """Make one call, and read nothing of what a success gives."""
     try:
-        given = getattr(client, xform_name(call["operation"]))(**call["arguments"])
+        given = getattr(asked, xform_name(call["operation"]))(**call["arguments"])
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status, error.response.get("Error", {}).get("Code", "")
