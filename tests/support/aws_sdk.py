@@ -1,4 +1,4 @@
-"""AWS's own SDK, as one principal."""
+"""AWS's own SDK, as one principal, and what of the requests were changes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.session import Session
+
+from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
+READS = ("BatchGet", "Describe", "Get", "Head", "List")
+"""What the names of operations begin with that change nothing."""
+
 
 class AwsSdk:
     """Clients as the variables of `mayfly local env` say, each made when it is first used."""
@@ -29,60 +34,66 @@ class AwsSdk:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._session = Session()
-        self._made: list[Any] = []
+        self._made: dict[str, Any] = {}
 
     @cached_property
     def s3(self) -> S3Client:
-        client: S3Client = self._client("s3")
+        client: S3Client = self.client("s3")
         return client
 
     @cached_property
     def iam(self) -> IAMClient:
-        client: IAMClient = self._client("iam")
+        client: IAMClient = self.client("iam")
         return client
 
     @cached_property
     def functions(self) -> LambdaClient:
-        client: LambdaClient = self._client("lambda")
+        client: LambdaClient = self.client("lambda")
         return client
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
-        client: CloudWatchLogsClient = self._client("logs")
+        client: CloudWatchLogsClient = self.client("logs")
         return client
 
     @cached_property
     def schedules(self) -> EventBridgeSchedulerClient:
-        client: EventBridgeSchedulerClient = self._client("scheduler")
+        client: EventBridgeSchedulerClient = self.client("scheduler")
         return client
 
     @cached_property
     def groups(self) -> ResourceGroupsClient:
-        client: ResourceGroupsClient = self._client("resource-groups")
+        client: ResourceGroupsClient = self.client("resource-groups")
         return client
 
     @cached_property
     def parameters(self) -> SSMClient:
-        client: SSMClient = self._client("ssm")
+        client: SSMClient = self.client("ssm")
         return client
 
     @cached_property
     def queues(self) -> SQSClient:
-        client: SQSClient = self._client("sqs")
+        client: SQSClient = self.client("sqs")
         return client
 
     @cached_property
     def tables(self) -> DynamoDBClient:
-        client: DynamoDBClient = self._client("dynamodb")
+        client: DynamoDBClient = self.client("dynamodb")
         return client
 
     @cached_property
     def tagging(self) -> ResourceGroupsTaggingAPIClient:
-        client: ResourceGroupsTaggingAPIClient = self._client("resourcegroupstaggingapi")
+        client: ResourceGroupsTaggingAPIClient = self.client("resourcegroupstaggingapi")
         return client
 
-    def _client(self, service: str) -> Any:
-        client = self._session.create_client(
+    def client(self, service: str) -> Any:
+        """A service's client, as the SDK names the service."""
+        if service not in self._made:
+            self._made[service] = self._create(service)
+        return self._made[service]
+
+    def _create(self, service: str) -> Any:
+        return self._session.create_client(
             service,
             region_name=self._environ["AWS_REGION"],
             aws_access_key_id=self._environ["AWS_ACCESS_KEY_ID"],
@@ -91,13 +102,16 @@ class AwsSdk:
             verify=self._environ["AWS_CA_BUNDLE"],
             config=Config(retries={"total_max_attempts": 1}),
         )
-        self._made.append(client)
-        return client
 
     def close(self) -> None:
         """Close the connections, which else are told as left open."""
-        for client in self._made:
+        for client in self._made.values():
             client.close()
+
+    def group_tags(self, group: str) -> dict[str, str]:
+        """The tags of a Resource Group, by its name."""
+        arn = self.groups.get_group(GroupName=group)["Group"]["GroupArn"]
+        return dict(self.groups.get_tags(Arn=arn)["Tags"])
 
     def everything(self) -> set[str]:
         """The names of all that there is of the kinds that an environment is made of."""
@@ -123,3 +137,9 @@ def signed_in(environ: Mapping[str, str]) -> Iterator[AwsSdk]:
         yield sdk
     finally:
         sdk.close()
+
+
+def changes(log: RequestLog) -> list[str]:
+    """The operations of the log that were answered, and were more than a look."""
+    operations = [str(entry["operation"]) for entry in log.entries() if entry["status"] < 400]
+    return [each for each in operations if not each.startswith(READS)]
