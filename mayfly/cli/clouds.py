@@ -110,6 +110,12 @@ class Cloud(Protocol):
         Raises BadInput with everything that can be known to be wrong before anything is made.
         """
 
+    def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
+        """An application with the sources that its infrastructure publishes; of any other, itself.
+
+        Nothing is asked where nothing is taken over. Raises BadInput where nothing is published.
+        """
+
     def finder(self, wanted: EnvironmentSettings) -> Finder:
         """What settles the creates that a killed `up` left pending in this environment's state."""
 
@@ -132,6 +138,11 @@ class Cloud(Protocol):
 
     def environments(self, fabrics: Iterable[Fabric]) -> Listing:
         """The environments that exist where these fabrics, all of this cloud, deploy into."""
+
+
+def complete(wanted: EnvironmentSettings) -> EnvironmentSettings:
+    """An environment's settings with all its sources, also with those that only the cloud can tell."""
+    return wanted if wanted.infrastructure is None else of(wanted.fabric.cloud).complete(wanted)
 
 
 def of(cloud: str) -> Cloud:

@@ -16,7 +16,7 @@ from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.clouds import Doomed
 from mayfly.cli.output import Output, transient
-from mayfly.errors import BadInput, Leftovers, NotAllowed
+from mayfly.errors import Leftovers, MayflyError, NotAllowed
 
 if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
@@ -58,9 +58,10 @@ def asked(root: Path, environment: str, include_foreign: bool) -> Doomed:
     if fabric.permanent:
         raise NotAllowed(f"{environment} is permanent: no verb of mayfly removes it")
     try:
-        return Doomed(settings.load(root, environment, os.environ), True, include_foreign)
-    except BadInput:
+        wanted = clouds.complete(settings.load(root, environment, os.environ))
+    except MayflyError:
         return Doomed(_without_variables(root, environment, fabric), False, include_foreign)
+    return Doomed(wanted, True, include_foreign)
 
 
 def _without_variables(root: Path, environment: str, fabric: Fabric) -> EnvironmentSettings:

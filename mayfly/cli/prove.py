@@ -37,7 +37,7 @@ def prove(environment: Environment, patience: Patience = PATIENCE_SECONDS, as_js
     from mayfly import settings
 
     output = Output(as_json)
-    wanted = settings.load(project.root(), environment, os.environ)
+    wanted = clouds.complete(settings.load(project.root(), environment, os.environ))
     with output.working(f"proving the isolation of {environment}"):
         proof = clouds.of(wanted.fabric.cloud).prove(wanted, patience, output)
     surprises = [row for row in proof.rows if not row.ok]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mayfly.cli import project
+from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
 
@@ -20,11 +20,15 @@ FormatName = Annotated[
 
 
 def show_variables(environment: Environment, format: FormatName = "env", as_json: Json = False) -> None:
-    """Print the environment's resolved variables: its sources, its sinks and its plain values."""
+    """Print the environment's resolved variables: its sources, its sinks and its plain values.
+
+    Of an application the cloud is asked: its infrastructure publishes its sources.
+    """
     from mayfly import settings
     from mayfly.settings import export
 
-    variables = settings.load(project.root(), environment, os.environ).variables.resolved
+    wanted = clouds.complete(settings.load(project.root(), environment, os.environ))
+    variables = wanted.variables.resolved
     output = Output(as_json)
     output.text(export.render(variables, export.Format(format)).rstrip("\n"))
     output.document("vars", {"environment": environment, "variables": variables})

@@ -56,8 +56,9 @@ def test_the_deployer_has_the_documented_policy_for_ephemeral_fabrics(running: R
         aws.admit_deployer(running, ROOT, [])
     fabrics = aws_policies.fabrics(owner, ROOT)
     stages = [permissions.stage(fabric.name) for fabric in fabrics if not fabric.permanent]
-    assert "awsqa-*" in stages
-    wanted = permissions.split(permissions.deployer(ACCOUNT, REGION, stages))
+    assert set(stages) == {"awsqa-*", "awsdev-*"}
+    applications = (["flights", "reference"], ["awsprod"])
+    wanted = permissions.split(permissions.deployer(ACCOUNT, REGION, stages, *applications))
     assert list(map(json.loads, attached(owner).values())) == wanted
     boundary = owner.client("iam").get_policy(PolicyArn=permissions.boundary_arn(ACCOUNT))["Policy"]
     assert boundary["DefaultVersionId"] == "v1", "what is the same is left as it is"

@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def test_the_example_loads_with_every_fabric() -> None:
-    for stack in ("qa-1", "dev-1", "prod"):
+    for stack in ("qa-1", "prod"):
         found = settings.load(REPOSITORY, stack, {})
         assert "flights" in workload.load(found.workload, found.variables).names("pipeline")
 

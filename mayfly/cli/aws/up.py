@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from mayfly import naming
@@ -29,11 +30,39 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
         "role": names.role,
         "functions": [naming.aws.function_name(wanted, function) for function in _functions(runs)],
         "sources": {store: str(arn) for store, arn in wanted.variables.buckets.items()},
+        "infrastructure": wanted.fabric.infrastructure or "",
     }
     found = preflight(connect.to(wanted.aws), request)
     if found["problems"]:
         raise BadInput([Problem(**problem) for problem in found["problems"]])
+    _completed(wanted, runs, found["infrastructure"])
     return bool(found["group_tags"])
+
+
+def _completed(wanted: EnvironmentSettings, runs: Runs, published: str | None) -> None:
+    """Raise BadInput for an application that does not fit its infrastructure."""
+    from mayfly.workload import takeover
+    from mayfly.workload.functions import Application
+
+    if published is not None and isinstance(runs, Application):
+        takeover.functions(wanted, runs, json.loads(published))
+
+
+def complete(wanted: EnvironmentSettings) -> EnvironmentSettings:
+    """An application with the sources that its infrastructure publishes. Raises BadInput, CloudError."""
+    from mayfly.clouds.aws import infrastructure
+    from mayfly.workload import takeover
+
+    name = wanted.fabric.infrastructure
+    if name is None:
+        return wanted
+    cloud = connect.to(wanted.aws)
+    cloud.check_account()
+    found = infrastructure.published(cloud, naming.aws.parameter(name))
+    if found is None:
+        what, fix = "publishes nothing", f"make it first, as its owner: `mayfly up {name}`"
+        raise BadInput([Problem(f"infrastructure {name}", what, fix)])
+    return takeover.settings(wanted, found)
 
 
 def finder(wanted: EnvironmentSettings) -> Finder:

@@ -10,9 +10,10 @@ from mayfly.errors import BadInput, Problem
 if TYPE_CHECKING:
     from mayfly.cli.clouds import Finder
     from mayfly.settings import EnvironmentSettings
+    from mayfly.workload.environment import Runs
 
 
-def check(wanted: EnvironmentSettings, runs: object) -> bool:
+def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     """Whether the environment's group exists. Raises BadInput with all that is known to be wrong."""
     from mayfly import naming
     from mayfly.clouds.azure.client import Azure
@@ -26,11 +27,44 @@ def check(wanted: EnvironmentSettings, runs: object) -> bool:
         "sources": {name: str(id) for name, id in wanted.variables.sources.items()},
         "project": wanted.project,
         "environment": wanted.name,
+        "infrastructure": _infrastructure(wanted),
     }
     found = preflight(Azure.from_environment(os.environ), request)
     if found["problems"]:
         raise BadInput([Problem(**problem) for problem in found["problems"]])
+    _completed(wanted, runs, found["infrastructure"])
     return bool(found["group_tags"])
+
+
+def _infrastructure(wanted: EnvironmentSettings) -> dict[str, str] | None:
+    """Whose sources an application reads, and the group that tells them."""
+    name, group = wanted.fabric.infrastructure, wanted.infrastructure_group
+    return {"environment": name, "group": group} if name and group else None
+
+
+def _completed(wanted: EnvironmentSettings, runs: Runs, sources: dict[str, str] | None) -> None:
+    """Raise BadInput for an application that does not fit its infrastructure's sources."""
+    from mayfly.workload import Workload, takeover
+
+    if sources is not None and isinstance(runs, Workload):
+        takeover.factory(wanted, runs, sources)
+
+
+def complete(wanted: EnvironmentSettings) -> EnvironmentSettings:
+    """An application with the sources that its infrastructure publishes. Raises BadInput, CloudError."""
+    from mayfly.clouds.azure import infrastructure
+    from mayfly.clouds.azure.client import Azure
+    from mayfly.workload import takeover
+
+    where = _infrastructure(wanted)
+    if where is None:
+        return wanted
+    cloud, name = Azure.from_environment(os.environ), where["environment"]
+    sources = infrastructure.published(cloud, where["group"], wanted.project, name)
+    if sources is None:
+        what, fix = f"{where['group']} is not there", f"make it first, as its owner: `mayfly up {name}`"
+        raise BadInput([Problem(f"infrastructure {name}", what, fix)])
+    return takeover.containers(wanted, sources)
 
 
 def finder(wanted: EnvironmentSettings) -> Finder:

@@ -4,6 +4,6 @@ from mayfly.cli.azure.down import tear_down
 from mayfly.cli.azure.list import environments
 from mayfly.cli.azure.prove import prove
 from mayfly.cli.azure.run import run
-from mayfly.cli.azure.up import check, finder
+from mayfly.cli.azure.up import check, complete, finder
 
-__all__ = ["check", "environments", "finder", "prove", "run", "tear_down"]
+__all__ = ["check", "complete", "environments", "finder", "prove", "run", "tear_down"]

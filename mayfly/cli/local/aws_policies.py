@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mayfly.clouds.aws import permissions
 from mayfly.clouds.aws.errors import translated
 from mayfly.errors import BadInput, Problem
+from mayfly.workload.functions import application
 
 if TYPE_CHECKING:
     from mayfly.clouds.aws.client import Aws
@@ -34,14 +35,25 @@ def put_deployer(cloud: Aws, root: Path) -> None:
 
     Not production's: whoever runs code from pull requests does not deploy production. Raises BadInput.
     """
-    stages = [permissions.stage(fabric.name) for fabric in fabrics(cloud, root) if not fabric.permanent]
+    here = fabrics(cloud, root)
+    stages = [permissions.stage(fabric.name) for fabric in here if not fabric.permanent]
     if stages:
         assert cloud.wanted_account
-        document = permissions.deployer(cloud.wanted_account, cloud.region, stages)
+        used = _infrastructure(here)
+        copied = [name for fabric in used for name in application.names(root / fabric.workload)]
+        document = permissions.deployer(
+            cloud.wanted_account, cloud.region, stages, copied, [fabric.name for fabric in used]
+        )
         parts = {f"{POLICY}-{number}": part for number, part in enumerate(permissions.split(document), 1)}
         for name, part in parts.items():
             _attach(cloud, name, part)
         _detach(cloud, {*parts, SOURCES})
+
+
+def _infrastructure(here: Sequence[AwsFabric]) -> list[AwsFabric]:
+    """The permanent fabrics whose functions applications copy."""
+    used = {fabric.infrastructure for fabric in here}
+    return [fabric for fabric in here if fabric.name in used]
 
 
 def fabrics(cloud: Aws, root: Path) -> list[AwsFabric]:

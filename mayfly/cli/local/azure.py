@@ -82,17 +82,36 @@ def admit_deployer(status: Status, root: Path, containers: Sequence[str]) -> Non
     object_id = json.loads(status.principals.read_text())["deployer"]["object_id"]
     with Azure.from_environment(os.environ) as cloud:
         refuse_absent(cloud, containers)
-        admit(cloud, object_id, NONPRODUCTION, containers)
+        published = [group for group in infrastructure(root) if cloud.get(group) is not None]
+        admit(cloud, object_id, NONPRODUCTION, containers, published)
 
 
-def admit(cloud: Azure, deployer: str, subscription: str, containers: Iterable[str]) -> None:
-    """Give the deployer its roles on its own subscription, and on containers of production.
+def infrastructure(root: Path) -> list[str]:
+    """The groups of the permanent environments whose infrastructure applications use. Raises BadInput."""
+    from mayfly import naming, settings
 
-    cloud: as the owner. deployer: object id. What is there already is left as it is.
+    if not (root / "stacks" / "fabrics").is_dir():  # a project that is only begun
+        return []
+    found = [fabric for fabric in settings.fabrics(root).values() if isinstance(fabric, settings.AzureFabric)]
+    used = {fabric.infrastructure for fabric in found}
+    return [naming.permanent_group(fabric) for fabric in found if fabric.name in used]
+
+
+def admit(
+    cloud: Azure,
+    deployer: str,
+    subscription: str,
+    containers: Iterable[str],
+    infrastructure: Iterable[str] = (),
+) -> None:
+    """Give the deployer its roles on its own subscription, on containers and on groups of production.
+
+    cloud: as the owner. deployer: object id. infrastructure: ids of groups that it may look at, which have to
+    be there. What is given already is left as it is.
     """
     from mayfly.clouds.azure import permissions
 
-    for properties in permissions.deployer(subscription, containers):
+    for properties in permissions.deployer(subscription, containers, infrastructure):
         content = json.dumps([deployer, properties], sort_keys=True)
         name = uuid.uuid5(uuid.NAMESPACE_URL, content)
         id = f"{properties['scope']}/providers/Microsoft.Authorization/roleAssignments/{name}"

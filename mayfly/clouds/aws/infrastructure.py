@@ -9,10 +9,15 @@ from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, translated
 
 
+class NotPublished(CloudError):
+    """What a parameter holds is nothing that we published."""
+
+
 def published(cloud: Aws, parameter: str) -> dict[str, Any] | None:
     """The outputs in a parameter of the Parameter Store, None when nothing is published there.
 
-    parameter: its name, such as `/mayfly/prod/infrastructure`. Raises CloudError, also for what is no JSON.
+    parameter: its name, such as `/mayfly/prod/infrastructure`.
+    Raises CloudError, NotPublished for what is no JSON object.
     """
     operation = f"GetParameter {parameter}"
     try:
@@ -27,5 +32,5 @@ def published(cloud: Aws, parameter: str) -> dict[str, Any] | None:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise CloudError(0, "NotPublishedByUs", "its value is no JSON object", "", operation)
+        raise NotPublished(0, "NotPublishedByUs", "its value is no JSON object", "", operation)
     return found

@@ -5,17 +5,19 @@ Answers with problems instead of raising them: the caller tells all of them toge
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mayfly.clouds.aws import groups
+from mayfly.clouds.aws import groups, infrastructure
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, Refused, translated
 from mayfly.clouds.aws.permissions import boundary_arn
 from mayfly.errors import Problem
+from mayfly.naming.aws import parameter
 from mayfly.naming.tagging import ENVIRONMENT, PROJECT
 
 T = TypeVar("T")
@@ -34,7 +36,8 @@ class Request:
     """What an environment is about to be made of.
 
     account: 12 digits. resource_group, bucket, role, functions: names. sources: name → ARN of production's
-    bucket, with or without a prefix. project, environment: whose marker all has to carry.
+    bucket, with or without a prefix. project, environment: whose marker all has to carry. infrastructure:
+    the permanent environment whose sources an application reads, "" for what has its own.
     """
 
     account: str
@@ -46,6 +49,7 @@ class Request:
     role: str
     functions: Sequence[str]
     sources: Mapping[str, str]
+    infrastructure: str = ""
 
     def is_of(self, tags: Tags) -> bool:
         """Whether these tags are the environment's."""
@@ -58,20 +62,23 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
     request: the fields of `Request`; others are left alone.
 
     Returns problems (each with where, what, fix), group_tags (the existing group's, so that what must not
-    change is kept) and regions (source name → where its bucket is). Raises CloudError when the cloud cannot
-    be asked at all, such as for want of credentials.
+    change is kept), regions (source name → where its bucket is) and infrastructure (what that publishes, as
+    JSON; None where there is none). Raises CloudError when the cloud cannot be asked at all, such as for want
+    of credentials.
     """
-    wanted = Request(**{name: request[name] for name in Request.__dataclass_fields__})
+    wanted = Request(**{name: request[name] for name in Request.__dataclass_fields__ if name in request})
     if cloud.account != wanted.account:
-        return {"problems": [vars(_wrong_account(cloud, wanted))], "group_tags": {}, "regions": {}}
+        wrong = [vars(_wrong_account(cloud, wanted))]
+        return {"problems": wrong, "group_tags": {}, "regions": {}, "infrastructure": None}
     problems: list[Problem] = []
     with ThreadPoolExecutor(THREADS) as pool:
         group = pool.submit(_group, cloud, wanted, problems)
         others = [pool.submit(check, cloud, wanted, problems) for check in (_boundary, _bucket, _role)]
         others += [pool.submit(_function, cloud, wanted, name, problems) for name in wanted.functions]
+        published = _published(cloud, wanted, problems) if wanted.infrastructure else None
         sources = {
             name: pool.submit(_source, cloud, f"sources.{name}", arn, problems)
-            for name, arn in wanted.sources.items()
+            for name, arn in {**wanted.sources, **_sources(published)}.items()
         }
         for check in others:
             check.result()
@@ -81,6 +88,7 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
         "problems": [vars(problem) for problem in sorted(set(problems), key=str)],
         "group_tags": tags,
         "regions": {name: region for name, region in regions.items() if region},
+        "infrastructure": None if published is None else json.dumps(published),
     }
 
 
@@ -168,6 +176,30 @@ def _function(cloud: Aws, request: Request, name: str, problems: list[Problem]) 
     found = _asked(where, problems, ask)
     if found is not None:
         _owned(where, found, request, problems)
+
+
+def _published(cloud: Aws, request: Request, problems: list[Problem]) -> dict[str, Any] | None:
+    """What the infrastructure of an application publishes; a problem when that is nothing, or not for us."""
+    where, name = f"infrastructure {request.infrastructure}", parameter(request.infrastructure)
+    refused: list[Problem] = []
+    try:
+        found = _asked(where, refused, lambda: infrastructure.published(cloud, name))
+    except infrastructure.NotPublished as error:
+        refused.append(
+            Problem(where, str(error), f"bring it up to date: `mayfly up {request.infrastructure}`")
+        )
+        found = None
+    problems += refused
+    if found is None and not refused:
+        fix = f"make it first, as its owner: `mayfly up {request.infrastructure}`"
+        problems.append(Problem(where, f"is not there: there is no parameter {name}", fix))
+    return found
+
+
+def _sources(published: Mapping[str, Any] | None) -> dict[str, str]:
+    """The sources among what is published; whether all of it is of our form, its reader tells."""
+    found = (published or {}).get("sources")
+    return {name: str(arn) for name, arn in found.items()} if isinstance(found, dict) else {}
 
 
 def _source(cloud: Aws, where: str, arn: str, problems: list[Problem]) -> str | None:

@@ -34,14 +34,18 @@ ROLE_NAMES = {
 CONDITION_VERSION = "2.0"
 
 
-def deployer(subscription: str, production_scopes: Iterable[str]) -> list[dict[str, Any]]:
+def deployer(
+    subscription: str, production_scopes: Iterable[str], infrastructure: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """The role assignments that the deployer needs, as the properties of each, principal left out.
 
     On its own subscription: Contributor, and the right to give Storage Blob Data Contributor to service
     principals. On each of production's containers: the right to give Storage Blob Data Reader to service
-    principals; on the account of each, Reader, which shows its addresses and locks and no data.
+    principals; on the account of each, Reader, which shows its addresses and locks and no data. On the groups
+    of permanent environments whose infrastructure applications use, Reader, which shows what they publish.
 
     subscription: id (guid) of the deployer's own. production_scopes: ids of production's containers.
+    infrastructure: ids of those groups.
     """
     own = f"/subscriptions/{subscription}"
     containers = [ids.parse(scope) for scope in production_scopes]
@@ -51,6 +55,7 @@ def deployer(subscription: str, production_scopes: Iterable[str]) -> list[dict[s
         _assignment(own, RBAC_ADMINISTRATOR, delegation(STORAGE_BLOB_DATA_CONTRIBUTOR)),
         *(_assignment(str(account), READER) for account in accounts.values() if account.provider),
         *(_delegated(str(container)) for container in containers),
+        *(_assignment(str(ids.parse(group)), READER) for group in infrastructure),
     ]
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mayfly.clouds.azure import groups, ids, locks
+from mayfly.clouds.azure import groups, ids, infrastructure, locks
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.errors import BadInput, Problem
@@ -25,7 +25,8 @@ class Request:
     """What an environment is about to be made of.
 
     subscription: guid. group, account: names. sources: name → id of production's container.
-    project, environment: whose marker the group must carry.
+    project, environment: whose marker the group must carry. infrastructure: the permanent environment, and
+    the id of its group, whose sources an application reads; None for what has its own.
     """
 
     subscription: str
@@ -34,23 +35,25 @@ class Request:
     sources: Mapping[str, str]
     project: str
     environment: str
+    infrastructure: Mapping[str, str] | None = None
 
 
 def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
     """Check an environment before it is made; nothing is written.
 
-    Returns problems (each with where, what, fix), endpoints (source name → blob and dfs URLs) and group_tags
-    (the existing group's, so that what must not change is kept). Raises CloudError when the cloud cannot be
-    asked at all, such as for a sign-in that fails.
+    Returns problems (each with where, what, fix), endpoints (source name → blob and dfs URLs), group_tags
+    (the existing group's, so that what must not change is kept) and infrastructure (its sources, None where
+    there is none). Raises CloudError when the cloud cannot be asked at all, such as for a sign-in that fails.
     """
     wanted = _request(request)
     problems: list[Problem] = []
     with ThreadPoolExecutor(THREADS) as pool:
         group = pool.submit(_group, cloud, wanted, problems)
         account = pool.submit(_account, cloud, wanted, problems)
+        published = _published(cloud, wanted, problems)
         sources = {
             name: pool.submit(_source, cloud, f"sources.{name}", text, problems)
-            for name, text in wanted.sources.items()
+            for name, text in {**wanted.sources, **(published or {})}.items()
         }
         tags = group.result()
         account.result()
@@ -59,6 +62,7 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
         "problems": [vars(problem) for problem in sorted(set(problems), key=str)],
         "endpoints": {name: found for name, found in endpoints.items() if found},
         "group_tags": tags,
+        "infrastructure": published,
     }
 
 
@@ -70,6 +74,7 @@ def _request(request: Mapping[str, Any]) -> Request:
         sources=request.get("sources") or {},
         project=request["project"],
         environment=request["environment"],
+        infrastructure=request.get("infrastructure"),
     )
 
 
@@ -104,6 +109,20 @@ def _account(cloud: Azure, request: Request, problems: list[Problem]) -> None:
         said = f"{answer.get('reason', 'taken')}: {answer.get('message', 'the name cannot be used')}"
         fix = "a name is unique in the world and stays reserved after deletion; choose another id"
         problems.append(Problem(f"storage account {request.account}", said, fix))
+
+
+def _published(cloud: Azure, request: Request, problems: list[Problem]) -> dict[str, str] | None:
+    """The sources that the infrastructure of an application publishes; a problem when it may not be seen."""
+    if request.infrastructure is None:
+        return None
+    name, group = request.infrastructure["environment"], request.infrastructure["group"]
+    refused: list[Problem] = []
+    found = _asked(group, refused, lambda: infrastructure.published(cloud, group, request.project, name))
+    if found is None:
+        why = f"may not be seen: {refused[0].what}" if refused else f"is not there, or is not of {name}"
+        fix = f"have its owner make it (`mayfly up {name}`), and give the deployer Reader on its group"
+        problems.append(Problem(f"infrastructure {name}", f"{group} {why}", f"{fix}, docs/permissions.md"))
+    return found
 
 
 def _source(cloud: Azure, where: str, text: str, problems: list[Problem]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mayfly.clouds.aws.permissions import actions
 from mayfly.clouds.aws.permissions.limits import BOUNDARY_NAME, boundary_arn
 from mayfly.clouds.aws.permissions.statements import Document, Statement, allow, condition, deny, document
+from mayfly.naming.aws import parameter
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
 
 PASSED_TO = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
@@ -180,12 +181,12 @@ def _functions(place: _Place) -> list[Statement]:
 
 def _others(place: _Place) -> list[Statement]:
     """The group, which AWS knows by its tags alone as it is made; and what infrastructure has published."""
-    published = [place.arn("ssm", f"parameter/mayfly/{name}/*") for name in place.infrastructure]
+    published = [place.arn("ssm", f"parameter{parameter(name)}") for name in place.infrastructure]
     marked = condition(
         StringEquals={f"aws:RequestTag/{MANAGED_BY}": MAYFLY}, StringLike={MARKING: place.stages}
     )
     group = allow("MakeGroups", ["resource-groups:CreateGroup"], "*", **marked)
-    return [group, allow("SeePublished", ["ssm:GetParameter*"], published)] if published else [group]
+    return [group, allow("SeePublished", ["ssm:GetParameter"], published)] if published else [group]
 
 
 def _look() -> Statement:
