@@ -1,0 +1,131 @@
+"""Environments on AWS that are killed half-way, or whose Pulumi state is lost, end in the same place."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from localcloud import ACCOUNT, REGION
+from mayfly.clouds.aws import Aws
+from tests.support.aws_sdk import AwsSdk
+from tests.support.aws_traces import traces
+from tests.support.checkout import Checkout, finish
+from tests.support.request_log import RequestLog
+from tests.teardown.aws.world import Built
+
+LOOK_SECONDS = 0.01
+"""How often the log is looked at while a verb goes on."""
+
+
+def down(checkout: Checkout, environment: str) -> dict[str, Any]:
+    """Tear it down to the end; the receipt."""
+    receipt: dict[str, Any] = checkout.run("mayfly", "down", environment, "--json").ok().json()["receipt"]
+    return receipt
+
+
+def forget_state(checkout: Checkout, environment: str) -> None:
+    """As if the backend had lost the stack, with its history and its backups."""
+    backend = checkout.root / ".mayfly/pulumi/.pulumi"
+    found = [path for path in backend.rglob(f"{environment}*") if path.exists()]
+    assert found
+    for path in found:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+@contextmanager
+def without_workload(checkout: Checkout) -> Iterator[None]:
+    """As if the branch had gone: the settings name a folder that is not there, so none can be read."""
+    examples = checkout.root / "examples"
+    aside = examples.rename(checkout.root / "aside")
+    yield
+    aside.rename(examples)
+
+
+@pytest.fixture(scope="module")
+def neighbour(checkout: Checkout) -> Iterator[Built]:
+    """What another project has under the very name of ours, made by the account's owner."""
+    with Aws.from_environment(checkout.environ("owner"), REGION, ACCOUNT) as cloud:
+        built = Built(cloud, "awsqa-9", project="another")
+        built.bucket(full=True)
+        built.log_group("theirs")
+        built.function("theirs", built.role())
+        built.queue("theirs")
+        yield built
+
+
+def test_without_state_the_clouds_own_tags_are_enough_and_anothers_things_stay(
+    checkout: Checkout, owner: AwsSdk, neighbour: Built
+) -> None:
+    before = owner.everything()
+    assert len(traces(owner, "awsqa-9")) >= len(neighbour.arns)
+    checkout.run("mayfly", "up", "awsqa-9").ok()
+    made = owner.everything() - before
+    forget_state(checkout, "awsqa-9")
+    told = checkout.run("mayfly", "up", "awsqa-9")
+    assert (told.code, "`mayfly down awsqa-9`" in told.stderr) == (1, True)
+    with without_workload(checkout):
+        receipt = down(checkout, "awsqa-9")
+    assert (receipt["complete"], receipt["known_from"], receipt["stack_removed"]) == (True, ["tags"], False)
+    assert len(receipt["gone"]) == len(made) == 10
+    assert owner.everything() == before
+    again = down(checkout, "awsqa-9")
+    assert (again["complete"], again["was"]) == (True, [])
+
+
+@pytest.fixture(scope="module")
+def lengths(checkout: Checkout) -> dict[str, int]:
+    """How many requests each verb makes when nobody stops it."""
+    log, found = requests(checkout), {}
+    for verb in ("up", "down"):
+        log.mark()
+        checkout.run("mayfly", verb, "awsqa-k").ok()
+        found[verb] = log.count()
+    return found
+
+
+def requests(checkout: Checkout) -> RequestLog:
+    """The request log from now on."""
+    log = RequestLog(checkout.root / ".mayfly/aws/requests.jsonl")
+    log.mark()
+    return log
+
+
+@pytest.mark.parametrize("part", [(0.3, 0.6), (0.6, 0.9), (0.0, 1.0)], ids=["early", "late", "anywhere"])
+def test_a_killed_verb_is_ended_by_the_next(
+    part: tuple[float, float], lengths: dict[str, int], checkout: Checkout, owner: AwsSdk
+) -> None:
+    """Each is killed after a part of its requests, drawn anew by each session, and run again."""
+    before, environment = owner.everything(), f"awsqa-k{int(10 * part[0])}"
+    for verb in ("up", "down"):
+        moment = random.uniform(*part)
+        kill_after(moment * lengths[verb], checkout, verb, environment)
+        ended = checkout.run("mayfly", verb, environment, "--json")
+        assert ended.code == 0, f"{verb} was killed after {moment:.3f} of its requests\n{ended}"
+    assert ended.json()["receipt"]["complete"]
+    assert owner.everything() == before
+    assert traces(owner, environment) == set()
+    stacks = checkout.run("pulumi", "stack", "ls", "--json").ok().json()
+    assert environment not in [stack["name"] for stack in stacks]
+    assert list((checkout.root / ".mayfly/pulumi").rglob("locks/**/*.json")) == []
+
+
+def kill_after(count: float, checkout: Checkout, verb: str, environment: str) -> None:
+    """SIGKILL a verb as soon as it has made so many requests."""
+    log, process = requests(checkout), checkout.start("mayfly", verb, environment)
+    while log.count() < count:
+        try:
+            process.wait(LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    if process.poll() is None:
+        os.kill(process.pid, signal.SIGKILL)
+    finish(process)
