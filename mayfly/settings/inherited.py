@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from mayfly.errors import BadInput, Problem
 from mayfly.settings.models import EnvironmentSettings, VariableGroup
-from mayfly.settings.overrides import SECTIONS, folded
-from mayfly.settings.refused import Refused
+from mayfly.settings.overrides import PREFIX, SECTIONS, folded, unknown
+from mayfly.settings.refused import Refused, shown
 from mayfly.settings.sources import cloud, source
 from mayfly.settings.types import Source
 
@@ -19,7 +19,8 @@ def with_sources(
 
     sources: store → resource id of a container, or ARN of a bucket. where: they are published, for messages.
 
-    Raises BadInput with every source that is none on the environment's cloud, or whose name is taken.
+    Raises BadInput with every source that is none on the environment's cloud, or whose name is taken, and
+    with what a pipeline sets otherwise: an application reads what its infrastructure reads.
     """
     group, problems = environment.variables, list(_taken(environment.variables, sources, where))
     found: dict[str, Source] = {}
@@ -28,9 +29,22 @@ def with_sources(
             found[store] = _of(environment.fabric.cloud, value)
         except Refused as refused:
             problems.append(Problem(f"{where}: sources.{store}", refused.what, refused.fix))
+    problems += _overridden(environment, {folded(store): str(found[store]) for store in found})
     if problems:
         raise BadInput(problems)
     return environment.model_copy(update={"variables": group.model_copy(update={"sources": found})})
+
+
+def _overridden(environment: EnvironmentSettings, published: Mapping[str, str]) -> Iterator[Problem]:
+    """Variables of the pipeline; the sources' own values among them are what `mayfly vars` has printed."""
+    group = environment.variables
+    for variable, value in environment.undeclared.items():
+        name = folded(variable[len(PREFIX) :])
+        if name not in published:
+            yield unknown(variable, [*published, *map(folded, [*group.sinks, *group.values])], group)
+        elif value != published[name]:
+            what = f"is {shown(value)}, and {environment.fabric.infrastructure} reads {published[name]}"
+            yield Problem(variable, what, "leave it out: an application reads what its infrastructure does")
 
 
 def _of(wanted: str, value: object) -> Source:

@@ -11,7 +11,7 @@ from mayfly.settings import agree, files, ids
 from mayfly.settings.document import read
 from mayfly.settings.fabrics import FORMS, Fabric
 from mayfly.settings.models import EnvironmentSettings, VariableGroup
-from mayfly.settings.overrides import override
+from mayfly.settings.overrides import override, undeclared
 
 PROJECT = "mayfly"
 
@@ -55,18 +55,20 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
     fabric, id, problems = _environment(stack, known)
     problems += [*known.problems, *groups.problems]
     problems += agree.problems(root, known, groups)
+    application, further = _is_application(known, stack.partition("-")[0]), dict[str, str]()
     cloud, group, folder = _named(known, stack.partition("-")[0])
     variables = groups.found.get(group) if group else None
     if variables is not None:
-        variables, wrong = override(variables, environ)
+        further = undeclared(variables, environ)
+        variables, wrong = override(variables, environ, open=application)
         problems += wrong
     workload = (root / folder).resolve() if folder and (root / folder).is_dir() else None
-    application = _is_application(known, stack.partition("-")[0])
     if problems or fabric is None or variables is None or workload is None:
         return Examined(None, cloud, variables, workload, problems, application)
     settings = _settings(root, stack, fabric, id, variables)
     if fabric.infrastructure is not None:
-        settings = settings.model_copy(update={"infrastructure": known.found[fabric.infrastructure]})
+        taken = {"infrastructure": known.found[fabric.infrastructure], "undeclared": further}
+        settings = settings.model_copy(update=taken)
     return Examined(settings, cloud, variables, workload, problems, application)
 
 

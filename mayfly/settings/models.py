@@ -75,6 +75,9 @@ class EnvironmentSettings(SettingsForm):
     infrastructure: Fabric | None = None
     """The permanent fabric that it takes its sources and sizes over from; None where it has its own."""
 
+    undeclared: Mapping[str, str] = Field(default_factory=dict)
+    """What a pipeline sets besides: an application's sources, which only its infrastructure declares."""
+
     @property
     def azure(self) -> AzureFabric:
         """Its fabric, for code that is for Azure alone. Raises BadInput where it is on another cloud."""

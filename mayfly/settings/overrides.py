@@ -30,14 +30,19 @@ def folded(name: str) -> str:
     return name.upper().replace("-", "_")
 
 
-def override(group: VariableGroup, environ: Mapping[str, str]) -> tuple[VariableGroup, list[Problem]]:
-    """Put the pipeline's own variables into a variable group; return it with what was wrong with them."""
-    declared = {folded(name): (section, name) for section in SECTIONS for name in getattr(group, section)}
+def override(
+    group: VariableGroup, environ: Mapping[str, str], *, open: bool = False
+) -> tuple[VariableGroup, list[Problem]]:
+    """Put the pipeline's own variables into a variable group; return it with what was wrong with them.
+
+    open: whether more may be declared elsewhere, so that an unknown name is no problem yet; see `undeclared`.
+    """
+    declared = _declared(group)
     changed: dict[str, dict[str, Any]] = {section: dict(getattr(group, section)) for section in SECTIONS}
     problems = []
     for variable, key in _given(environ):
         if key not in declared:
-            problems.append(_unknown(variable, declared, group))
+            problems += [] if open else [unknown(variable, declared, group)]
             continue
         section, name = declared[key]
         try:
@@ -46,6 +51,16 @@ def override(group: VariableGroup, environ: Mapping[str, str]) -> tuple[Variable
             problems.append(Problem(variable, refused.what, refused.fix))
     problems += _twice(environ)
     return group.model_copy(update=changed), problems
+
+
+def undeclared(group: VariableGroup, environ: Mapping[str, str]) -> dict[str, str]:
+    """The pipeline's own variables that a group does not declare, with their values."""
+    declared = _declared(group)
+    return {variable: environ[variable] for variable, key in _given(environ) if key not in declared}
+
+
+def _declared(group: VariableGroup) -> dict[str, tuple[Section, str]]:
+    return {folded(name): (section, name) for section in SECTIONS for name in getattr(group, section)}
 
 
 def _given(environ: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -62,7 +77,8 @@ def _twice(environ: Mapping[str, str]) -> Iterable[Problem]:
             yield Problem(variable, f"says something else than {other}", "set one of the two")
 
 
-def _unknown(variable: str, declared: Iterable[str], group: VariableGroup) -> Problem:
+def unknown(variable: str, declared: Iterable[str], group: VariableGroup) -> Problem:
+    """Say that a variable overrides nothing. declared: names as `folded` gives them."""
     known = [PREFIX + key for key in declared]
     what = f"stacks/variables/{group.name}.yaml declares no variable of this name"
     return Problem(variable, what, choices(variable.upper(), known))

@@ -226,6 +226,40 @@ def test_an_application_takes_over_what_is_published(application: EnvironmentSet
     assert found.variables.buckets["raw-lake"].prefix == "2013/"
 
 
+def test_what_vars_prints_of_an_application_can_be_given_back(project: Project) -> None:
+    project.fabric("awsqa", fabric(scope="application", infrastructure="awsprod"))
+    project.variables("awsqa", SINKS)
+    given = {"MAYFLY_VAR_RAW_LAKE": BUCKET, "MAYFLY_VAR_CURATED": "curated", "MAYFLY_VAR_YEAR": "2014"}
+    found = with_sources(load(project.root, "awsqa-1", given), {"raw-lake": BUCKET}, "there")
+    assert found.variables.resolved == {"raw-lake": BUCKET, "curated": "curated", "year": 2014}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "what", "fix"),
+    [
+        (
+            "MAYFLY_VAR_RAW_LAKE",
+            "arn:aws:s3:::mine/",
+            "awsprod reads arn:aws:s3:::flights-lake",
+            "leave it out",
+        ),
+        ("MAYFLY_VAR_RAWLAKE", BUCKET, "declares no variable of this name", "'MAYFLY_VAR_RAW_LAKE'"),
+    ],
+)
+def test_an_applications_sources_are_not_overridden(
+    project: Project, variable: str, value: str, what: str, fix: str
+) -> None:
+    project.fabric("awsqa", fabric(scope="application", infrastructure="awsprod"))
+    project.variables("awsqa", SINKS)
+    found = load(project.root, "awsqa-1", {variable: value})
+    with pytest.raises(BadInput) as error:
+        with_sources(found, {"raw-lake": BUCKET}, "there")
+    (problem,) = error.value.problems
+    assert problem.where == variable
+    assert what in problem.what
+    assert fix in problem.fix
+
+
 @pytest.mark.parametrize(
     ("sources", "where", "what"),
     [
