@@ -1,7 +1,8 @@
 """The documentation is run: every command of a page, in its order, in a checkout as a new user has it.
 
 Three kinds of block: `sh` is run; a block whose marker is a path (`yaml stacks/fabrics/etl.yaml`) is written
-to that file first; `sh azure` needs a real cloud, so its commands are only held against the command lines.
+to that file first; `sh azure` and `sh aws` need a real cloud, so what they call of ours and of Pulumi is only
+held against the command lines.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
-from mayfly import settings, workload
+from mayfly import settings
+from mayfly.workload import Workload, environment
 from tests.docs.commands import wrong
 from tests.docs.pages import PAGES, Block, blocks, prose, spans
 from tests.docs.running import BENCHMARKS, WITH_COMMANDS, follow
@@ -34,6 +36,8 @@ def test_something_is_run() -> None:
     assert {page.name for page in RUN} >= {
         "README.md",
         "your-own-factory.md",
+        "your-own-functions.md",
+        "permissions-aws.md",
         "local-cloud.md",
         "concepts.md",
     }
@@ -106,12 +110,13 @@ def test_example_files_are_what_the_program_takes(page: Path, tmp_path: Path) ->
     for block in files:
         if str(block.path).startswith("stacks/"):
             name = Path(str(block.path)).stem
-            found = settings.load(root, name if settings.fabrics(root)[name].permanent else f"{name}-1", {})
-            assert workload.load(found.workload, found.variables).documents
+            stack = name if settings.fabrics(root)[name].permanent else f"{name}-1"
+            _, runs = environment.load(root, stack, {})
+            assert runs.documents if isinstance(runs, Workload) else runs.names
 
 
 def test_the_pipelines_are_whole() -> None:
-    assert len(PIPELINES) == 2
+    assert len(PIPELINES) == 4
     for block in PIPELINES:
         scripts = list(shell_of(yaml.safe_load(block.text)))
         assert any("mayfly" in script for script in scripts)

@@ -12,7 +12,10 @@ from urllib.parse import unquote
 import pytest
 
 import mayfly.errors
+from components.aws import policies
 from components.azure import roles
+from localcloud.aws.gate.settings import SERVICES
+from localcloud.aws.ids import ACCOUNT, REGION
 from localcloud.azure.authorization import assignments, definitions, management_locks
 from localcloud.azure.authorization.builtin import BUILT_IN
 from localcloud.azure.blob.operations import TABLE
@@ -23,20 +26,26 @@ from localcloud.azure.datafactory.runs.activities import KINDS
 from localcloud.azure.datafactory.runs.functions import FUNCTIONS
 from localcloud.azure.resources.versions import GROUPS, SUBSCRIPTIONS
 from localcloud.azure.storage.responses import API_VERSIONS
+from localcloud.engine.aws.table import ROWS as AWS_ROWS
 from localcloud.engine.azure_native.table import ROWS
+from mayfly import naming, settings
+from mayfly.clouds.aws.permissions.__main__ import documents
 from mayfly.clouds.azure import permissions
+from mayfly.workload.functions.models import Infrastructure
 from mayfly.workload.kinds import KINDS as FOLDERS
 from tests.docs.commands import verbs
 from tests.docs.pages import PAGES, anchors, blocks, links, prose, section, spans
 from tests.support.checkout import HERE
 
 README, LOCAL = HERE / "README.md", HERE / "docs/local-cloud.md"
-OWN = HERE / "docs/your-own-factory.md"
+OWN, FUNCTION = HERE / "docs/your-own-factory.md", HERE / "docs/your-own-functions.md"
+ON_AZURE, ON_AWS = HERE / "docs/permissions.md", HERE / "docs/permissions-aws.md"
 LAKE = (
     "/subscriptions/00000000-0000-0000-0000-0000000000a0/resourceGroups/lake/providers/Microsoft.Storage"
     "/storageAccounts/acmelake/blobServices/default/containers/flights"
 )
 ENVIRONMENTS = "00000000-0000-0000-0000-0000000000b0"
+BUCKET = "flights-lake-123456789012"
 
 
 @pytest.mark.parametrize("verb", sorted(verbs()))
@@ -63,8 +72,8 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(there), target
 
 
-def block_of(marker: str) -> Any:
-    (only,) = [block for block in blocks(HERE / "docs/permissions.md") if block.marker == marker]
+def block_of(marker: str, page: Path = ON_AZURE) -> Any:
+    (only,) = [block for block in blocks(page) if block.marker == marker]
     return json.loads(only.text)
 
 
@@ -101,8 +110,56 @@ def test_the_readers_role_is_the_one_that_the_local_cloud_enforces() -> None:
     }
 
 
-def test_the_local_subscriptions_are_named() -> None:
-    assert {PRODUCTION, NONPRODUCTION} <= set(spans(prose(LOCAL)))
+def test_the_policies_on_aws_are_those_that_the_code_writes() -> None:
+    """Of the fabric awsqa: the page's command writes these very files."""
+    written = documents(HERE, ["awsqa"], {})
+    shown = {
+        "mayfly-boundary": "boundary",
+        "mayfly-deployer-1": "deployer",
+        "mayfly-deployer-sources": "deployer-sources",
+        f"bucket-{BUCKET}": "production",
+    }
+    assert written == {name: block_of(marker, ON_AWS) for name, marker in shown.items()}
+
+
+def test_the_execution_roles_policies_are_those_of_the_components() -> None:
+    """Of awsqa-142, as `components.aws` makes them."""
+    logs = "arn:aws:logs:eu-west-1:123456789012:log-group:/mayfly/awsqa-142/*"
+    functions = [
+        f"arn:aws:lambda:eu-west-1:123456789012:function:awsqa-142-{name}"
+        for name in ("flights", "reference")
+    ]
+    own = own_bucket(block_of("execution", ON_AWS))
+    made = {
+        "execution": policies.execution([f"arn:aws:s3:::{BUCKET}/flights/"], own, logs),
+        "trust": policies.trust(policies.LAMBDA),
+        "schedule": policies.scheduling([f"{function}flights", f"{function}reference"]),
+        "schedule-trust": policies.trust(policies.SCHEDULER, "123456789012"),
+    }
+    for marker, document in made.items():
+        assert block_of(marker, ON_AWS) == json.loads(document), marker
+
+
+def own_bucket(shown: Any) -> str:
+    """The bucket that an execution role's policy names as its own: awsqa-142's, by our naming."""
+    (own,) = [one["Resource"] for one in shown["Statement"] if one["Sid"] == "ListOwn"]
+    name = str(own[0]).removeprefix("arn:aws:s3:::")
+    assert name == naming.aws.names(settings.load(HERE, "awsqa-142", {})).bucket
+    return name
+
+
+def test_the_local_subscriptions_and_account_are_named() -> None:
+    assert {PRODUCTION, NONPRODUCTION, ACCOUNT, REGION} <= set(spans(prose(LOCAL)))
+
+
+def test_the_services_of_the_local_aws_are_listed() -> None:
+    listed = section(LOCAL, "Services").partition("All others")[0]
+    assert set(spans(listed)) == set(SERVICES.split(","))
+
+
+def test_every_field_of_a_functions_file_has_a_row() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", prose(FUNCTION), re.MULTILINE)
+    assert set(rows) == set(Infrastructure.model_fields) - {"name"}
 
 
 OPERATIONS = {row.name for rows in TABLE.values() for row in rows}
@@ -115,6 +172,7 @@ OPERATIONS = {row.name for rows in TABLE.values() for row in rows}
         ("Functions", FUNCTIONS),
         ("Built-in roles", [role.name for role in BUILT_IN]),
         ("Pulumi resource types", [row.type for row in ROWS.values()]),
+        ("Pulumi resource types on AWS", [type.partition(":")[2] for type in AWS_ROWS]),
     ],
 )
 def test_the_local_cloud_does_what_its_page_lists_and_no_more(heading: str, known: Iterable[str]) -> None:
