@@ -178,3 +178,40 @@ def test_what_is_too_long_to_be_published_is_a_problem_beforehand(
         run(root)
     assert isinstance(error.value.__cause__, BadInput)
     assert engine.registered == []
+
+
+def application(root: Path, **changes: Any) -> Cloud:
+    """A cloud in which awsprod has published, as the files now say, but for what is told."""
+    engine = start(cloud(), "awsprod")
+    run(root)
+    said = json.loads(engine.one("Parameter").inputs["insecureValue"])
+    return cloud(infrastructure=json.dumps({**said, **changes}))
+
+
+def test_an_application_copies_functions_as_its_infrastructure_runs_them(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported: dict[str, Any] = {}
+    asked = application(root)
+    monkeypatch.setattr(pulumi, "export", exported.__setitem__)
+    (root / "examples/flights/functions/copy/function.yaml").write_text("memory: 9\n")
+    engine = start(asked, "awsdev-feature-1")
+    run(root)
+    made = engine.one("lambda/function:Function").inputs
+    assert (made["name"], made["memorySize"], made["timeout"]) == ("feature-1-copy", 512, 60)
+    assert made["layers"] == ["arn:aws:lambda:eu-west-1:336392948345:layer:Pandas:16"]
+    assert made["environment"]["variables"]["LAKE"] == f"s3://{LAKE}/flights/"
+    assert made["loggingConfig"]["logGroup"] == "/mayfly/awsdev-feature-1/copy"
+    assert engine.one("cloudwatch/logGroup:LogGroup").inputs["retentionInDays"] == 7
+    assert engine.one("iam/role:Role").inputs["path"] == "/mayfly/awsdev-feature-1/"
+    assert engine.all("Schedule") == engine.all("Parameter") == []
+    assert asked.invoked[-1][1]["infrastructure"] == "awsprod"
+    assert exported["infrastructure"] == "awsprod"
+    assert exported["variables"]["lake"] == f"arn:aws:s3:::{LAKE}/flights/"
+
+
+def test_an_application_that_does_not_fit_its_infrastructure_is_refused(root: Path) -> None:
+    engine = start(application(root, functions={}), "awsdev-feature-1")
+    with pytest.raises(pulumi.RunError, match=r"functions/copy: the infrastructure awsprod has no function"):
+        run(root)
+    assert engine.registered == []

@@ -141,6 +141,32 @@ def test_a_preview_of_a_new_environment_names_every_document(root: Path) -> None
     assert isinstance(documents(engine)["linkedService/curated"], pulumi.output.Unknown)
 
 
+SOURCE = (
+    "/subscriptions/6d617966-6c79-4000-8000-0000000000a0/resourceGroups/flights-lake/providers"
+    "/Microsoft.Storage/storageAccounts/flightslake/blobServices/default/containers/flights"
+)
+
+
+def test_an_application_has_no_triggers_and_reads_what_its_infrastructure_does(root: Path) -> None:
+    asked = cloud(infrastructure={"lake": SOURCE})
+    engine = start(asked, "dev-feature-1")
+    run(root)
+    assert {key.partition("/")[0] for key in documents(engine)} == {"pipeline", "dataset", "linkedService"}
+    assert address(engine, "lake") == "https://lake.blob.example/"
+    assert engine.one("ResourceGroup").inputs["tags"]["mayfly-source-lake"].endswith("flightslake/flights")
+    (request,) = [arguments for token, arguments in asked.invoked if token == PREFLIGHT]
+    assert request["infrastructure"] == {
+        "environment": "prod",
+        "group": "/subscriptions/6d617966-6c79-4000-8000-0000000000a0/resourceGroups/prod-flights",
+    }
+    assert request["sources"] == {}
+
+
+def test_an_application_whose_documents_do_not_go_with_the_sources_is_refused(root: Path) -> None:
+    told = refused(root, "dev-feature-1", cloud(infrastructure={}))
+    assert "linkedService/lake.json" in told
+
+
 def refused(root: Path, stack: str, answers: Cloud) -> str:
     """Run what is refused, and return what the user is told; nothing may have been registered."""
     engine = start(answers, stack)
