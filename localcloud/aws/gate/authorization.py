@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from localcloud.aws.gate import conditions, emulator, invocations, operations, resources, sessions, variables
+from localcloud.aws.gate import (
+    conditions,
+    emulator,
+    invocations,
+    meant,
+    operations,
+    resources,
+    sessions,
+    variables,
+)
 from localcloud.aws.gate.noted import Refused, now
 from localcloud.aws.gate.throttling import Throttle
 
@@ -42,11 +51,13 @@ def _action(extract: Any, throttle: Throttle) -> Any:
             noted.operation = operations.operation(service, method, path, parameters, headers)
             action = _rest(extract, service, noted.operation, (method, path, headers, body, parameters))
         else:
+            meant.once(service, headers, body, parameters)
             action = extract(service, method, path, headers, body, parameters)
             noted.operation = action and action.partition(":")[2]
         noted.service, noted.action = service, action or f"{service}:Unknown"
         if refused := throttle.refuses(service, noted.operation):
             raise Refused(*refused)
+        body, parameters = meant.only(service, noted.operation, body, parameters)
         noted.conditions = conditions.keys(service, noted.operation, parameters)
         noted.conditions |= conditions.mapping(service, path)
         noted.passed = conditions.passed(service, noted.operation, body)
@@ -79,6 +90,7 @@ def _resource(extract: Any) -> Any:
         service: str, method: str, path: str, headers: Any, body: bytes, parameters: Any, region: str,
         account: str,
     ) -> str:  # fmt: skip
+        body, parameters = meant.only(service, now().operation, body, parameters)
         found = resources.arn(service, path, body, parameters, region, account)
         return found or str(extract(service, method, path, headers, body, parameters, region, account))
 

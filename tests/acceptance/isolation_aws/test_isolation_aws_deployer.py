@@ -15,6 +15,7 @@ from tests.support.isolation_aws import attempts
 from tests.support.isolation_aws.attempts import ATTEMPTS
 from tests.support.isolation_aws.builder import Builder
 from tests.support.isolation_aws.callers import Cloud, WithCredentials
+from tests.support.isolation_aws.disguises import MESSAGES, Message, send_message
 from tests.support.isolation_aws.operations import Call, reads, writes
 from tests.support.isolation_aws.outcomes import Outcome, outcomes
 from tests.support.isolation_aws.places import Place
@@ -64,6 +65,11 @@ def test_it_is_denied(attempt: str, me: WithCredentials, own: Place, production:
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_the_same_gets_through_for_the_owner(attempt: str, owner: Cloud, owners: Place) -> None:
     assert not came(owner.caller, ATTEMPTS[attempt](owners, owners)).denied
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.name)
+def test_no_disguise_gets_past(message: Message, me: WithCredentials, own: Place, production: Place) -> None:
+    assert send_message(message, me, own, production) in (400, 403)
 
 
 def test_it_writes_nothing_in_production(me: WithCredentials, production: Place) -> None:
