@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,11 +17,9 @@ from mayfly.clouds.aws import Aws
 from tests.support.aws_sdk import AwsSdk
 from tests.support.aws_traces import traces
 from tests.support.checkout import Checkout, finish
+from tests.support.moments import wait_for
 from tests.support.request_log import RequestLog
 from tests.teardown.aws.world import Built
-
-LOOK_SECONDS = 0.01
-"""How often the log is looked at while a verb goes on."""
 
 
 def down(checkout: Checkout, environment: str) -> dict[str, Any]:
@@ -120,12 +117,7 @@ def test_a_killed_verb_is_ended_by_the_next(
 def kill_after(count: float, checkout: Checkout, verb: str, environment: str) -> None:
     """SIGKILL a verb as soon as it has made so many requests."""
     log, process = requests(checkout), checkout.start("mayfly", verb, environment)
-    while log.count() < count:
-        try:
-            process.wait(LOOK_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
-        break
+    wait_for(lambda: log.count() >= count, process)
     if process.poll() is None:
         os.kill(process.pid, signal.SIGKILL)
     finish(process)
