@@ -52,16 +52,18 @@ def known_function(
 
 
 def functions(cloud: Aws, wanted: EnvironmentSettings) -> list[str]:
-    """The workload's names of the functions that an environment has. Raises CloudError."""
+    """The workload's names of the functions that an environment has. Raises CloudError.
+
+    Their log groups tell them: they end in a function's whole name, where the function's own may be cut.
+    """
     from mayfly.clouds.aws import translated
 
-    stage = naming.aws.function_name(wanted, "")
+    logs = naming.aws.log_prefix(wanted.name)
     with translated("ListFunctions"):
         pages = cloud.client("lambda").get_paginator("list_functions").paginate()
-        names = [function["FunctionName"] for page in pages for function in page["Functions"]]
-    # What comes after the stage has no hyphen; where it has one, another environment's name goes on.
-    found = (name.removeprefix(stage) for name in names if name.startswith(stage))
-    return sorted(name for name in found if "-" not in name)
+        found = [function for page in pages for function in page["Functions"]]
+    groups = (function.get("LoggingConfig", {}).get("LogGroup", "") for function in found)
+    return sorted(group.removeprefix(logs) for group in groups if group.startswith(logs))
 
 
 def followed(
