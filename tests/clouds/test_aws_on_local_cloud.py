@@ -426,10 +426,20 @@ def test_a_fabric_of_applications_copies_functions_by_their_name(world: World) -
                     call(name)(copier)
     copies.delete_function(FunctionName="1-flights")
     owner = world.owner.client("ssm")
-    owner.put_parameter(Name="/mayfly/awsprod/infrastructure", Value='{"a": 1}', Type="String")
-    assert infrastructure.published(copier, "/mayfly/awsprod/infrastructure") == {"a": 1}
+    application = {"sources": {}, "infrastructure": "awsprod"}
+    assert "there is no parameter" in told(copier, **application)["infrastructure awsprod"]
+    said = {"sources": {"lake": f"arn:aws:s3:::{LAKE}/flights/", "gone": "arn:aws:s3:::not-there"}}
+    owner.put_parameter(Name="/mayfly/awsprod/infrastructure", Value=json.dumps(said), Type="String")
+    owner.put_parameter(Name="/mayfly/awsprod/secret", Value="x", Type="String")
+    assert infrastructure.published(copier, "/mayfly/awsprod/infrastructure") == said
+    found = preflight(copier, {**REQUEST, **application})
+    assert json.loads(found["infrastructure"]) == said
+    assert [problem["where"] for problem in found["problems"] if "source" in problem["where"]] == [
+        "sources.gone"
+    ]
+    assert "AccessDenied" in told(world.deployer, **application)["infrastructure awsprod"]
     with pytest.raises(Refused):
-        infrastructure.published(world.deployer, "/mayfly/awsprod/infrastructure")
+        infrastructure.published(copier, "/mayfly/awsprod/secret")
 
 
 def test_an_environment_that_is_there_is_fine_to_go_on_with(deployer: Aws) -> None:

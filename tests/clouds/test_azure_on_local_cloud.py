@@ -118,6 +118,26 @@ def test_preflight_tells_another_projects_group_of_that_name(deployer: Azure) ->
     assert "of the project 'mayfly': it is of 'sales'" in problem["what"]
 
 
+def test_an_application_reads_the_tags_of_its_infrastructures_group_by_a_role_there(
+    deployer: Azure, owner: Azure, server: LocalServer
+) -> None:
+    group = f"/subscriptions/{PRODUCTION}/resourceGroups/prod-flights"
+    application = {"sources": {}, "infrastructure": {"environment": "prod", "group": group}}
+    (unseen,) = preflight(deployer, {**REQUEST, **application})["problems"]
+    assert (unseen["where"], "AuthorizationFailed" in unseen["what"]) == ("infrastructure prod", True)
+    tags = {**OURS, "mayfly-env": "prod", "mayfly-source-lake": f"{PRODUCTION}/lake/mayflylake/flights"}
+    owner.put(group, {"location": "westeurope", "tags": tags})
+    look = permissions.deployer(NONPRODUCTION, [], [group])[-1]
+    assert look["scope"] == group
+    assign(owner, server.principal("deployer").object_id, look)
+    found = preflight(deployer, {**REQUEST, **application})
+    assert (found["problems"], found["infrastructure"]) == ([], {"lake": CONTAINER})
+    assert set(found["endpoints"]) == {"lake"}
+    owner.put(group, {"location": "westeurope", "tags": {**tags, "mayfly-project": "sales"}})
+    (foreign,) = preflight(deployer, {**REQUEST, **application})["problems"]
+    assert "is not of prod" in foreign["what"]
+
+
 def test_preflight_tells_all_problems_at_once(deployer: Azure, owner: Azure) -> None:
     deployer.put(GROUP, {"location": "westeurope", "tags": {"managed-by": "somebody"}})
     lock(owner, ACCOUNT)

@@ -35,7 +35,7 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     found = preflight(connect.to(wanted.aws), request)
     if found["problems"]:
         raise BadInput([Problem(**problem) for problem in found["problems"]])
-    _completed(wanted, runs, found["infrastructure"])
+    _completed(wanted, runs, found.get("infrastructure"))
     return bool(found["group_tags"])
 
 

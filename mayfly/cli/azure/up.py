@@ -32,7 +32,7 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     found = preflight(Azure.from_environment(os.environ), request)
     if found["problems"]:
         raise BadInput([Problem(**problem) for problem in found["problems"]])
-    _completed(wanted, runs, found["infrastructure"])
+    _completed(wanted, runs, found.get("infrastructure"))
     return bool(found["group_tags"])
 
 

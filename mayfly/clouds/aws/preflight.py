@@ -62,14 +62,13 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
     request: the fields of `Request`; others are left alone.
 
     Returns problems (each with where, what, fix), group_tags (the existing group's, so that what must not
-    change is kept), regions (source name → where its bucket is) and infrastructure (what that publishes, as
-    JSON; None where there is none). Raises CloudError when the cloud cannot be asked at all, such as for want
+    change is kept), regions (source name → where its bucket is) and, where one is asked for, infrastructure
+    (what that publishes, as JSON). Raises CloudError when the cloud cannot be asked at all, such as for want
     of credentials.
     """
     wanted = Request(**{name: request[name] for name in Request.__dataclass_fields__ if name in request})
     if cloud.account != wanted.account:
-        wrong = [vars(_wrong_account(cloud, wanted))]
-        return {"problems": wrong, "group_tags": {}, "regions": {}, "infrastructure": None}
+        return {"problems": [vars(_wrong_account(cloud, wanted))], "group_tags": {}, "regions": {}}
     problems: list[Problem] = []
     with ThreadPoolExecutor(THREADS) as pool:
         group = pool.submit(_group, cloud, wanted, problems)
@@ -88,7 +87,7 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
         "problems": [vars(problem) for problem in sorted(set(problems), key=str)],
         "group_tags": tags,
         "regions": {name: region for name, region in regions.items() if region},
-        "infrastructure": None if published is None else json.dumps(published),
+        **({} if published is None else {"infrastructure": json.dumps(published)}),
     }
 
 

@@ -42,8 +42,8 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
     """Check an environment before it is made; nothing is written.
 
     Returns problems (each with where, what, fix), endpoints (source name → blob and dfs URLs), group_tags
-    (the existing group's, so that what must not change is kept) and infrastructure (its sources, None where
-    there is none). Raises CloudError when the cloud cannot be asked at all, such as for a sign-in that fails.
+    (the existing group's, so that what must not change is kept) and, where one is asked for, infrastructure
+    (its sources). Raises CloudError when the cloud cannot be asked at all, such as for a sign-in that fails.
     """
     wanted = _request(request)
     problems: list[Problem] = []
@@ -62,7 +62,7 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
         "problems": [vars(problem) for problem in sorted(set(problems), key=str)],
         "endpoints": {name: found for name, found in endpoints.items() if found},
         "group_tags": tags,
-        "infrastructure": published,
+        **({} if published is None else {"infrastructure": published}),
     }
 
 
