@@ -42,15 +42,20 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or let MiniStack answer it, and note it."""
-        noted, answered = Noted(), _Answered(send)
+        noted = Noted()
         current.set(noted)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        answered = _Answered(send, lambda answer: self._note(scope, headers, noted, answer))
         refused = self._refusal(scope, headers, noted)
         if refused:
             await _body(receive)
             await refusals.send(answered, refused)
         else:
             await self._answer(scope, receive, answered, headers)
+        answered.end()
+
+    def _note(self, scope: Scope, headers: Mapping[str, str], noted: Noted, answered: _Answered) -> None:
+        """Write the request into the log."""
         if noted.operation is None:
             _complete(noted, scope, headers)
         self._log.write({
@@ -96,10 +101,14 @@ class Guard:
 
 
 class _Answered:
-    """Passes an answer on and keeps its measures."""
+    """Passes an answer on and keeps its measures. ended: called once, before the asker has it all.
 
-    def __init__(self, send: Send) -> None:
+    So whoever has an answer finds it in the log.
+    """
+
+    def __init__(self, send: Send, ended: Callable[[_Answered], None]) -> None:
         self._send = send
+        self._ended: Callable[[_Answered], None] | None = ended
         self.status: int | None = None
         self.bytes = 0
         self.request_id: str | None = None
@@ -112,7 +121,15 @@ class _Answered:
             self.request_id = found.decode() if found else None
         else:
             self.bytes += len(message.get("body", b""))
+            if not message.get("more_body"):
+                self.end()
         await self._send(message)
+
+    def end(self) -> None:
+        """No more comes, be it that the asker went away."""
+        ended, self._ended = self._ended, None
+        if ended:
+            ended(self)
 
 
 def _complete(noted: Noted, scope: Scope, headers: Mapping[str, str]) -> None:
