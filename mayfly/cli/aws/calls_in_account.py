@@ -47,6 +47,7 @@ def in_account(name: str, role: Role) -> dict[str, list[Call]]:
     function, new, trust = {"FunctionName": name}, {"RoleName": name}, {"AssumeRolePolicyDocument": UNKNOWN}
     policy: Undo = ("delete_policy", {}, {"PolicyArn": "Policy.Arn"})
     bucket, user, another = {"Bucket": name}, {"UserName": name}, {"RoleArn": f"{role.arn}x"}
+    unqueued: Undo = ("delete_queue", {}, {"QueueUrl": "QueueUrl"})
     wrong, table = {UNKNOWN: UNKNOWN}, {"TableName": name, "BillingMode": "PAY_PER_REQUEST", **_wrong_key()}
     schedule = {
         "Name": name,
@@ -75,7 +76,7 @@ def in_account(name: str, role: Role) -> dict[str, list[Call]]:
         "scheduler": [Call("create a schedule", "create_schedule", schedule)],
         "ssm": [Call("delete a parameter", "delete_parameter", {"Name": name})],
         "dynamodb": [Call("create a table", "create_table", table)],
-        "sqs": [Call("create a queue", "create_queue", {"QueueName": name, "Attributes": wrong})],
+        "sqs": [Call("create a queue", "create_queue", {"QueueName": name, "Attributes": wrong}, unqueued)],
     }  # fmt: skip
 
 
