@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tests.support.aws_sdk import AwsSdk
-from tests.support.checkout import Checkout, finish
+from tests.support.checkout import Checkout, Finished, finish
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,18 @@ class ByCommand:
 
     def answers(self, questions: Iterable[Question]) -> list[Any]:
         """One document for each, asked at once: each command is a process that takes its time to start."""
-        return [finish(process).ok().json() for process in [self._ask(each) for each in questions]]
+        processes = [self._ask(question) for question in questions]
+        return [_document(finished) for finished in [finish(process) for process in processes]]
 
     def _ask(self, question: Question) -> subprocess.Popen[str]:
         given = ("--output", "json", "--cli-input-json", json.dumps(question.arguments))
         command = ("aws", question.service, question.operation, *given)
         return self.checkout.start(*command, principal=self.principal)
+
+
+def _document(finished: Finished) -> Any:
+    """What a command printed; of an empty answer it prints nothing."""
+    return finished.json() if finished.ok().stdout.strip() else {}
 
 
 def missing() -> str:
