@@ -1,0 +1,114 @@
+"""The policies of docs/permissions-aws.md are enough for an environment's whole life, and not too many.
+
+The local deployer has those of all fabrics, and a boundary that names no bucket; here they are the page's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from localcloud.engine.aws import serve
+from tests.docs.pages import blocks
+from tests.support.aws_sdk import AwsSdk, signed_in
+from tests.support.checkout import HERE, Checkout, copy_project
+
+PERMISSIONS = HERE / "docs/permissions-aws.md"
+LAKE, PREFIX = "flights-lake-123456789012", "flights/"
+BOUNDARY = "arn:aws:iam::123456789012:policy/mayfly-boundary"
+WHO = "documented"
+SOURCES = "deployer-sources"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """With a local AWS, where the lake's owner has put the page's statements."""
+    project = copy_project(tmp_path_factory.mktemp(WHO))
+    project.run("mayfly", "local", "start", "--cloud", "aws", principal="nobody").ok()
+    try:
+        with signed_in(project.environ("owner")) as owner:
+            make_lake(owner)
+        yield project
+    finally:
+        project.run("mayfly", "local", "stop", "--cloud", "aws", principal="nobody").ok()
+
+
+@pytest.fixture(scope="module")
+def owner(checkout: Checkout) -> Iterator[AwsSdk]:
+    """The account's owner."""
+    with signed_in(checkout.environ("owner")) as sdk:
+        yield sdk
+
+
+@pytest.fixture(scope="module")
+def documented(checkout: Checkout, owner: AwsSdk) -> Iterator[dict[str, str]]:
+    """A principal that has what the page says and nothing else; gives the ARNs of its policies."""
+    owner.iam.create_policy_version(
+        PolicyArn=BOUNDARY, PolicyDocument=json.dumps(shown("boundary")), SetAsDefault=True
+    )
+    owner.iam.create_user(UserName=WHO)
+    policies = {name: give(owner, name) for name in ("deployer", SOURCES)}
+    made = owner.iam.create_access_key(UserName=WHO)["AccessKey"]
+    key, secret = made["AccessKeyId"], made["SecretAccessKey"]
+    before = checkout.environ("deployer")
+    engine = serve(before["AWS_ENDPOINT_URL"], before["AWS_CA_BUNDLE"], before["AWS_REGION"], key, secret)
+    try:
+        own = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+        checkout.environments[WHO] = {**before, **own, "PULUMI_DEBUG_PROVIDERS": f"aws:{engine.port}"}
+        yield policies
+    finally:
+        engine.stop()
+
+
+def shown(marker: str) -> Any:
+    """A policy of the page."""
+    (text,) = [block.text for block in blocks(PERMISSIONS) if block.marker == marker]
+    return json.loads(text)
+
+
+def make_lake(owner: AwsSdk) -> None:
+    """The bucket that the variable groups name, with one object and the page's statements."""
+    where: Any = {"LocationConstraint": "eu-west-1"}
+    owner.s3.create_bucket(Bucket=LAKE, CreateBucketConfiguration=where)
+    owner.s3.put_object(Bucket=LAKE, Key=f"{PREFIX}2013/01.csv", Body=b"year\n2013\n")
+    owner.s3.put_bucket_policy(Bucket=LAKE, Policy=json.dumps(shown("production")))
+
+
+def give(owner: AwsSdk, name: str) -> str:
+    """Make a policy of the page and attach it; gives its ARN."""
+    document = json.dumps(shown(name))
+    arn = owner.iam.create_policy(PolicyName=f"{WHO}-{name}", PolicyDocument=document)["Policy"]["Arn"]
+    owner.iam.attach_user_policy(UserName=WHO, PolicyArn=arn)
+    return arn
+
+
+def test_the_documented_policies_are_enough(checkout: Checkout, documented: dict[str, str]) -> None:
+    checkout.run("mayfly", "up", "awsqa-1", principal=WHO).ok()
+    listed = checkout.run("mayfly", "list", "--json", principal=WHO).ok().json()
+    assert [found["environment"] for found in listed["environments"]] == ["awsqa-1"]
+    assert checkout.run("mayfly", "prove", "awsqa-1", "--json", principal=WHO).ok().json()["proved"]
+    receipt = checkout.run("mayfly", "down", "awsqa-1", "--json", principal=WHO).ok().json()["receipt"]
+    assert receipt["complete"]
+    log = (checkout.root / ".mayfly" / "aws" / "requests.jsonl").read_text().splitlines()
+    callers = {json.loads(line)["principal"] for line in log}
+    assert WHO in callers
+    assert "deployer" not in callers
+
+
+def test_another_fabric_is_not_theirs(checkout: Checkout, documented: dict[str, str]) -> None:
+    """The control: production's stage is another principal's."""
+    refused = checkout.run("mayfly", "up", "awsprod", principal=WHO)
+    assert refused.code != 0
+    assert "AccessDenied" in refused.stdout + refused.stderr
+
+
+def test_one_policy_less_is_too_little(checkout: Checkout, owner: AwsSdk, documented: dict[str, str]) -> None:
+    """The control: what may not be seen is told before anything is made."""
+    owner.iam.detach_user_policy(UserName=WHO, PolicyArn=documented[SOURCES])
+    refused = checkout.run("mayfly", "up", "awsqa-2", principal=WHO)
+    assert refused.code in (2, 3)
+    assert LAKE in refused.stderr
+    assert not owner.s3.list_buckets(Prefix="awsqa-2--")["Buckets"]
