@@ -9,7 +9,7 @@ from tests.support.checkout import Checkout
 
 def test_up_tells_of_a_lost_state_and_down_removes_what_is_there(checkout: Checkout) -> None:
     checkout.run("mayfly", "up", "qa-lost").ok()
-    shutil.rmtree(checkout.state / "pulumi" / ".pulumi")
+    shutil.rmtree(checkout.backend)
     told = checkout.run("mayfly", "up", "qa-lost")
     assert told.code == 1
     assert "mayfly down qa-lost" in told.stderr

@@ -100,8 +100,7 @@ def test_without_state_the_clouds_own_tags_are_enough_and_a_second_time_nothing_
 
 def forget_state(checkout: Checkout, environment: str) -> None:
     """As if the backend had lost the stack, with its history and its backups."""
-    backend = checkout.state / "pulumi" / ".pulumi"
-    found = [path for path in backend.rglob(f"{environment}*") if path.exists()]
+    found = [path for path in checkout.backend.rglob(f"{environment}*") if path.exists()]
     assert found
     for path in found:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -161,7 +160,7 @@ def test_a_killed_teardown_is_ended_by_the_next(
     assert_gone(checkout, owners, environment, outputs, ids)
     deleted = [entry["path"].lower() for entry in log.entries(method="DELETE") if entry["status"] < 300]
     assert deleted.count(outputs["resource_group_id"].lower()) == 1, what
-    assert list((checkout.state / "pulumi").rglob("locks/**/*.json")) == [], what
+    assert list(checkout.backend.rglob("locks/**/*.json")) == [], what
 
 
 def kill_when(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:

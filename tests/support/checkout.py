@@ -71,6 +71,11 @@ class Checkout:
         """The local Azure's state folder."""
         return self.root / ".mayfly" / "azure"
 
+    @property
+    def backend(self) -> Path:
+        """The folder that Pulumi keeps its stacks in, whichever cloud they are on."""
+        return self.root / ".mayfly" / "pulumi" / ".pulumi"
+
 
 def finish(process: subprocess.Popen[str], timeout: float = 300) -> Finished:
     """Wait for a command; one that takes too long is killed and fails the test."""

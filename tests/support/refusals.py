@@ -14,7 +14,9 @@ from tests.support.request_log import RequestLog
 
 BAD_INPUT = 2
 READING = ("/checkNameAvailability", "/oauth2/v2.0/token")
-"""Ends of the paths that are asked by POST and change nothing."""
+"""Ends of Azure's paths that are asked by POST and change nothing."""
+LOOKING = ("Describe", "Get", "Head", "List")
+"""Beginnings of AWS's operations that change nothing."""
 
 
 @dataclass
@@ -111,19 +113,25 @@ class Refuser:
         before = self.kept()
         self.log.mark()
         yield
-        written = [f"{entry['method']} {entry['path']}" for entry in self.log.entries() if _writes(entry)]
+        written = [
+            f"{entry['method']} {entry['path']} {entry.get('operation', '')}"
+            for entry in self.log.entries()
+            if _writes(entry)
+        ]
         assert not written, f"written: {written}"
         assert self.kept() == before, f"{before} became {self.kept()}"
 
     def kept(self) -> dict[str, list[str]]:
         """The stacks of Pulumi's backend with the resources in them, and the stacks' configuration files."""
-        states = (self.checkout.state / "pulumi/.pulumi/stacks/mayfly").glob("*.json")
+        states = (self.checkout.backend / "stacks/mayfly").glob("*.json")
         files = sorted(path.name for path in (self.checkout.root / "stacks").glob("Pulumi.*.yaml"))
         return {"": files, **{path.stem: _resources(path) for path in sorted(states)}}
 
 
 def _writes(entry: dict[str, Any]) -> bool:
     """Whether a request changes something; a POST that only asks does not."""
+    if "operation" in entry:
+        return not entry["operation"].startswith(LOOKING)
     if entry["method"] == "POST":
         return not entry["path"].endswith(READING)
     return entry["method"] not in ("GET", "HEAD")

@@ -30,8 +30,7 @@ def down(checkout: Checkout, environment: str) -> dict[str, Any]:
 
 def forget_state(checkout: Checkout, environment: str) -> None:
     """As if the backend had lost the stack, with its history and its backups."""
-    backend = checkout.root / ".mayfly/pulumi/.pulumi"
-    found = [path for path in backend.rglob(f"{environment}*") if path.exists()]
+    found = [path for path in checkout.backend.rglob(f"{environment}*") if path.exists()]
     assert found
     for path in found:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
@@ -111,7 +110,7 @@ def test_a_killed_verb_is_ended_by_the_next(
     assert traces(owner, environment) == set()
     stacks = checkout.run("pulumi", "stack", "ls", "--json").ok().json()
     assert environment not in [stack["name"] for stack in stacks]
-    assert list((checkout.root / ".mayfly/pulumi").rglob("locks/**/*.json")) == []
+    assert list(checkout.backend.rglob("locks/**/*.json")) == []
 
 
 def kill_after(count: float, checkout: Checkout, verb: str, environment: str) -> None:
