@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Thread
 from typing import Any
@@ -11,17 +11,17 @@ from mayfly.errors import BadInput, MayflyError, Problem
 
 
 def ask(preflight: Callable[..., dict[str, Any]], **request: object) -> dict[str, Any]:
-    """Return the preflight's answer; what the cloud says when it cannot be asked is told as it is.
-
-    Raises BadInput when it says that the environment cannot be made.
-    """
+    """Return the preflight's answer; what the cloud says when it cannot be asked is told as it is."""
     try:
-        answer = preflight(**request)
+        return preflight(**request)
     except Exception as error:  # the engine raises no narrower one
         raise MayflyError(str(error)) from error
+
+
+def refuse(answer: Mapping[str, Any]) -> None:
+    """Raise BadInput when a preflight's answer says that the environment cannot be made."""
     if answer["problems"]:
         raise BadInput([Problem(**problem) for problem in answer["problems"]])
-    return answer
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pulumi
 from pulumi_aws import Provider
@@ -18,20 +18,8 @@ from mayfly.provider import sdk
 from mayfly.workload import functions, takeover
 from mayfly.workload.functions import Function, published
 from stacks import archives
-from stacks.asking import ask, importing
+from stacks.asking import ask, importing, refuse
 from stacks.plan import Plan
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the cloud said before anything was made.
-
-    group_tags: tags of the Resource Group, where it exists. infrastructure: what an application's publishes,
-    as JSON; None for an environment that has its own.
-    """
-
-    group_tags: Mapping[str, str]
-    infrastructure: str | None
 
 
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
@@ -41,19 +29,22 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     """
     names = naming.aws.names(plan.environment)
     with importing(import_classes):
-        found = _ask(plan, names)
-        plan = _completed(plan, found)
+        answer = _ask(plan, names)
+        plan = _completed(plan, answer.get("infrastructure"))
+        refuse(answer)
         made = _functions(plan)
-    environment = _environment(plan, _args(plan, names, made, found.group_tags))
+    environment = _environment(plan, _args(plan, names, made, answer["group_tags"]))
     return _outputs(plan, names, environment)
 
 
-def _completed(plan: Plan, found: Found) -> Plan:
-    """Return the plan with what an application takes over; of another environment it has all already."""
-    if found.infrastructure is None or not isinstance(plan.workload, functions.Application):
+def _completed(plan: Plan, published: str | None) -> Plan:
+    """Return the plan with what an application takes over; of another environment it has all already.
+
+    published: by the application's infrastructure, as JSON.
+    """
+    if published is None or not isinstance(plan.workload, functions.Application):
         return plan
-    published = json.loads(found.infrastructure)
-    return plan.completed(*takeover.functions(plan.environment, plan.workload, published))
+    return plan.completed(*takeover.functions(plan.environment, plan.workload, json.loads(published)))
 
 
 def _functions(plan: Plan) -> dict[str, FunctionArgs]:
@@ -78,8 +69,8 @@ def _function(plan: Plan, function: Function) -> FunctionArgs:
     )
 
 
-def _ask(plan: Plan, names: AwsNames) -> Found:
-    answer = ask(
+def _ask(plan: Plan, names: AwsNames) -> Mapping[str, Any]:
+    return ask(
         sdk.aws_preflight,
         account=plan.environment.aws.account,
         region=plan.environment.aws.region,
@@ -92,7 +83,6 @@ def _ask(plan: Plan, names: AwsNames) -> Found:
         sources=_sources(plan),
         **plan.infrastructure,
     )
-    return Found(dict(answer["group_tags"]), answer.get("infrastructure"))
 
 
 def _environment(plan: Plan, args: EnvironmentArgs) -> Environment:

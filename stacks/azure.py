@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pulumi
 from pulumi_azure_native import Provider
@@ -15,7 +16,7 @@ from mayfly import naming, workload
 from mayfly.naming import Names
 from mayfly.provider import sdk
 from mayfly.workload import takeover
-from stacks.asking import ask, importing
+from stacks.asking import ask, importing, refuse
 from stacks.plan import Plan
 
 Endpoints = Mapping[str, str]
@@ -27,12 +28,10 @@ class Found:
     """What the cloud said before anything was made.
 
     endpoints: source → addresses of its account. group_tags: tags of the group, where it exists.
-    sources: those that an application's infrastructure publishes; None for an environment of its own.
     """
 
     endpoints: Mapping[str, Endpoints]
     group_tags: Mapping[str, str]
-    sources: Mapping[str, str] | None
 
 
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
@@ -42,15 +41,17 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     """
     names = naming.names(plan.environment)
     with importing(import_classes):
-        found = _ask(plan, names)
-    plan = _completed(plan, found)
+        answer = _ask(plan, names)
+        plan = _completed(plan, answer.get("infrastructure"))
+        refuse(answer)
+    found = Found(answer["endpoints"], answer["group_tags"])
     environment = _environment(plan, names, found)
     environment.publish(_documents(plan, environment, found))
     return _outputs(plan, environment)
 
 
-def _ask(plan: Plan, names: Names) -> Found:
-    answer = ask(
+def _ask(plan: Plan, names: Names) -> Mapping[str, Any]:
+    return ask(
         sdk.preflight,
         subscription=plan.environment.azure.subscription,
         project=plan.environment.project,
@@ -60,7 +61,6 @@ def _ask(plan: Plan, names: Names) -> Found:
         sources=_sources(plan),
         **_infrastructure(plan),
     )
-    return Found(answer["endpoints"], answer["group_tags"], answer.get("infrastructure"))
 
 
 def _infrastructure(plan: Plan) -> dict[str, object]:
@@ -73,11 +73,14 @@ def _infrastructure(plan: Plan) -> dict[str, object]:
     )
 
 
-def _completed(plan: Plan, found: Found) -> Plan:
-    """Return the plan with what an application takes over; of another environment it has all already."""
-    if found.sources is None:
+def _completed(plan: Plan, sources: Mapping[str, str] | None) -> Plan:
+    """Return the plan with what an application takes over; of another environment it has all already.
+
+    sources: those that the application's infrastructure publishes.
+    """
+    if sources is None:
         return plan
-    return plan.completed(*takeover.factory(plan.environment, plan.factory, found.sources))
+    return plan.completed(*takeover.factory(plan.environment, plan.factory, sources))
 
 
 def _environment(plan: Plan, names: Names, found: Found) -> Environment:

@@ -33,9 +33,9 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
         "infrastructure": wanted.fabric.infrastructure or "",
     }
     found = preflight(connect.to(wanted.aws), request)
+    _completed(wanted, runs, found.get("infrastructure"))
     if found["problems"]:
         raise BadInput([Problem(**problem) for problem in found["problems"]])
-    _completed(wanted, runs, found.get("infrastructure"))
     return bool(found["group_tags"])
 
 

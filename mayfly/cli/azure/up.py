@@ -30,9 +30,9 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
         "infrastructure": _infrastructure(wanted),
     }
     found = preflight(Azure.from_environment(os.environ), request)
+    _completed(wanted, runs, found.get("infrastructure"))
     if found["problems"]:
         raise BadInput([Problem(**problem) for problem in found["problems"]])
-    _completed(wanted, runs, found.get("infrastructure"))
     return bool(found["group_tags"])
 
 
