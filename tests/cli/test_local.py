@@ -202,6 +202,7 @@ def test_one_cloud_alone(tmp_path: Path) -> None:
         given = shell(tmp_path, ARM_CLIENT_ID="real", AZURE_CLIENT_SECRET="real")
         assert not [name for name in given if name.startswith(("ARM_", "AZURE_"))]
         assert given["PULUMI_DEBUG_PROVIDERS"].startswith("aws:")
+        assert given["SSL_CERT_FILE"] == given["REQUESTS_CA_BUNDLE"] == given["AWS_CA_BUNDLE"]
         assert json.loads(mayfly(tmp_path, "status", "--json").stdout)["running"] is False
         refused = mayfly(tmp_path, "grant", "--cloud", "azure")
         assert (refused.returncode, "mayfly local start --cloud azure" in refused.stderr) == (1, True)

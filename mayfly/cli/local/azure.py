@@ -53,9 +53,15 @@ def variables(status: Status, principal: str) -> dict[str, str]:
         **dict(zip(SIGN_IN, (*sign_in, *sign_in), strict=True)),
         "ARM_SUBSCRIPTION_ID": NONPRODUCTION,
         "ARM_METADATA_HOSTNAME": str(status.arm_url).removeprefix("https://"),
-        "SSL_CERT_FILE": str(status.ca),
-        "REQUESTS_CA_BUNDLE": str(status.ca),
+        **trusting(status.ca),
     }
+
+
+def trusting(ca: Path) -> dict[str, str]:
+    """Trust this authority alone. A shell without a local Azure has it too: whoever ran `az login` would
+    reach the real one.
+    """
+    return dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), str(ca))
 
 
 def official(status: Status, principal: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ def variables(found: Mapping[Cloud, Status], principal: str, *, official: bool =
 
     official: for Pulumi's own plugins; without, provider servers of the local clouds stand in for them.
     """
-    values = dict(aws.NOWHERE)
+    values = {**aws.NOWHERE, **azure.trusting(next(iter(found.values())).ca)}
     for cloud, status in found.items():
         values |= OF[cloud].variables(status, principal)
     values |= {**dict.fromkeys(NO_PROXY, past_proxies()), **backend.variables(), "PATH": _path()}
