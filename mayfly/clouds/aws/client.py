@@ -35,6 +35,9 @@ POOL = 64
 ATTEMPTS = 10
 """Calls at most, the first included."""
 
+ATTEMPTS_WITH_STS = 3
+"""The first call of all is its: where nothing answers, that is told within seconds."""
+
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 120.0
 
@@ -133,7 +136,8 @@ class Aws:
         """The client of a service, made once. Raises CloudError, as for a profile that does not exist."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._make(service, READ_SECONDS, ATTEMPTS)
+                attempts = ATTEMPTS_WITH_STS if service == "sts" else ATTEMPTS
+                self._clients[service] = self._make(service, READ_SECONDS, attempts)
             return self._clients[service]
 
     def invoker(self, seconds: float) -> LambdaClient:
