@@ -109,7 +109,10 @@ NAMES = {
     "qa-": ("the id is missing", "lower-case letters"),
     "qa": ("ephemeral: its environments have an id", "qa-<id>, such as qa-142"),
     "prod-1": ("permanent: its one environment has no id", "use 'prod'"),
-    "qaa-1": ("there is no stacks/fabrics/qaa.yaml", "did you mean 'qa'? known: dev, prod, qa"),
+    "qaa-1": (
+        "there is no stacks/fabrics/qaa.yaml",
+        "did you mean 'qa'? known: awsdev, awsprod, awsqa, dev, prod, qa",
+    ),
 }
 
 
@@ -182,7 +185,7 @@ FILES = {
         FABRIC, ": workload", "there is no folder 'examples/fligths'", "the folder that holds factory/",
     ),
     "broken YAML": Bad(VARIABLES, "sources:\n", "sources: [\n", VARIABLES, "", "is not YAML", "mend it"),
-    "another fabric's broken YAML": Bad(DEV, "sources:\n", "sources: [\n", DEV, "", "is not YAML", "mend it"),
+    "another fabric's broken YAML": Bad(DEV, "sinks:\n", "sinks: [\n", DEV, "", "is not YAML", "mend it"),
     "broken JSON": Bad(
         CSV, '"name": "flights_csv",', '"name": ,',
         "flights/factory/dataset/flights_csv.json", ":2:13", "is not JSON", "mend it there",
@@ -249,7 +252,7 @@ def test_a_variable_of_the_pipeline_that_cannot_be_used(refuse: Refuser, variabl
 def everything_wrong(files: Files) -> dict[str, str]:
     """Break one thing of every kind; returns the variables that are wrong too."""
     files.change(FABRIC, "\nowner:", "\nowenr:")
-    files.change("stacks/variables/dev.yaml", "sources:\n", "sources: [\n")
+    files.change("stacks/variables/dev.yaml", "sinks:\n", "sinks: [\n")
     for case in ("broken JSON", "a missing reference", "a reference cycle", "a missing value"):
         apply(files, case)
     return {"MAYFLY_VAR_YAER": "2013"}
@@ -422,10 +425,15 @@ def test_the_local_cloud_is_stopped(refuse: Refuser, checkout: Checkout) -> None
     told = "does not describe a cloud (nothing answers there); start what ARM_METADATA_HOSTNAME names"
     checkout.run("mayfly", "local", "stop", principal="nobody").ok()
     try:
-        for verb in (["up", STACK], ["down", STACK], ["run", STACK, "flights"], ["list"]):
+        for verb in (["up", STACK], ["down", STACK], ["run", STACK, "flights"]):
             finished, document = refuse.fails("mayfly", *verb, "--json", timeout=20)
             assert finished.code == 1
             assert told in document["error"]["message"]
+        finished, document = refuse.fails("mayfly", "list", "--json", timeout=20)
+        assert finished.code == 1
+        assert "Could not connect to the endpoint" in document["error"]["message"], (
+            "of AWS, which comes first"
+        )
         assert told in refuse.pulumi(STACK)
         assert checkout.run("mayfly", "vars", STACK).ok().stdout
     finally:
