@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from mayfly.provider import sdk
 from stacks.program import main
 
+sdk.wake()  # it starts while the rest is imported, and is the first to be asked
 main(Path(__file__).parent)

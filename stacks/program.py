@@ -6,14 +6,14 @@ import os
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import pulumi
 
 from mayfly.errors import BadInput, MayflyError, Problem
-from mayfly.settings import source
-from mayfly.workload import environment
-from stacks.plan import Plan
+
+if TYPE_CHECKING:
+    from stacks.plan import Plan
 
 BUILDERS: Mapping[str, str] = {"aws": "stacks.aws", "azure": "stacks.azure"}
 """Cloud of a fabric → module that makes its environments; imported late, as each needs an SDK of its own."""
@@ -45,6 +45,10 @@ def main(root: Path) -> None:
 
 
 def _plan(root: Path, stack: str) -> Plan:
+    from mayfly.settings import source
+    from mayfly.workload import environment
+    from stacks.plan import Plan
+
     wanted, runs = environment.load(root, stack, os.environ)
     return Plan(root=root, environment=wanted, workload=runs, source=source.find(root, os.environ))
 

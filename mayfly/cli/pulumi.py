@@ -17,13 +17,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from mayfly.cli import locks
+from mayfly.cli import locks, serving
 from mayfly.errors import Busy, MayflyError, NotAllowed
 
 STACK_NOT_FOUND = 6
@@ -163,7 +163,8 @@ class Pulumi:
             on_event(event)
 
         arguments = [verb, "--yes", "--skip-preview", "--json", "--stack", stack, *flags]
-        code, printed, message = self._run(arguments, each)
+        with serving.provider(self.environ) as environ:
+            code, printed, message = replace(self, environ=environ)._run(arguments, each)
         if code == STACK_NOT_FOUND:
             return None
         if code != 0:

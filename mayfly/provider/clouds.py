@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,3 +40,13 @@ class Clouds:
             if (account, region) not in self._aws:
                 self._aws[account, region] = Aws.from_environment(os.environ, region, account)
             return self._aws[account, region]
+
+
+def shared() -> Clouds:
+    """The process's own, for as long as its environment stays as it is: a client made once serves all."""
+    return _of(frozenset(os.environ.items()))
+
+
+@lru_cache(maxsize=1)
+def _of(environ: frozenset[tuple[str, str]]) -> Clouds:
+    return Clouds()

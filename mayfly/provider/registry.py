@@ -36,6 +36,10 @@ def _aws_preflight(clouds: Clouds) -> Function:
     return lambda arguments: preflight(clouds.aws(arguments["account"], arguments["region"]), arguments)
 
 
+def _ready(clouds: Clouds) -> Function:
+    return lambda arguments: {}
+
+
 RESOURCES: Mapping[str, Callable[[Clouds], Resource]] = {
     "mayfly:aws:Group": _aws_group,
     "mayfly:azure:FactoryContent": _factory_content,
@@ -43,6 +47,7 @@ RESOURCES: Mapping[str, Callable[[Clouds], Resource]] = {
 FUNCTIONS: Mapping[str, Callable[[Clouds], Function]] = {
     "mayfly:aws:preflight": _aws_preflight,
     "mayfly:azure:preflight": _azure_preflight,
+    "mayfly:index:ready": _ready,
 }
 
 

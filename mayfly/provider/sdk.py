@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 import pulumi
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import get_monitor
 
 
 class FactoryContent(pulumi.CustomResource):
@@ -84,6 +88,20 @@ class AwsGroup(pulumi.CustomResource):
         """
         props = {"environment": environment, "project": project, "account": account, "region": region}
         super().__init__("mayfly:aws:Group", name, props, opts)
+
+
+def wake() -> None:
+    """Have the engine start our provider while the program goes on; whatever is wrong with it, the first
+    call that needs an answer tells.
+    """
+    monitor: Any = get_monitor()
+    request = resource_pb2.ResourceInvokeRequest(tok="mayfly:index:ready", acceptResources=True)
+
+    def ask() -> None:
+        with suppress(Exception):
+            monitor.Invoke(request)
+
+    Thread(target=ask, name="wake", daemon=True).start()
 
 
 def preflight(**request: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import grpc
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from mayfly import process
 from mayfly.provider.servicer import Servicer
 
 CALLS = 16
@@ -19,17 +20,18 @@ GRACE = 10.0
 PARENT_CHECK = 2.0
 
 
-def start() -> tuple[grpc.Server, int]:
-    """Serve on a free port of 127.0.0.1; the server and its port."""
+def start(port: int = 0) -> tuple[grpc.Server, int]:
+    """Serve on 127.0.0.1; the server and its port. port: 0 for a free one."""
     server = grpc.server(ThreadPoolExecutor(CALLS), options=_GRPC_CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(f"127.0.0.1:{port}")
     server.start()
     return server, port
 
 
 def main() -> None:
     """Serve until the engine ends us, or has itself been killed: a plugin must not outlive its engine."""
+    process.collect_rarely()
     engine = os.getppid()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -40,3 +42,4 @@ def main() -> None:
     while not ended.wait(PARENT_CHECK) and os.getppid() == engine:
         pass
     server.stop(GRACE).wait()
+    process.leave(SystemExit())

@@ -16,8 +16,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from mayfly.errors import MayflyError
-from mayfly.provider import VERSION, registry
-from mayfly.provider.clouds import Clouds
+from mayfly.provider import VERSION, clouds, registry
 from mayfly.provider.resource import Call, HalfMade, Kind, Resource, Unsupported
 from mayfly.provider.wire import decode, encode
 
@@ -27,7 +26,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
-        self._clouds = Clouds()
+        self._clouds = clouds.shared()
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """Our version."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def to(fabric: AwsFabric) -> Aws:
-    """A client that asks for the fabric's account. Nothing is called."""
-    from mayfly.clouds.aws import Aws
+    """A client that asks for the fabric's account, the same for all of a verb. Nothing is called."""
+    from mayfly.provider import clouds
 
-    return Aws.from_environment(os.environ, fabric.region, fabric.account)
+    return clouds.shared().aws(fabric.account, fabric.region)

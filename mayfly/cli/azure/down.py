@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 def tear_down(doomed: Doomed, engine: Engine, say: Callable[[str], None]) -> Receipt:
     """Remove an environment: grants, then the group, then ask Azure again."""
     from mayfly import naming
-    from mayfly.clouds.azure.client import Azure
+    from mayfly.provider import clouds
     from mayfly.teardown.azure import Request, Teardown
 
     wanted = doomed.settings
@@ -27,4 +26,4 @@ def tear_down(doomed: Doomed, engine: Engine, say: Callable[[str], None]) -> Rec
         sources=sources,
         include_foreign=doomed.include_foreign,
     )
-    return Teardown(Azure.from_environment(os.environ), engine, request, say).run()
+    return Teardown(clouds.shared().azure(), engine, request, say).run()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from mayfly.errors import BadInput, Problem
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     """Whether the environment's group exists. Raises BadInput with all that is known to be wrong."""
     from mayfly import naming
-    from mayfly.clouds.azure.client import Azure
     from mayfly.clouds.azure.preflight import preflight
+    from mayfly.provider import clouds
 
     names = naming.names(wanted)
     request = {
@@ -29,7 +28,7 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
         "environment": wanted.name,
         "infrastructure": _infrastructure(wanted),
     }
-    found = preflight(Azure.from_environment(os.environ), request)
+    found = preflight(clouds.shared().azure(), request)
     _completed(wanted, runs, found.get("infrastructure"))
     if found["problems"]:
         raise BadInput([Problem(**problem) for problem in found["problems"]])
@@ -53,13 +52,13 @@ def _completed(wanted: EnvironmentSettings, runs: Runs, sources: dict[str, str] 
 def complete(wanted: EnvironmentSettings) -> EnvironmentSettings:
     """An application with the sources that its infrastructure publishes. Raises BadInput, CloudError."""
     from mayfly.clouds.azure import infrastructure
-    from mayfly.clouds.azure.client import Azure
+    from mayfly.provider import clouds
     from mayfly.workload import takeover
 
     where = _infrastructure(wanted)
     if where is None:
         return wanted
-    cloud, name = Azure.from_environment(os.environ), where["environment"]
+    cloud, name = clouds.shared().azure(), where["environment"]
     sources = infrastructure.published(cloud, where["group"], wanted.project, name)
     if sources is None:
         what, fix = f"{where['group']} is not there", f"make it first, as its owner: `mayfly up {name}`"
@@ -70,6 +69,6 @@ def complete(wanted: EnvironmentSettings) -> EnvironmentSettings:
 def finder(wanted: EnvironmentSettings) -> Finder:
     """What settles the creates that a killed `up` left pending."""
     from mayfly.cli.azure import recovery
-    from mayfly.clouds.azure.client import Azure
+    from mayfly.provider import clouds
 
-    return recovery.finder(Azure.from_environment(os.environ), wanted.azure.subscription)
+    return recovery.finder(clouds.shared().azure(), wanted.azure.subscription)
