@@ -12,10 +12,17 @@ from localcloud.aws.gate import (
     operations,
     resources,
     sessions,
+    sub_resources,
     variables,
 )
 from localcloud.aws.gate.noted import Refused, now
 from localcloud.aws.gate.throttling import Throttle
+
+OF_DIRECTORIES = ("CreateSession", "RenameObject")
+"""What S3 has for directory buckets alone, whose own action allows it.
+
+Source: Amazon S3 API Reference, "RenameObject" and "CreateSession", Permissions.
+"""
 
 S3_CONTROL = "/v20180820/tags/"
 S3_CONTROL_ACTIONS = {"GET": "s3:ListTagsForResource", "POST": "s3:TagResource", "DELETE": "s3:UntagResource"}
@@ -26,6 +33,7 @@ def install(throttle: Throttle) -> None:
     variables.install()
     sessions.install()
     invocations.install()
+    sub_resources.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)
@@ -74,6 +82,8 @@ def _rest(extract: Any, service: str, operation: str | None, request: tuple[Any,
         method, path, headers, body, parameters = request
         if operation == "DeleteObjects":
             return _first_delete(path, body)
+        if operation in OF_DIRECTORIES:
+            return "s3express:CreateSession"
         found: str | None = extract(service, method, path, headers, b"", parameters)
         return found
     return f"{service}:{'InvokeFunction' if operation == 'Invoke' else operation}"

@@ -52,7 +52,7 @@ def operation(
     """
     found = [route for route in _routes(service) if route.matches(method, path, query, headers)]
     meant = max(found, key=lambda route: route.weight, default=None)
-    named = _sub_resources(service).intersection(query)
+    named = sub_resources(service).intersection(query)
     return meant.name if meant and named <= meant.query.keys() else None
 
 
@@ -65,7 +65,7 @@ def _routes(service: str) -> list[_Route]:
 
 
 @cache
-def _sub_resources(service: str) -> frozenset[str]:
+def sub_resources(service: str) -> frozenset[str]:
     """What requests say in their query to be of another operation than their method and path tell."""
     model = emulator.loaders.Loader().load_service_model(REST[service], "service-2")
     uris = (each["http"]["requestUri"] for each in model["operations"].values())

@@ -20,7 +20,6 @@ from tests.support.isolation_aws.callers import Caller, WithCredentials
 from tests.support.isolation_aws.disguises import DISGUISES, Disguise, send
 from tests.support.isolation_aws.exclusions import (
     EXCLUDED,
-    MISTAKEN,
     OWN_WRITES,
     READABLE,
     READS,
@@ -35,7 +34,6 @@ from tests.support.isolation_aws.places import PROBE, Place
 
 ENDPOINT, BOUNDARY = "https://nowhere.invalid", "arn:aws:iam::123456789012:policy/boundary"
 NOWHERE = Place("123456789012", "eu-west-1", ENDPOINT, "qa-1", "bucket", "role", "function", BOUNDARY)
-MISTAKEN_WRITES = {operation.key for operation in writes() if operation.key in MISTAKEN}
 SERVED_WRITES = {f"{service}.{name}" for service, names in SERVED.items() for name in names}
 
 
@@ -60,7 +58,7 @@ def test_every_operation_is_called_or_left_out_for_a_reason() -> None:
     called = {operation.key for operation in discover()}
     assert called | set(EXCLUDED) == {operation.key for operation in every()}
     assert not called & set(EXCLUDED)
-    assert all({**EXCLUDED, **READS, **WRITES, **UNJUDGED, **MISTAKEN, **REFUSED_TO_ALL}.values())
+    assert all({**EXCLUDED, **READS, **WRITES, **UNJUDGED, **REFUSED_TO_ALL}.values())
 
 
 def test_nothing_is_said_about_operations_that_are_not_there() -> None:
@@ -69,7 +67,6 @@ def test_nothing_is_said_about_operations_that_are_not_there() -> None:
     assert written >= {*WRITES, *SERVED_WRITES, *OWN_WRITES, *REFUSED_TO_ALL}
     assert read >= {*READS, *READABLE}
     assert written | read >= set(UNJUDGED)
-    assert written | read >= set(MISTAKEN)
 
 
 def test_most_is_judged() -> None:
@@ -144,7 +141,7 @@ def test_its_own_bucket_is_open_and_nothing_else_of_its_own(
     """Its role, its function and its boundary are as closed to it as production's are."""
     builder.furnish_objects(environment)
     found = outcomes(writes(), caller, builder.uploads(environment))
-    assert set(not_denied(found)) == OWN_WRITES | MISTAKEN_WRITES | unjudged(writes())
+    assert set(not_denied(found)) == OWN_WRITES | unjudged(writes())
     assert all(found[key].succeeded for key in OWN_WRITES)
 
 

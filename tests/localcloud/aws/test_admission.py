@@ -91,6 +91,23 @@ def test_a_service_that_is_not_here(owner: Caller) -> None:
     assert code(owner.client("glue").get_databases) == "NotImplemented"
 
 
+def test_a_sub_resource_that_is_not_here_is_nothing_else(owner: Caller, name: str) -> None:
+    s3, bucket, none = owner.client("s3"), f"awsqa-{name}--x", f"awsqa-{name}--none"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=HERE)
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    asked = [
+        lambda: s3.delete_bucket_metrics_configuration(Bucket=bucket, Id="x"),
+        lambda: s3.delete_bucket_analytics_configuration(Bucket=bucket, Id="x"),
+        lambda: s3.put_bucket_abac(Bucket=none, AbacStatus={"Status": "Enabled"}),
+        lambda: s3.rename_object(Bucket=bucket, Key="k", RenameSource=f"{bucket}/none"),
+        lambda: s3.get_object_torrent(Bucket=bucket, Key="k"),
+    ]
+    assert [code(call) for call in asked] == ["NotImplemented"] * len(asked)
+    assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"x"
+    assert none not in [found["Name"] for found in s3.list_buckets()["Buckets"]]
+    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
+
+
 def test_an_operation_cannot_pass_for_another(owner: Caller, deployer: Caller, name: str) -> None:
     """`?Action=` decides nothing on S3, and a target header neither."""
     bucket = f"awsqa-{name}--x"

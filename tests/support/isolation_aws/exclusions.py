@@ -44,15 +44,15 @@ JUDGED_OF_S3_CONTROL = frozenset({"ListTagsForResource", "TagResource", "UntagRe
 """All that the local AWS has of S3 Control. The rest it answers with 501, before it asks who may."""
 
 UNJUDGED: Mapping[str, str] = {
+    "s3.GetObjectTorrent": "the local AWS has it not, and says so to whoever may read",
     "s3.SelectObjectContent": "the local AWS has it not, and says so to whoever may read",
     "s3.WriteGetObjectResponse": "belongs to Object Lambda, which the local AWS does not have",
 }
 """What else it has not, so that nothing is said about who may."""
 
 READABLE = frozenset(
-    {"s3.GetBucketLocation", "s3.GetObject", "s3.GetObjectTorrent", "s3.HeadObject", "s3.ListObjects",
-     "s3.ListObjectsV2"}
-)  # fmt: skip
+    {"s3.GetBucketLocation", "s3.GetObject", "s3.HeadObject", "s3.ListObjects", "s3.ListObjectsV2"}
+)
 """How an environment reads a source: these operations, and no other."""
 
 OWN_WRITES = frozenset(
@@ -61,12 +61,6 @@ OWN_WRITES = frozenset(
      "logs.CreateLogStream", "logs.PutLogEvents"}
 )  # fmt: skip
 """How an environment writes its own bucket and its own logs: these operations, and no other."""
-
-MISTAKEN: Mapping[str, str] = {
-    "s3.CreateSession": "is for directory buckets; the local AWS takes it for a list",
-    "s3.RenameObject": "is for directory buckets; the local AWS takes it for a put",
-}
-"""What the local AWS answers as if it were something else that its caller may do."""
 
 REFUSED_TO_ALL: Mapping[str, str] = {
     "sts.GetFederationToken": "is for users; refused to whoever has a session already",
@@ -120,7 +114,7 @@ SERVED: Mapping[str, frozenset[str]] = {
         "PutBucketNotificationConfiguration PutBucketOwnershipControls PutBucketPolicy "
         "PutBucketRequestPayment PutBucketTagging PutBucketVersioning PutBucketWebsite PutObject "
         "PutObjectAcl PutObjectAnnotation PutObjectLockConfiguration PutObjectRetention "
-        "PutObjectTagging PutPublicAccessBlock UpdateObjectEncryption UploadPart UploadPartCopy",
+        "PutObjectTagging PutPublicAccessBlock UploadPart UploadPartCopy",
         "s3control": "TagResource UntagResource",
         "scheduler": "CreateScheduleGroup DeleteSchedule DeleteScheduleGroup TagResource UpdateSchedule",
         "sqs": "AddPermission ChangeMessageVisibilityBatch CreateQueue DeleteMessageBatch DeleteQueue "

@@ -34,11 +34,8 @@ WHOLE = {
     "DeleteAccessPoint", "DeleteBucket", "DeleteFunction", "DeleteGroup", "DeleteInstanceProfile",
     "DeleteLogGroup", "DeleteObject", "DeleteObjects", "DeletePolicy", "DeleteQueue", "DeleteRole",
     "DeleteTable", "DeleteUser",
-    "DeleteBucketAnalyticsConfiguration", "DeleteBucketIntelligentTieringConfiguration",
-    "DeleteBucketInventoryConfiguration", "DeleteBucketMetadataConfiguration",
-    "DeleteBucketMetadataTableConfiguration", "DeleteBucketMetricsConfiguration",
 }  # fmt: skip
-"""They take all away; so do, in the local AWS, those with a configuration that it does not have."""
+"""They take all away."""
 
 Call = dict[str, Any]
 """{"service", "operation", "arguments"}, as `probe.answers` and the function take it."""
