@@ -11,6 +11,7 @@ from localcloud.aws.gate import (
     meant,
     operations,
     resources,
+    schedules,
     sessions,
     sub_resources,
     variables,
@@ -34,6 +35,7 @@ def install(throttle: Throttle) -> None:
     sessions.install()
     invocations.install()
     sub_resources.install()
+    schedules.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)

@@ -1,4 +1,4 @@
-"""The credentials that a function runs with: its role's session, with secrets that nobody can work out.
+"""The credentials that a function or a schedule acts with: a session of its role, with secrets of chance.
 
 MiniStack derives them from the function's name and role, which whoever makes functions knows.
 """
@@ -20,11 +20,17 @@ def install() -> None:
 
 
 def credentials(config: dict[str, Any]) -> dict[str, str]:
-    """Variables of a session of the function's role; the same ones as long as it has that role."""
-    function, role = config["FunctionArn"], config["Role"]
-    found = _known.setdefault((function, role), _new())
+    """Variables of a session of the function's role."""
+    return of(config["Role"], config["FunctionArn"], config["FunctionName"][:64])
+
+
+def of(role: str, holder: str, session: str) -> dict[str, str]:
+    """Variables of a role's session; the same ones as long as its holder has that role.
+
+    role, holder: ARNs. session: its name.
+    """
+    found = _known.setdefault((holder, role), _new())
     account, name = role.split(":")[4], role.rpartition("/")[2]
-    session = config["FunctionName"][:64]
     role_id = (emulator.iam._roles.get(name) or {}).get("RoleId", name)
     record = {
         "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
