@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from components.aws import policies
 from mayfly.settings import VariableGroup
 from mayfly.settings.arns import bucket_arn
 from mayfly.workload import functions as workload
+from mayfly.workload.functions import rules, variables
 from tests.workload.functions_folder import HANDLER, FunctionsFolder, manifest
 
 REPOSITORY = Path(__file__).parents[2]
@@ -191,6 +194,19 @@ def test_a_name_that_no_function_has(functions: FunctionsFolder, name: str) -> N
 def test_a_folder_without_its_manifest(functions: FunctionsFolder) -> None:
     functions.write("other/handler.py", HANDLER)
     _one(functions, "flights/functions/other", "there is no function.yaml in it", "with function.yaml")
+
+
+def test_more_schedules_than_one_role_can_name(functions: FunctionsFolder) -> None:
+    for number in range(rules.MOST_SCHEDULED):
+        functions.write(f"f{number}/function.yaml", manifest(schedule="rate(1 day)"))
+        functions.write(f"f{number}/handler.py", HANDLER)
+    functions.load()
+    functions.write("load/function.yaml", manifest(schedule="rate(1 day)"))
+    (problem,) = functions.problems()
+    assert (problem.where, problem.what) == ("flights/functions", "81 functions have a schedule")
+    longest = f"arn:aws:lambda:ap-southeast-3:123456789012:function:{'f' * 62}"
+    policy = json.loads(policies.scheduling([f"{longest}{n:02}" for n in range(rules.MOST_SCHEDULED)]))
+    assert len(json.dumps(policy, separators=(",", ":"))) <= variables.LARGEST_POLICY
 
 
 def test_a_manifest_of_another_name(functions: FunctionsFolder) -> None:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     """Whether the environment's Resource Group exists. Raises BadInput with all that is known to be wrong."""
     from mayfly.clouds.aws.preflight import preflight
+    from mayfly.workload.functions import Functions, published
 
     names = naming.aws.names(wanted)
+    if wanted.fabric.permanent and isinstance(runs, Functions):
+        published.publish(wanted, names.bucket, runs)
     request = {
         "account": wanted.aws.account,
         "region": wanted.aws.region,

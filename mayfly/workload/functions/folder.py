@@ -63,9 +63,17 @@ def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[
             found[path.name] = function
     if not found and not problems:
         problems.append(missing(root))
+    problems += _too_many(found, shown)
     if group is not None:
         problems += variables.problems(group)
     return Functions(root, found), problems
+
+
+def _too_many(found: Mapping[str, Function], shown: str) -> Iterator[Problem]:
+    scheduled = sum(function.schedule is not None for function in found.values())
+    if scheduled > rules.MOST_SCHEDULED:
+        what = f"{scheduled} functions have a schedule"
+        yield Problem(shown, what, f"at most {rules.MOST_SCHEDULED}: one role calls them all")
 
 
 def root_of(folder: Path) -> Path:

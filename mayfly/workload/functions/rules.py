@@ -21,6 +21,8 @@ RETENTIONS = (
 )  # fmt: skip
 LOG_RETENTION = f"a number of days, one of {', '.join(map(str, RETENTIONS))}"
 MOST_LAYERS = 5
+MOST_SCHEDULED = 80
+"""The role that calls them names each, and a role's policies have 10,240 characters ("IAM quotas")."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _HANDLER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+", re.ASCII)
