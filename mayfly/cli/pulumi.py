@@ -163,8 +163,8 @@ class Pulumi:
             on_event(event)
 
         arguments = [verb, "--yes", "--skip-preview", "--json", "--stack", stack, *flags]
-        with serving.provider(self.environ) as environ:
-            code, printed, message = replace(self, environ=environ)._run(arguments, each)
+        with serving.provider(self.environ) as (environ, serve):
+            code, printed, message = replace(self, environ=environ)._run(arguments, each, serve)
         if code == STACK_NOT_FOUND:
             return None
         if code != 0:
@@ -187,12 +187,18 @@ class Pulumi:
             raise PulumiFailed(f"pulumi {' '.join(arguments)} failed:\n{message or printed}")
         return printed
 
-    def _run(self, arguments: Sequence[str], on_event: OnEvent | None) -> tuple[int, str, str]:
+    def _run(
+        self,
+        arguments: Sequence[str],
+        on_event: OnEvent | None,
+        when_started: Callable[[], None] = lambda: None,
+    ) -> tuple[int, str, str]:
         """Exit code, what was printed on standard output beside events, and standard error."""
         command = [_binary(self.environ), "--non-interactive", "--color", "never", *arguments]
         with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
             out, err = Path(folder, "events"), Path(folder, "errors")
             with _started(command, self.root, self.environ, out, err) as process:
+                when_started()
                 rest = list(_follow(process, out, on_event))
             message = err.read_text(errors="replace").strip()
         return process.returncode, "\n".join(rest), message

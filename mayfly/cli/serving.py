@@ -6,8 +6,9 @@ of the cloud that we already have. A plain `pulumi up` still does.
 
 from __future__ import annotations
 
+import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -22,20 +23,27 @@ NAME = "mayfly"
 HOST = "127.0.0.1"
 
 
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # read by grpc when it is loaded
+"""What we start is another program at once; grpc would wake its threads in it, between fork and exec."""
+
+Serve = Callable[[], None]
+
+
 @contextmanager
-def provider(environ: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
-    """Serve our provider, and give the environment in which an engine finds it.
+def provider(environ: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], Serve]]:
+    """Give the environment in which an engine finds our provider, and what serves it: to be called when the
+    engine has been started, since no process is forked safely while modules are imported beside.
 
     environ: the engine's; one that names a provider of ours already is left as it is.
     """
     attached = environ.get(ATTACHED, "")
     if f"{NAME}:" in attached or not hasattr(socket, "SO_REUSEPORT"):
-        yield environ
+        yield environ, lambda: None
         return
     with _reserved() as port:
         server = _Server(port)
         try:
-            yield {**environ, ATTACHED: ",".join(filter(None, (attached, f"{NAME}:{port}")))}
+            yield {**environ, ATTACHED: ",".join(filter(None, (attached, f"{NAME}:{port}")))}, server.start
         finally:
             server.stop()
 
@@ -55,16 +63,20 @@ class _Server:
     def __init__(self, port: int) -> None:
         self._port = port
         self._server: grpc.Server | None = None
-        self._thread = Thread(target=self._start, name="provider", daemon=True)
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        self._thread = Thread(target=self._serve, name="provider", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """The engine has ended, so nothing is under way."""
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
         if self._server is not None:
             self._server.stop(grace=None).wait()
 
-    def _start(self) -> None:
+    def _serve(self) -> None:
         from mayfly.provider import server
 
         self._server, _ = server.start(self._port)

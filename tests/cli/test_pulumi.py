@@ -143,9 +143,9 @@ def test_a_new_stack_takes_two_calls(project: Project, monkeypatch: pytest.Monke
     if there:
         pulumi.up("qa-1", nothing)
 
-    def noted(self: Pulumi, words: Any, on_event: Any) -> Any:
+    def noted(self: Pulumi, words: Any, *rest: Any) -> Any:
         verbs.append(words[0])
-        return run(self, words, on_event)
+        return run(self, words, *rest)
 
     monkeypatch.setattr(Pulumi, "_run", noted)
     made = pulumi.up("qa-1", nothing)
