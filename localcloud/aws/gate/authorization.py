@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.aws.gate import (
+    bucket_policies,
     conditions,
     emulator,
     invocations,
@@ -36,6 +37,7 @@ def install(throttle: Throttle) -> None:
     invocations.install()
     sub_resources.install()
     schedules.install()
+    bucket_policies.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)

@@ -193,6 +193,14 @@ def lake(owner: Caller) -> str:
     return bucket
 
 
+@pytest.mark.parametrize("policy", ["x", "[]", "{}", ALL], ids=["no JSON", "a list", "empty", "nobody named"])
+def test_a_buckets_policy_that_is_none_is_not_kept(owner: Caller, lake: str, policy: str) -> None:
+    s3 = owner.client("s3")
+    kept = s3.get_bucket_policy(Bucket=lake)["Policy"]
+    assert code(lambda: s3.put_bucket_policy(Bucket=lake, Policy=policy)) == "MalformedPolicy"
+    assert s3.get_bucket_policy(Bucket=lake)["Policy"] == kept
+
+
 @pytest.fixture
 def function(deployer: Caller, owner: Caller, name: str) -> str:
     """One whose role may do everything, as far as its own policy goes: the boundary is what is left."""
