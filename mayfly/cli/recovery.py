@@ -22,6 +22,16 @@ MARKER = (MANAGED_BY, ENVIRONMENT, PROJECT)
 """The tags that say whose something is. Others may be another run's: an expiry, a commit."""
 
 
+GROUPS = frozenset({"aws:resourcegroups/group:Group", "azure-native:resources:ResourceGroup"})
+"""Types of the group by whose tags an environment is listed: it goes last."""
+
+
+def knows_group(state: Mapping[str, Any]) -> bool:
+    """Whether an environment's group is in the state. state: what `pulumi stack export` prints."""
+    resources = state.get("deployment", {}).get("resources") or []
+    return any(resource["type"] in GROUPS for resource in resources)
+
+
 def pending_creates(state: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The resources whose creation was under way. state: what `pulumi stack export` prints."""
     operations = state.get("deployment", {}).get("pending_operations") or []

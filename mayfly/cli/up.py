@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Any
 from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output, transient
+from mayfly.errors import MayflyError
 
 if TYPE_CHECKING:
-    from mayfly.cli.pulumi import Pulumi
+    from mayfly.cli.pulumi import Pulumi, PulumiFailed
     from mayfly.settings import EnvironmentSettings
     from mayfly.workload.environment import Runs
+
+
+CUT_SHORT = (
+    "the cloud has things of {environment} that this stack's state does not know, as after a teardown that"
+    " was cut short: `mayfly down {environment}` removes them, and then an `up` makes all anew"
+)
 
 
 def up(environment: Environment, as_json: Json = False) -> None:
@@ -31,9 +38,9 @@ def up(environment: Environment, as_json: Json = False) -> None:
         now(f"making {environment}")
         try:
             update = pulumi.up(environment, progress, new=new)
-        except PulumiFailed:
+        except PulumiFailed as failure:
             if not take_up(pulumi, wanted, output.line):
-                raise
+                raise told(failure, pulumi, wanted, runs) from None
             update = pulumi.up(environment, progress, refresh=True, new=False)
     output.table(("output", "value"), [[name, as_text(value)] for name, value in update.outputs.items()])
     output.text(f"{environment} is up: {summary(update.changes)} in {update.seconds:.0f} s")
@@ -91,6 +98,21 @@ def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], N
     find = clouds.of(wanted.fabric.cloud).finder(wanted)
     pulumi.replace_state(wanted.name, recovery.adopted(state, find))
     return True
+
+
+def told(failure: PulumiFailed, pulumi: Pulumi, wanted: EnvironmentSettings, runs: Runs) -> PulumiFailed:
+    """The failure, with the way out where a teardown that was cut short is in the way.
+
+    The engine forgets what goes with a group before that has gone, so its state knows less than there is.
+    """
+    from mayfly.cli import recovery
+
+    try:
+        if recovery.knows_group(pulumi.state(wanted.name)) or not check(wanted, runs):
+            return failure
+    except MayflyError:  # The first failure is the one to tell.
+        return failure
+    return type(failure)(f"{failure}\n{CUT_SHORT.format(environment=wanted.name)}")
 
 
 def as_text(value: Any) -> str:

@@ -103,27 +103,35 @@ class Guard:
 class _Answered:
     """Passes an answer on and keeps its measures. ended: called once, before the asker has it all.
 
-    So whoever has an answer finds it in the log.
+    So whoever has an answer finds it in the log. The head waits for the body: an empty one ends with it.
     """
 
     def __init__(self, send: Send, ended: Callable[[_Answered], None]) -> None:
         self._send = send
         self._ended: Callable[[_Answered], None] | None = ended
+        self._head: Message | None = None
         self.status: int | None = None
         self.bytes = 0
         self.request_id: str | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = {name.lower(): value for name, value in message["headers"]}
-            found = headers.get(b"x-amz-request-id") or headers.get(b"x-amzn-requestid")
-            self.request_id = found.decode() if found else None
-        else:
-            self.bytes += len(message.get("body", b""))
-            if not message.get("more_body"):
-                self.end()
+            self._head = message
+            self._measure(message)
+            return
+        self.bytes += len(message.get("body", b""))
+        if not message.get("more_body"):
+            self.end()
+        if self._head:
+            head, self._head = self._head, None
+            await self._send(head)
         await self._send(message)
+
+    def _measure(self, head: Message) -> None:
+        self.status = head["status"]
+        headers = {name.lower(): value for name, value in head["headers"]}
+        found = headers.get(b"x-amz-request-id") or headers.get(b"x-amzn-requestid")
+        self.request_id = found.decode() if found else None
 
     def end(self) -> None:
         """No more comes, be it that the asker went away."""

@@ -12,8 +12,9 @@ import pytest
 
 from localcloud import ACCOUNT
 from mayfly import naming, settings
-from tests.support.aws_sdk import AwsSdk
+from tests.support.aws_sdk import AwsSdk, signed_in
 from tests.support.checkout import Checkout
+from tests.support.local_aws import local_aws
 from tests.support.refusals import Files, Refuser
 from tests.support.request_log import RequestLog
 
@@ -25,6 +26,20 @@ HANDLER = f"{FUNCTIONS}/flights/handler.py"
 LAKE = f"arn:aws:s3:::flights-lake-{ACCOUNT}/flights/"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mayfly-boundary"
 STACK = "awsqa-70"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A checkout of our own: its files break, and its account has no environment that holds the boundary."""
+    with local_aws(tmp_path_factory.mktemp("bad-input")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def owner(checkout: Checkout) -> Iterator[AwsSdk]:
+    """The owner's SDK clients there."""
+    with signed_in(checkout.environ("owner")) as sdk:
+        yield sdk
 
 
 @pytest.fixture
@@ -41,11 +56,10 @@ def files(checkout: Checkout) -> Iterator[Files]:
 
 
 @pytest.fixture(scope="module")
-def stack(checkout: Checkout) -> Iterator[str]:
+def stack(checkout: Checkout) -> str:
     """The stack that plain Pulumi is refused on."""
     checkout.run("pulumi", "stack", "init", "--no-select", STACK).ok()
-    yield STACK  # whose state then holds the stack itself and nothing more
-    checkout.run("pulumi", "stack", "rm", "--yes", "--force", STACK).ok()
+    return STACK
 
 
 @dataclass(frozen=True)
