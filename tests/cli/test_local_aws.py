@@ -13,6 +13,7 @@ from localcloud import ACCOUNT, REGION, Running
 from mayfly.cli.local import aws, aws_policies
 from mayfly.clouds.aws import Aws, permissions
 from mayfly.errors import BadInput
+from mayfly.naming.aws import boundary_arn
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,7 +61,7 @@ def test_the_deployer_has_the_documented_policy_for_ephemeral_fabrics(running: R
     applications = (["flights", "reference"], ["awsprod"])
     wanted = permissions.split(permissions.deployer(ACCOUNT, REGION, stages, *applications))
     assert list(map(json.loads, attached(owner).values())) == wanted
-    boundary = owner.client("iam").get_policy(PolicyArn=permissions.boundary_arn(ACCOUNT))["Policy"]
+    boundary = owner.client("iam").get_policy(PolicyArn=boundary_arn(ACCOUNT))["Policy"]
     assert boundary["DefaultVersionId"] == "v1", "what is the same is left as it is"
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import localcloud
 from localcloud import ACCOUNT, REGION
 from mayfly.clouds.aws import Aws, permissions
-from mayfly.clouds.aws.permissions import BOUNDARY_NAME, boundary_arn
+from mayfly.naming import aws
 
 PROJECT, ENVIRONMENT = "flights", "awsqa-1"
 BUCKET = f"{ENVIRONMENT}--flights-abcdefghij"
@@ -27,7 +27,7 @@ ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/mayfly/{ENVIRONMENT}/{ROLE}"
 FUNCTION, LOG_GROUP = f"{ENVIRONMENT}-flights", f"/mayfly/{ENVIRONMENT}/flights"
 GROUP, PARAMETER = f"mayfly-{ENVIRONMENT}", f"/mayfly/{ENVIRONMENT}/infrastructure"
 LAKE, OTHER, PRODUCTION = "the-lake", "awsqa-1-2--flights-b", "awsprod--flights-c"
-BOUNDARY = boundary_arn(ACCOUNT)
+BOUNDARY = aws.boundary_arn(ACCOUNT)
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/admin"
 TAGS = {
     "managed-by": "mayfly",
@@ -182,7 +182,7 @@ class World:
         """What the account's owner has: the boundary, the lake, and things that are nobody's business."""
         iam, s3 = self.owner.client("iam"), self.owner.client("s3")
         document = json.dumps(permissions.boundary())
-        iam.create_policy(PolicyName=BOUNDARY_NAME, PolicyDocument=document)
+        iam.create_policy(PolicyName=aws.BOUNDARY, PolicyDocument=document)
         for name in (LAKE, OTHER, PRODUCTION):
             s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         for key in ("flights/a.csv", "salaries/a.csv"):

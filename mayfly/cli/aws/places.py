@@ -45,10 +45,9 @@ def deployed(cloud: Aws, wanted: EnvironmentSettings) -> None:
 
 def of(cloud: Aws, wanted: EnvironmentSettings) -> Place:
     """Ask AWS for it. Raises as `deployed` does, and MayflyError when `up` has not come far enough."""
-    from mayfly.clouds.aws.permissions import boundary_arn
-
     deployed(cloud, wanted)
-    return Place(_role(cloud, wanted), boundary_arn(wanted.aws.account), _others(cloud, wanted.name))
+    boundary = naming.aws.boundary_arn(wanted.aws.account)
+    return Place(_role(cloud, wanted), boundary, _others(cloud, wanted.name))
 
 
 def _role(cloud: Aws, wanted: EnvironmentSettings) -> RoleTypeDef:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mayfly.clouds.aws import permissions
 from mayfly.clouds.aws.errors import translated
 from mayfly.errors import BadInput, Problem
+from mayfly.naming.aws import BOUNDARY
 from mayfly.workload.functions import application
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ VERSIONS = 5
 
 def put_boundary(cloud: Aws) -> None:
     """The account's one permissions boundary of all environments' roles."""
-    put(cloud, permissions.BOUNDARY_NAME, permissions.boundary())
+    put(cloud, BOUNDARY, permissions.boundary())
 
 
 def put_deployer(cloud: Aws, root: Path) -> None:

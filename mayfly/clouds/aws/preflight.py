@@ -15,9 +15,8 @@ from typing import Any, TypeVar
 from mayfly.clouds.aws import groups, infrastructure
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, Refused, translated
-from mayfly.clouds.aws.permissions import boundary_arn
 from mayfly.errors import Problem
-from mayfly.naming.aws import parameter
+from mayfly.naming.aws import boundary_arn, parameter
 from mayfly.naming.tagging import ENVIRONMENT, PROJECT
 
 T = TypeVar("T")

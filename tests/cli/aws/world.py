@@ -18,7 +18,6 @@ from localcloud import ACCOUNT, REGION
 from mayfly import naming, settings
 from mayfly.cli.local import aws as local
 from mayfly.clouds.aws import Aws
-from mayfly.clouds.aws.permissions import boundary_arn
 from mayfly.settings import EnvironmentSettings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -71,7 +70,7 @@ class World:
         role = iam.create_role(
             RoleName=names.role,
             Path=names.iam_path,
-            PermissionsBoundary=boundary_arn(ACCOUNT),
+            PermissionsBoundary=naming.aws.boundary_arn(ACCOUNT),
             AssumeRolePolicyDocument=policies.trust(policies.LAMBDA),
             Tags=pairs,
         )["Role"]["Arn"]

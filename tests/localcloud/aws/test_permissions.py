@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from localcloud import ACCOUNT, REGION, Running
 from mayfly.clouds.aws import permissions
+from mayfly.naming.aws import boundary_arn
 from tests.localcloud.aws.conftest import HERE, Caller, code
 
 LAMBDA = {
@@ -24,7 +25,7 @@ LAMBDA = {
 ALL = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 )
-BOUNDARY = permissions.boundary_arn(ACCOUNT)
+BOUNDARY = boundary_arn(ACCOUNT)
 
 PROBE = """
 import boto3

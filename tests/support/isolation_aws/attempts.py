@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from mayfly.clouds.aws import permissions
+from mayfly.naming import aws
 from tests.support.isolation_aws import documents
 from tests.support.isolation_aws.operations import Call
 from tests.support.isolation_aws.places import Place
@@ -28,7 +28,7 @@ def role(own: Place, **changes: Any) -> Call:
     made = {
         "RoleName": own.probe,
         "Path": own.path,
-        "PermissionsBoundary": permissions.boundary_arn(own.account),
+        "PermissionsBoundary": aws.boundary_arn(own.account),
         "AssumeRolePolicyDocument": documents.TRUSTING,
         "Tags": [{"Key": key, "Value": value} for key, value in (tags | changes.pop("tags", {})).items()],
         **changes,

@@ -62,7 +62,7 @@ def open_account(folder: Path) -> Iterator[Account]:
 
 def _permit(owner: Aws) -> None:
     iam = owner.client("iam")
-    iam.create_policy(PolicyName=permissions.BOUNDARY_NAME, PolicyDocument=json.dumps(permissions.boundary()))
+    iam.create_policy(PolicyName=aws.BOUNDARY, PolicyDocument=json.dumps(permissions.boundary()))
     document = permissions.deployer(ACCOUNT, REGION, [permissions.stage("awsqa")])
     arn = iam.create_policy(PolicyName="deployer", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
     iam.attach_user_policy(UserName="deployer", PolicyArn=arn)

@@ -11,17 +11,15 @@ Source of all: IAM User Guide, "Policy evaluation logic", "Permissions boundarie
 policy elements: variables and tags"; of actions, resources and keys: Service Authorization Reference.
 """
 
-from mayfly.clouds.aws.permissions.limits import BOUNDARY_NAME, boundary, boundary_arn
+from mayfly.clouds.aws.permissions.limits import boundary
 from mayfly.clouds.aws.permissions.pipeline import deployer, stage
 from mayfly.clouds.aws.permissions.sources import deployer_sources, merged, production
 from mayfly.clouds.aws.permissions.statements import OBJECT_WRITES, READS, split
 
 __all__ = [
-    "BOUNDARY_NAME",
     "OBJECT_WRITES",
     "READS",
     "boundary",
-    "boundary_arn",
     "deployer",
     "deployer_sources",
     "merged",

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from mayfly import settings
 from mayfly.clouds.aws.permissions import (
-    BOUNDARY_NAME,
     boundary,
     deployer,
     deployer_sources,
@@ -27,6 +26,7 @@ from mayfly.clouds.aws.permissions import (
 )
 from mayfly.clouds.aws.permissions.statements import Document
 from mayfly.errors import BadInput, MayflyError, Problem
+from mayfly.naming.aws import BOUNDARY
 from mayfly.settings import AwsFabric
 from mayfly.workload import Workload, environment
 
@@ -72,7 +72,7 @@ def documents(root: Path, names: Sequence[str], environ: Mapping[str, str]) -> d
     parts = split(_deployer(root, fabrics, environ))
     account = fabrics[0].account
     return {
-        BOUNDARY_NAME: boundary(prefixes),
+        BOUNDARY: boundary(prefixes),
         **{f"{DEPLOYER}-{number}": part for number, part in enumerate(parts, 1)},
         SOURCES: deployer_sources(prefixes),
         **{f"{BUCKET}{name}": production(name, below, [account]) for name, below in prefixes.items()},

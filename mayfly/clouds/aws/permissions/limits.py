@@ -15,8 +15,6 @@ from mayfly.clouds.aws.permissions.statements import (
 )
 from mayfly.naming.tagging import ENVIRONMENT
 
-BOUNDARY_NAME = "mayfly-boundary"
-
 OWN = f"${{aws:PrincipalTag/{ENVIRONMENT}}}"
 """The environment that a role is tagged with. The deployer sets it, to its own stages alone."""
 
@@ -27,11 +25,6 @@ OWN_LOGS = f"arn:aws:logs:*:*:log-group:/mayfly/{OWN}/*"
 LOG_WRITES = ("logs:CreateLogStream", "logs:PutLogEvents")
 INVOKE = ("lambda:InvokeFunction",)
 DECRYPT = ("kms:Decrypt",)
-
-
-def boundary_arn(account: str) -> str:
-    """The boundary's ARN in an account."""
-    return f"arn:aws:iam::{account}:policy/{BOUNDARY_NAME}"
 
 
 def boundary(buckets: Iterable[str] | None = None) -> Document:

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mayfly.clouds.aws.permissions import actions
-from mayfly.clouds.aws.permissions.limits import BOUNDARY_NAME, boundary_arn
 from mayfly.clouds.aws.permissions.statements import Document, Statement, allow, condition, deny, document
-from mayfly.naming.aws import parameter
+from mayfly.naming.aws import BOUNDARY, boundary_arn, parameter
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
 
 PASSED_TO = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
@@ -202,7 +201,7 @@ def _never(place: _Place) -> list[Statement]:
         deny(
             "NeverTheBoundary",
             NotAction="iam:GetPolicy*",
-            Resource=f"arn:aws:iam::*:policy/{BOUNDARY_NAME}",
+            Resource=f"arn:aws:iam::*:policy/{BOUNDARY}",
         ),
         deny(
             "NeverWithoutTheBoundary",
