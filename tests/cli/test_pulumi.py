@@ -143,9 +143,9 @@ def test_a_new_stack_takes_two_calls(project: Project, monkeypatch: pytest.Monke
     if there:
         pulumi.up("qa-1", nothing)
 
-    def noted(self: Pulumi, words: Any, *rest: Any) -> Any:
+    def noted(self: Pulumi, words: Any, *rest: Any, **named: Any) -> Any:
         verbs.append(words[0])
-        return run(self, words, *rest)
+        return run(self, words, *rest, **named)
 
     monkeypatch.setattr(Pulumi, "_run", noted)
     made = pulumi.up("qa-1", nothing)
