@@ -48,6 +48,10 @@ class NotAllowed(MayflyError):
     exit_code = 3
 
 
+class NotSignedIn(MayflyError):
+    """The cloud cannot be asked: there is nobody to ask it as."""
+
+
 class Leftovers(MayflyError):
     """A teardown ended and something of the environment still exists."""
 

@@ -73,11 +73,13 @@ class Proof:
 class Listing:
     """The environments that exist.
 
-    found: one a document, as `mayfly list --json` has it. unread: what could not be asked → why.
+    found: one a document, as `mayfly list --json` has it. unread: what could not be asked → why. unsigned:
+    what of that for no other reason than that nobody is signed in to it.
     """
 
     found: list[dict[str, Any]] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
+    unsigned: set[str] = field(default_factory=set)
 
 
 def listed(

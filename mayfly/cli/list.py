@@ -10,7 +10,7 @@ from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Json
 from mayfly.cli.clouds import Listing
 from mayfly.cli.output import Output
-from mayfly.errors import MayflyError
+from mayfly.errors import MayflyError, NotSignedIn
 
 if TYPE_CHECKING:
     from mayfly.settings import Fabric
@@ -28,7 +28,7 @@ def list_environments(as_json: Json = False) -> None:
     output = Output(as_json)
     listing = everywhere(settings.fabrics(project.root()).values())
     for place, why in listing.unread.items():
-        output.line(f"{place} may not be read, what is there is unknown: {first_line(why)}")
+        output.line(unread(place, None if place in listing.unsigned else why))
     output.document("list", {"environments": listing.found, "unread": listing.unread})
     if listing.found:
         output.table(COLUMNS, [cells(item) for item in listing.found])
@@ -36,9 +36,15 @@ def list_environments(as_json: Json = False) -> None:
         output.text("no environment exists")
 
 
-def first_line(why: str) -> str:
-    """What an SDK says at length when nobody is signed in; `--json` has it whole."""
-    return why.splitlines()[0] if why else ""
+def unread(place: str, why: str | None) -> str:
+    """One line on what could not be asked; `--json` has it whole.
+
+    why: None where nobody is signed in, which an SDK says at length.
+    """
+    if why is None:
+        return f"{place}: nobody is signed in to it, what is there is unknown"
+    first, _, _ = why.partition("\n")
+    return f"{place} may not be read, what is there is unknown: {first}"
 
 
 def cells(item: Mapping[str, Any]) -> list[str]:
@@ -63,6 +69,8 @@ def everywhere(fabrics: Iterable[Fabric]) -> Listing:
         except MayflyError as error:
             failures.append(error)
             listing.unread[cloud] = str(error)
+            if isinstance(error, NotSignedIn):
+                listing.unsigned.add(cloud)
     if failures and len(failures) == len(asked):
         raise failures[0]
     return listing

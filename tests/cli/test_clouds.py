@@ -9,15 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from azure.core.exceptions import ClientAuthenticationError
+from botocore.exceptions import NoCredentialsError
 
 from mayfly.cli import clouds
 from mayfly.cli import list as list_
 from mayfly.cli.aws import verbs as aws
 from mayfly.cli.azure import verbs as azure
 from mayfly.cli.clouds import Cloud, Listing
-from mayfly.errors import MayflyError, NotAllowed
+from mayfly.clouds.aws import errors as aws_errors
+from mayfly.clouds.azure import errors as azure_errors
+from mayfly.errors import MayflyError, NotAllowed, NotSignedIn
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -112,7 +117,27 @@ def test_a_cloud_that_cannot_be_asked_is_told_of(monkeypatch: pytest.MonkeyPatch
     )
     assert len(found.found) == 1
     assert found.unread == {"aws": "sign in\nby this"}
-    assert list_.first_line(found.unread["aws"]) == "sign in"
+    assert list_.unread("aws", found.unread["aws"]).endswith(": sign in")
+
+
+def test_a_cloud_that_nobody_is_signed_in_to_is_told_of_shortly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = listing(monkeypatch, azure=NotSignedIn("an essay"), aws=Listing())
+    monkeypatch.setattr(list_, "everywhere", lambda _: found)
+    list_.list_environments()
+    assert capsys.readouterr().err == "azure: nobody is signed in to it, what is there is unknown\n"
+    assert found.unread == {"azure": "an essay"}
+
+
+def test_each_cloud_tells_that_nobody_is_signed_in() -> None:
+    """As the SDKs say it when they have found no credentials; of a sign-in that is refused each tells why."""
+    no_token = ClientAuthenticationError("DefaultAzureCredential failed to retrieve a token")
+    assert isinstance(azure_errors.from_exception(no_token, ""), NotSignedIn)
+    refused = ClientAuthenticationError("AADSTS7000215", response=Mock(status_code=401))
+    assert not isinstance(azure_errors.from_exception(refused, ""), NotSignedIn)
+    with pytest.raises(NotSignedIn), aws_errors.translated("GetCallerIdentity"):
+        raise NoCredentialsError
 
 
 def test_that_none_can_be_asked_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mayfly.errors import MayflyError, NotAllowed
+from mayfly.errors import MayflyError, NotAllowed, NotSignedIn
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -110,6 +110,10 @@ class Refused(CloudError, NotAllowed):
     """The same call will be refused again until somebody changes a permission."""
 
 
+class Unsigned(CloudError, NotSignedIn):
+    """No credentials were found, or none that hold any more."""
+
+
 @contextmanager
 def translated(operation: str) -> Iterator[None]:
     """Raise what botocore raises inside as a CloudError.
@@ -145,7 +149,9 @@ def from_botocore(error: BotoCoreError | ResponseParserError, operation: str) ->
     """An error for what botocore itself raised: no credentials, no answer, a request it would not send."""
     code = type(error).__name__
     message = str(error).strip() or "no further details"
-    return CloudError(0, code, f"{message}\n{SIGN_IN}" if code in UNSIGNED else message, "", operation)
+    if code in UNSIGNED:
+        return Unsigned(0, code, f"{message}\n{SIGN_IN}", "", operation)
+    return CloudError(0, code, message, "", operation)
 
 
 def _request_id(about: Mapping[str, Any]) -> str:

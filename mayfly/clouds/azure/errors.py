@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mayfly.errors import MayflyError, NotAllowed
+from mayfly.errors import MayflyError, NotAllowed, NotSignedIn
 
 UNSEEN = "SubscriptionNotFound"
 """The code, with 404, of a subscription that the caller's tenant does not show."""
@@ -46,6 +46,10 @@ class Refused(CloudError, NotAllowed):
     """403, or a lock in the way: the same call will be refused again until somebody changes a permission."""
 
 
+class Unsigned(CloudError, NotSignedIn):
+    """No way to sign in was found. A sign-in that was refused is none of these: its answer tells why."""
+
+
 SIGN_IN = (
     "sign in with ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, with the pipeline's own identity "
     '(ARM_USE_OIDC), or with `az login`; to the local cloud with `eval "$(mayfly local env)"`'
@@ -76,7 +80,8 @@ def from_exception(error: Exception, operation: str) -> CloudError:
         return from_response(response, operation)
     message = str(error).strip() or "no further details"
     said = f"{message}\n{SIGN_IN}" if signing_in else message
-    return CloudError(0, type(error).__name__, said, "", operation)
+    kind = Unsigned if signing_in and response is None else CloudError
+    return kind(0, type(error).__name__, said, "", operation)
 
 
 def _code_and_message(response: Any) -> tuple[str, str]:
