@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -19,6 +20,9 @@ from mayfly.errors import BadInput, MayflyError
 
 INTERRUPTED = 130
 """The exit code of a verb that Ctrl-C ended, as shells have it: 128 + SIGINT."""
+
+UNREAD = 141
+"""The exit code when whoever read our output has closed it, as shells have it: 128 + SIGPIPE."""
 
 app = typer.Typer(
     name="mayfly",
@@ -40,13 +44,44 @@ for verb, function in (
 app.add_typer(local.app, name="local")
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        Output().text(f"mayfly {version('mayfly')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of no verb."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line (the process's own by default) and exit with its code."""
     given = [*(sys.argv[1:] if arguments is None else arguments)]
     # The SDKs log what they also raise; without a handler Python would print it a second time.
     logging.getLogger("azure").addHandler(logging.NullHandler())
     output = Output(as_json="--json" in given)
-    sys.exit(guarded(lambda: app(given, standalone_mode=False), output, _verb(given)))
+    try:
+        code = guarded(lambda: _call(given), output, _verb(given))
+    except BrokenPipeError:
+        code = _nobody_reads()
+    sys.exit(code)
+
+
+def _call(given: Sequence[str]) -> object:
+    """The verb. A closed pipe is raised as what it is: Typer would exit as if the verb had failed."""
+    try:
+        return app(given, standalone_mode=False)
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):
+            raise leaving.__context__ from None
+        raise
 
 
 def _verb(given: Sequence[str]) -> str:
@@ -63,8 +98,6 @@ def guarded(command: Callable[[], object], output: Output, verb: str = "") -> in
         return _usage(error, output, verb)
     except MayflyError as error:
         return _failure(error, output, verb)
-    except BrokenPipeError:
-        return _nobody_reads()
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:
@@ -97,4 +130,4 @@ def _tell(output: Output, verb: str, message: str, code: int, problems: Sequence
 def _nobody_reads() -> int:
     """Whoever read our output closed it (`| head`): end quietly, as other commands do."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 141
+    return UNREAD

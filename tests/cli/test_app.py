@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,25 @@ def test_a_wrong_parameter_is_told_before_anything(capsys: pytest.CaptureFixture
     )
     said = capsys.readouterr().err
     assert all(word in said for word in ("'year'", "'=1'", "'a' is given twice"))
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"mayfly {version('mayfly')}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("id", "x"), ("--help",), ("--version",), ("vars", "prod"), ("up", "--json", "--", "../x")]
+)
+def test_a_result_that_nobody_reads_ends_it_quietly(arguments: Sequence[str]) -> None:
+    """As in `mayfly list | head -0`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", "from mayfly.cli import main; main()", *arguments]
+    ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    os.close(writing)
+    assert ended.returncode == 141
+    assert all(line.startswith("error: ") for line in ended.stderr.splitlines()), ended.stderr
 
 
 def test_reset_asks_to_mean_it() -> None:

@@ -75,7 +75,7 @@ def _pulumi_help(*verb: str) -> str:
 
 @cache
 def verbs() -> dict[str, set[str]]:
-    """Every verb of mayfly ("local start") with its options."""
+    """Every verb of mayfly ("local start") with its options; and each option that is given without a verb."""
     return dict(_verbs(typer.main.get_command(app), ""))
 
 
@@ -85,5 +85,7 @@ def _verbs(command: Any, name: str) -> Iterator[tuple[str, set[str]]]:
         options = {option for parameter in command.params for option in parameter.opts}
         yield name, {option for option in options if option.startswith("-")}
         return
+    for option in (option for parameter in command.params for option in parameter.opts):
+        yield f"{name} {option}".strip(), set()
     for word, each in inner.items():
         yield from _verbs(each, f"{name} {word}".strip())
