@@ -19,37 +19,49 @@ OTHER_CLOUDS = ("ARM_", "AZURE_", "AWS_", "PULUMI_", "MAYFLY_", "GITHUB_", "BUIL
 
 @dataclass(frozen=True)
 class Project:
-    """A checkout. environ: by principal, what its shell would have."""
+    """A checkout. environ: by principal, what its shell would have. cloud: the one that is running."""
 
     root: Path
     environ: Mapping[str, Mapping[str, str]]
+    cloud: str
 
     @property
     def state(self) -> Path:
-        """The local Azure's state folder."""
-        return self.root / ".mayfly" / "azure"
+        """The local cloud's state folder."""
+        return self.root / ".mayfly" / self.cloud
 
     def requests(self) -> int:
-        """How many requests the local Azure has answered so far."""
+        """How many requests the local cloud has answered so far."""
         return (self.state / "requests.jsonl").read_bytes().count(b"\n")
 
-    def run(self, *command: str, folder: str = ".", principal: str = "deployer") -> None:
-        """Run a command to its end; one that fails ends the measurement with all it printed."""
-        _run(command, self.root / folder, self.environ[principal])
+    def run(self, *command: str, folder: str = ".", principal: str = "deployer") -> str:
+        """What a command prints; one that fails ends the measurement with all it printed."""
+        return _run(command, self.root / folder, self.environ[principal])
+
+
+def change_code(place: Project, number: int, when: str) -> None:
+    """Change a line of one function, on AWS, as its developer would between two deployments."""
+    path = place.root / "examples/flights/functions/reference/handler.py"
+    kept = [line for line in path.read_text().splitlines() if not line.startswith("# round ")]
+    path.write_text("\n".join([*kept, f"# round {number} {when}", ""]))
 
 
 @contextmanager
-def project() -> Iterator[Project]:
-    """Start it with the flights' lake in it, and remove it in the end. Groups go as soon as asked."""
+def project(cloud: str) -> Iterator[Project]:
+    """Start it with the flights' lake in it, and remove it in the end.
+
+    cloud: "azure", where groups go as soon as asked, or "aws".
+    """
     with tempfile.TemporaryDirectory(prefix="mayfly-bench-") as folder:
         root = Path(folder, "project")
         shutil.copytree(HERE, root, ignore=shutil.ignore_patterns(*LEFT_OUT))
         (root / ".venv").symlink_to(HERE / ".venv")
         environ = {**_clean(), "MAYFLY_LOCAL_DELETE_SECONDS": "0"}
-        _run(("mayfly", "local", "start"), root, environ)
+        _run(("mayfly", "local", "start", "--cloud", cloud), root, environ)
         try:
-            made = Project(root, {name: _shell(root, environ, name) for name in ("owner", "deployer")})
-            made.run("python", "examples/flights/lake.py", principal="owner")
+            shells = {name: _shell(root, environ, name) for name in ("owner", "deployer")}
+            made = Project(root, shells, cloud)
+            made.run("python", "examples/flights/lake.py", "--cloud", cloud, principal="owner")
             made.run("mayfly", "local", "grant", principal="owner")
             yield made
         finally:

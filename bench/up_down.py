@@ -1,6 +1,6 @@
-"""How long `up` and `down` take, beside a hand-written Pulumi program and the bare SDK calls.
+"""How long `up`, a change of code and `down` take, beside other ways to make the same environment.
 
-    python -m bench.up_down [--rounds 5]
+    python -m bench.up_down [--cloud azure|aws] [--rounds 5] [--objects 1000]
 
 The contenders take turns within each round, so what else the machine does meets all of them. Every figure is
 the wall time of whole commands, from nothing to the environment and back to nothing, medians over the rounds.
@@ -10,62 +10,53 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from bench.project import Project, project
+from bench.aws import contenders as aws
+from bench.azure import contenders as azure
+from bench.contender import Contender
+from bench.project import Project, change_code, project
 from bench.table import table
 from bench.timing import seconds
 
-PEER = "hand-written Pulumi"
 AIM = 1.15
 """Times the hand-written program's."""
 
-Step = Callable[[Project], None]
+FLOOR = "an empty program"
+
+Times = Mapping[str, Mapping[str, list[float]]]
+"""By contender, then by column."""
 
 
-def steps(*commands: str, folder: str = ".") -> Step:
-    """Commands, one after the other."""
-
-    def run(place: Project) -> None:
-        for command in commands:
-            place.run(*command.split(), folder=folder)
-
-    return run
-
-
-CONTENDERS: Mapping[str, tuple[Step, Step]] = {
-    PEER: (
-        steps(
-            "pulumi stack init peer-1", "pulumi up --yes --skip-preview --stack peer-1", folder="bench/peer"
-        ),
-        steps(
-            "pulumi destroy --yes --skip-preview --stack peer-1",
-            "pulumi stack rm --yes --stack peer-1",
-            folder="bench/peer",
-        ),
-    ),
-    "mayfly up, mayfly down": (steps("mayfly up qa-1"), steps("mayfly down qa-1")),
-    "our program, plain Pulumi": (
-        steps("pulumi stack init qa-2", "pulumi up --yes --skip-preview --stack qa-2"),
-        steps("pulumi destroy --yes --skip-preview --stack qa-2", "pulumi stack rm --yes --stack qa-2"),
-    ),
-    "bare SDK calls": (
-        steps("python -m bench.bare_sdk up sdk-1"),
-        steps("python -m bench.bare_sdk down sdk-1"),
-    ),
-}
-
-
-def measure(place: Project, rounds: int) -> dict[str, tuple[list[float], list[float]]]:
-    """Seconds of each up and of each down, by contender; a round before the first warms all of them up."""
-    times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in CONTENDERS}
+def measure(place: Project, contenders: Mapping[str, Contender], columns: list[str], rounds: int) -> Times:
+    """Seconds of each step; a round before the first warms all of them up."""
+    times: Times = {name: {column: [] for column in columns} for name in contenders}
     for number in range(rounds + 1):
-        for name, verbs in CONTENDERS.items():
-            for verb, kept in zip(verbs, times[name], strict=True):
-                taken = seconds(verb, place)
+        for name, contender in contenders.items():
+            change_code(place, number, "before")
+            for column in columns:
+                if column == "code":
+                    change_code(place, number, "after")
+                if column == "down" and contender.before_down:
+                    contender.before_down(place)
+                taken = seconds(contender.steps[column], place)
                 if number:
-                    kept.append(taken)
+                    times[name][column].append(taken)
     return times
+
+
+def rows(times: Times, peer: str) -> list[tuple[str, ...]]:
+    """Medians, each with its ratio to the hand-written program's and to the engine's floor."""
+    medians = {name: {c: statistics.median(t) for c, t in taken.items()} for name, taken in times.items()}
+    return [
+        (name, *(cell for column, taken in found.items() for cell in _cells(taken, column, medians, peer)))
+        for name, found in medians.items()
+    ]
+
+
+def _cells(taken: float, column: str, medians: Mapping[str, Mapping[str, float]], peer: str) -> list[str]:
+    ratio = taken / medians[peer][column]
+    return [f"{taken:.2f} s", f"{ratio:.2f}", f"{taken / medians[FLOOR][column]:.2f}"]
 
 
 def main() -> None:
@@ -73,17 +64,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--cloud", choices=("azure", "aws"), default="azure")
     parser.add_argument("--rounds", type=int, default=5)
-    with project() as place:
-        times = measure(place, parser.parse_args().rounds)
-    medians = {name: [statistics.median(kept) for kept in both] for name, both in times.items()}
-    peer = medians[PEER]
-    rows = [
-        (name, f"{up:.2f} s", f"{up / peer[0]:.2f}", f"{down:.2f} s", f"{down / peer[1]:.2f}")
-        for name, (up, down) in medians.items()
-    ]
-    print(table(("", "up", "ratio", "down", "ratio"), rows))
-    print(f"\nThe aim for `mayfly up` and `mayfly down` is {AIM} times the {PEER} program at most.")
+    parser.add_argument(
+        "--objects", type=int, default=1_000, help="in the bucket before each down; AWS alone"
+    )
+    asked = parser.parse_args()
+    columns, peer = (aws.COLUMNS, aws.PEER) if asked.cloud == "aws" else (azure.COLUMNS, azure.PEER)
+    with project(asked.cloud) as place:
+        found = aws.contenders(place, asked.objects) if asked.cloud == "aws" else azure.contenders()
+        times = measure(place, found, list(columns), asked.rounds)
+    head = [cell for title in columns.values() for cell in (f"`{title}`", "to hand-written", "to floor")]
+    print(table(("", *head), rows(times, peer)))
+    print(f"\nThe aim for `mayfly up` and `mayfly down` is {AIM} times the {peer} program at most.")
 
 
 if __name__ == "__main__":

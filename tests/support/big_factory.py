@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bench import blobs as blobs_of_bench
+from bench.azure import blobs as blobs_of_bench
 from localcloud.azure.admin import token_for
 from tests.support.checkout import Checkout
 

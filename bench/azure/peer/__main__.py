@@ -21,7 +21,7 @@ PRODUCTION = "6d617966-6c79-4000-8000-0000000000a0"
 LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/flights-lake/providers/Microsoft.Storage"
 CONTAINER = f"{LAKE}/storageAccounts/flightslake/blobServices/default/containers/flights"
 READER, WRITER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
-FACTORY = Path(__file__).parents[2] / "examples/flights/factory"
+FACTORY = Path(__file__).parents[3] / "examples/flights/factory"
 
 stack = pulumi.get_stack()
 tags = {"stack": stack}

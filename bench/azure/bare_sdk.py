@@ -1,6 +1,6 @@
 """The same resources by the Azure SDKs alone, one call after the other: the least that Azure has to be asked.
 
-    python -m bench.bare_sdk up|down NAME     # in a shell of `mayfly local env`
+    python -m bench.azure.bare_sdk up|down NAME     # in a shell of `mayfly local env`
 
 No state, no preview, no way to go on after a failure: a lower bound, not a tool.
 """
@@ -29,7 +29,7 @@ CONTAINER = (
 )
 READER, WRITER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 REGION, SINK = "westeurope", "curated"
-FOLDER = Path(__file__).parents[1] / "examples/flights/factory"
+FOLDER = Path(__file__).parents[2] / "examples/flights/factory"
 ORDER = ("linkedService", "dataset", "pipeline", "trigger")
 
 
