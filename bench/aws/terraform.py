@@ -2,7 +2,8 @@
 
     python -m bench.aws.terraform up|code|down NAME     # in a shell of `mayfly local env`
 
-MAYFLY_TERRAFORM_PLUGINS names a mirror of plugins, if Terraform's own configuration does not.
+MAYFLY_TERRAFORM_PLUGINS names a mirror of plugins; else one is looked for where administrators put them, and
+last by Terraform itself.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from components.aws import policies
 CONFIGURATION = Path(__file__).with_name("main.tf")
 FOLDER = Path(".mayfly/terraform")
 MIRROR = "MAYFLY_TERRAFORM_PLUGINS"
+PROVIDER = "*/hashicorp/aws/*/*/terraform-provider-aws_*"
+SYSTEM = ("/opt", "/usr/share/terraform", "/usr/local/share/terraform")
 
 
 def there(root: Path) -> bool:
@@ -31,8 +35,16 @@ def there(root: Path) -> bool:
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy2(CONFIGURATION, folder)
-    mirror = [f"-plugin-dir={Path(os.environ[MIRROR]).absolute()}"] if MIRROR in os.environ else []
-    return not _run("init", *mirror, folder=folder, check=False).returncode
+    found = [f"-plugin-dir={mirror}" for mirror in _mirrors()][:1]
+    return not _run("init", *found, folder=folder, check=False).returncode
+
+
+def _mirrors() -> Iterator[Path]:
+    if MIRROR in os.environ:
+        yield Path(os.environ[MIRROR]).absolute()
+    for root in map(Path, SYSTEM):
+        for provider in (*root.glob(PROVIDER), *root.glob(f"*/{PROVIDER}")):
+            yield provider.parents[5]
 
 
 def up(names: Names) -> None:

@@ -88,14 +88,19 @@ class Engine:
     line: Callable[[str], None]
     now: Callable[[str], None]
     has_stack: bool = True
+    forgotten: bool = False
 
-    def destroy(self) -> bool:
+    def destroy(self, forget: bool = False) -> bool:
         """Destroy all that the stack's state names; False when there is no such stack."""
         from mayfly.cli.progress import Progress
 
         self.now(f"destroying {self.environment}")
-        self.has_stack = self._pulumi.destroy(self.environment, Progress(self.line, transient(self.now)))
-        return self.has_stack
+        progress = Progress(self.line, transient(self.now))
+        at_once = forget and self._pulumi.removes_at_once
+        destroy = self._pulumi.destroy_and_remove if at_once else self._pulumi.destroy
+        there = destroy(self.environment, progress)
+        self.has_stack, self.forgotten = there and not at_once, there and at_once
+        return there
 
     def forget(self, force: bool) -> None:
         """Remove the stack and its configuration file; absent is fine."""

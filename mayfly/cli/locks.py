@@ -12,8 +12,8 @@ import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
+from mayfly.cli import backend
 from mayfly.errors import Busy
 
 GRACE_SECONDS = 20.0
@@ -69,11 +69,10 @@ def _settle_once(environ: Mapping[str, str], project: str, stack: str) -> None:
 
 
 def _locks(environ: Mapping[str, str], project: str, stack: str) -> Iterator[Lock]:
-    url = urlsplit(environ.get("PULUMI_BACKEND_URL", ""))
-    if url.scheme != "file":
+    kept = backend.folder(environ)
+    if kept is None:
         return
-    backend = Path(unquote(url.netloc + url.path)).expanduser()
-    for path in sorted((backend / ".pulumi/locks/organization" / project / stack).glob("*.json")):
+    for path in sorted((kept / "locks/organization" / project / stack).glob("*.json")):
         if lock := _read(path):
             yield lock
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from mayfly.cli import locks, serving
+from mayfly.cli import backend, locks, serving
 from mayfly.errors import Busy, MayflyError, NotAllowed
 
 STACK_NOT_FOUND = 6
@@ -132,6 +132,22 @@ class Pulumi:
         Raises as `up` does.
         """
         return self._engine("destroy", stack, on_event) is not None
+
+    @property
+    def removes_at_once(self) -> bool:
+        """Whether `destroy_and_remove` can do all that `remove` does.
+
+        Its option knows nothing of backups, which only a folder lets us find.
+        """
+        return backend.folder(self.environ) is not None
+
+    def destroy_and_remove(self, stack: str, on_event: OnEvent) -> bool:
+        """The same, and the stack goes with its backups and its configuration file when all else went."""
+        there = self._engine("destroy", stack, on_event, "--remove") is not None
+        kept = backend.folder(self.environ)
+        if there and kept:
+            shutil.rmtree(kept / "backups" / self._project() / stack, ignore_errors=True)
+        return there
 
     def state(self, stack: str) -> dict[str, Any]:
         """The stack's state, as `pulumi stack export` prints it; secrets stay encrypted."""

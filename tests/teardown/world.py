@@ -38,7 +38,9 @@ class FakeEngine:
     forgets: Callable[[], None] = lambda: None
     calls: list[str] = field(default_factory=list)
 
-    def destroy(self) -> bool:
+    forgotten: bool = False
+
+    def destroy(self, forget: bool = False) -> bool:
         self.calls.append("destroy")
         if self.state:
             self.acts()

@@ -72,14 +72,18 @@ class Teardown:
             gone=without(swept.was, swept.remains),
             remains=(*swept.remains, *kept),
             production_grants=proof,
-            stack_removed=self.had_state and not swept.remains and proof.none and not kept,
+            stack_removed=self.had_state
+            and (self.engine.forgotten or (not (swept.remains or kept) and proof.none)),
             problems=(*self.problems, *(f"{arn} {UNKNOWN}" for arn in swept.unknown)),
         )
 
     def _destroy(self) -> None:
-        """By the state, if there is one; what that leaves is for the sweep."""
+        """By the state, if there is one; what that leaves is for the sweep.
+
+        The state goes with it: the one delete in it asks for every thing itself, and a sweep needs no state.
+        """
         try:
-            self.had_state = self.engine.destroy()
+            self.had_state = self.engine.destroy(forget=True)
         except Busy:
             raise
         except MayflyError as error:
