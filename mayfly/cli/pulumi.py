@@ -144,9 +144,8 @@ class Pulumi:
     def destroy_and_remove(self, stack: str, on_event: OnEvent) -> bool:
         """The same, and the stack goes with its backups and its configuration file when all else went."""
         there = self._engine("destroy", stack, on_event, "--remove") is not None
-        kept = backend.folder(self.environ)
-        if there and kept:
-            shutil.rmtree(kept / "backups" / self._project() / stack, ignore_errors=True)
+        if there:
+            backend.remove_backups(self.environ, self._project(), stack)
         return there
 
     def state(self, stack: str) -> dict[str, Any]:

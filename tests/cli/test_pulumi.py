@@ -153,6 +153,16 @@ def test_a_new_stack_takes_two_calls(project: Project, monkeypatch: pytest.Monke
     assert verbs == ["stack", "up"]
 
 
+def test_a_destroy_takes_the_stack_along_with_all_that_was_kept_of_it(project: Project) -> None:
+    pulumi = project.pulumi()
+    pulumi.up("qa-1", nothing)
+    assert pulumi.removes_at_once
+    assert pulumi.destroy_and_remove("qa-1", nothing)
+    assert not pulumi.known("qa-1")
+    assert [path for path in (project.root / "state").rglob("qa-1*") if path.is_file()] == []
+    assert not pulumi.destroy_and_remove("qa-1", nothing)
+
+
 def test_a_stack_that_cannot_be_made_tells_why(project: Project) -> None:
     environ = {name: value for name, value in project.environ.items() if "PASSPHRASE" not in name}
     with pytest.raises(PulumiFailed, match=r"could not be made(.|\n)*passphrase"):
