@@ -22,5 +22,5 @@ def remove_backups(environ: Mapping[str, str], project: str, stack: str) -> None
     if kept is None:
         return
     shutil.rmtree(kept / "backups" / project / stack, ignore_errors=True)
-    for path in (kept / "stacks" / project).glob(f"{stack}.json*.bak"):
+    for path in (kept / "stacks" / project).glob(f"{stack}.json*.bak*"):
         path.unlink(missing_ok=True)
