@@ -31,13 +31,13 @@ class Environment:
     me: Sdk
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def environment(checkout: Checkout) -> Iterator[Environment]:
     """The environment that must not get out."""
     yield from _environment(checkout, "qa-iso")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def neighbour(checkout: Checkout) -> Iterator[Environment]:
     """Another environment, with blobs in its sink."""
     for made in _environment(checkout, "qa-iso2"):
@@ -63,7 +63,7 @@ def sdk_as(checkout: Checkout, object_id: str, subscription: str) -> Sdk:
     return SdkAs(checkout.environ("owner"), subscription, identity_credential(checkout.state, object_id))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def somebody(checkout: Checkout) -> str:
     """Object id of a principal that nobody acts as."""
     return new_principal(checkout, "somebody")
@@ -74,7 +74,7 @@ def new_principal(checkout: Checkout, name: str) -> str:
     return admin.create_principal(checkout.state, name)[0].object_id
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def lake(checkout: Checkout, production: Sdk, environment: Environment, somebody: str) -> Iterator[Place]:
     """Production, with a factory and roles beside its lake; after all that was tried it is as it was."""
     name, principal = LAKE.rpartition("/")[2], environment.sink.principal
@@ -110,14 +110,14 @@ def picture(checkout: Checkout, production: Sdk, place: Place) -> dict[str, Any]
     return {**documents, **blobs}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def stand_in(lake: Place, somebody: str) -> Place:
     """What is laid out as production, for the control to be let loose on."""
     endpoint = lake.endpoint.replace(lake.account, "mayflystandin")
     return Place(NONPRODUCTION, "stand-in", "mayflystandin", "flights", "stand-in", endpoint, somebody)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def wider(checkout: Checkout, owner: Sdk, stand_in: Place, somebody: str) -> Iterator[Builder]:
     """A principal that may do everything there: Owner, and Storage Blob Data Owner."""
     principal = new_principal(checkout, "wider")

@@ -39,7 +39,7 @@ OWN_WRITES = [found for found in WRITES if found.is_data and found.served]
 CHANGING = {"PUT", "PATCH", "DELETE", "POST"}
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def me(checkout: Checkout, environment: Environment) -> Sdk:
     """The environment's own identity, asking for production."""
     return sdk_as(checkout, environment.sink.principal, PRODUCTION)
