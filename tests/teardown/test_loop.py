@@ -103,6 +103,14 @@ def test_what_permissions_refuse_is_not_tried_again_and_again() -> None:
     assert pauses == []
 
 
+def test_a_pause_that_is_cut_short_begins_no_other_round() -> None:
+    """As when the engine cancels: each further round would be calls that nobody waits for."""
+    kind = Faulty("thing", {thing(1).id}, [False, True])
+    remains = tear_down([[kind]], Ledger(), lambda _seconds: True)
+    assert [call for call, _ in kind.calls].count("remove") == 1
+    assert [one.thing.id for one in remains] == [thing(1).id]
+
+
 def test_nothing_there_is_success_and_removes_nothing() -> None:
     kind = Faulty("grant", set())
     assert tear_down([[kind]], Ledger(), no_pause) == ()

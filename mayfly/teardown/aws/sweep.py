@@ -36,7 +36,8 @@ KEPT = "it is kept for as long as anything else remains, so that the environment
 
 @dataclass
 class Sweep:
-    """A sweep under way. say: told, in words, what goes on. pause: waits that many seconds.
+    """A sweep under way. say: told, in words, what goes on. pause: waits that many seconds; true when it
+    was cut short: what is under way is ended, and nothing is tried again.
 
     It can be killed anywhere and run again. things, records: what was seen so far.
     """

@@ -34,7 +34,7 @@ class Request:
 
 @dataclass
 class Teardown:
-    """A teardown under way. say: told, in words, what goes on. pause: waits that many seconds."""
+    """A teardown under way. say: told, in words, what goes on. pause: as of `Sweep`."""
 
     cloud: Aws
     engine: Engine

@@ -39,7 +39,7 @@ class Kind(ABC):
         say: Callable[[str], None],
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
-        """say: told, in words, what goes on. pause: waits that many seconds."""
+        """say: told, in words, what goes on. pause: waits that many seconds; true when it was cut short."""
         self.cloud = cloud
         self.owner = owner
         self.tagged = tagged
@@ -120,7 +120,8 @@ class Kind(ABC):
         """Some services go on for a while; the loop's own question comes after that."""
         deadline = time.monotonic() + self.until_gone
         while self.until_gone and time.monotonic() < deadline and self._is_ours(handle):
-            self.pause(POLL)
+            if self.pause(POLL):
+                return
 
     def _thing(self, handle: str) -> Thing:
         return Thing(id=self.arn(handle), type=self.type, detail=handle)
