@@ -19,7 +19,10 @@ def collect_rarely() -> None:
 def leave(leaving: SystemExit) -> NoReturn:
     """Exit without freeing every object first, which is a tenth of a second once an SDK is loaded.
 
-    For the end of `main` alone: nothing after it runs, handlers of `atexit` included.
+    For the end of `main` alone: nothing after it runs, handlers of `atexit` included. Nor are threads waited
+    for, such as a call that an interrupted engine has left (docs/adr/0009-provider-in-the-verb.md).
+
+    leaving: what ends the process; raised again where Python's own exit has more to say, such as a text.
     """
     try:
         sys.stdout.flush()

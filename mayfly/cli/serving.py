@@ -1,7 +1,8 @@
 """Our provider, served to the engine by the verb's own process.
 
 The engine would start one of its own: half a second of each update for another interpreter, grpc, and clients
-of the cloud that we already have. A plain `pulumi up` still does.
+of the cloud that we already have. A plain `pulumi up` still does. What that means when we are interrupted or
+killed: docs/adr/0009-provider-in-the-verb.md.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def provider(environ: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], Se
     environ: the engine's; one that names a provider of ours already is left as it is.
     """
     attached = environ.get(ATTACHED, "")
-    if f"{NAME}:" in attached or not hasattr(socket, "SO_REUSEPORT"):
+    if any(one.startswith(f"{NAME}:") for one in attached.split(",")) or not hasattr(socket, "SO_REUSEPORT"):
         yield environ, lambda: None
         return
     with _reserved() as port:
@@ -70,7 +71,7 @@ class _Server:
         self._thread.start()
 
     def stop(self) -> None:
-        """The engine has ended, so nothing is under way."""
+        """The engine has ended. A call that it left under way, as at a second Ctrl-C, is not waited for."""
         if self._thread is not None:
             self._thread.join()
         if self._server is not None:
