@@ -37,14 +37,14 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     return _outputs(plan, names, environment)
 
 
-def _completed(plan: Plan, published: str | None) -> Plan:
+def _completed(plan: Plan, infrastructure: str | None) -> Plan:
     """Return the plan with what an application takes over; of another environment it has all already.
 
-    published: by the application's infrastructure, as JSON.
+    infrastructure: what that of the application publishes, as JSON.
     """
-    if published is None or not isinstance(plan.workload, functions.Application):
+    if infrastructure is None or not isinstance(plan.workload, functions.Application):
         return plan
-    return plan.completed(*takeover.functions(plan.environment, plan.workload, json.loads(published)))
+    return plan.completed(*takeover.functions(plan.environment, plan.workload, json.loads(infrastructure)))
 
 
 def _functions(plan: Plan) -> dict[str, FunctionArgs]:

@@ -26,7 +26,7 @@ class RoleArgs:
     path: str
     boundary_arn: str
     trust: str
-    policy: str | pulumi.Output[str]
+    policy: str
     tags: Mapping[str, str]
 
 

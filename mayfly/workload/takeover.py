@@ -14,7 +14,7 @@ from mayfly.settings import EnvironmentSettings, with_sources
 from mayfly.workload import folder
 from mayfly.workload.folder import Workload
 from mayfly.workload.functions import Application, Function, Functions, code, published, variables
-from mayfly.workload.functions.published import PublishedFunction
+from mayfly.workload.functions.published import Published, PublishedFunction
 from mayfly.workload.kinds import kind
 
 
@@ -23,8 +23,11 @@ def settings(environment: EnvironmentSettings, found: Mapping[str, Any]) -> Envi
 
     found: what that published, a JSON object. Raises BadInput.
     """
-    sources = published.read(environment, found).sources
-    return with_sources(environment, sources, published.parameter(environment))
+    return _reading(environment, published.read(environment, found))
+
+
+def _reading(environment: EnvironmentSettings, infrastructure: Published) -> EnvironmentSettings:
+    return with_sources(environment, infrastructure.sources, published.parameter(environment))
 
 
 def functions(
@@ -37,7 +40,8 @@ def functions(
 
     Raises BadInput with all problems: what was published, and functions that cannot run as it says.
     """
-    wanted, infrastructure = settings(environment, found), published.read(environment, found)
+    infrastructure = published.read(environment, found)
+    wanted = _reading(environment, infrastructure)
     problems = list(variables.problems(wanted.variables))
     made = {}
     for name in own.names:

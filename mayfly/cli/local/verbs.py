@@ -13,7 +13,7 @@ import typer
 
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
-from mayfly.cli.local import aws, azure, backend, clouds, environment, showing
+from mayfly.cli.local import backend, clouds, environment, showing
 from mayfly.cli.local.clouds import Cloud, Principal
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, MayflyError, Problem
@@ -40,8 +40,6 @@ Follow = Annotated[
 FOLLOW_SECONDS = 0.2
 """How often `logs --follow` looks."""
 
-MODULES = {Cloud.AZURE: azure, Cloud.AWS: aws}
-
 
 @app.command()
 def start(cloud: Which = None, as_json: Json = False) -> None:
@@ -52,7 +50,7 @@ def start(cloud: Which = None, as_json: Json = False) -> None:
 
     def one(cloud: Cloud) -> Any:
         status = clouds.start(cloud)
-        MODULES[cloud].admit_deployer(status, root, [])
+        environment.OF[cloud].admit_deployer(status, root, [])
         return status
 
     with output.working("starting the local cloud"):
@@ -69,12 +67,12 @@ def grant(cloud: Which = None, as_json: Json = False) -> None:
     output, root = Output(as_json), project.root()
     running, named = clouds.running(cloud), {}
     for cloud in running:
-        named[cloud] = MODULES[cloud].named_sources(root, os.environ)
+        named[cloud] = environment.OF[cloud].named_sources(root, os.environ)
     for cloud, status in running.items():
-        MODULES[cloud].admit_deployer(status, root, named[cloud])
+        environment.OF[cloud].admit_deployer(status, root, named[cloud])
         for source in named[cloud]:
-            output.text(MODULES[cloud].GRANTED.format(source=source))
-    content = {MODULES[cloud].SOURCES: sources for cloud, sources in named.items()}
+            output.text(environment.OF[cloud].GRANTED.format(source=source))
+    content = {environment.OF[cloud].SOURCES: sources for cloud, sources in named.items()}
     output.document("local grant", content)
 
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from mayfly.teardown.aws.kinds.kind import Kind, Tags
-
-if TYPE_CHECKING:
-    pass
 
 RESOURCE = "parameter"
 
