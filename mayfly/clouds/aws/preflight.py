@@ -23,7 +23,8 @@ T = TypeVar("T")
 Tags = Mapping[str, str]
 
 THREADS = 16
-PERMISSIONS = "see docs/permissions.md"
+PERMISSIONS = "see docs/permissions-aws.md"
+DENIED = f"give the deployer the documented policy, {PERMISSIONS}; locally `mayfly local start` does"
 BUCKET_ARN = re.compile(r"arn:aws:s3:::([^/]+)(/.*)?")
 UNTAGGED = frozenset({"NoSuchTagSet"})
 ELSEWHERE = frozenset({"301", "PermanentRedirect"})
@@ -242,7 +243,7 @@ def _asked(where: str, problems: list[Problem], ask: Callable[[], T]) -> T | Non
     try:
         return ask()
     except Refused as error:
-        problems.append(Problem(where, str(error), f"give the deployer the documented policy, {PERMISSIONS}"))
+        problems.append(Problem(where, str(error), DENIED))
     except CloudError as error:
         if not error.tells_absence:
             raise
