@@ -78,6 +78,13 @@ SIGN_IN = (
 """What to do when the cloud does not know the caller."""
 
 
+SILENT = frozenset({"EndpointConnectionError", "ConnectTimeoutError"})
+"""botocore's own errors when nobody answers at an address."""
+
+START = "nobody answers there; a local cloud that was stopped is started by `mayfly local start`"
+"""What to do then."""
+
+
 class CloudError(MayflyError):
     """A call to the cloud failed. Keeps what support asks for: the code and the request's id.
 
@@ -151,6 +158,8 @@ def from_botocore(error: BotoCoreError | ResponseParserError, operation: str) ->
     message = str(error).strip() or "no further details"
     if code in UNSIGNED:
         return Unsigned(0, code, f"{message}\n{SIGN_IN}", "", operation)
+    if code in SILENT:
+        message = f"{message}\n{START}"
     return CloudError(0, code, message, "", operation)
 
 
