@@ -48,6 +48,10 @@ class PulumiFailed(MayflyError):
     """The engine ended with an error; the message holds every error diagnostic whole."""
 
 
+class NoStack(PulumiFailed):
+    """The backend has no such stack."""
+
+
 class PulumiRefused(PulumiFailed, NotAllowed):
     """The engine ended since the cloud does not allow it: a role is missing, or a lock is in the way."""
 
@@ -121,7 +125,7 @@ class Pulumi:
             return update
         if new:
             raise PulumiFailed(f"the stack {stack} could not be made:\n{why}")
-        raise PulumiFailed(
+        raise NoStack(
             f"{stack} exists in the cloud, but this Pulumi backend has no stack of it. Log in to the backend "
             f"that made it (PULUMI_BACKEND_URL), or remove it: `mayfly down {stack}` needs no state"
         )

@@ -13,7 +13,7 @@ from mayfly.cli.output import Output, transient
 from mayfly.errors import MayflyError
 
 if TYPE_CHECKING:
-    from mayfly.cli.pulumi import Pulumi, PulumiFailed
+    from mayfly.cli.pulumi import Pulumi, PulumiFailed, Update
     from mayfly.settings import EnvironmentSettings
     from mayfly.workload.environment import Runs
 
@@ -34,10 +34,8 @@ def up(environment: Environment, as_json: Json = False) -> None:
     wanted, runs = workload.load(root, environment, os.environ)
     with output.working(f"checking {environment}") as now:
         pulumi, progress = Pulumi(root, os.environ), Progress(output.line, transient(now))
-        new = prepare(pulumi, wanted, runs)
-        now(f"making {environment}")
         try:
-            update = pulumi.up(environment, progress, new=new)
+            update = attempt(pulumi, wanted, runs, progress, now)
         except PulumiFailed as failure:
             if not take_up(pulumi, wanted, output.line):
                 raise told(failure, pulumi, wanted, runs) from None
@@ -55,8 +53,34 @@ def up(environment: Environment, as_json: Json = False) -> None:
     )
 
 
+def attempt(
+    pulumi: Pulumi,
+    wanted: EnvironmentSettings,
+    runs: Runs,
+    progress: Callable[[Mapping[str, Any]], None],
+    now: Callable[[str], None],
+) -> Update:
+    """One update, before which the cloud is asked what is wrong.
+
+    By the program, as always, before it makes anything; by us as well while a stack is made, which takes as
+    long. Of a stack that this checkout has used we ask when the program has failed, for words of our own.
+    """
+    from mayfly.cli.pulumi import NoStack, PulumiFailed
+
+    known = pulumi.known(wanted.name)
+    new = not known and prepare(pulumi, wanted, runs)
+    now(f"making {wanted.name}")
+    try:
+        return pulumi.up(wanted.name, progress, new=new)
+    except PulumiFailed as failure:
+        exists = not known or check(wanted, runs)
+        if exists or not isinstance(failure, NoStack):
+            raise
+    return pulumi.up(wanted.name, progress, new=True)
+
+
 def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Runs) -> bool:
-    """Ask the cloud what is wrong, and meanwhile make the stack, unless this checkout has used it before.
+    """Ask the cloud what is wrong, and meanwhile make the stack.
 
     Returns whether the stack still has to be made. A stack that turns out to be of no use goes again: when
     something is wrong (BadInput), or when the environment exists and this backend has just not its state.
@@ -65,7 +89,7 @@ def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Runs) -> bool:
 
     with ThreadPoolExecutor(1) as pool:
         checked = pool.submit(check, wanted, runs)
-        made = not pulumi.known(wanted.name) and pulumi.make(wanted.name)
+        made = pulumi.make(wanted.name)
     exists = True
     try:
         exists = checked.result()

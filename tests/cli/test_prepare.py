@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mayfly.cli import up
+from mayfly.cli.pulumi import NoStack, PulumiFailed
 from mayfly.errors import BadInput, Problem
 
 WANTED: Any = SimpleNamespace(name="qa-1")
@@ -22,6 +23,17 @@ class FakePulumi:
     has: bool = False
     used: bool = False
     removed: list[str] = field(default_factory=list)
+    failure: PulumiFailed | None = None
+    ups: list[bool] = field(default_factory=list)
+
+    def up(self, _: str, progress: object, new: bool) -> str:
+        """ "updated"; `ups` notes whether it was to make the stack first."""
+        self.ups.append(new)
+        if self.failure:
+            raise self.failure
+        if not (self.has or new):
+            raise NoStack("no such stack")
+        return "updated"
 
     def known(self, _: str) -> bool:
         return self.used
@@ -54,17 +66,40 @@ def test_a_stack_that_the_backend_has_stays(exists: bool) -> None:
     assert pulumi.removed == []
 
 
-def test_a_stack_that_was_used_here_is_not_made_beforehand(exists: bool) -> None:
+def test_of_a_stack_that_was_used_here_the_program_alone_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "check", lambda wanted, runs: pytest.fail("it is the program's to ask"))
+    pulumi: Any = FakePulumi(has=True, used=True)
+    assert attempt(pulumi) == "updated"
+    assert pulumi.ups == [False]
+
+
+def test_a_stack_that_the_backend_lost_is_made_anew_for_what_is_not_there(exists: bool) -> None:
     pulumi: Any = FakePulumi(used=True)
-    assert up.prepare(pulumi, WANTED, RUNS) is not exists
-    assert not pulumi.has
+    if exists:  # its state is elsewhere: nothing is made over it
+        with pytest.raises(NoStack):
+            attempt(pulumi)
+    else:
+        assert attempt(pulumi) == "updated"
+    assert pulumi.ups == ([False] if exists else [False, True])
+
+
+def test_what_the_program_was_told_is_told_as_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "check", wrong)
+    with pytest.raises(BadInput, match="taken"):
+        attempt(FakePulumi(has=True, used=True, failure=PulumiFailed("the program ended")))
+
+
+def attempt(pulumi: Any) -> Any:
+    nothing: Any = lambda _: None  # noqa: E731
+    return up.attempt(pulumi, WANTED, RUNS, nothing, nothing)
+
+
+def wrong(*_: object) -> bool:
+    raise BadInput([Problem("account", "taken", "another")])
 
 
 @pytest.mark.parametrize("has", [True, False])
 def test_what_is_wrong_is_told_and_leaves_no_stack_behind(has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(*_: object) -> bool:
-        raise BadInput([Problem("account", "taken", "another")])
-
     monkeypatch.setattr(up, "check", wrong)
     pulumi: Any = FakePulumi(has=has)
     with pytest.raises(BadInput, match="taken"):
