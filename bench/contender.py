@@ -14,11 +14,13 @@ Step = Callable[[Project], None]
 class Contender:
     """steps: by the name of a column, in their order: the commands that are measured.
 
-    before_down: what fills the environment beforehand, unmeasured.
+    before_down: what fills the environment beforehand, unmeasured. once: measured in the last round alone,
+    for one that takes a minute.
     """
 
     steps: Mapping[str, Step]
     before_down: Step | None = None
+    once: bool = False
 
 
 def commands(*lines: str, folder: str = ".", principal: str = "deployer") -> Step:

@@ -33,6 +33,8 @@ def measure(place: Project, contenders: Mapping[str, Contender], columns: list[s
     times: Times = {name: {column: [] for column in columns} for name in contenders}
     for number in range(rounds + 1):
         for name, contender in contenders.items():
+            if contender.once and number < rounds:
+                continue
             change_code(place, number, "before")
             for column in columns:
                 if column == "code":
