@@ -1,6 +1,6 @@
 """How long `up`, a change of code and `down` take, beside other ways to make the same environment.
 
-    python -m bench.up_down [--cloud azure|aws] [--rounds 5] [--objects 1000]
+    python -m bench.up_down [--cloud azure|aws] [--rounds 5] [--objects 1000] [--without Terraform]
 
 The contenders take turns within each round, so what else the machine does meets all of them. Every figure is
 the wall time of whole commands, from nothing to the environment and back to nothing, medians over the rounds.
@@ -29,7 +29,7 @@ Times = Mapping[str, Mapping[str, list[float]]]
 
 
 def measure(place: Project, contenders: Mapping[str, Contender], columns: list[str], rounds: int) -> Times:
-    """Seconds of each step; a round before the first warms all of them up."""
+    """Seconds of each step; a round before the first warms all of them up. rounds: 0 for that one alone."""
     times: Times = {name: {column: [] for column in columns} for name in contenders}
     for number in range(rounds + 1):
         for name, contender in contenders.items():
@@ -42,7 +42,7 @@ def measure(place: Project, contenders: Mapping[str, Contender], columns: list[s
                 if column == "down" and contender.before_down:
                     contender.before_down(place)
                 taken = seconds(contender.steps[column], place)
-                if number:
+                if number or not rounds:
                     times[name][column].append(taken)
     return times
 
@@ -67,7 +67,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--cloud", choices=("azure", "aws"), default="azure")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="0: one, and unwarmed")
+    parser.add_argument("--without", default=[], nargs="+", help="contenders that are left out")
     parser.add_argument(
         "--objects", type=int, default=1_000, help="in the bucket before each down; AWS alone"
     )
@@ -75,7 +76,8 @@ def main() -> None:
     columns, peer = (aws.COLUMNS, aws.PEER) if asked.cloud == "aws" else (azure.COLUMNS, azure.PEER)
     with project(asked.cloud) as place:
         found = aws.contenders(place, asked.objects) if asked.cloud == "aws" else azure.contenders()
-        times = measure(place, found, list(columns), asked.rounds)
+        asked_for = {name: each for name, each in found.items() if name not in asked.without}
+        times = measure(place, asked_for, list(columns), asked.rounds)
     head = [cell for title in columns.values() for cell in (f"`{title}`", "to hand-written", "to floor")]
     print(table(("", *head), rows(times, peer)))
     print(f"\nThe aim for `mayfly up` and `mayfly down` is {AIM} times the {peer} program at most.")

@@ -28,7 +28,7 @@ Way = Callable[[Project], None]
 
 def sweep(place: Project) -> None:
     """`mayfly down`, of which no state knows: the sweep from tags alone, and its proof."""
-    place.run("mayfly", "down", NAME, principal="owner")
+    place.run("mayfly", "down", NAME)
 
 
 def sweep_throttled(place: Project) -> None:

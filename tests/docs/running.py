@@ -19,8 +19,9 @@ BENCHMARKS = HERE / "docs/benchmarks.md"
 
 SMALLER = {
     r"(?m)^\./scripts/test$": "./scripts/test tests/naming/test_naming_tags.py",  # the whole runs this test
-    r"--rounds \d+": "--rounds 1",
-    r"--blobs [\d ]+": "--blobs 10",
+    r"up_down (.*)--rounds \d+": r"up_down \1--rounds 0 --without Terraform 'our program, plain Pulumi'",
+    r"teardown (.*)--rounds \d+": r"teardown \1--rounds 1",
+    r"--objects [\d ]+": "--objects 10 ",
 }
 """What takes long, and what is done in its place."""
 
