@@ -88,9 +88,9 @@ class LocalCloud:
         return reply
 
     def log(self) -> list[dict[str, Any]]:
-        """The request log so far."""
-        text = (self.cloud.folder / "requests.jsonl").read_text()
-        return [json.loads(line) for line in text.splitlines()]
+        """The request log so far; a line that is just being written is none yet."""
+        whole, _, _ = (self.cloud.folder / "requests.jsonl").read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
 
     def _create(self, name: str) -> Principal:
         principal, secret = self.cloud.principals.create(name)

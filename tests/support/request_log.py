@@ -44,6 +44,8 @@ class RequestLog:
         ]
 
     def _text(self) -> bytes:
+        """Whole lines alone: one may just be being written."""
         with self.path.open("rb") as file:
             file.seek(self.offset)
-            return file.read(-1 if self.end is None else self.end - self.offset)
+            text = file.read(-1 if self.end is None else self.end - self.offset)
+        return text[: text.rfind(b"\n") + 1]
