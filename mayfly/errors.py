@@ -16,11 +16,13 @@ class Problem:
     where: the file and field, the argument or the cloud's scope it was found in.
     what: what was got and why it cannot be used.
     fix: what is allowed, or what to do.
+    denied: whether a right is missing, and what the user gave may well be right.
     """
 
     where: str
     what: str
     fix: str
+    denied: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} ({self.fix})"
@@ -30,6 +32,8 @@ class MayflyError(Exception):
     """The root of all errors that are told to the user without a traceback."""
 
     exit_code = 1
+    problems: tuple[Problem, ...] = ()
+    """What the message tells, one by one, where it tells several."""
 
 
 class BadInput(MayflyError):
@@ -48,6 +52,18 @@ class NotAllowed(MayflyError):
     exit_code = 3
 
 
+class Denied(NotAllowed):
+    """The cloud's permissions refused to tell what has to be known; nothing was created.
+
+    Carries every missing right at once. Its message has a line for each, and what to do once.
+    """
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        fixes = dict.fromkeys(problem.fix for problem in problems)
+        super().__init__("\n".join([*(f"{problem.where}: {problem.what}" for problem in problems), *fixes]))
+
+
 class NotSignedIn(MayflyError):
     """The cloud cannot be asked: there is nobody to ask it as."""
 
@@ -62,3 +78,11 @@ class Busy(MayflyError):
     """Somebody else holds the environment's lock."""
 
     exit_code = 5
+
+
+def refusal(problems: Sequence[Problem]) -> MayflyError:
+    """The error of what was found before anything was made: missing rights alone are no bad input.
+
+    problems: at least one.
+    """
+    return Denied(problems) if all(problem.denied for problem in problems) else BadInput(problems)

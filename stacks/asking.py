@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
-from mayfly.errors import BadInput, MayflyError, Problem
+from mayfly.errors import MayflyError, Problem, refusal
 
 
 def ask(preflight: Callable[..., dict[str, Any]], **request: object) -> dict[str, Any]:
@@ -19,9 +19,9 @@ def ask(preflight: Callable[..., dict[str, Any]], **request: object) -> dict[str
 
 
 def refuse(answer: Mapping[str, Any]) -> None:
-    """Raise BadInput when a preflight's answer says that the environment cannot be made."""
+    """Raise BadInput, or Denied, when a preflight's answer says that the environment cannot be made."""
     if answer["problems"]:
-        raise BadInput([Problem(**problem) for problem in answer["problems"]])
+        raise refusal([Problem(**problem) for problem in answer["problems"]])
 
 
 @contextmanager

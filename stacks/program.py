@@ -64,5 +64,4 @@ def _builder(plan: Plan) -> Builder:
 
 def _told(stack: str, error: MayflyError) -> str:
     """Return the message of an error: each problem on a line of its own."""
-    problems = error.problems if isinstance(error, BadInput) else [error]
-    return "\n".join([f"{stack} is left as it is:", *(f"  {problem}" for problem in problems)])
+    return "\n".join([f"{stack} is left as it is:", *(f"  {line}" for line in str(error).splitlines())])

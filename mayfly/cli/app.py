@@ -118,8 +118,7 @@ def _usage(error: TyperException, output: Output, verb: str) -> int:
 def _failure(error: MayflyError, output: Output, verb: str) -> int:
     for line in str(error).splitlines():
         output.line(f"error: {line}" if isinstance(error, BadInput) else line)
-    problems = error.problems if isinstance(error, BadInput) else ()
-    _tell(output, verb, str(error), error.exit_code, [vars(problem) for problem in problems])
+    _tell(output, verb, str(error), error.exit_code, [vars(problem) for problem in error.problems])
     return error.exit_code
 
 

@@ -102,7 +102,7 @@ def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Runs) -> bool:
 def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     """Whether the environment's group exists.
 
-    Raises BadInput with everything that can be known to be wrong before anything is made.
+    Raises BadInput, or Denied, with everything that can be known to be wrong before anything is made.
     """
     return clouds.of(wanted.fabric.cloud).check(wanted, runs)
 

@@ -90,7 +90,7 @@ def test_with_json_an_error_is_one_document(capsys: pytest.CaptureFixture[str]) 
     assert document["schema_version"] == SCHEMA_VERSION
     assert document["verb"] == "up"
     assert document["error"]["exit_code"] == 2
-    assert set(document["error"]["problems"][0]) == {"where", "what", "fix"}
+    assert set(document["error"]["problems"][0]) == {"where", "what", "fix", "denied"}
 
 
 def test_an_errors_document_names_an_inner_verb(capsys: pytest.CaptureFixture[str]) -> None:

@@ -188,6 +188,20 @@ def test_all_that_the_cloud_finds_wrong_is_told_at_once(root: Path) -> None:
     )
 
 
+def test_missing_rights_alone_are_told_a_line_each_with_what_to_do_once(root: Path) -> None:
+    fix = "give the deployer the documented roles"
+    problems = [
+        {"where": "sources.lake", "what": "may not be read", "fix": fix, "denied": True},
+        {"where": "qa-142", "what": "may not be written", "fix": fix, "denied": True},
+    ]
+    assert refused(root, "qa-142", cloud(problems=problems)) == (
+        "qa-142 is left as it is:\n"
+        "  sources.lake: may not be read\n"
+        "  qa-142: may not be written\n"
+        "  give the deployer the documented roles"
+    )
+
+
 def test_a_cloud_that_cannot_be_asked_is_told_without_a_traceback(root: Path) -> None:
     class Unreachable(Cloud):
         def call(self, args: pulumi.runtime.MockCallArgs) -> Any:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mayfly import naming
 from mayfly.cli.aws import connect
-from mayfly.errors import BadInput, Problem
+from mayfly.errors import BadInput, Problem, refusal
 
 if TYPE_CHECKING:
     from mayfly.cli.clouds import Finder
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
-    """Whether the environment's Resource Group exists. Raises BadInput with all that is known to be wrong."""
+    """Whether the environment's Resource Group exists. Raises BadInput, or Denied, with all that is wrong."""
     from mayfly.clouds.aws.preflight import preflight
     from mayfly.workload.functions import Functions, published
 
@@ -38,7 +38,7 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     found = preflight(connect.to(wanted.aws), request)
     _completed(wanted, runs, found.get("infrastructure"))
     if found["problems"]:
-        raise BadInput([Problem(**problem) for problem in found["problems"]])
+        raise refusal([Problem(**problem) for problem in found["problems"]])
     return bool(found["group_tags"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mayfly.errors import BadInput, Problem
+from mayfly.errors import BadInput, Problem, refusal
 
 if TYPE_CHECKING:
     from mayfly.cli.clouds import Finder
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
-    """Whether the environment's group exists. Raises BadInput with all that is known to be wrong."""
+    """Whether the environment's group exists. Raises BadInput, or Denied, with all that is wrong."""
     from mayfly import naming
     from mayfly.clouds.azure.preflight import preflight
     from mayfly.provider import clouds
@@ -31,7 +31,7 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
     found = preflight(clouds.shared().azure(), request)
     _completed(wanted, runs, found.get("infrastructure"))
     if found["problems"]:
-        raise BadInput([Problem(**problem) for problem in found["problems"]])
+        raise refusal([Problem(**problem) for problem in found["problems"]])
     return bool(found["group_tags"])
 
 
