@@ -2,7 +2,7 @@
 
 The order is the stages'; kinds of one stage go at the same time. Within a round a failure is kept and the
 rest goes on; rounds are bounded. What exists in the end is asked of the cloud, never concluded from what a
-removal answered.
+removal answered; and clouds go on showing what is gone, for as long as each kind's `patience` says.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from mayfly.errors import MayflyError, NotAllowed
 from mayfly.teardown.receipt import Remaining, Thing
 
 ROUNDS = 4
+"""How often a removal that failed, or that came to nothing, is tried."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 QUESTIONS = 16
 """Things that are asked for at once in the end."""
@@ -31,6 +32,12 @@ class Kind(Protocol):
     @property
     def at_once(self) -> int:
         """How many of them are removed at the same time."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which the cloud may go on showing one that was removed: it is asked for again until
+        then, and not removed again. 0 for a kind whose own GET tells at once.
+        """
 
     def find(self) -> Sequence[Thing]:
         """Everything of this kind that is ours. Raises MayflyError when it cannot be read."""
@@ -53,6 +60,8 @@ class Ledger:
     seen: dict[str, tuple[Kind, Thing]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    removed: dict[str, float] = field(default_factory=dict)
+    waited: float = 0.0
 
     def add(self, kind: Kind, things: Sequence[Thing]) -> None:
         """Remember things, for the final question."""
@@ -64,29 +73,53 @@ class Ledger:
         """All that was seen, in the order of its first sight."""
         return tuple(thing for _, thing in self.seen.values())
 
+    def is_awaited(self, thing: Thing) -> bool:
+        """Whether it was removed, and the cloud may be showing it none the less."""
+        if thing.key not in self.removed or thing.key not in self.seen:
+            return False
+        return self.waited - self.removed[thing.key] < self.seen[thing.key][0].patience
+
 
 Stages = Sequence[Sequence[Kind]]
 """Kinds that may go at the same time, in the order in which they have to."""
 
 
 def tear_down(
-    stages: Stages, ledger: Ledger, pause: Callable[[float], object], rounds: int = ROUNDS
+    stages: Stages,
+    ledger: Ledger,
+    pause: Callable[[float], object],
+    say: Callable[[str], None] = lambda _text: None,
+    rounds: int = ROUNDS,
 ) -> tuple[Remaining, ...]:
     """Remove all of the kinds, in the stages' order; what remains, asked of the cloud in the end.
 
-    It ends early when all that remains was refused by permissions.
+    It ends early when all that remains was refused by permissions. It goes on past the last round for as long
+    as something is awaited.
     pause: waits that many seconds between rounds; true when it was cut short: no other round is begun.
+    say: told, in words, what is waited for.
     """
     kinds = [kind for stage in stages for kind in stage]
-    for number in range(rounds):
-        if not _round(stages, ledger):
-            return verify((), ledger)  # all was listed just now, and there is nothing
-        remains = verify(kinds, ledger)
-        if number == rounds - 1 or all(one.thing.key in ledger.refused for one in remains):
+    remains: tuple[Remaining, ...] = ()
+    for number in range(rounds + int(max((kind.patience for kind in kinds), default=0))):
+        found = _round(stages, ledger)
+        remains = verify(kinds if found else (), ledger)  # what was listed just now is not listed again
+        awaited = [one for one in remains if ledger.is_awaited(one.thing)]
+        ended = not found or number >= rounds - 1 or all(one.thing.key in ledger.refused for one in remains)
+        if ended and not awaited:
             return remains
-        if pause(min(FIRST_PAUSE * 2**number, LONGEST_PAUSE)):
+        if awaited:
+            say(f"waiting until the cloud shows it gone: {_named(awaited)}, {ledger.waited:.0f} s")
+        seconds = min(FIRST_PAUSE * 2 ** min(number, ROUNDS), LONGEST_PAUSE)
+        if pause(seconds):
             return remains
-    return verify(kinds, ledger)
+        ledger.waited += seconds
+    return remains
+
+
+def _named(awaited: Sequence[Remaining]) -> str:
+    first = awaited[0].thing
+    name = first.detail or first.id
+    return name if len(awaited) == 1 else f"{name} and {len(awaited) - 1} more"
 
 
 def verify(kinds: Sequence[Kind], ledger: Ledger) -> tuple[Remaining, ...]:
@@ -110,13 +143,15 @@ def _round(stages: Stages, ledger: Ledger) -> bool:
 
 
 def _remove_all(kind: Kind, things: Sequence[Thing], ledger: Ledger) -> None:
-    together(lambda thing: _remove(kind, thing, ledger), things, kind.at_once)
+    wanted = [thing for thing in things if not ledger.is_awaited(thing)]
+    together(lambda thing: _remove(kind, thing, ledger), wanted, kind.at_once)
 
 
 def _remove(kind: Kind, thing: Thing, ledger: Ledger) -> None:
     ledger.refused.discard(thing.key)
     try:
         kind.remove(thing)
+        ledger.removed.setdefault(thing.key, ledger.waited)
     except MayflyError as error:
         ledger.failures[thing.key] = str(error)
         if isinstance(error, NotAllowed):

@@ -26,6 +26,7 @@ class Faulty:
     faults: list[bool] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
     at_once: int = 1
+    patience: float = 0.0
 
     def find(self) -> Sequence[Thing]:
         self._maybe_fail("find", "")
@@ -109,6 +110,55 @@ def test_a_pause_that_is_cut_short_begins_no_other_round() -> None:
     remains = tear_down([[kind]], Ledger(), lambda _seconds: True)
     assert [call for call, _ in kind.calls].count("remove") == 1
     assert [one.thing.id for one in remains] == [thing(1).id]
+
+
+@dataclass(eq=False)
+class Lagging(Faulty):
+    """A kind whose cloud goes on showing what is gone until so many seconds of pauses have passed."""
+
+    shown_for: float = 0.0
+    pauses: list[float] = field(default_factory=list)
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        if sum(self.pauses) >= self.shown_for:
+            self.here.clear()
+
+    def remove(self, thing: Thing) -> None:
+        self._maybe_fail("remove", thing.id)
+
+
+def test_a_deletion_that_is_seen_minutes_later_is_waited_for_and_not_asked_for_again() -> None:
+    grants = Lagging("grant", {"/g/1", "/g/2"}, patience=300, shown_for=200)
+    said: list[str] = []
+    assert tear_down([[grants]], Ledger(), grants.pause, said.append) == ()
+    assert [call for call in grants.calls if call[0] == "remove"] == [("remove", "/g/1"), ("remove", "/g/2")]
+    assert 200 <= sum(grants.pauses) < 230
+    assert max(grants.pauses) <= 30
+    assert said[0] == "waiting until the cloud shows it gone: /g/1 and 1 more, 0 s"
+
+
+def test_patience_ends_and_what_the_cloud_still_has_remains() -> None:
+    grants = Lagging("grant", {"/g/1"}, patience=120, shown_for=1000)
+    (left,) = tear_down([[grants]], Ledger(), grants.pause)
+    assert left.why == "it was removed, and the cloud still has it"
+    assert 120 <= sum(grants.pauses) < 150
+
+
+def test_what_failed_is_tried_again_while_another_deletion_is_awaited() -> None:
+    slow = Lagging("grant", {"/g/1"}, patience=300, shown_for=100)
+    failing = Faulty("group", {"/rg/1"})
+    attempts: list[str] = []
+
+    def remove(thing: Thing) -> None:
+        attempts.append(thing.id)
+        if len(attempts) < ROUNDS + 2:
+            raise MayflyError("throttled")
+        failing.here.clear()
+
+    failing.remove = remove  # type: ignore[method-assign]
+    assert tear_down([[slow], [failing]], Ledger(), slow.pause) == ()
+    assert len(attempts) == ROUNDS + 2
 
 
 def test_nothing_there_is_success_and_removes_nothing() -> None:

@@ -70,9 +70,9 @@ class Sweep:
 
     def run(self) -> Swept:
         """Remove it all, the record last and only when all else is gone; then ask again for every thing."""
-        remains = tear_down(self.stages, self.things, self.pause)
+        remains = tear_down(self.stages, self.things, self.pause, self.say)
         if not remains:
-            remains = tear_down([[self.record]], self.records, self.pause)
+            remains = tear_down([[self.record]], self.records, self.pause, self.say)
         else:
             kept = verify([self.record], self.records)
             remains += tuple(Remaining(thing=one.thing, why=KEPT) for one in kept)

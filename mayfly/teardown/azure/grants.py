@@ -13,6 +13,10 @@ from mayfly.teardown.receipt import Grants, Thing
 
 TYPE = "Microsoft.Authorization/roleAssignments"
 
+PATIENCE = 300.0
+"""Seconds: role assignments are cached, and a change may take minutes to be seen everywhere
+(https://learn.microsoft.com/azure/role-based-access-control/troubleshooting, "Role assignment changes")."""
+
 
 @dataclass(eq=False)
 class GrantKind:
@@ -26,6 +30,7 @@ class GrantKind:
     subject: Subject
     name: str = "grants on production"
     at_once: int = 1
+    patience: float = PATIENCE
     principals: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

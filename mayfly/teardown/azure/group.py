@@ -26,6 +26,7 @@ class GroupKind:
     waiting: Callable[[str], None]
     name: str = "groups"
     at_once: int = 1
+    patience: float = 0.0  # `groups.delete` waits until its own GET says that it is gone
 
     def find(self) -> Sequence[Thing]:
         """The groups that still carry our marker, each by its own GET."""

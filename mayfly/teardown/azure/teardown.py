@@ -61,9 +61,9 @@ class Teardown:
         self._note(found, grants, group)
         if any(one.deleting for one in found.ours):
             # Pulumi would delete it again, which starts the deletion over (crossplane provider-azure#141).
-            tear_down([[grants], [group]], self.ledger, self.pause)
+            tear_down([[grants], [group]], self.ledger, self.pause, self.say)
         self._destroy()
-        remains = tear_down([[grants], [group]], self.ledger, self.pause)
+        remains = tear_down([[grants], [group]], self.ledger, self.pause, self.say)
         remains += tuple(self._held_by(group, remains))
         proof = grants.proof()
         kept = self._forget(found) if not remains and proof.none else ()

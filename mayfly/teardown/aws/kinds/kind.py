@@ -28,6 +28,8 @@ class Kind(ABC):
     type: ClassVar[str]
     """As CloudFormation names it: AWS::S3::Bucket."""
     at_once: int = 8
+    patience: float = 0.0
+    """Seconds for which the service's own answer may still show one that was removed; see `loop.Kind`."""
     until_gone: ClassVar[float] = 0.0
     """Seconds that the service takes to remove one after it said yes."""
 
