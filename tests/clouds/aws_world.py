@@ -243,14 +243,6 @@ def make(cloud: Aws) -> None:
     cloud.client("scheduler").create_schedule(**schedule())
     cloud.client("resource-groups").create_group(**group())
     cloud.client("ssm").put_parameter(Name=PARAMETER, Value='{"a": 1}', Type="String", Tags=pairs(TAGS))
-    cloud.client("sqs").create_queue(QueueName=f"{ENVIRONMENT}-q", tags=TAGS)
-    cloud.client("dynamodb").create_table(
-        TableName=f"{ENVIRONMENT}-t",
-        KeySchema=[{"AttributeName": "a", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "a", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        Tags=pairs(TAGS),
-    )
 
 
 def tls_only(bucket: str) -> dict[str, Any]:

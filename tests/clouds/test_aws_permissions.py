@@ -72,8 +72,6 @@ def test_a_permanent_stage_is_that_environment_alone() -> None:
             f"arn:aws:resource-groups:{REGION}:{ACCOUNT}:group/mayfly-prod",
             f"arn:aws:resource-groups:{REGION}:{ACCOUNT}:group/mayfly-prod/*",
             f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/mayfly/prod/*",
-            f"arn:aws:sqs:{REGION}:{ACCOUNT}:prod-*",
-            f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/prod-*",
         ]
     )
 

@@ -108,17 +108,9 @@ parameter = aws.ssm.Parameter(
     "parameter", name="/mayfly/qa-1/infrastructure", type="String", tags=tags, opts=here,
     value=json.dumps({"year": config.get("year") or "2013"}),
 )
-queue = aws.sqs.Queue(
-    "queue", name="qa-1-flights", visibility_timeout_seconds=days, tags=tags, opts=here
-)
-table = aws.dynamodb.Table(
-    "table", name="qa-1-flights", billing_mode="PAY_PER_REQUEST", hash_key="id", tags=tags, opts=here,
-    attributes=[{"name": "id", "type": "S"}],
-)
 pulumi.export("caller", caller.name)
 pulumi.export("function", function.arn)
 pulumi.export("invoke", function.invoke_arn)
-pulumi.export("queue", queue.url)
 caller_identity = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=at))
 pulumi.export("account", caller_identity.account_id)
 """
@@ -182,7 +174,7 @@ def _drift(cloud: Cloud) -> None:
     iam.put_role_policy(RoleName=NAME, PolicyName=policy, PolicyDocument=json.dumps(own))
     cloud.client("lambda").update_function_configuration(FunctionName=NAME, Timeout=31)
     cloud.client("logs").put_retention_policy(logGroupName="/mayfly/qa-1/flights", retentionInDays=30)
-    cloud.client("sqs").delete_queue(QueueUrl=cloud.client("sqs").get_queue_url(QueueName=NAME)["QueueUrl"])
+    cloud.client("ssm").delete_parameter(Name="/mayfly/qa-1/infrastructure")
 
 
 def _called(cloud: Cloud) -> Any:
@@ -193,7 +185,7 @@ def _called(cloud: Cloud) -> Any:
 def test_a_whole_life(project: Workspace, cloud: Cloud) -> None:
     before = cloud.requests().offset
     preview = project.pulumi("preview")
-    assert "21 to create" in preview
+    assert "19 to create" in preview
     assert cloud.writes(before) == []
     project.up()
     made = project.outputs()
@@ -203,24 +195,23 @@ def test_a_whole_life(project: Workspace, cloud: Cloud) -> None:
     assert len(made["caller"]) == len("caller-") + 7
     assert _called(cloud) == "one"
     assert '"year' not in project.state()  # a parameter's value is a secret
-    assert "21 unchanged" in project.up("--expect-no-changes")
-    assert "21 unchanged" in project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert "19 unchanged" in project.up("--expect-no-changes")
+    assert "19 unchanged" in project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
     changed = ("days=14", "answer=two", "year=2014", "allowed=s3:List*")
     project.pulumi("config", "set-all", *(f"--plaintext={one}" for one in changed))
     before = cloud.requests().offset
-    assert "6 updated" in project.up()
+    assert "5 updated" in project.up()
     assert cloud.writes(before) == [
         "iam CreatePolicyVersion",
         "lambda UpdateFunctionCode",
         "lambda UpdateFunctionConfiguration",
         "logs PutRetentionPolicy",
         "s3 PutBucketLifecycleConfiguration",
-        "sqs SetQueueAttributes",
         "ssm PutParameter",
     ]
     assert _called(cloud) == "two"
-    assert "21 unchanged" in project.up("--expect-no-changes")
+    assert "19 unchanged" in project.up("--expect-no-changes")
 
     _drift(cloud)
     seen = project.pulumi("refresh", "--yes", "--skip-preview")
@@ -237,16 +228,16 @@ def test_a_whole_life(project: Workspace, cloud: Cloud) -> None:
         "s3 PutBucketPolicy",
         "s3 PutBucketTagging",
         "s3 PutBucketVersioning",
-        "sqs CreateQueue",
+        "ssm PutParameter",
     ]
-    assert "21 unchanged" in project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert "19 unchanged" in project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
     cloud.client("s3").put_object(Bucket=BUCKET, Key="a", Body=b"x")
     cloud.client("lambda").delete_function(FunctionName=NAME)  # gone already is fine
     project.pulumi("destroy", "--yes", "--skip-preview")
     assert cloud.client("s3").list_buckets()["Buckets"] == []
     assert cloud.client("iam").list_roles()["Roles"] == []
-    assert cloud.client("dynamodb").list_tables()["TableNames"] == []
+    assert cloud.client("ssm").describe_parameters()["Parameters"] == []
     assert cloud.client("logs").describe_log_groups()["logGroups"] == []
 
 

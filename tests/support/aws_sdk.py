@@ -13,7 +13,6 @@ from botocore.session import Session
 from tests.support.request_log import RequestLog
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
-    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
 READS = ("BatchGet", "Describe", "Get", "Head", "List")
@@ -72,16 +70,6 @@ class AwsSdk:
         return client
 
     @cached_property
-    def queues(self) -> SQSClient:
-        client: SQSClient = self.client("sqs")
-        return client
-
-    @cached_property
-    def tables(self) -> DynamoDBClient:
-        client: DynamoDBClient = self.client("dynamodb")
-        return client
-
-    @cached_property
     def tagging(self) -> ResourceGroupsTaggingAPIClient:
         client: ResourceGroupsTaggingAPIClient = self.client("resourcegroupstaggingapi")
         return client
@@ -124,8 +112,6 @@ class AwsSdk:
             *(f"group {each['GroupName']}" for each in self.groups.list_groups()["GroupIdentifiers"]),
             *(f"parameter {each['Name']}" for each in self.parameters.describe_parameters()["Parameters"]),
             *(f"policy {each['Arn']}" for each in self.iam.list_policies(Scope="Local")["Policies"]),
-            *(f"queue {each}" for each in self.queues.list_queues().get("QueueUrls", [])),
-            *(f"table {each}" for each in self.tables.list_tables()["TableNames"]),
         }
 
 

@@ -11,14 +11,12 @@ import botocore.session
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_resource_groups import ResourceGroupsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
-    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
@@ -26,7 +24,7 @@ ATTEMPTS = 10
 POOL = 64
 """Connections kept open to a service: as many calls as an engine makes at once, and more."""
 
-SERVICES = ("iam", "s3", "lambda", "logs", "resource-groups", "scheduler", "ssm", "sqs", "dynamodb")
+SERVICES = ("iam", "s3", "lambda", "logs", "resource-groups", "scheduler", "ssm")
 NO_FILE = "/dev/null"
 
 
@@ -90,11 +88,6 @@ class Cloud:
             return self._clients[service]
 
     @property
-    def dynamodb(self) -> DynamoDBClient:
-        """DynamoDB."""
-        return self._client("dynamodb")  # type: ignore[no-any-return]
-
-    @property
     def iam(self) -> IAMClient:
         """Identity and Access Management."""
         return self._client("iam")  # type: ignore[no-any-return]
@@ -123,11 +116,6 @@ class Cloud:
     def scheduler(self) -> EventBridgeSchedulerClient:
         """EventBridge Scheduler."""
         return self._client("scheduler")  # type: ignore[no-any-return]
-
-    @property
-    def sqs(self) -> SQSClient:
-        """Simple Queue Service."""
-        return self._client("sqs")  # type: ignore[no-any-return]
 
     @property
     def ssm(self) -> SSMClient:

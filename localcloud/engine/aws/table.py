@@ -16,13 +16,11 @@ from localcloud.engine.aws.rows import (
     log_group,
     parameter,
     policy,
-    queue,
     resource_group,
     role,
     role_policy,
     role_policy_attachment,
     schedule,
-    table,
 )
 
 ROWS: Final = {
@@ -39,12 +37,10 @@ ROWS: Final = {
         log_group.ROW,
         parameter.ROW,
         policy.ROW,
-        queue.ROW,
         resource_group.ROW,
         role.ROW,
         role_policy.ROW,
         role_policy_attachment.ROW,
         schedule.ROW,
-        table.ROW,
     )
 }

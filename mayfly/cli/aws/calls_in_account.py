@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mayfly.cli.aws.calls import UNKNOWN, Call, Role, Undo, unmade
 
 
@@ -47,8 +45,6 @@ def in_account(name: str, role: Role) -> dict[str, list[Call]]:
     function, new, trust = {"FunctionName": name}, {"RoleName": name}, {"AssumeRolePolicyDocument": UNKNOWN}
     policy: Undo = ("delete_policy", {}, {"PolicyArn": "Policy.Arn"})
     bucket, user, another = {"Bucket": name}, {"UserName": name}, {"RoleArn": f"{role.arn}x"}
-    unqueued: Undo = ("delete_queue", {}, {"QueueUrl": "QueueUrl"})
-    wrong, table = {UNKNOWN: UNKNOWN}, {"TableName": name, "BillingMode": "PAY_PER_REQUEST", **_wrong_key()}
     schedule = {
         "Name": name,
         "ScheduleExpression": UNKNOWN,
@@ -75,12 +71,4 @@ def in_account(name: str, role: Role) -> dict[str, list[Call]]:
         "logs": [Call("delete a log group", "delete_log_group", {"logGroupName": name})],
         "scheduler": [Call("create a schedule", "create_schedule", schedule)],
         "ssm": [Call("delete a parameter", "delete_parameter", {"Name": name})],
-        "dynamodb": [Call("create a table", "create_table", table)],
-        "sqs": [Call("create a queue", "create_queue", {"QueueName": name, "Attributes": wrong}, unqueued)],
     }  # fmt: skip
-
-
-def _wrong_key() -> dict[str, Any]:
-    """A table's key that its attributes do not define: DynamoDB makes none."""
-    schema = [{"AttributeName": "key", "KeyType": "HASH"}]
-    return {"KeySchema": schema, "AttributeDefinitions": [{"AttributeName": "other", "AttributeType": "S"}]}

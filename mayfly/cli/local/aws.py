@@ -65,8 +65,8 @@ def variables(status: Status, principal: str) -> dict[str, str]:
 
 
 SERVICES = (
-    "cloudwatchlogs", "dynamodb", "iam", "lambda", "resourcegroups", "resourcegroupstaggingapi", "s3",
-    "s3control", "scheduler", "sqs", "ssm", "sts",
+    "cloudwatchlogs", "iam", "lambda", "resourcegroups", "resourcegroupstaggingapi", "s3",
+    "s3control", "scheduler", "ssm", "sts",
 )  # fmt: skip
 """The services that the official provider is pointed at, as its `endpoints` name them."""
 

@@ -23,8 +23,6 @@ ABSENT = frozenset(
         "NotFound",
         "NotFoundException",
         "ParameterNotFound",
-        "AWS.SimpleQueueService.NonExistentQueue",
-        "QueueDoesNotExist",
         "ResourceNotFoundException",
     }
 )

@@ -58,7 +58,6 @@ def neighbour(checkout: Checkout) -> Iterator[Built]:
         built.bucket(full=True)
         built.log_group("theirs")
         built.function("theirs", built.role())
-        built.queue("theirs")
         yield built
 
 

@@ -17,7 +17,6 @@ from tests.support.request_log import RequestLog
 
 ENVIRONMENT = "awsqa-big"
 OBJECTS, MARKERS = 10_000, 2_000
-TAGS = {"managed-by": "mayfly", "mayfly-env": ENVIRONMENT, "mayfly-project": "mayfly"}
 NOBODY = {"Version": "2012-10-17", "Statement": []}
 NOTHING = {**NOBODY, "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 
@@ -40,14 +39,7 @@ def outputs(checkout: Checkout, owner: AwsSdk, before: set[str]) -> dict[str, An
 
 
 def leave_behind(owner: AwsSdk) -> None:
-    """What no Pulumi state knows: tagged things, and things without tags under the environment's paths."""
-    pairs: Any = [{"Key": key, "Value": value} for key, value in TAGS.items()]
-    owner.queues.create_queue(QueueName=f"{ENVIRONMENT}-late", tags=TAGS)
-    owner.tables.create_table(
-        TableName=f"{ENVIRONMENT}-seen", Tags=pairs, BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-    )  # fmt: skip
+    """What no Pulumi state knows: things without tags under the environment's paths."""
     owner.parameters.put_parameter(Name=f"/mayfly/{ENVIRONMENT}/note", Value="x", Type="String")
     owner.logs.create_log_group(logGroupName=f"/mayfly/{ENVIRONMENT}/somebodys")
     role, path = f"{ENVIRONMENT}-extra", f"/mayfly/{ENVIRONMENT}/"
@@ -87,8 +79,6 @@ def test_one_sweep_removes_it_and_nothing_else_is_asked_for(log: RequestLog) -> 
         "DeleteSchedule": 2,
         "DeleteLogGroup": 3,
         "DeleteParameter": 1,
-        "DeleteQueue": 1,
-        "DeleteTable": 1,
         "DeleteRolePolicy": 2,
         "DetachRolePolicy": 1,
         "DeleteRole": 3,

@@ -47,8 +47,6 @@ def left(world: World) -> dict[str, Any]:
         "logs": [
             item["logGroupName"] for item in world.owner.client("logs").describe_log_groups()["logGroups"]
         ],
-        "queues": world.owner.client("sqs").list_queues().get("QueueUrls", []),
-        "tables": world.owner.client("dynamodb").list_tables()["TableNames"],
         "users": [user["UserName"] for user in iam.list_users()["Users"]],
         "roles": {role["RoleName"]: role["AssumeRolePolicyDocument"] for role in iam.list_roles()["Roles"]},
         "policies": [

@@ -59,12 +59,10 @@ def test_what_a_killed_up_left_without_tags_goes_by_name_and_path(owner: Aws, de
     left.forget_role("gone")
     foreign = Built(owner, "awsqa-2", tagged=False, project="foreign")
     foreign.bucket()
-    foreign.queue("theirs")
     found = swept(deployer, "awsqa-2")
     assert {thing.id for thing in found.was} == {*left.arns}
     assert found.remains == ()
     assert owner.client("s3").head_bucket(Bucket=foreign.bucket_name)
-    assert owner.client("sqs").get_queue_url(QueueName="awsqa-2-theirs")
 
 
 def test_a_half_removed_environment_goes_on(owner: Aws, deployer: Aws) -> None:
@@ -112,11 +110,11 @@ def test_a_thing_of_a_kind_that_no_sweep_knows_is_told(deployer: Aws) -> None:
 
 
 def test_a_kind_that_cannot_be_listed_is_unknown_not_gone(owner: Aws, deployer: Aws) -> None:
-    Built(owner, "awsqa-6").table("seen")
+    Built(owner, "awsqa-6").parameter("seen")
     denied = (400, json.dumps({"__type": "AccessDeniedException", "message": "no"}))
-    Answers(deployer, "dynamodb", "ListTables", lambda _: denied)
+    Answers(deployer, "ssm", "DescribeParameters", lambda _: denied)
     (left,) = swept(deployer, "awsqa-6").remains
-    assert left.thing.id == "(tables)"
+    assert left.thing.id == "(parameters)"
     assert "AccessDeniedException: no" in left.why
 
 
@@ -132,7 +130,7 @@ def test_throttling_is_waited_out(owner: Aws, deployer: Aws, monkeypatch: pytest
         for service, name in (
             ("lambda", "DeleteFunction"),
             ("logs", "DescribeLogGroups"),
-            ("sqs", "ListQueues"),
+            ("ssm", "DescribeParameters"),
         )
     ]
     assert swept(deployer, "awsqa-7").remains == ()

@@ -104,8 +104,6 @@ class Built:
         self.function("flights", role)
         self.schedule("flights", role)
         self.log_group("flights")
-        self.queue("late")
-        self.table("seen")
         self.parameter("infrastructure")
         self.group()
         return self
@@ -186,21 +184,6 @@ class Built:
         group = f"{aws.log_prefix(self.environment)}{name}"
         self.owner.client("logs").create_log_group(logGroupName=group, tags=self.tags)
         return self._made(f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}")
-
-    def queue(self, name: str) -> str:
-        name = f"{self.environment}-{name}"
-        self.owner.client("sqs").create_queue(QueueName=name, tags=self.tags)
-        return self._made(f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
-
-    def table(self, name: str) -> str:
-        made = self.owner.client("dynamodb").create_table(
-            TableName=f"{self.environment}-{name}",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            BillingMode="PAY_PER_REQUEST",
-            Tags=self.pairs,
-        )
-        return self._made(made["TableDescription"]["TableArn"])
 
     def parameter(self, name: str) -> str:
         path = f"mayfly/{self.environment}/{name}"

@@ -79,23 +79,7 @@ PARAMETERS = (
     "ssm:RemoveTagsFromResource",
 )
 
-QUEUES = ("sqs:*Queue", "sqs:Get*", "sqs:ListQueueTags", "sqs:SetQueueAttributes")
-"""Messages are neither sent nor received."""
-
-TABLES = (
-    "dynamodb:CreateTable",
-    "dynamodb:DeleteTable",
-    "dynamodb:Describe*",
-    "dynamodb:ListTagsOfResource",
-    "dynamodb:TagResource",
-    "dynamodb:UntagResource",
-    "dynamodb:UpdateContinuousBackups",
-    "dynamodb:UpdateTable",
-    "dynamodb:UpdateTimeToLive",
-)
-
 LISTS = (
-    "dynamodb:ListTables",
     "iam:ListPolicies",
     "iam:ListRoles",
     "lambda:ListEventSourceMappings",
@@ -105,7 +89,6 @@ LISTS = (
     "resource-groups:ListGroups",
     "s3:ListAllMyBuckets",
     "scheduler:ListSchedules",
-    "sqs:ListQueues",
     "ssm:DescribeParameters",
     "tag:GetResources",
 )
@@ -128,5 +111,5 @@ SEEN_BY_NAME = ("iam:GetPolicy*", "iam:GetRole", "iam:ListRoleTags")
 SEEN = ("lambda:Get*", "lambda:List*")
 """What is asked of functions, also of those that are not there, which carry no marker."""
 
-OWN = (*BUCKETS, *ROLES, *LOGS, *SCHEDULES, *GROUPS, *PARAMETERS, *QUEUES, *TABLES)
+OWN = (*BUCKETS, *ROLES, *LOGS, *SCHEDULES, *GROUPS, *PARAMETERS)
 """What is allowed on whatever has a stage in its name."""

@@ -88,8 +88,6 @@ class _Place:
             self.arn("scheduler", f"schedule/*/{stage}-*"),
             *(self.arn("resource-groups", group) for group in groups),
             self.arn("ssm", f"parameter/mayfly/{stage}/*"),
-            self.arn("sqs", f"{stage}-*"),
-            self.arn("dynamodb", f"table/{stage}-*"),
         ]
 
     @property

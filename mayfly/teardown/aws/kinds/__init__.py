@@ -10,16 +10,14 @@ from mayfly.teardown.aws.kinds.kind import Kind
 from mayfly.teardown.aws.kinds.log_groups import LogGroups
 from mayfly.teardown.aws.kinds.parameters import Parameters
 from mayfly.teardown.aws.kinds.policies import Policies
-from mayfly.teardown.aws.kinds.queues import Queues
 from mayfly.teardown.aws.kinds.resource_groups import ResourceGroups
 from mayfly.teardown.aws.kinds.roles import Roles
 from mayfly.teardown.aws.kinds.schedules import Schedules
-from mayfly.teardown.aws.kinds.tables import Tables
 
 STAGES: Sequence[Sequence[type[Kind]]] = (
     (Schedules,),
     (Functions,),
-    (Buckets, LogGroups, Parameters, Queues, Tables),
+    (Buckets, LogGroups, Parameters),
     (Roles,),
     (Policies,),
 )
