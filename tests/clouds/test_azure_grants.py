@@ -39,6 +39,27 @@ def test_the_grants_of_a_principal_are_asked_for_by_its_id(cloud: Azure, arm: An
     assert len(arm.sent) == 2
 
 
+def test_effective_roles_are_asked_for_with_those_of_groups_and_revocable_ones_without(
+    cloud: Azure, arm: Any, answer: Any
+) -> None:
+    listed = [assignment(1, PRINCIPAL, None), assignment(2, OTHER, None)]
+    listed[1]["properties"]["scope"] = "/"
+    arm.on("GET", f"{CONTAINER}/{LIST}", answer(200, {"value": listed}))
+    effective = grants.effective(cloud, PRINCIPAL, [CONTAINER]).grants
+    assert [(grant.principal_id, grant.scope) for grant in effective] == [
+        (PRINCIPAL, CONTAINER),
+        (OTHER, "/"),
+    ]
+    direct = grants.of_principal(cloud, PRINCIPAL, [CONTAINER]).grants
+    assert [grant.principal_id for grant in direct] == [PRINCIPAL]
+    assert [sent.query["$filter"] for sent in arm.sent] == [
+        f"assignedTo('{PRINCIPAL}')",
+        f"principalId eq '{PRINCIPAL}'",
+    ]
+    with pytest.raises(ValueError, match="object id"):
+        grants.effective(cloud, "x') or true", [SUBSCRIPTION])
+
+
 def test_what_cannot_be_read_is_unknown_and_not_empty(cloud: Azure, arm: Any, answer: Any) -> None:
     arm.on("GET", f"{SUBSCRIPTION}/{LIST}", answer(403, FORBIDDEN))
     arm.on("GET", f"{CONTAINER}/{LIST}", answer(200, {"value": [assignment(1, PRINCIPAL, None)]}))

@@ -86,6 +86,15 @@ def test_scopes_hold_what_lies_in_them_and_nothing_that_only_begins_alike() -> N
     assert not ids.is_at_or_below(f"{ACCOUNT}2", ACCOUNT)
 
 
+@pytest.mark.parametrize("scope", ["", "/providers/Microsoft.Management/managementGroups/corp-data"])
+def test_an_assignment_at_a_management_group_or_at_the_root_is_read_and_no_crash(scope: str) -> None:
+    name = "11111111-2222-3333-4444-555555555555"
+    text = f"{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"
+    assert (str(ids.parse_grant(text)), ids.parse_grant(text).scope) == (text, scope)
+    with pytest.raises(BadInput):
+        ids.assignable("/providers/Microsoft.Management/managementGroups/a/b")
+
+
 def test_a_grants_id_has_a_scope_and_a_guid() -> None:
     name = "11111111-2222-3333-4444-555555555555"
     text = f"{CONTAINER}/providers/Microsoft.Authorization/roleAssignments/{name}"

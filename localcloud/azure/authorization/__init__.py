@@ -12,6 +12,6 @@ __all__ = ["register"]
 def register(cloud: Cloud) -> None:
     """Add the service, and let roles decide from now on."""
     models.prepare(cloud.store)
-    cloud.authorizer = RoleEvaluator(cloud.store)
+    cloud.authorizer = RoleEvaluator(cloud.store, cloud.principals)
     for part in (definitions, assignments, management_locks):
         part.register(cloud)

@@ -14,9 +14,9 @@ from localcloud.azure.core import paging
 from localcloud.azure.core.authorizing import Attributes
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.cloud import Call, Cloud
-from localcloud.azure.core.errors import CloudError
+from localcloud.azure.core.errors import CloudError, not_implemented
 from localcloud.azure.core.filters import parse
-from localcloud.azure.core.ids import TENANT, subscription_of
+from localcloud.azure.core.ids import ROOT_GROUP, TENANT, subscription_of
 from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document, key
 
@@ -28,10 +28,12 @@ PRINCIPAL_TYPES = frozenset({"User", "Group", "ServicePrincipal", "ForeignGroup"
 MOST = 4000
 """Assignments a subscription may have: a limit of the real cloud."""
 MARK = f"/providers/{ASSIGNMENT_TYPE}/"
+MANAGEMENT_GROUP_TYPE = "Microsoft.Management/managementGroups"
 
 
 def register(cloud: Cloud) -> None:
-    """Add role assignments."""
+    """Add role assignments, and the management group that they can be at."""
+    cloud.add(ResourceType(MANAGEMENT_GROUP_TYPE, VERSIONS, tracked=False, get=get_management_group))
     cloud.add(
         ResourceType(
             ASSIGNMENT_TYPE, VERSIONS, name=definitions.GUID, bad_name="InvalidRoleAssignmentId",
@@ -53,6 +55,11 @@ def authorize(call: Call, resource_id: str, action: str, existing: Document | No
     request = _attributes(call, _sent(call)) if action.endswith("/write") else {}
     resource = _attributes(call, existing["properties"]) if existing else {}
     call.authorize(resource_id, action=action, attributes=Attributes(request, resource))
+
+
+def get_management_group(call: Call, resource_id: str, existing: Document | None) -> Reply:
+    """A scope of assignments and no more."""
+    raise not_implemented("management groups")
 
 
 def put(call: Call, resource_id: str, existing: Document | None) -> Reply:
@@ -90,18 +97,26 @@ def delete(call: Call, resource_id: str, existing: Document | None) -> Reply:
 
 
 def list_at(call: Call, scope: str) -> Reply:
-    """Assignments at, above and below a scope; `atScope()` leaves out those below; by principal."""
+    """Assignments at, above and below a scope; `atScope()` leaves out those below; by principal.
+
+    `principalId` are those that name the principal, `assignedTo()` those of its groups as well.
+    """
     terms = parse(call.request.query.get("$filter"), FILTERS)
-    principal = terms.get("principalid") or terms.get("assignedto")
     touches = _at_or_above(scope) if "atscope" in terms else _related(scope)
     kept = Assignments(call.cloud.store)
-    candidates = kept.all() if principal is None else kept.of(principal)
+    if "assignedto" in terms:
+        principal = terms["assignedto"]
+        names = [principal, *call.cloud.principals.groups_of(principal)]
+        candidates = [one for name in names for one in kept.of(name)]
+    else:
+        candidates = kept.of(terms["principalid"]) if "principalid" in terms else kept.all()
     return paging.page(call, [one for one in candidates if touches(key(one["properties"]["scope"]))])
 
 
 def _at_or_above(scope: str) -> Callable[[str], bool]:
     wanted = key(scope)
-    return lambda assigned: wanted == assigned or wanted.startswith(assigned + "/")
+    root = key(ROOT_GROUP)
+    return lambda assigned: assigned == root or wanted == assigned or wanted.startswith(assigned + "/")
 
 
 def _related(scope: str) -> Callable[[str], bool]:
@@ -119,11 +134,11 @@ def _sent(call: Call) -> dict[str, Any]:
 def _attributes(call: Call, properties: dict[str, Any]) -> dict[str, str]:
     """What conditions can ask about an assignment. The type of a principal that is known is looked up."""
     principal_id = str(properties.get("principalId") or "")
-    known = call.cloud.principals.get(principal_id)
+    known = call.cloud.principals.type_of(principal_id)
     values = {
         "RoleDefinitionId": str(properties.get("roleDefinitionId") or "").rstrip("/").rsplit("/", 1)[-1],
         "PrincipalId": principal_id,
-        "PrincipalType": properties.get("principalType") or ("ServicePrincipal" if known else None),
+        "PrincipalType": properties.get("principalType") or known,
     }
     return {f"{ASSIGNMENT_TYPE}:{name}".lower(): str(value) for name, value in values.items() if value}
 
@@ -155,7 +170,7 @@ def _principal_type(call: Call, principal_id: str, sent: object) -> str:
         raise CloudError(
             400, "InvalidPrincipalType", f"The principal type '{sent}' is not one that is known."
         )
-    known = call.cloud.principals.get(principal_id)
+    known = call.cloud.principals.type_of(principal_id)
     if known is None and sent is None:
         raise CloudError(
             400,
@@ -168,13 +183,10 @@ def _principal_type(call: Call, principal_id: str, sent: object) -> str:
             "principalType "
             "property to a value, such as ServicePrincipal, User, or Group.",
         )
-    if known is not None and sent not in (None, "ServicePrincipal"):
-        text = (
-            f"The PrincipalId '{principal_id}' has type 'ServicePrincipal', which is different from "
-            f"specified "
-        )
+    if known is not None and sent not in (None, known):
+        text = f"The PrincipalId '{principal_id}' has type '{known}', which is different from specified "
         raise CloudError(400, "UnmatchedPrincipalType", f"{text}PrincipalType '{sent}'.")
-    return str(sent or "ServicePrincipal")
+    return str(sent or known)
 
 
 def _condition(sent: dict[str, Any]) -> dict[str, Any]:

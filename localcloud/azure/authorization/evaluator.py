@@ -16,6 +16,8 @@ from localcloud.azure.authorization.models import Assignments
 from localcloud.azure.authorization.patterns import matches
 from localcloud.azure.core.authorizing import Attributes
 from localcloud.azure.core.call import Principal
+from localcloud.azure.core.ids import ROOT_GROUP
+from localcloud.azure.core.principals import Principals
 from localcloud.azure.core.store import Document, Store, key
 
 MOST_KEPT = 50_000
@@ -33,7 +35,8 @@ class Grant:
 
     def covers(self, scope: str) -> bool:
         """Whether the assignment is at this scope or above it."""
-        return scope == self.scope or scope.startswith(self.scope + "/")
+        above = self.scope == key(ROOT_GROUP)
+        return above or scope == self.scope or scope.startswith(self.scope + "/")
 
     def permits(self, action: str, *, data: bool) -> bool:
         """Whether the role names the action and does not take it back."""
@@ -56,8 +59,9 @@ class _Kept:
 class RoleEvaluator:
     """The authorizer of the local cloud."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, principals: Principals) -> None:
         self._store = store
+        self._principals = principals
         self._assignments = Assignments(store)
         self._last = _Kept((-1, -1))
 
@@ -107,7 +111,8 @@ class RoleEvaluator:
     def _of(self, kept: _Kept, object_id: str) -> tuple[Grant, ...]:
         grants = kept.grants.get(object_id)
         if grants is None:
-            found = self._assignments.of(object_id)
+            names = [object_id, *self._principals.groups_of(object_id)]
+            found = [one for name in names for one in self._assignments.of(name)]
             grants = kept.grants[object_id] = tuple(self._grant(one["properties"]) for one in found)
         return grants
 

@@ -14,6 +14,9 @@ TENANT = "6d617966-6c79-4000-8000-000000000001"
 PRODUCTION = "6d617966-6c79-4000-8000-0000000000a0"
 NONPRODUCTION = "6d617966-6c79-4000-8000-0000000000b0"
 
+ROOT_GROUP = f"/providers/Microsoft.Management/managementGroups/{TENANT}"
+"""The tenant's root management group, which bears the tenant's id; both subscriptions lie in it."""
+
 SUBSCRIPTION_TYPE = "Microsoft.Resources/subscriptions"
 GROUP_TYPE = "Microsoft.Resources/subscriptions/resourceGroups"
 

@@ -1,4 +1,4 @@
-"""The directory: service principals that sign in with a secret, and managed identities of resources."""
+"""The directory: service principals that sign in with a secret, managed identities, and groups."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ CREATE TABLE IF NOT EXISTS principals (
     object_id TEXT PRIMARY KEY, client_id TEXT UNIQUE NOT NULL, name TEXT NOT NULL, secret_hash TEXT, resource
     TEXT
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS groups (object_id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS members (
+    group_id TEXT, member_id TEXT, PRIMARY KEY (member_id, group_id)
+) WITHOUT ROWID;
 """
 COLUMNS = "object_id, client_id, name"
 
 
 class Principals:
-    """Who exists. All are of type ServicePrincipal, as managed identities are in the real directory too."""
+    """Who exists. Whoever signs in is of type ServicePrincipal, as managed identities are in Azure too."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -57,6 +61,30 @@ class Principals:
     def of_resource(self, resource_id: str) -> Principal | None:
         """The system-assigned identity of a resource, or None."""
         return self._one("resource", key(resource_id))
+
+    def create_group(self, name: str, *members: str) -> str:
+        """Make a group of principals and groups, by their object ids; gives its own."""
+        group = str(uuid.uuid4())
+        self._store.execute("INSERT INTO groups VALUES (?, ?)", group, name)
+        for member in members:
+            self._store.execute("INSERT INTO members VALUES (?, ?)", group, member.lower())
+        self._store.note_authorization()
+        return group
+
+    def groups_of(self, object_id: str) -> list[str]:
+        """The groups that a principal is in, and those that these are in."""
+        rows = self._store.execute(
+            "WITH RECURSIVE found(id) AS (SELECT group_id FROM members WHERE member_id = ? "
+            "UNION SELECT group_id FROM members JOIN found ON member_id = found.id) SELECT id FROM found",
+            object_id.lower(),
+        )
+        return [row[0] for row in rows]
+
+    def type_of(self, object_id: str) -> str | None:
+        """ServicePrincipal or Group; None for what the directory does not know."""
+        if self._store.execute("SELECT 1 FROM groups WHERE object_id = ?", object_id.lower()):
+            return "Group"
+        return "ServicePrincipal" if self.get(object_id) else None
 
     def delete(self, object_id: str) -> None:
         """Remove a principal. Its role assignments stay, as in the real cloud."""

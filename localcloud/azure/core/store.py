@@ -97,16 +97,20 @@ class Store:
 
     @property
     def authorization_stamp(self) -> tuple[int, int]:
-        """Changes when a role assignment, role definition or lock does, here or in another process."""
+        """Changes when a role assignment, role definition, lock or group does, here or in another process."""
         elsewhere = self.execute("PRAGMA data_version")[0][0]
         return self._authorization_changes, int(elsewhere)
+
+    def note_authorization(self) -> None:
+        """Called after a write to what decides who may do what, and is no resource."""
+        self._authorization_changes += 1
 
     def _note(self, keys: list[str]) -> None:
         """Called after a write: whoever reads the stamp first and the rows then never keeps old rows for
         new.
         """
         if any("/providers/microsoft.authorization/" in changed for changed in keys):
-            self._authorization_changes += 1
+            self.note_authorization()
 
     def close(self) -> None:
         """Close the file."""

@@ -55,7 +55,7 @@ def roles(cloud: Azure, place: environments.Deployed) -> list[Row]:
 
     sources = [str(source) for source in place.settings.variables.sources.values()]
     scopes = [*sources, f"/subscriptions/{place.settings.azure.subscription}"]
-    found = grants.of_principal(cloud, place.principal_id, scopes)
+    found = grants.effective(cloud, place.principal_id, scopes)
     unread = [Row(WHO, "holds roles", scope, "readable", why, False) for scope, why in found.unread]
     missing = [_missing(source) for source in sources if not _reads(found.grants, source)]
     return [*(_role(grant, sources, place.group_id) for grant in found.grants), *missing, *unread]

@@ -56,6 +56,18 @@ def of_principal(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Foun
     )
 
 
+def effective(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Found:
+    """All role assignments by which a principal has rights at, above or below the given scopes.
+
+    Those of the groups that it is in as well, and of the groups that these are in: `assignedTo('{id}')` does
+    that, `principalId eq {id}` does not. A grant's principal_id tells a group's. Source: "List Azure role
+    assignments using the REST API". Only the direct ones are ours to revoke: see `of_principal`.
+    """
+    if not ids.GUID.fullmatch(principal_id):
+        raise ValueError(f"'{principal_id}' is not an object id")
+    return _search(cloud, scopes, f"assignedTo('{principal_id}')", lambda grant: True)
+
+
 def of_environment(cloud: Azure, identity: str, scopes: Iterable[str]) -> Found:
     """All role assignments whose description names an environment: for principals that are dead already.
 

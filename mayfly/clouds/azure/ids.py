@@ -20,6 +20,10 @@ FORM = "/subscriptions/{guid}[/resourceGroups/{name}[/providers/{namespace}/{typ
 CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
 ACCOUNT = "Microsoft.Storage/storageAccounts"
 FACTORY = "Microsoft.DataFactory/factories"
+MANAGEMENT_GROUP = re.compile(
+    r"/providers/Microsoft\.Management/managementGroups/[\w().-]{1,90}", re.IGNORECASE
+)
+"""Source of the name's form: "Management Groups - Create Or Update", groupId: 1-90 characters."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,9 @@ class ResourceId:
 
 @dataclass(frozen=True)
 class Extension:
-    """The id of something that is attached to a scope: a role assignment, a lock."""
+    """The id of something that is attached to a scope: a role assignment, a lock. scope: see `assignable`."""
 
-    scope: ResourceId
+    scope: str
     type: str
     name: str
 
@@ -106,7 +110,18 @@ def parse_grant(text: str) -> Extension:
     scope, found, name = text.lower().rpartition("/providers/microsoft.authorization/roleassignments/")
     if not found or not GUID.fullmatch(name):
         raise _not_an_id(text)
-    return Extension(parse(text[: len(scope)]), "Microsoft.Authorization/roleAssignments", name)
+    return Extension(assignable(text[: len(scope)]), "Microsoft.Authorization/roleAssignments", name)
+
+
+def assignable(scope: str) -> str:
+    """A scope at which a role can be assigned, checked; "" for the tenant's root, "/".
+
+    Above subscriptions roles are assigned at management groups and at the root, and inherited from there.
+    Raises BadInput for what is none of them.
+    """
+    if scope in ("", "/"):
+        return ""
+    return scope if MANAGEMENT_GROUP.fullmatch(scope) else str(parse(scope))
 
 
 def account_of(container: ResourceId) -> ResourceId:

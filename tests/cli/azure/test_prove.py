@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from localcloud.azure.core.ids import NONPRODUCTION
+from localcloud.azure.core.ids import NONPRODUCTION, ROOT_GROUP
 from mayfly.cli import canaries
 from mayfly.cli.azure import canary, prove
 from mayfly.cli.azure.environments import Deployed
@@ -61,6 +62,33 @@ def test_a_factory_that_may_write_production_is_a_surprise(world: World, place: 
     assert _containers(world) == before
     assert {row.what for row in found} >= {"write a blob", "holds a role"}
     assert any(row.got == "Storage Blob Data Contributor" for row in found)
+
+
+def test_a_role_that_comes_through_a_group_of_groups_or_from_above_subscriptions_is_a_surprise(
+    world: World, place: Deployed
+) -> None:
+    """And the roles by which it is refused nothing really are its own: the same writes succeed."""
+    directory = world.server.cloud.principals
+    inner = directory.create_group("factories", place.principal_id)
+    outer = directory.create_group("data writers", inner)
+    for scope in (LAKE_ACCOUNT, ROOT_GROUP):
+        assign(world, outer, scope)
+    found = surprises(rows(world, place))
+    held = [(row.where, row.got) for row in found if row.what == "holds a role"]
+    assert sorted(held) == sorted(
+        (scope, "Storage Blob Data Contributor") for scope in (LAKE_ACCOUNT, ROOT_GROUP)
+    )
+    assert "write a blob" in {row.what for row in found}
+
+
+def assign(world: World, group: str, scope: str) -> None:
+    """As an administrator of the tenant does, above all subscriptions."""
+    role = f"/providers/Microsoft.Authorization/roleDefinitions/{permissions.STORAGE_BLOB_DATA_CONTRIBUTOR}"
+    properties = {"roleDefinitionId": role, "principalId": group, "principalType": "Group", "scope": scope}
+    name = str(uuid.uuid4())
+    type = "Microsoft.Authorization/roleAssignments"
+    id = f"{scope}/providers/{type}/{name}"
+    world.server.cloud.store.put({"id": id, "type": type, "name": name, "properties": properties})
 
 
 def test_a_missing_grant_is_a_surprise_after_the_patience(world: World, place: Deployed) -> None:

@@ -6,6 +6,7 @@ Each refusal has its control: the same request succeeds once the role is wide en
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
@@ -13,7 +14,7 @@ from azure.mgmt.authorization import AuthorizationManagementClient
 from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
+from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, ROOT_GROUP
 from localcloud.azure.testing import LocalCloud, LocalServer
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -62,6 +63,46 @@ def give(
         **more,
     }
     return cloud.request("PUT", path(scope, name), {"properties": sent}, as_=as_, version="2022-04-01")
+
+
+def assignments(cloud: LocalCloud, scope: str, filter: str, *, as_: str = "owner") -> list[dict[str, Any]]:
+    query: Any = {"$filter": filter}
+    listing = f"{scope}/providers/{ATTRIBUTE}"
+    reply = cloud.request("GET", listing, as_=as_, version="2022-04-01", **query)
+    assert isinstance(reply.body, dict)
+    return list(reply.body["value"])
+
+
+def test_a_member_of_a_group_in_a_group_has_its_roles_and_only_assigned_to_lists_them(
+    cloud: LocalCloud,
+) -> None:
+    reader = cloud.principal("reader").object_id
+    assert cloud.request("GET", SUBSCRIPTION, as_="reader").status == 403
+    directory = cloud.cloud.principals
+    inner = directory.create_group("inner", reader)
+    outer = directory.create_group("outer", inner)
+    refused = give(cloud, SUBSCRIPTION, READER, outer, principalType="ServicePrincipal")
+    assert code(refused) == "UnmatchedPrincipalType"
+    assert give(cloud, SUBSCRIPTION, READER, outer, principalType="Group").status == 201
+    assert cloud.request("GET", SUBSCRIPTION, as_="reader").status == 200
+    listed = {}
+    for filter in (f"assignedTo('{reader}')", f"principalId eq '{reader}'"):
+        found = assignments(cloud, SUBSCRIPTION, filter)
+        listed[filter[:4]] = [item["properties"]["principalId"] for item in found]
+    assert listed == {"assi": [outer], "prin": []}
+
+
+def test_a_role_at_the_root_management_group_holds_in_every_subscription(cloud: LocalCloud) -> None:
+    reader, type = cloud.principal("reader").object_id, "Microsoft.Authorization/roleAssignments"
+    role = f"/providers/Microsoft.Authorization/roleDefinitions/{READER}"
+    properties = {"roleDefinitionId": role, "principalId": reader, "scope": ROOT_GROUP}
+    id = path(ROOT_GROUP)
+    assert cloud.request("GET", SUBSCRIPTION, as_="reader").status == 403
+    cloud.cloud.store.put({"id": id, "type": type, "name": id[-36:], "properties": properties})
+    for subscription in (SUBSCRIPTION, LAKE):
+        assert cloud.request("GET", subscription, as_="reader").status == 200
+        assert id in [item["id"] for item in assignments(cloud, subscription, "atScope()", as_="reader")]
+    assert cloud.request("GET", id, version="2022-04-01", as_="reader").status == 200
 
 
 def test_without_a_role_nothing_is_allowed(cloud: LocalCloud) -> None:
