@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Engine, Receipt
     from mayfly.workload.environment import Runs
+    from mayfly.workload.outside import Reach
 
 VERBS: Mapping[str, str] = {"azure": "mayfly.cli.azure.verbs", "aws": "mayfly.cli.aws.verbs"}
 """Cloud of a fabric → the module that is its `Cloud`; imported late, and it imports its SDK late again."""
@@ -62,11 +63,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Proof:
-    """What an environment's own identity may and may not do. short: a row's `where` for a narrow table."""
+    """What an environment's own identity may and may not do. short: a row's `where` for a narrow table.
+
+    elsewhere: what runs in the environment and can reach what is not its own, whatever its identity may.
+    """
 
     who: str
     rows: Sequence[Row]
     short: Callable[[str], str] = str
+    elsewhere: Sequence[Reach] = ()
 
 
 @dataclass

@@ -42,9 +42,17 @@ def prove(environment: Environment, patience: Patience = PATIENCE_SECONDS, as_js
         proof = clouds.of(wanted.fabric.cloud).prove(wanted, patience, output)
     surprises = [row for row in proof.rows if not row.ok]
     output.table(HEADER, [_cells(proof, row) for row in proof.rows], title=f"as {proof.who}:")
-    output.text(_verdict(environment, proof.rows, surprises))
-    rows = [vars(row) for row in proof.rows]
-    output.document("prove", {"environment": environment, "proved": not surprises, "probes": rows})
+    for line in verdict(environment, proof, surprises):
+        output.text(line)
+    output.document(
+        "prove",
+        {
+            "environment": environment,
+            "proved": not surprises,
+            "probes": [vars(row) for row in proof.rows],
+            "elsewhere": [vars(reach) for reach in proof.elsewhere],
+        },
+    )
     return 1 if surprises else 0
 
 
@@ -52,7 +60,13 @@ def _cells(proof: Proof, row: Row) -> list[str]:
     return ["ok" if row.ok else "NO", row.what, proof.short(row.where), row.expected, row.got]
 
 
-def _verdict(environment: str, rows: Sequence[Row], surprises: Sequence[Row]) -> str:
+def verdict(environment: str, proof: Proof, surprises: Sequence[Row]) -> list[str]:
+    """What the probes say of the identity, and below it what no identity holds."""
+    count = len(proof.rows)
     if surprises:
-        return f"{environment}: {len(surprises)} of {len(rows)} probes are NOT as expected"
-    return f"{environment} is isolated: all {len(rows)} probes are as expected"
+        said = f"{environment}: {len(surprises)} of {count} probes are NOT as expected"
+    else:
+        said = f"{environment}: its identity is isolated: all {count} probes are as expected"
+    if not proof.elsewhere:
+        return [said]
+    return [f"{said}; these can reach elsewhere:", *(f"  {reach}" for reach in proof.elsewhere)]

@@ -12,11 +12,10 @@ from mayfly.naming.limits import LIMITS
 from mayfly.nearest import choices
 from mayfly.workload.kinds import KINDS, file, kind, name
 from mayfly.workload.order import cycles
-from mayfly.workload.refer import found, walk
+from mayfly.workload.outside import STORE_TYPES
+from mayfly.workload.refer import found, is_expression, walk
 
 Documents = Mapping[str, dict[str, Any]]
-
-STORE_TYPES = ("AzureBlobStorage", "AzureBlobFS")
 
 _OLDER = ("AzureBlob", "AzureBlobFSFile")
 
@@ -197,11 +196,6 @@ def _parameters(key: str, document: dict[str, Any], variables: Variables) -> Ite
                 what = f"uses the global parameter {used!r}, which is no value of the variable group"
                 fix = choices(used, variables.values, none="declare it under values")
                 yield Problem(f"{file(key)}: {at}", what, fix)
-
-
-def is_expression(text: str) -> bool:
-    """Whether Data Factory evaluates a text: it starts with @ (not @@), or has @{ in it."""
-    return (text.startswith("@") and not text.startswith("@@")) or "@{" in text.replace("@@{", "")
 
 
 def _properties(document: dict[str, Any]) -> dict[str, Any]:

@@ -50,3 +50,8 @@ def references(text: str) -> list[str]:
     Raises ValueError when the text is not JSON.
     """
     return list(dict.fromkeys(reference.key for reference in found(json.loads(text))))
+
+
+def is_expression(text: str) -> bool:
+    """Whether Data Factory evaluates a text: it starts with @ (not @@), or has @{ in it."""
+    return (text.startswith("@") and not text.startswith("@@")) or "@{" in text.replace("@@{", "")

@@ -14,11 +14,15 @@ from mayfly.cli.aws.trial import Got, Trial
 from mayfly.cli.clouds import Proof, Row
 from mayfly.cli.output import Output
 from mayfly.cli.patience import patiently
+from mayfly.workload.outside import Reach
 
 if TYPE_CHECKING:
     from mayfly.cli.aws.places import Place
     from mayfly.clouds.aws import Aws
     from mayfly.settings import EnvironmentSettings
+
+ELSEWHERE = [Reach("functions", "Lambda", "anything on the internet: what their code does is not judged")]
+"""They run in no network of ours, and code may hold credentials that no role limits."""
 
 
 def prove(wanted: EnvironmentSettings, patience: float, output: Output) -> Proof:
@@ -26,7 +30,7 @@ def prove(wanted: EnvironmentSettings, patience: float, output: Output) -> Proof
     cloud = connect.to(wanted.aws)
     place = places.of(cloud, wanted)
     rows = role.rows(cloud, wanted, place.role, place.boundary)
-    return Proof(role.WHO, [*rows, *tried(cloud, wanted, place, patience, output)], short)
+    return Proof(role.WHO, [*rows, *tried(cloud, wanted, place, patience, output)], short, ELSEWHERE)
 
 
 def tried(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mayfly.cli.azure import canary, environments
+from mayfly.cli.azure import canary, environments, reach
 from mayfly.cli.azure.trial import Trial
 from mayfly.cli.clouds import Proof, Row
 from mayfly.cli.output import Output
@@ -25,7 +25,9 @@ READER = "Storage Blob Data Reader"
 def prove(wanted: EnvironmentSettings, patience: float, output: Output) -> Proof:
     """Ask for the roles and make the probes. Raises BadInput for an environment that is not there."""
     cloud, place = environments.deployed(wanted, os.environ)
-    return Proof(WHO, [*roles(cloud, place), *probes(cloud, place, patience, output)], short)
+    sources = [str(source) for source in wanted.variables.sources.values()]
+    rows = [*roles(cloud, place), *probes(cloud, place, patience, output)]
+    return Proof(WHO, rows, short, reach.elsewhere(cloud, place, sources))
 
 
 def short(where: str) -> str:
