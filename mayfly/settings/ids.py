@@ -3,8 +3,9 @@
 **A branch's id.** A branch whose name is an id already, and does not end like a hash (below), is its own id:
 `142`, `feature-1`. Every other name is changed, and then ends in a hash of what it was:
 
-1. letters become lower-case, each run of other characters than a-z and 0-9 becomes one hyphen, hyphens at the
-   ends go: `feature/New_Sink` → `feature-new-sink`;
+1. letters become lower-case; one with an accent becomes the letter below it (`ü` → `u`), a ligature its
+   letters (`ß` → `ss`, `æ` → `ae`); each run of other characters than a-z and 0-9 becomes one hyphen,
+   hyphens at the ends go: `feature/New_Sink` → `feature-new-sink`, `größe` → `grosse`;
 2. it is cut to 27 characters;
 3. a hyphen and 12 hexadecimal digits of the SHA-256 of the branch's exact name follow:
    `feature-new-sink-a0c84e7fe914`.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import unicodedata
 from hashlib import sha256
 
 from mayfly.errors import BadInput, Problem
@@ -31,6 +33,10 @@ _HASH_LENGTH = 12
 _ID = re.compile(r"[a-z0-9](-?[a-z0-9])*")
 _FABRIC = re.compile(r"[a-z][a-z0-9]*")
 _RESERVED = re.compile(rf"(.*-)?[0-9a-f]{{{_HASH_LENGTH}}}", re.DOTALL)
+# Letters that Unicode does not decompose.
+_SPELLED = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ħ": "h"}
+)
 # What Git refuses in the name of a branch (git-check-ref-format).
 _NO_BRANCH = re.compile(r"^-|^[./]|[./]$|\.\.|//|/\.|\.lock(/|$)|@\{|^@$|[\x00-\x20\x7f~^:?*\[\\]")
 
@@ -68,10 +74,17 @@ def from_branch(branch: str) -> str:
         raise BadInput([Problem("branch", "no branch is named", "give the branch's name, feature/x")])
     if _is_id(branch) and not _RESERVED.fullmatch(branch):
         return branch
-    slug = re.sub(r"[^a-z0-9]+", "-", branch.lower()).strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", _ascii(branch.lower())).strip("-")
     slug = slug[: LONGEST_ID - _HASH_LENGTH - 1].rstrip("-")
     hashed = sha256(branch.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
     return f"{slug}-{hashed}" if slug else hashed
+
+
+def _ascii(name: str) -> str:
+    """A name with accents gone and ligatures spelled out. What has no such spelling stays."""
+    spelled = name.translate(_SPELLED)
+    decomposed = unicodedata.normalize("NFKD", spelled)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def fabric_name(value: object) -> str:

@@ -94,6 +94,14 @@ def test_a_branch_that_is_an_id_stays(branch: str) -> None:
         ("x" * 41, "x" * 27 + "-"),
         ("___", ""),
         ("日本", ""),
+        ("größe", "grosse-"),
+        ("feature/Über_Größe", "feature-uber-grosse-"),
+        ("gro\N{COMBINING DIAERESIS}sse", "grosse-"),
+        ("Łódź", "lodz-"),
+        ("İstanbul", "istanbul-"),
+        ("Ævar/\N{LATIN SMALL LIGATURE FI}x", "aevar-fix-"),
+        ("fix/日本語-x", "fix-x-"),
+        ("ü" * 41, "u" * 27 + "-"),
         ("fix-0123456789ab", "fix-0123456789ab-"),
         ("0123456789ab", "0123456789ab-"),
     ],
@@ -107,6 +115,14 @@ def test_a_branch_that_is_changed_ends_in_a_hash(branch: str, start: str) -> Non
 def test_the_rule_stays_what_it_is() -> None:
     """A change here gives the branches of environments that exist another id."""
     assert ids.from_branch("feature/New_Sink") == "feature-new-sink-a0c84e7fe914"
+    assert ids.from_branch("größe") == "grosse-d353a2671b67"
+
+
+@given(st.text(st.characters(codec="ascii"), min_size=1, max_size=60))
+def test_ids_of_ascii_names_have_nothing_of_the_rule_for_other_letters(branch: str) -> None:
+    plain = re.sub(r"[^a-z0-9]+", "-", branch.lower()).strip("-")[:27].rstrip("-")
+    id = ids.from_branch(branch)
+    assert id == branch or re.fullmatch(rf"{plain}-?[0-9a-f]{{12}}", id)
 
 
 @given(branches)
