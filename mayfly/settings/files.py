@@ -14,6 +14,7 @@ from mayfly.settings.fabrics import FORMS, Fabric, Life, UnknownFabric
 from mayfly.settings.forms import fill
 from mayfly.settings.models import VariableGroup
 from mayfly.settings.overrides import SECTIONS, folded
+from mayfly.settings.refused import Refused, no_secret
 
 FABRICS = "stacks/fabrics"
 VARIABLES = "stacks/variables"
@@ -84,6 +85,7 @@ def variables(root: Path) -> Files[VariableGroup]:
         files.documents[name] = document
         files.problems.extend(problems)
         files.problems.extend(_same_names(document))
+        files.problems.extend(_secrets(document))
         if form is not None:
             files.found[name] = form
     return files
@@ -125,3 +127,13 @@ def _same_names(document: Document) -> Iterator[Problem]:
             if other != at:
                 what = f"is the same name as {other}, as upper and lower case, - and _ are not told apart"
                 yield Problem(document.where((section, name)), what, "call one of the two otherwise")
+
+
+def _secrets(document: Document) -> Iterator[Problem]:
+    """Plain values that look like secrets, or are called so. Of other fields, `refused.text` says it."""
+    values = document.data.get("values")
+    for name, value in values.items() if isinstance(values, dict) else ():
+        try:
+            no_secret(value if isinstance(value, str) else "", str(name))
+        except Refused as refused:
+            yield Problem(document.where(("values", name)), refused.what, refused.fix)

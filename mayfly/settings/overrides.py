@@ -2,6 +2,7 @@
 
 NAME is the declared name in upper case, with `_` for `-`; Azure DevOps and GitHub hand their variable groups
 on in this form. A value is read as what it replaces: text, number, truth value, resource id, ARN or sink.
+What looks like a secret is refused: variables are for all to read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from mayfly.errors import Problem
 from mayfly.nearest import choices
 from mayfly.settings import rules, sources
 from mayfly.settings.models import VariableGroup
-from mayfly.settings.refused import Refused, shown
+from mayfly.settings.refused import Refused, no_secret, shown
 
 PREFIX = "MAYFLY_VAR_"
 Section = Literal["sources", "sinks", "values"]
@@ -46,6 +47,7 @@ def override(
             continue
         section, name = declared[key]
         try:
+            no_secret(environ[variable], name)
             changed[section][name] = _read(section, changed[section][name], environ[variable])
         except Refused as refused:
             problems.append(Problem(variable, refused.what, refused.fix))

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from mayfly.settings.secrets import looks_secret
+
+NO_SECRETS = (
+    "settings land in outputs, state and global parameters, for all to read: keep it in Key Vault or Secrets "
+    "Manager, let the environment's identity read it there, and name it here"
+)
+
 
 class Refused(ValueError):
     """A value that a rule does not take.
@@ -18,7 +25,9 @@ class Refused(ValueError):
 
 
 def shown(value: object) -> str:
-    """A value as a message shows it: what was written, on one line, at most 60 characters of it."""
+    """A value as a message shows it: what was written, on one line, at most 60 characters, and no secret."""
+    if kind := looks_secret(str(value)):
+        return f"what looks like {kind}"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:40]}… ({len(str(value))} characters)"
 
@@ -26,12 +35,19 @@ def shown(value: object) -> str:
 KINDS = {bool: "a truth value", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
 
 
+def no_secret(value: str, name: str = "") -> None:
+    """Raise Refused for what looks like a secret, without repeating it. name: what the value is called."""
+    if kind := looks_secret(value, name):
+        raise Refused(f"looks like {kind}", NO_SECRETS)
+
+
 def text(value: object, allowed: str) -> str:
-    """Return the value if it is a non-empty text; raise Refused otherwise.
+    """Return the value if it is a non-empty text that looks like no secret; raise Refused otherwise.
 
     allowed: what the field takes, for the message.
     """
     if isinstance(value, str) and value:
+        no_secret(value)
         return value
     if value is None or value == "":
         raise Refused("is empty", allowed)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from base64 import b64encode
 from hashlib import sha512
 
 import pytest
 
+from mayfly.settings import load
 from mayfly.settings.secrets import looks_secret
+from tests.settings.conftest import LAKE, Project
 
 KEY = b64encode(sha512(b"a key").digest()).decode()
 """As a storage account's key: 64 bytes."""
@@ -133,3 +136,45 @@ def test_no_text_takes_long(part: str) -> None:
     before = time.process_time()
     looks_secret(part * (400_000 // len(part)), part * 1_000)
     assert time.process_time() - before < 2
+
+
+ONE_OF_EACH = [texts[0] for texts in SECRETS.values()]
+
+
+@pytest.mark.parametrize("secret", ONE_OF_EACH)
+@pytest.mark.parametrize(
+    "variable", ["MAYFLY_VAR_TEXT", "MAYFLY_VAR_WHOLE", "MAYFLY_VAR_CURATED", "MAYFLY_VAR_LAKE"]
+)
+def test_a_variable_of_the_pipeline_is_no_place_for_secrets(
+    project: Project, variable: str, secret: str
+) -> None:
+    project.variables(
+        "qa", f"values: {{text: a, whole: 1}}\nsinks: {{curated: raw}}\nsources: {{lake: {LAKE}}}\n"
+    )
+    (problem,) = project.problems("qa-1", **{variable: secret})
+    assert (problem.where, problem.what[:11]) == (variable, "looks like ")
+    assert "for all to read" in problem.fix
+    assert secret[-12:] not in str(problem)
+
+
+@pytest.mark.parametrize("secret", ONE_OF_EACH)
+def test_a_variable_groups_file_is_no_place_for_secrets(project: Project, secret: str) -> None:
+    project.variables("qa", f"values:\n  year: 2013\n  text: {json.dumps(secret)}\n")
+    (problem,) = project.problems("qa-1")
+    assert problem.where == "stacks/variables/qa.yaml:3: values.text"
+    assert problem.what.startswith("looks like ")
+    assert secret[-12:] not in str(problem)
+
+
+def test_what_a_value_is_called_counts(project: Project) -> None:
+    project.variables("qa", "values: {db_password: '', password_policy: strict}\n")
+    assert load(project.root, "qa-1", {}).variables.values["password_policy"] == "strict"
+    (problem,) = project.problems("qa-1", MAYFLY_VAR_DB_PASSWORD="hunter2")
+    assert problem.what == "looks like a password"
+
+
+@pytest.mark.parametrize("section", ["sources", "sinks"])
+@pytest.mark.parametrize("secret", ONE_OF_EACH)
+def test_no_message_repeats_a_secret(project: Project, section: str, secret: str) -> None:
+    project.variables("qa", f"{section}:\n  lake: {json.dumps(secret)}\n")
+    assert secret[-12:] not in "\n".join(map(str, project.problems("qa-1")))
