@@ -197,11 +197,10 @@ class Workspace:
         self.folder.mkdir()
         options = json.dumps({"name": "python", "options": {"virtualenv": sys.prefix}})
         self.write("Pulumi.yaml", f"name: probe\nruntime: {options}\n")
+        (folder / "bin").mkdir()
         self.environ = {
             **os.environ,
-            "PATH": os.pathsep.join(
-                [_launcher(folder), str(Path(sys.executable).parent), os.environ["PATH"]]
-            ),
+            "PATH": os.pathsep.join([f"{folder}/bin", str(Path(sys.executable).parent), os.environ["PATH"]]),
             "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "x",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -209,7 +208,14 @@ class Workspace:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             **environ,
         }
+        self.host("plugin.language_host")  # as set-up writes it
         self.pulumi("stack", "init", "dev")
+
+    def host(self, module: str) -> None:
+        """Take another language host: a module with a `main`."""
+        launcher = Path(self.environ["PATH"].split(os.pathsep)[0]) / "pulumi-language-python"
+        launcher.write_text(f"#!{sys.executable}\nfrom {module} import main\n\nmain()\n")
+        launcher.chmod(0o755)
 
     def write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(textwrap.dedent(text))
@@ -238,15 +244,6 @@ class Workspace:
     def resource(self, name: str) -> dict[str, Any]:
         resources = json.loads(self.state())["deployment"]["resources"]
         return next(resource for resource in resources if resource["urn"].endswith(f"::{name}"))
-
-
-def _launcher(folder: Path) -> str:
-    """As set-up writes it."""
-    (folder / "bin").mkdir()
-    launcher = folder / "bin" / "pulumi-language-python"
-    launcher.write_text(f"#!{sys.executable}\nfrom plugin.language_host import main\n\nmain()\n")
-    launcher.chmod(0o755)
-    return str(launcher.parent)
 
 
 @pytest.fixture

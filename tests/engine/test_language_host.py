@@ -5,12 +5,17 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import official_host
+
 if TYPE_CHECKING:
     from tests.engine.conftest import Workspace
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_program_runs_in_its_own_folder_and_sees_its_configuration(plain: Workspace) -> None:
@@ -130,3 +135,33 @@ def test_it_leaves_at_once_when_interrupted(plain: Workspace) -> None:
     with _start(plain) as host:
         host.send_signal(signal.SIGINT)
         assert host.wait(10) == -signal.SIGINT
+
+
+@pytest.fixture
+def official(plain: Workspace, tmp_path: Path) -> Path:
+    """An empty program, and a host that asks for pip as the official one does; its calls are in this file."""
+    calls = tmp_path / "calls"
+    plain.host("tests.support.official_host")
+    plain.environ[official_host.CALLS] = str(calls)
+    plain.write("__main__.py", "")
+    return calls
+
+
+def test_an_update_passes_where_the_host_asks_for_pip(plain: Workspace, official: Path) -> None:
+    plain.up()
+    assert official.read_text().splitlines() == ["--version", "list --format json"]
+
+
+def test_an_update_would_fail_without_pip(plain: Workspace, official: Path, tmp_path: Path) -> None:
+    """The control: what is called pip here is none."""
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "nothing" / "pip.py").write_text("raise ImportError('No module named pip')\n")
+    plain.environ["PYTHONPATH"] = str(tmp_path / "nothing")
+    done = plain.try_pulumi("up", "--yes", "--skip-preview")
+    assert done.returncode != 0
+    assert "pip" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-local.txt", "requirements-dev.txt"])
+def test_pip_is_locked(lock: str) -> None:
+    assert "\npip==" in (ROOT / lock).read_text()
