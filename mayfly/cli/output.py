@@ -1,6 +1,7 @@
 """What the user sees: tables and progress on a terminal, plain lines in CI, one JSON document with `--json`.
 
-Standard output carries the result and nothing else; progress, logs and errors go to standard error.
+Standard output carries the result and nothing else; progress, logs and errors go to standard error. All of it
+goes through `plain`, since it holds what clouds and workloads say; `exact` alone prints as it stands.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO
+
+from mayfly.cli.plain import plain, plain_json
 
 SCHEMA_VERSION = 1
 """The version of every JSON document's shape; raised when a field changes its meaning or goes."""
@@ -34,36 +37,41 @@ class Output:
 
     def line(self, text: str = "") -> None:
         """One line of progress, on standard error."""
-        _write(sys.stderr, text)
+        _write(sys.stderr, plain(text))
 
     def text(self, text: str) -> None:
         """One line of a result that is read by people; silent with `--json`."""
+        if not self.as_json:
+            _write(sys.stdout, plain(text))
+
+    def exact(self, text: str) -> None:
+        """A result for a shell or a CI system to take as it stands; silent with `--json`."""
         if not self.as_json:
             _write(sys.stdout, text)
 
     def result_line(self, text: str) -> None:
         """One line of a result that grows while one looks; with `--json` it is progress."""
-        _write(sys.stderr if self.as_json else sys.stdout, text)
+        _write(sys.stderr if self.as_json else sys.stdout, plain(text))
 
-    def entry(self, text: str) -> None:
-        """One line of what has no end, on standard output whatever its form."""
-        _write(sys.stdout, text)
+    def entry(self, content: Mapping[str, Any], text: str) -> None:
+        """One of what has no end: a JSON object, or a line for people."""
+        _write(sys.stdout, plain_json(json.dumps(content)) if self.as_json else plain(text))
 
     def document(self, verb: str, content: Mapping[str, Any]) -> None:
         """The one JSON document of a verb; silent without `--json`."""
         if self.as_json:
-            _write(
-                sys.stdout, json.dumps({"schema_version": SCHEMA_VERSION, "verb": verb, **content}, indent=2)
-            )
+            whole = {"schema_version": SCHEMA_VERSION, "verb": verb, **content}
+            _write(sys.stdout, plain_json(json.dumps(whole, indent=2)))
 
     def table(self, header: Row, rows: Sequence[Row], title: str = "") -> None:
         """A table of a result; silent with `--json`."""
         if self.as_json:
             return
+        fit = [[plain(cell).replace("\n", " ") for cell in row] for row in rows]
         if on_terminal(sys.stdout):
-            _rich_table(header, rows, title)
+            _rich_table(header, fit, plain(title))
         else:
-            _plain_table(header, rows, title)
+            _plain_table(header, fit, plain(title))
 
     @contextmanager
     def working(self, text: str) -> Iterator[Callable[[str], None]]:
@@ -78,8 +86,8 @@ class Output:
         from rich.console import Console
         from rich.text import Text
 
-        with Console(stderr=True).status(Text(text), spinner="dots") as status:
-            yield lambda new: status.update(Text(new))
+        with Console(stderr=True).status(Text(plain(text)), spinner="dots") as status:
+            yield lambda new: status.update(Text(plain(new)))
 
 
 def on_terminal(stream: TextIO) -> bool:

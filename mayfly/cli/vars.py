@@ -30,5 +30,5 @@ def show_variables(environment: Environment, format: FormatName = "env", as_json
     wanted = clouds.complete(settings.load(project.root(), environment, os.environ))
     variables = wanted.variables.resolved
     output = Output(as_json)
-    output.text(export.render(variables, export.Format(format)).rstrip("\n"))
+    output.exact(export.render(variables, export.Format(format)).rstrip("\n"))
     output.document("vars", {"environment": environment, "variables": variables})

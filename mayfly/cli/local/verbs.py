@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import time
@@ -114,7 +113,7 @@ def logs(cloud: Which = None, follow: Follow = False, as_json: Json = False) -> 
     """
     output = Output(as_json)
     for entry in _entries(_chosen(cloud), follow):
-        output.entry(json.dumps(entry) if as_json else showing.request_line(entry))
+        output.entry(entry, showing.request_line(entry))
 
 
 @app.command()
@@ -126,12 +125,12 @@ def env(principal: As = Principal.DEPLOYER, official: Official = False, as_json:
     output, values = Output(as_json), environment.variables(found, principal, official=official)
     unset = environment.unset(values)
     for name in unset:
-        output.text(f"unset {name}")
+        output.exact(f"unset {name}")
     for name, value in values.items():
-        output.text(f"export {name}={shlex.quote(value)}")
+        output.exact(f"export {name}={shlex.quote(value)}")
     configuration = environment.configuration(found, principal) if official else {}
     for key, value in configuration.items():
-        output.text(f"# pulumi config set --path {shlex.quote(key)} {shlex.quote(value)}")
+        output.exact(f"# pulumi config set --path {shlex.quote(key)} {shlex.quote(value)}")
     document = {"variables": values, "unset": unset, **({"config": configuration} if official else {})}
     output.document("local env", document)
 
