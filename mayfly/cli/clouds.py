@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:
     from mayfly.cli.output import Output
     from mayfly.settings import EnvironmentSettings, Fabric
-    from mayfly.teardown import Engine, Receipt
+    from mayfly.teardown import Receipt, Stack
     from mayfly.workload.environment import Runs
     from mayfly.workload.outside import Reach
 
@@ -29,12 +29,14 @@ class Doomed:
     """An environment that is to be torn down.
 
     settings: its own; without variables where these cannot be read, as `variables_known` tells.
-    include_foreign: go on although resources of others lie in its group.
+    include_foreign: go on although resources of others lie in its group. forget: drop its stack, whatever the
+    state names.
     """
 
     settings: EnvironmentSettings
     variables_known: bool
     include_foreign: bool = False
+    forget: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class Cloud(Protocol):
     def finder(self, wanted: EnvironmentSettings) -> Finder:
         """What settles the creates that a killed `up` left pending in this environment's state."""
 
-    def tear_down(self, doomed: Doomed, engine: Engine, say: Callable[[str], None]) -> Receipt:
+    def tear_down(self, doomed: Doomed, stack: Stack, say: Callable[[str], None]) -> Receipt:
         """Remove an environment, whatever is left of it. say: told, in words, what goes on."""
 
     def run(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.clouds import Doomed
-from mayfly.cli.output import Output, transient
+from mayfly.cli.output import Output
 from mayfly.errors import Leftovers, MayflyError, NotAllowed
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Receipt
     from mayfly.teardown.receipt import Grants, Thing
+    from mayfly.teardown.stack import Claim
 
 RECEIPTS = "receipts"
 
@@ -31,23 +33,34 @@ IncludeForeign = Annotated[
     typer.Option("--include-foreign", help="Go on although resources that are not ours lie in the group."),
 ]
 
+Forget = Annotated[
+    bool,
+    typer.Option("--forget", help="Drop the stack though its state names things of others, which stay."),
+]
 
-def down(environment: Environment, include_foreign: IncludeForeign = False, as_json: Json = False) -> int:
+
+def down(
+    environment: Environment,
+    include_foreign: IncludeForeign = False,
+    forget: Forget = False,
+    as_json: Json = False,
+) -> int:
     """Tear an environment down: grants, then the group, then ask the cloud again. Absent is success.
 
     The exit code is 4 when anything remains; the receipt says what, and why. Running it again goes on.
     """
     output, root = Output(as_json), project.root()
-    doomed = asked(root, environment, include_foreign)
-    with output.working(f"tearing {environment} down") as now:
-        engine = Engine(root, environment, output.line, now)
-        receipt = clouds.of(doomed.settings.fabric.cloud).tear_down(doomed, engine, now)
+    doomed = asked(root, environment, include_foreign, forget)
+    with output.working(f"tearing {environment} down") as now, the_stack(root, environment) as stack:
+        receipt = clouds.of(doomed.settings.fabric.cloud).tear_down(doomed, stack, now)
+    if receipt.complete:
+        (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
     path = receipt.write(root / RECEIPTS)
     _show(output, receipt, path)
     return 0 if receipt.complete else Leftovers.exit_code
 
 
-def asked(root: Path, environment: str, include_foreign: bool) -> Doomed:
+def asked(root: Path, environment: str, include_foreign: bool, forget: bool = False) -> Doomed:
     """What is to be torn down. It takes the fabric's file alone: the rest of the files may be gone or broken.
 
     Raises BadInput for a name that is none, NotAllowed for a permanent environment.
@@ -60,8 +73,8 @@ def asked(root: Path, environment: str, include_foreign: bool) -> Doomed:
     try:
         wanted = clouds.complete(settings.load(root, environment, os.environ))
     except MayflyError:
-        return Doomed(_without_variables(root, environment, fabric), False, include_foreign)
-    return Doomed(wanted, True, include_foreign)
+        return Doomed(_without_variables(root, environment, fabric), False, include_foreign, forget)
+    return Doomed(wanted, True, include_foreign, forget)
 
 
 def _without_variables(root: Path, environment: str, fabric: Fabric) -> EnvironmentSettings:
@@ -80,40 +93,48 @@ def _without_variables(root: Path, environment: str, fabric: Fabric) -> Environm
 
 
 @dataclass
-class Engine:
-    """Pulumi, as a teardown sees it. line, now: see `Progress`."""
+class Stack:
+    """The environment's stack, as a teardown sees it. exported: waits for its state, which is being read."""
 
-    root: Path
+    pulumi: Pulumi
     environment: str
-    line: Callable[[str], None]
-    now: Callable[[str], None]
-    has_stack: bool = True
-    forgotten: bool = False
+    exported: Callable[[], dict[str, Any] | None]
 
-    def destroy(self, forget: bool = False) -> bool:
-        """Destroy all that the stack's state names; False when there is no such stack."""
-        from mayfly.cli.progress import Progress
+    def settle(self) -> None:
+        """Raise Busy while somebody works on it."""
+        self.pulumi.settle(self.environment)
 
-        self.now(f"destroying {self.environment}")
-        progress = Progress(self.line, transient(self.now))
-        at_once = forget and self._pulumi.removes_at_once
-        destroy = self._pulumi.destroy_and_remove if at_once else self._pulumi.destroy
-        there = destroy(self.environment, progress)
-        self.has_stack, self.forgotten = there and not at_once, there and at_once
-        return there
+    def claims(self) -> tuple[Claim, ...] | None:
+        """What its state names; None when there is no stack. Raises MayflyError."""
+        from mayfly.teardown import stack
 
-    def forget(self, force: bool) -> None:
-        """Remove the stack and its configuration file; absent is fine."""
-        if self.has_stack:
-            self.now(f"removing the stack {self.environment}")
-            self._pulumi.remove(self.environment, force=force)
-        (self.root / "stacks" / f"Pulumi.{self.environment}.yaml").unlink(missing_ok=True)
+        state = self.exported()
+        return None if state is None else stack.claims(state)
 
-    @property
-    def _pulumi(self) -> Pulumi:
-        from mayfly.cli.pulumi import Pulumi
+    def remove(self) -> None:
+        """By force: no provider runs for it. Raises PulumiFailed."""
+        self.pulumi.remove(self.environment, force=True)
 
-        return Pulumi(self.root, os.environ)
+
+@contextmanager
+def the_stack(root: Path, environment: str) -> Iterator[Stack]:
+    """The stack, whose state is read from now on. That the CLI is missing is told when the stack is due."""
+    from mayfly.cli.pulumi import Pulumi
+
+    pulumi = Pulumi(root, os.environ)
+    with ExitStack() as running:
+        try:
+            exported = running.enter_context(pulumi.exporting(environment))
+        except MayflyError as error:
+            exported = _raises(error)
+        yield Stack(pulumi, environment, exported)
+
+
+def _raises(error: MayflyError) -> Callable[[], None]:
+    def fail() -> None:
+        raise error
+
+    return fail
 
 
 def _show(output: Output, receipt: Receipt, path: Path) -> None:
@@ -123,6 +144,8 @@ def _show(output: Output, receipt: Receipt, path: Path) -> None:
         output.table(("what was there", "", "now"), rows(receipt))
     for remaining in receipt.remains:
         output.text(f"REMAINS {remaining.thing.id}: {remaining.why}")
+    for thing in receipt.forgotten:
+        output.text(f"forgotten, and not looked at: {thing.type} {thing.id}")
     output.text(_verdict(receipt))
     output.text(f"receipt: {path}")
     content = {"receipt": receipt.model_dump(mode="json"), "file": str(path)}

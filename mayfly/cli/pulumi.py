@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from mayfly.cli import backend, locks, serving
+from mayfly.cli import locks, serving
 from mayfly.errors import Busy, MayflyError, NotAllowed
 
 STACK_NOT_FOUND = 6
@@ -36,6 +36,11 @@ PR_SET_PDEATHSIG = 1
 """prctl(2): the signal a process gets when its parent dies (Linux)."""
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+
+ALWAYS = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
+"""What every call gets. A state says where a provider is to be had from (`pluginDownloadURL`), and the CLI
+would fetch and run that, with all that our shell may do.
+"""
 
 TELLING = ("error", "info#err")
 """Severities that say why an update failed: the engine's errors, and what the program wrote to stderr."""
@@ -130,32 +135,9 @@ class Pulumi:
             f"that made it (PULUMI_BACKEND_URL), or remove it: `mayfly down {stack}` needs no state"
         )
 
-    def destroy(self, stack: str, on_event: OnEvent) -> bool:
-        """Destroy everything in the stack's state; False when the backend has no such stack.
-
-        Raises as `up` does.
-        """
-        return self._engine("destroy", stack, on_event) is not None
-
-    @property
-    def removes_at_once(self) -> bool:
-        """Whether `destroy_and_remove` can do all that `remove` does.
-
-        Its option knows nothing of backups, which only a folder lets us find.
-        """
-        return backend.folder(self.environ) is not None
-
-    def destroy_and_remove(self, stack: str, on_event: OnEvent) -> bool:
-        """The same, and the stack goes with its backups and its configuration file when all else went."""
-        there = self._engine("destroy", stack, on_event, "--remove") is not None
-        if there:
-            backend.remove_backups(self.environ, self._project(), stack)
-        return there
-
     def state(self, stack: str) -> dict[str, Any]:
         """The stack's state, as `pulumi stack export` prints it; secrets stay encrypted."""
-        found: dict[str, Any] = json.loads(self._call("stack", "export", "--stack", stack))
-        return found
+        return _parsed(self._call("stack", "export", "--stack", stack))
 
     def replace_state(self, stack: str, state: Mapping[str, Any]) -> None:
         """Put a changed state in the place of the stack's own; Pulumi checks that it is whole."""
@@ -163,6 +145,36 @@ class Pulumi:
             path = Path(folder, "state.json")
             path.write_text(json.dumps(state))
             self._call("stack", "import", "--stack", stack, "--file", str(path))
+
+    @contextmanager
+    def exporting(self, stack: str) -> Iterator[Callable[[], dict[str, Any] | None]]:
+        """Read a stack's state while something else goes on; the value waits for it.
+
+        That is None when there is no stack. No provider runs for it: the CLI prints what the backend has.
+        The value raises PulumiFailed.
+        """
+        command = self._command(["stack", "export", "--stack", stack])
+        with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
+            out, err = Path(folder, "state"), Path(folder, "errors")
+            process = _start(command, self.root, self.environ, out, err)
+
+            def exported() -> dict[str, Any] | None:
+                if process.wait() == STACK_NOT_FOUND:
+                    return None
+                if process.returncode != 0:
+                    message = err.read_text(errors="replace").strip()
+                    raise PulumiFailed(f"pulumi stack export failed:\n{message}")
+                return _parsed(out.read_text(errors="replace"))
+
+            try:
+                yield exported
+            finally:
+                process.kill()
+                process.wait()
+
+    def settle(self, stack: str) -> None:
+        """Remove what a dead owner left of a lock. Raises Busy while a living one holds it."""
+        locks.settle(self.environ, self._project(), stack)
 
     def remove(self, stack: str, force: bool = False) -> None:
         """Remove the stack, its backups and its configuration file; absent is fine.
@@ -213,7 +225,7 @@ class Pulumi:
         when_started: Callable[[], None] = lambda: None,
     ) -> tuple[int, str, str]:
         """Exit code, what was printed on standard output beside events, and standard error."""
-        command = [_binary(self.environ), "--non-interactive", "--color", "never", *arguments]
+        command = self._command(arguments)
         with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
             out, err = Path(folder, "events"), Path(folder, "errors")
             with _started(command, self.root, self.environ, out, err) as process:
@@ -221,6 +233,9 @@ class Pulumi:
                 rest = list(_follow(process, out, on_event))
             message = err.read_text(errors="replace").strip()
         return process.returncode, "\n".join(rest), message
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return [_binary(self.environ), "--non-interactive", "--color", "never", *arguments]
 
     def _project(self) -> str:
         from yaml import safe_load
@@ -238,26 +253,44 @@ def _binary(environ: Mapping[str, str]) -> str:
     return found
 
 
-@contextmanager
-def _started(
+def _parsed(printed: str) -> dict[str, Any]:
+    """A state. Raises PulumiFailed for what is none."""
+    try:
+        found = json.loads(printed)
+    except ValueError as error:
+        raise PulumiFailed(f"what pulumi stack export printed is no state: {error}") from None
+    if not isinstance(found, dict):
+        raise PulumiFailed("what pulumi stack export printed is no state")
+    return found
+
+
+def _start(
     command: list[str], root: Path, environ: Mapping[str, str], out: Path, err: Path
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> subprocess.Popen[bytes]:
     """The CLI in a process group of its own, writing to files.
 
     Of its own, so that a Ctrl-C reaches it once, through us: the second one makes it drop everything and
     leave resources nobody remembers. Files, since a closed pipe would kill it the same way when we die.
     """
     with out.open("wb") as stdout, err.open("wb") as stderr:
-        process = subprocess.Popen(  # noqa: S603 - a fixed program with arguments of our own, no shell
+        return subprocess.Popen(  # noqa: S603 - a fixed program with arguments of our own, no shell
             command,
             cwd=root,
-            env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            env={**environ, **ALWAYS},
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
             process_group=0,
             preexec_fn=_cancel_when_orphaned(),
         )
+
+
+@contextmanager
+def _started(
+    command: list[str], root: Path, environ: Mapping[str, str], out: Path, err: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The CLI, whose end is waited for, whatever interrupts us."""
+    process = _start(command, root, environ, out, err)
     with _signals_go_to(process) as interrupted:
         yield process
     if interrupted:

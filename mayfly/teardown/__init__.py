@@ -3,7 +3,7 @@
 What is the same on every cloud is here; `azure` and `aws` each have a `Request` and a `Teardown`.
 """
 
-from mayfly.teardown.engine import Engine
 from mayfly.teardown.receipt import Receipt
+from mayfly.teardown.stack import Stack
 
-__all__ = ["Engine", "Receipt"]
+__all__ = ["Receipt", "Stack"]

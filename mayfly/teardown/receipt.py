@@ -12,8 +12,8 @@ SCHEMA_VERSION = 1
 TIME_IN_NAME = "%Y%m%dT%H%M%S.%fZ"
 """To the microsecond: a receipt never takes the place of another."""
 
-Source = Literal["state", "tags", "settings"]
-"""How a teardown knew what there is: Pulumi's state, the group's tags, the fabric's files."""
+Source = Literal["tags", "settings"]
+"""How a teardown knew what there is: the cloud's tags, the fabric's files. Never a state."""
 
 
 class Model(BaseModel):
@@ -70,7 +70,10 @@ class Grants(Model):
 
 
 class Receipt(Model):
-    """One teardown. Times are UTC."""
+    """One teardown. Times are UTC.
+
+    forgotten: what the removed state named beside the environment's own things; nobody looked for it.
+    """
 
     schema_version: int = SCHEMA_VERSION
     environment: str
@@ -82,6 +85,7 @@ class Receipt(Model):
     remains: tuple[Remaining, ...]
     production_grants: Grants
     stack_removed: bool
+    forgotten: tuple[Thing, ...] = ()
     problems: tuple[str, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator]

@@ -18,6 +18,7 @@ import pytest
 
 from mayfly.cli.pulumi import Pulumi, PulumiFailed
 from mayfly.errors import MayflyError, NotAllowed
+from mayfly.teardown.stack import claims
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
@@ -130,8 +131,7 @@ def test_a_whole_life(project: Project) -> None:
     assert made.changes == {"create": 2}
     assert [event["sequence"] for event in events] == list(range(len(events)))
     assert pulumi.up("qa-1", nothing).changes == {"same": 2}
-    assert pulumi.destroy("qa-1", nothing)
-    pulumi.remove("qa-1")
+    pulumi.remove("qa-1", force=True)
     assert not list((project.root / "stacks").glob("*"))
     assert not list((project.root / "state/.pulumi/stacks").rglob("*.json*"))
 
@@ -153,14 +153,34 @@ def test_a_new_stack_takes_two_calls(project: Project, monkeypatch: pytest.Monke
     assert verbs == ["stack", "up"]
 
 
-def test_a_destroy_takes_the_stack_along_with_all_that_was_kept_of_it(project: Project) -> None:
+def test_a_stack_goes_by_force_with_all_that_was_kept_of_it(project: Project) -> None:
     pulumi = project.pulumi()
     pulumi.up("qa-1", nothing)
-    assert pulumi.removes_at_once
-    assert pulumi.destroy_and_remove("qa-1", nothing)
+    pulumi.remove("qa-1", force=True)
     assert not pulumi.known("qa-1")
     assert [path for path in (project.root / "state").rglob("qa-1*") if path.is_file()] == []
-    assert not pulumi.destroy_and_remove("qa-1", nothing)
+
+
+def test_a_state_is_read_while_something_else_goes_on(project: Project) -> None:
+    pulumi = project.pulumi()
+    with pulumi.exporting("qa-1") as exported:
+        assert exported() is None
+    pulumi.up("qa-1", nothing)
+    with pulumi.exporting("qa-1") as exported:
+        state = exported()
+    assert state is not None
+    assert [resource["type"] for resource in state["deployment"]["resources"]] == [
+        "pulumi:pulumi:Stack", "test:index:Thing",
+    ]  # fmt: skip
+    assert claims(state) == ()
+
+
+def test_a_state_that_is_none_is_told(project: Project) -> None:
+    pulumi = project.pulumi()
+    pulumi.up("qa-1", nothing)
+    (project.root / "state/.pulumi/stacks/test/qa-1.json").write_text("{")
+    with pulumi.exporting("qa-1") as exported, pytest.raises(PulumiFailed):
+        exported()
 
 
 def test_a_stack_that_cannot_be_made_tells_why(project: Project) -> None:
@@ -184,7 +204,6 @@ def test_a_stack_can_be_made_beforehand(project: Project) -> None:
 
 
 def test_absent_is_fine(project: Project) -> None:
-    assert not project.pulumi().destroy("qa-1", nothing)
     project.pulumi().remove("qa-1")
 
 

@@ -7,22 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from localcloud.azure.core.ids import NONPRODUCTION
+from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, groups, permissions
 from mayfly.errors import Busy, NotAllowed
 from mayfly.teardown.azure import Request
+from mayfly.teardown.azure.grants import GrantKind
+from mayfly.teardown.azure.group import GroupKind
+from mayfly.teardown.receipt import Grants, Thing
+from mayfly.teardown.stack import CLAIMED, Claim
 from tests.teardown.world import (
     ACCOUNT,
     CONTAINER,
     FACTORY,
     GROUP,
+    LAKE_ACCOUNT,
     OURS,
     SUBSCRIPTION,
-    FakeEngine,
+    FakeStack,
     World,
     fails,
-    open_world,
 )
 
 
@@ -37,35 +41,6 @@ def test_from_tags_alone_grants_first_then_one_delete(world: World) -> None:
     deleted = world.requests("DELETE")
     assert [path.rsplit("/", 2)[-2] for path in deleted] == ["roleAssignments", "resourceGroups"]
     assert groups.get(world.owner, GROUP) is None
-
-
-def test_what_the_engine_removed_is_asked_for_and_not_removed_again(world: World) -> None:
-    principal = world.build()
-
-    def destroy() -> None:
-        for grant in grants.of_principal(world.owner, principal, [CONTAINER]).grants:
-            grants.revoke(world.owner, grant.id)
-        groups.delete(world.owner, GROUP, "qa-7", sleep=lambda _: None)
-
-    engine = FakeEngine(state=True, acts=destroy)
-    receipt = world.teardown(engine).run()
-    assert receipt.complete
-    assert receipt.known_from == ("state", "tags", "settings")
-    assert engine.calls == ["destroy", "forget"]
-    assert world.requests("DELETE") == []
-
-
-def test_a_group_that_is_going_is_waited_for_before_the_engine_sets_about_it(tmp_path: Path) -> None:
-    """As after a kill: a second delete would start the deletion over."""
-    with open_world(tmp_path / "azure", delete_delay=1.0) as world:
-        world.build()
-        world.deployer.delete(GROUP, wait=False)
-        there: list[object] = []
-        engine = FakeEngine(state=True, acts=lambda: there.append(groups.get(world.owner, GROUP)))
-        receipt = world.teardown(engine).run()
-        assert receipt.complete
-        assert there == [None]
-        assert len([path for path in world.requests("DELETE") if "/providers/" not in path]) == 1
 
 
 def test_absent_is_success_and_touches_nothing(world: World) -> None:
@@ -122,23 +97,106 @@ def test_a_dead_principals_grant_is_found_by_its_description(world: World) -> No
     assert grant.detail == f"Storage Blob Data Reader of {principal} on mayflylake/flights"
 
 
-def test_an_engine_that_fails_leaves_the_rest_to_the_loop_and_the_stack_goes_by_force(world: World) -> None:
+def claim(id: str, type: str = "aws:s3/bucket:Bucket", name: str = "more") -> Claim:
+    return Claim(type, id, name)
+
+
+def own_claims(grant: str) -> tuple[Claim, ...]:
+    """What an honest state names."""
+    return (
+        claim(GROUP.upper(), "azure-native:resources:ResourceGroup"),
+        claim(ACCOUNT, "azure-native:storage:StorageAccount"),
+        claim(FACTORY, "mayfly:azure:FactoryContent"),
+        claim(grant, "azure-native:authorization:RoleAssignment"),
+    )
+
+
+def reader(world: World, principal: str) -> str:
+    """The id of a principal's one grant on the lake."""
+    (grant,) = grants.of_principal(world.owner, principal, [CONTAINER]).grants
+    return grant.id
+
+
+def test_a_state_is_never_acted_on(world: World) -> None:
+    """The lake, named in it as the environment's own: it is told, not touched, and the record stays."""
+    grant = reader(world, world.build())
+    lake = claim(LAKE_ACCOUNT, "azure-native:storage:StorageAccount", "lake")
+    stack = FakeStack(state=(*own_claims(grant), lake))
+    receipt = world.teardown(stack).run()
+    assert not receipt.complete
+    assert not stack.removed
+    told, kept = receipt.remains
+    assert (told.thing.id, told.thing.detail, told.why) == (LAKE_ACCOUNT, "lake", CLAIMED)
+    assert "`pulumi destroy --stack qa-7`" in kept.why
+    assert "`mayfly down qa-7 --forget`" in kept.why
+    assert world.owner.get(LAKE_ACCOUNT) is not None
+    assert groups.get(world.owner, GROUP) is None
+    assert not any(LAKE_ACCOUNT in path and "roleAssignments" not in path for path in world.requests("GET"))
+    assert len(world.requests("DELETE")) == 2  # its grant, its group
+
+
+def test_a_state_that_names_the_environments_own_things_goes_with_them(world: World) -> None:
+    stack = FakeStack(state=own_claims(reader(world, world.build())))
+    receipt = world.teardown(stack).run()
+    assert (receipt.complete, receipt.stack_removed, stack.removed) == (True, True, True)
+
+
+def test_a_record_is_dropped_when_that_is_asked_for_and_the_receipt_says_what_it_named(world: World) -> None:
     world.build()
-    engine = FakeEngine(state=True, acts=fails("the plugin died"))
-    receipt = world.teardown(engine).run()
-    assert receipt.complete
-    assert receipt.problems == ("the plugin died",)
-    assert engine.calls == ["destroy", "forget --force"]
+    stack = FakeStack(state=(claim("payments"),))
+    receipt = world.teardown(stack, forget=True).run()
+    assert (receipt.complete, stack.removed) == (True, True)
+    assert [thing.id for thing in receipt.forgotten] == ["payments"]
 
 
-def test_a_state_that_could_not_be_destroyed_and_whose_group_was_never_seen_is_not_forgotten_by_force(
-    world: World,
-) -> None:
-    """It may name things in another subscription; without force Pulumi keeps a state that names anything."""
-    engine = FakeEngine(state=True, acts=fails("the plugin died"), forgets=fails("still has resources"))
-    receipt = world.teardown(engine).run()
-    assert engine.calls == ["destroy", "forget"]
-    assert [remaining.why for remaining in receipt.remains] == ["still has resources"]
+def test_a_state_that_cannot_be_read_is_kept_until_it_is_forgotten(world: World) -> None:
+    stack = FakeStack(state=(), reads=fails("no state that Pulumi writes"))
+    receipt = world.teardown(stack).run()
+    assert (receipt.complete, stack.removed) == (False, False)
+    assert "no state that Pulumi writes" in receipt.remains[0].why
+    assert world.teardown(stack, forget=True).run().complete
+    assert stack.removed
+
+
+def test_a_state_of_another_subscription_is_kept(world: World) -> None:
+    """The fabric may have moved: what it made before lies elsewhere, and nobody looked there."""
+    moved = claim(GROUP.replace(NONPRODUCTION, PRODUCTION), "azure-native:resources:ResourceGroup")
+    stack = FakeStack(state=(moved,))
+    receipt = world.teardown(stack).run()
+    assert (receipt.complete, stack.removed) == (False, False)
+
+
+def test_the_stack_goes_after_the_proof(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record is the last to go, whatever it was that was not seen to be gone."""
+    order: list[str] = []
+    proof = GrantKind.proof
+
+    def proved(self: GrantKind) -> Grants:
+        order.append("proof")
+        return proof(self)
+
+    monkeypatch.setattr(GrantKind, "proof", proved)
+    world.build()
+    stack = FakeStack(state=(), removes=lambda: order.append("stack"))
+    assert world.teardown(stack).run().complete
+    assert order == ["proof", "stack"]
+
+
+def test_a_proof_that_finds_a_grant_keeps_the_stack(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that appears when all else is gone: the loop has ended, and only the proof can tell."""
+    principal = world.build()
+    remove = GroupKind.remove
+
+    def and_granted_again(self: GroupKind, thing: Thing) -> None:
+        remove(self, thing)
+        world.role(principal, permissions.STORAGE_BLOB_DATA_CONTRIBUTOR, CONTAINER)
+
+    monkeypatch.setattr(GroupKind, "remove", and_granted_again)
+    monkeypatch.setattr(GrantKind, "find", lambda _self: ())
+    stack = FakeStack(state=())
+    receipt = world.teardown(stack).run()
+    assert (receipt.remains, receipt.complete, stack.removed) == ((), False, False)
+    assert receipt.production_grants.by_principal == 2
 
 
 def test_a_busy_stack_is_left_alone(world: World) -> None:
@@ -148,15 +206,15 @@ def test_a_busy_stack_is_left_alone(world: World) -> None:
         raise Busy("somebody is at it")
 
     with pytest.raises(Busy):
-        world.teardown(FakeEngine(state=True, acts=busy)).run()
+        world.teardown(FakeStack(state=(), settles=busy)).run()
     assert world.requests("DELETE") == []
 
 
 def test_a_locked_production_keeps_the_grant_in_the_receipt_and_the_stack(world: World) -> None:
     principal = world.build()
     world.lock(CONTAINER)
-    engine = FakeEngine(state=True)
-    receipt = world.teardown(engine).run()
+    stack = FakeStack(state=())
+    receipt = world.teardown(stack).run()
     assert not receipt.complete
     assert [remaining.thing.type for remaining in receipt.remains] == [
         "Microsoft.Authorization/roleAssignments"
@@ -164,7 +222,7 @@ def test_a_locked_production_keeps_the_grant_in_the_receipt_and_the_stack(world:
     assert "ScopeLocked" in receipt.remains[0].why
     assert (receipt.production_grants.by_principal, receipt.production_grants.by_description) == (1, 1)
     assert receipt.production_grants.principals == (principal,)
-    assert engine.calls == ["destroy"]
+    assert not stack.removed
     assert groups.get(world.owner, GROUP) is None
 
 
@@ -273,7 +331,7 @@ def test_the_receipt_is_written_whole(world: World, tmp_path: Path) -> None:
 
 def test_a_stack_that_does_not_go_remains(world: World) -> None:
     world.build()
-    receipt = world.teardown(FakeEngine(state=True, forgets=fails("the backend is away"))).run()
+    receipt = world.teardown(FakeStack(state=(), removes=fails("the backend is away"))).run()
     assert not receipt.complete
     assert not receipt.stack_removed
     assert [(remaining.thing.id, remaining.why) for remaining in receipt.remains] == [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, permissions
 from mayfly.errors import MayflyError
 from mayfly.teardown.azure import Request, Teardown
+from mayfly.teardown.stack import Claim
 
 LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/lake"
 LAKE_ACCOUNT = f"{LAKE}/providers/Microsoft.Storage/storageAccounts/mayflylake"
@@ -30,26 +31,25 @@ ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 
 
 @dataclass
-class FakeEngine:
-    """Pulumi's part, without Pulumi: it has a state or has none, and does what `acts` says."""
+class FakeStack:
+    """Pulumi's part, without Pulumi: it has a stack whose state names `state`, or has none."""
 
-    state: bool = False
-    acts: Callable[[], None] = lambda: None
-    forgets: Callable[[], None] = lambda: None
-    calls: list[str] = field(default_factory=list)
+    state: tuple[Claim, ...] | None = None
+    settles: Callable[[], None] = lambda: None
+    reads: Callable[[], None] = lambda: None
+    removes: Callable[[], None] = lambda: None
+    removed: bool = False
 
-    forgotten: bool = False
+    def settle(self) -> None:
+        self.settles()
 
-    def destroy(self, forget: bool = False) -> bool:
-        self.calls.append("destroy")
-        if self.state:
-            self.acts()
+    def claims(self) -> tuple[Claim, ...] | None:
+        self.reads()
         return self.state
 
-    def forget(self, force: bool) -> None:
-        self.calls.append("forget --force" if force else "forget")
-        self.forgets()
-        self.state = False
+    def remove(self) -> None:
+        self.removes()
+        self.removed = True
 
 
 @dataclass
@@ -96,13 +96,11 @@ class World:
         self.owner.put(id, {"properties": {"level": "CanNotDelete"}}, wait=False)
         return id
 
-    def teardown(self, engine: FakeEngine | None = None, **request: Any) -> Teardown:
+    def teardown(self, stack: FakeStack | None = None, **request: Any) -> Teardown:
         """A teardown by the deployer, of qa-7."""
         asked = {"sources": (CONTAINER,), **request}
         wanted = Request("mayfly", "qa-7", NONPRODUCTION, "qa-7-flights", **asked)
-        return Teardown(
-            self.deployer, engine or FakeEngine(), wanted, say=lambda _: None, pause=lambda _: None
-        )
+        return Teardown(self.deployer, stack or FakeStack(), wanted, say=lambda _: None, pause=lambda _: None)
 
     def requests(self, *methods: str) -> list[str]:
         """What the deployer asked for so far, by method."""

@@ -9,10 +9,10 @@ from mayfly.cli.aws import connect
 
 if TYPE_CHECKING:
     from mayfly.cli.clouds import Doomed
-    from mayfly.teardown import Engine, Receipt
+    from mayfly.teardown import Receipt, Stack
 
 
-def tear_down(doomed: Doomed, engine: Engine, say: Callable[[str], None]) -> Receipt:
+def tear_down(doomed: Doomed, stack: Stack, say: Callable[[str], None]) -> Receipt:
     """Remove an environment: one sweep of all that carries its tags or lives under its paths, then ask AWS.
 
     Nothing of others can be among it, so there is nothing for `include_foreign` to admit.
@@ -21,5 +21,5 @@ def tear_down(doomed: Doomed, engine: Engine, say: Callable[[str], None]) -> Rec
 
     wanted = doomed.settings
     sources = tuple(str(arn) for arn in wanted.variables.buckets.values()) if doomed.variables_known else None
-    request = Request(project=wanted.project, environment=wanted.name, sources=sources)
-    return Teardown(connect.to(wanted.aws), engine, request, say).run()
+    request = Request(project=wanted.project, environment=wanted.name, sources=sources, forget=doomed.forget)
+    return Teardown(connect.to(wanted.aws), stack, request, say).run()

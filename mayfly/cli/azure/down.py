@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mayfly.cli.clouds import Doomed
-    from mayfly.teardown import Engine, Receipt
+    from mayfly.teardown import Receipt, Stack
 
 
-def tear_down(doomed: Doomed, engine: Engine, say: Callable[[str], None]) -> Receipt:
+def tear_down(doomed: Doomed, stack: Stack, say: Callable[[str], None]) -> Receipt:
     """Remove an environment: grants, then the group, then ask Azure again."""
     from mayfly import naming
     from mayfly.provider import clouds
@@ -25,5 +25,6 @@ def tear_down(doomed: Doomed, engine: Engine, say: Callable[[str], None]) -> Rec
         group=naming.names(wanted).group,
         sources=sources,
         include_foreign=doomed.include_foreign,
+        forget=doomed.forget,
     )
-    return Teardown(clouds.shared().azure(), engine, request, say).run()
+    return Teardown(clouds.shared().azure(), stack, request, say).run()

@@ -1,22 +1,22 @@
 """One environment's teardown on AWS, from the first look to the receipt.
 
-The order is: look, refuse, destroy by Pulumi where it has the state (whose one delete is a sweep), sweep what
-that left, ask the cloud again, and only then forget the stack. It can be killed anywhere and run again.
+The order is: look, refuse, sweep, ask the cloud again, and only then drop the stack. It can be killed
+anywhere and run again.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mayfly.clouds.aws import Aws
-from mayfly.errors import Busy, MayflyError
-from mayfly.teardown.aws import guard, production
+from mayfly.teardown.aws import guard, production, state
+from mayfly.teardown.aws.owner import Owner
 from mayfly.teardown.aws.sweep import Sweep, Swept
-from mayfly.teardown.engine import Engine
-from mayfly.teardown.receipt import Grants, Receipt, Remaining, Source, Thing, without
+from mayfly.teardown.receipt import Grants, Receipt, Source, without
+from mayfly.teardown.stack import Record, Stack, drop
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,13 @@ class Request:
 
     project: the Pulumi project's name. sources: ARNs of the buckets, with or without a prefix, that the
     fabric's variables name, None when these cannot be read. Account and region are the client's.
+    forget: drop the stack though its state names other things.
     """
 
     project: str
     environment: str
     sources: tuple[str, ...] | None = None
+    forget: bool = False
 
 
 @dataclass
@@ -37,12 +39,10 @@ class Teardown:
     """A teardown under way. say: told, in words, what goes on. pause: as of `Sweep`."""
 
     cloud: Aws
-    engine: Engine
+    stack: Stack
     request: Request
     say: Callable[[str], None]
     pause: Callable[[float], object] = time.sleep
-    problems: list[str] = field(default_factory=list)
-    had_state: bool = False
 
     def run(self) -> Receipt:
         """Do all of it. Raises NotAllowed before anything is touched, Busy, CloudError when blind."""
@@ -54,15 +54,13 @@ class Teardown:
         guard.check(self.cloud, sweep.owner, found)
         ids = {thing.id for thing in found}
         roles = production.principals(self.cloud, self.request.environment, ids)
-        self._destroy()
+        self.stack.settle()
         swept = sweep.run()
         proof = production.proof(self.cloud, self.request.environment, self.request.sources, roles)
-        kept = self._forget(bool(found)) if not swept.remains and proof.none else ()
-        return self._receipt(started, swept, proof, kept)
+        record = self._drop(sweep.owner, swept) if not swept.remains and proof.none else Record()
+        return self._receipt(started, swept, proof, record)
 
-    def _receipt(
-        self, started: datetime, swept: Swept, proof: Grants, kept: tuple[Remaining, ...]
-    ) -> Receipt:
+    def _receipt(self, started: datetime, swept: Swept, proof: Grants, record: Record) -> Receipt:
         return Receipt(
             environment=self.request.environment,
             started=started,
@@ -70,44 +68,25 @@ class Teardown:
             known_from=tuple(self._known_from(swept)),
             was=swept.was,
             gone=without(swept.was, swept.remains),
-            remains=(*swept.remains, *kept),
+            remains=(*swept.remains, *record.remains),
             production_grants=proof,
-            stack_removed=self.had_state
-            and (self.engine.forgotten or (not (swept.remains or kept) and proof.none)),
-            problems=(*self.problems, *(f"{arn} {UNKNOWN}" for arn in swept.unknown)),
+            stack_removed=record.removed,
+            forgotten=record.forgotten,
+            problems=tuple(f"{arn} {UNKNOWN}" for arn in swept.unknown),
         )
 
-    def _destroy(self) -> None:
-        """By the state, if there is one; what that leaves is for the sweep.
-
-        The state goes with it: the one delete in it asks for every thing itself, and a sweep needs no state.
-        """
-        try:
-            self.had_state = self.engine.destroy(forget=True)
-        except Busy:
-            raise
-        except MayflyError as error:
-            self.had_state = True
-            self.problems.append(str(error))
-
-    def _forget(self, seen: bool) -> tuple[Remaining, ...]:
-        """The record goes last; what is left of it when it does not go.
-
-        By force only when what it names was seen, and seen to go: a state of which nothing was found may
-        speak of things elsewhere, such as in the account or the region that the fabric used to have.
-        """
-        try:
-            self.engine.forget(force=bool(self.problems) and seen)
-        except Busy:
-            raise
-        except MayflyError as error:
-            stack = Thing(id=self.request.environment, type="pulumi:pulumi:Stack")
-            return (Remaining(thing=stack, why=str(error)),)
-        return ()
+    def _drop(self, owner: Owner, swept: Swept) -> Record:
+        """The record goes last."""
+        seen = {thing.detail for thing in swept.was}
+        self.say(f"removing the stack {self.request.environment}")
+        return drop(
+            self.stack,
+            self.request.environment,
+            lambda claim: state.is_own(claim, owner, seen),
+            self.request.forget,
+        )
 
     def _known_from(self, swept: Swept) -> Iterator[Source]:
-        if self.had_state:
-            yield "state"
         if swept.was:
             yield "tags"
         if self.request.sources is not None:

@@ -10,10 +10,14 @@ import pytest
 from localcloud import ACCOUNT, REGION
 from mayfly.clouds.aws import Aws, permissions
 from mayfly.errors import NotAllowed
+from mayfly.naming import aws
 from mayfly.teardown.aws import Request, Teardown
+from mayfly.teardown.aws.owner import Owner
+from mayfly.teardown.aws.state import is_own
 from mayfly.teardown.aws.sweep import KEPT
+from mayfly.teardown.stack import CLAIMED, Claim
 from tests.teardown.aws.world import Account, Built
-from tests.teardown.world import FakeEngine, fails
+from tests.teardown.world import FakeStack
 
 LAKE = "arn:aws:s3:::flights-lake/flights/"
 
@@ -37,20 +41,18 @@ def _put(owner: Aws, policy: Any) -> None:
 
 
 def teardown(
-    cloud: Aws, environment: str, engine: FakeEngine | None = None, project: str = "mayfly"
+    cloud: Aws, environment: str, stack: FakeStack | None = None, project: str = "mayfly"
 ) -> Teardown:
     request = Request(project, environment, (LAKE,))
-    return Teardown(cloud, engine or FakeEngine(), request, lambda _: None, lambda _: None)
+    return Teardown(cloud, stack or FakeStack(), request, lambda _: None, lambda _: None)
 
 
 @pytest.mark.usefixtures("lake")
 def test_without_state_it_goes_by_tags_and_says_so(owner: Aws, deployer: Aws) -> None:
     ours = Built(owner, "awsqa-21").all_of_it()
-    engine = FakeEngine()
-    receipt = teardown(deployer, "awsqa-21", engine).run()
+    receipt = teardown(deployer, "awsqa-21").run()
     assert (receipt.complete, receipt.known_from) == (True, ("tags", "settings"))
     assert {thing.id for thing in receipt.gone} == {*ours.arns}
-    assert engine.calls == ["destroy", "forget"]
     assert (receipt.production_grants.by_principal, receipt.production_grants.by_description) == (0, 0)
     assert receipt.production_grants.scopes == ("arn:aws:s3:::flights-lake",)
     again = teardown(deployer, "awsqa-21").run()
@@ -58,14 +60,53 @@ def test_without_state_it_goes_by_tags_and_says_so(owner: Aws, deployer: Aws) ->
 
 
 @pytest.mark.usefixtures("lake")
-def test_what_pulumi_fails_at_is_swept_and_its_state_forgotten(owner: Aws, deployer: Aws) -> None:
+def test_a_state_is_never_acted_on(owner: Aws, deployer: Aws) -> None:
+    """The lake's bucket, named in it as the environment's own: told, not touched, and the record stays."""
     Built(owner, "awsqa-22").all_of_it()
-    engine = FakeEngine(state=True, acts=fails("the engine stopped"))
-    receipt = teardown(deployer, "awsqa-22", engine).run()
-    assert receipt.complete
-    assert receipt.stack_removed
-    assert receipt.problems == ("the engine stopped",)
-    assert engine.calls == ["destroy", "forget --force"]
+    stack = FakeStack(state=(*own_claims("awsqa-22"), Claim("aws:s3/bucket:Bucket", "flights-lake", "more")))
+    receipt = teardown(deployer, "awsqa-22", stack).run()
+    assert (receipt.complete, stack.removed) == (False, False)
+    told, kept = receipt.remains
+    assert (told.thing.id, told.why) == ("flights-lake", CLAIMED)
+    assert "`mayfly down awsqa-22 --forget`" in kept.why
+    assert owner.client("s3").head_bucket(Bucket="flights-lake")
+    again = teardown(deployer, "awsqa-22", FakeStack(state=own_claims("awsqa-22"))).run()
+    assert (again.complete, again.stack_removed, again.was) == (True, True, ())
+
+
+def own_claims(environment: str) -> tuple[Claim, ...]:
+    """What an honest state names, by the ids that providers give."""
+    end = aws.bucket_hash("mayfly", environment, ACCOUNT)
+    bucket = f"{aws.bucket_prefix(environment)}flights-{end}"
+    ids = {
+        "mayfly:aws:Group": f"{ACCOUNT}/{REGION}/{environment}",
+        "aws:resourcegroups/group:Group": f"mayfly-{environment}",
+        "aws:s3/bucket:Bucket": bucket,
+        "aws:s3/bucketPolicy:BucketPolicy": bucket,
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": f"{bucket},{ACCOUNT}",
+        "aws:iam/role:Role": f"{environment}-flights-abcdef",
+        "aws:iam/rolePolicy:RolePolicy": f"{environment}-flights-abcdef:mayfly",
+        "aws:lambda/function:Function": f"{environment}-flights",
+        "aws:cloudwatch/logGroup:LogGroup": f"/mayfly/{environment}/flights",
+        "aws:scheduler/schedule:Schedule": f"default/{environment}-flights",
+    }
+    return tuple(Claim(type, id, "one") for type, id in ids.items())
+
+
+@pytest.mark.parametrize(
+    ("type", "id"),
+    [
+        ("aws:s3/bucket:Bucket", "awsqa-1--stash"),
+        ("aws:route53/record:Record", "Z1_awsqa-1-x_A"),
+        ("aws:iam/role:Role", "awsqa-10-flights-abcdef"),
+        ("aws:iam/policy:Policy", f"arn:aws:iam::{ACCOUNT}:policy/awsqa-1"),
+        ("aws:cloudwatch/logGroup:LogGroup", "/aws/lambda/awsqa-1-flights"),
+        ("mayfly:aws:Group", f"{ACCOUNT}/us-east-1/awsqa-1"),
+        ("random:index/randomId:RandomId", "awsqa-1-x"),
+    ],
+)
+def test_what_a_sweep_does_not_remove_is_not_its_own(type: str, id: str) -> None:
+    assert not is_own(Claim(type, id, "one"), Owner("mayfly", "awsqa-1", ACCOUNT, REGION), ())
 
 
 @pytest.mark.usefixtures("lake")
@@ -73,10 +114,10 @@ def test_while_anything_remains_the_stack_and_the_group_stay(owner: Aws, deploye
     ours = Built(owner, "awsqa-23").all_of_it(locked=True)
     hold: dict[str, Any] = {"Bucket": ours.bucket_name, "Key": ours.keys[2]}
     owner.client("s3").put_object_legal_hold(**hold, LegalHold={"Status": "ON"})
-    engine = FakeEngine(state=True)
-    receipt = teardown(deployer, "awsqa-23", engine).run()
+    stack = FakeStack(state=())
+    receipt = teardown(deployer, "awsqa-23", stack).run()
     assert not receipt.complete
-    assert engine.calls == ["destroy"]
+    assert not stack.removed
     assert [one.why for one in receipt.remains][1] == KEPT
 
 
@@ -87,29 +128,29 @@ def test_a_policy_of_production_that_names_the_environment_is_told(owner: Aws, d
     named = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "s3:GetObject"}
     theirs = {**named, "Resource": "arn:aws:s3:::flights-lake/*"}
     _put(owner, {**static, "Statement": [*static["Statement"], theirs]})
-    engine = FakeEngine(state=True)
-    receipt = teardown(deployer, "awsqa-24", engine).run()
+    stack = FakeStack(state=())
+    receipt = teardown(deployer, "awsqa-24", stack).run()
     assert (receipt.production_grants.by_principal, receipt.production_grants.principals) == (1, (role,))
     assert (receipt.remains, receipt.complete) == ((), False)
-    assert engine.calls == ["destroy"]
+    assert not stack.removed
     _put(owner, static)
-    assert teardown(deployer, "awsqa-24", engine).run().complete
+    assert teardown(deployer, "awsqa-24", stack).run().complete
 
 
 def test_a_policy_that_may_not_be_read_is_unknown_and_no_obstacle(owner: Aws, deployer: Aws) -> None:
     place: Any = {"LocationConstraint": REGION}
     owner.client("s3").create_bucket(Bucket="closed-lake", CreateBucketConfiguration=place)
     request = Request("mayfly", "awsqa-25", ("arn:aws:s3:::closed-lake",))
-    receipt = Teardown(deployer, FakeEngine(), request, lambda _: None, lambda _: None).run()
+    receipt = Teardown(deployer, FakeStack(), request, lambda _: None, lambda _: None).run()
     assert (receipt.production_grants.by_principal, receipt.complete) == (None, True)
 
 
 def test_another_projects_environment_is_left_alone(owner: Aws, deployer: Aws) -> None:
     Built(owner, "awsqa-26", project="other").group()
-    engine = FakeEngine(state=True)
+    stack = FakeStack(state=())
     with pytest.raises(NotAllowed, match="carries the marker of awsqa-26 of the project 'other'"):
-        teardown(deployer, "awsqa-26", engine).run()
-    assert engine.calls == []
+        teardown(deployer, "awsqa-26", stack).run()
+    assert not stack.removed
 
 
 def test_what_is_permanent_is_left_alone(owner: Aws, deployer: Aws) -> None:
