@@ -25,16 +25,21 @@ None where there is nothing of that name, or somebody else's.
 
 
 @dataclass(frozen=True)
-class Doomed:
+class TeardownTarget:
     """An environment that is to be torn down.
 
-    settings: its own; without variables where these cannot be read, as `variables_known` tells.
+    place: where it is: a subscription's guid on Azure, account and region on AWS. group: the name that its
+    group has, or should have. sources: ids or ARNs that its variables name; None where these cannot be read.
     include_foreign: go on although resources of others lie in its group. forget: drop its stack, whatever the
     state names.
     """
 
-    settings: EnvironmentSettings
-    variables_known: bool
+    environment: str
+    project: str
+    cloud: str
+    place: tuple[str, ...]
+    group: str
+    sources: tuple[str, ...] | None = None
     include_foreign: bool = False
     forget: bool = False
 
@@ -80,13 +85,14 @@ class Proof:
 class Listing:
     """The environments that exist.
 
-    found: one a document, as `mayfly list --json` has it. unread: what could not be asked → why. unsigned:
-    what of that for no other reason than that nobody is signed in to it.
+    found: one a document, as `mayfly list --json` has it. asked: where, in words. unread: what could not be
+    asked → why. unsigned: what of that for no other reason than that nobody is signed in to it.
     """
 
     found: list[dict[str, Any]] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
     unsigned: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
 
 
 def listed(
@@ -98,6 +104,7 @@ def listed(
     """
     return {
         "environment": environment,
+        "project": tags.get("mayfly-project"),
         "fabric": tags.get("mayfly-fabric"),
         "owner": tags.get("mayfly-owner"),
         "created": tags.get("mayfly-created-at"),
@@ -128,7 +135,13 @@ class Cloud(Protocol):
     def finder(self, wanted: EnvironmentSettings) -> Finder:
         """What settles the creates that a killed `up` left pending in this environment's state."""
 
-    def tear_down(self, doomed: Doomed, stack: Stack, say: Callable[[str], None]) -> Receipt:
+    def target(self, wanted: EnvironmentSettings, variables_known: bool) -> TeardownTarget:
+        """An environment of these settings. variables_known: whether these have its variables."""
+
+    def listed_target(self, row: Mapping[str, Any]) -> TeardownTarget:
+        """An environment of a listing, known from its tags alone."""
+
+    def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
         """Remove an environment, whatever is left of it. say: told, in words, what goes on."""
 
     def run(
@@ -145,8 +158,11 @@ class Cloud(Protocol):
         patience: seconds; how long a refusal of what is allowed is tried again.
         """
 
-    def environments(self, fabrics: Iterable[Fabric]) -> Listing:
-        """The environments that exist where these fabrics, all of this cloud, deploy into."""
+    def environments(self, fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+        """The environments that exist where these fabrics, all of this cloud, deploy into.
+
+        here: and where the shell's own variables point to.
+        """
 
 
 def complete(wanted: EnvironmentSettings) -> EnvironmentSettings:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mayfly.cli import clouds, project
+from mayfly.cli import list as list_
 from mayfly.cli.arguments import Environment, Json
-from mayfly.cli.clouds import Doomed
+from mayfly.cli.clouds import Listing, TeardownTarget
 from mayfly.cli.output import Output
-from mayfly.errors import Leftovers, MayflyError, NotAllowed
+from mayfly.errors import BadInput, Leftovers, MayflyError, NotAllowed, Problem
+from mayfly.nearest import choices
 
 if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi
@@ -50,9 +52,9 @@ def down(
     The exit code is 4 when anything remains; the receipt says what, and why. Running it again goes on.
     """
     output, root = Output(as_json), project.root()
-    doomed = asked(root, environment, include_foreign, forget)
+    target = replace(asked(root, environment), include_foreign=include_foreign, forget=forget)
     with output.working(f"tearing {environment} down") as now, the_stack(root, environment) as stack:
-        receipt = clouds.of(doomed.settings.fabric.cloud).tear_down(doomed, stack, now)
+        receipt = clouds.of(target.cloud).tear_down(target, stack, now)
     if receipt.complete:
         (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
     path = receipt.write(root / RECEIPTS)
@@ -60,21 +62,53 @@ def down(
     return 0 if receipt.complete else Leftovers.exit_code
 
 
-def asked(root: Path, environment: str, include_foreign: bool, forget: bool = False) -> Doomed:
+def asked(root: Path, environment: str) -> TeardownTarget:
     """What is to be torn down. It takes the fabric's file alone: the rest of the files may be gone or broken.
 
-    Raises BadInput for a name that is none, NotAllowed for a permanent environment.
+    Where that is gone too, the cloud's tags tell. Raises BadInput for a name that is none, and for one that
+    nothing is known of; NotAllowed for a permanent environment.
     """
     from mayfly import settings
 
+    if not settings.has_fabric(root, environment):
+        return _listed(root, environment)
     fabric = settings.fabric_of(root, environment)
     if fabric.permanent:
         raise NotAllowed(f"{environment} is permanent: no verb of mayfly removes it")
+    cloud = clouds.of(fabric.cloud)
     try:
-        wanted = clouds.complete(settings.load(root, environment, os.environ))
+        return cloud.target(clouds.complete(settings.load(root, environment, os.environ)), True)
     except MayflyError:
-        return Doomed(_without_variables(root, environment, fabric), False, include_foreign, forget)
-    return Doomed(wanted, True, include_foreign, forget)
+        return cloud.target(_without_variables(root, environment, fabric), False)
+
+
+def _listed(root: Path, environment: str) -> TeardownTarget:
+    """An environment whose fabric has no file any more, as on a branch that deleted it: found by its tags.
+
+    That it is nowhere cannot be concluded: the places that are left are asked, and the shell's own.
+    """
+    from mayfly import settings
+
+    try:
+        listing = list_.everywhere(settings.readable_fabrics(root), here=True)
+    except MayflyError as error:
+        listing = Listing(unread={"the cloud": str(error)})
+    project = settings.project(root)
+    ours = [row for row in listing.found if row["project"] == project]
+    found = [row for row in ours if row["environment"] == environment]
+    if len(found) == 1:
+        return clouds.of(found[0]["cloud"]).listed_target(found[0])
+    where, fabric = f"environment {environment!r}", environment.partition("-")[0]
+    if found:
+        what = f"there is no stacks/fabrics/{fabric}.yaml, and there are several: " + ", ".join(
+            row["id"] for row in found
+        )
+        raise BadInput([Problem(where, what, "write the fabric's file, which says which is meant")])
+    places = ", ".join(place for place in listing.asked if place not in listing.unread) or "nowhere"
+    what = f"nothing of that name is known: there is no stacks/fabrics/{fabric}.yaml, and asked was {places}"
+    near = choices(environment, [row["environment"] for row in ours], none="there is no environment there")
+    unread = [list_.unread(place, why) for place, why in listing.unread.items()]
+    raise BadInput([Problem(where, "; ".join([what, *unread]), near)])
 
 
 def _without_variables(root: Path, environment: str, fabric: Fabric) -> EnvironmentSettings:

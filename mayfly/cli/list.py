@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from mayfly.cli import clouds, project
@@ -52,19 +51,26 @@ def cells(item: Mapping[str, Any]) -> list[str]:
     return [str(item[column] or "")[: SHORT if column == "commit" else None] for column in COLUMNS]
 
 
-def everywhere(fabrics: Iterable[Fabric]) -> Listing:
-    """The environments of all clouds. One that cannot be asked is told of; that none can is an error."""
+def everywhere(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+    """The environments of all clouds. One that cannot be asked is told of; that none can is an error.
+
+    here: also where the shell's own variables point to, whatever the fabrics say.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
-    by_cloud = {cloud: [*found] for cloud, found in groupby(sorted(fabrics, key=_cloud), key=_cloud)}
+    by_cloud: dict[str, list[Fabric]] = {cloud: [] for cloud in clouds.VERBS} if here else {}
+    for fabric in sorted(fabrics, key=lambda fabric: fabric.cloud):
+        by_cloud.setdefault(fabric.cloud, []).append(fabric)
     with ThreadPoolExecutor() as pool:
         asked = {
-            cloud: pool.submit(clouds.of(cloud).environments, found) for cloud, found in by_cloud.items()
+            cloud: pool.submit(clouds.of(cloud).environments, found, here)
+            for cloud, found in by_cloud.items()
         }
     listing, failures = Listing(), []
     for cloud, answer in asked.items():
         try:
             listing.found += [{"cloud": cloud, **row} for row in answer.result().found]
+            listing.asked += answer.result().asked
             listing.unread |= answer.result().unread
         except MayflyError as error:
             failures.append(error)
@@ -74,7 +80,3 @@ def everywhere(fabrics: Iterable[Fabric]) -> Listing:
     if failures and len(failures) == len(asked):
         raise failures[0]
     return listing
-
-
-def _cloud(fabric: Fabric) -> str:
-    return fabric.cloud

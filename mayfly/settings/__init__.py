@@ -4,7 +4,16 @@ from mayfly.settings import ids
 from mayfly.settings.arns import BucketArn
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric, Life
 from mayfly.settings.inherited import with_sources
-from mayfly.settings.load import Examined, examine, fabric_of, fabrics, load, project
+from mayfly.settings.load import (
+    Examined,
+    examine,
+    fabric_of,
+    fabrics,
+    has_fabric,
+    load,
+    project,
+    readable_fabrics,
+)
 from mayfly.settings.models import EnvironmentSettings, VariableGroup
 from mayfly.settings.rules import ContainerId
 
@@ -21,8 +30,10 @@ __all__ = [
     "examine",
     "fabric_of",
     "fabrics",
+    "has_fabric",
     "ids",
     "load",
     "project",
+    "readable_fabrics",
     "with_sources",
 ]

@@ -46,10 +46,15 @@ def fabrics(root: Path) -> Files[Fabric]:
     return files
 
 
+def has_fabric(root: Path, name: str) -> bool:
+    """Whether a fabric has a file."""
+    return (root / FABRICS / f"{name}.yaml").is_file()
+
+
 def fabric(root: Path, name: str) -> Fabric:
     """Read one fabric, whatever the other files are like. Raises BadInput."""
     path = root / FABRICS / f"{name}.yaml"
-    if not path.is_file():
+    if not has_fabric(root, name):
         raise BadInput([unknown_fabric(name, (other.stem for other in (root / FABRICS).glob("*.yaml")))])
     form, problems = _fabric(name, read(path, f"{FABRICS}/{name}.yaml"))
     if form is None or problems:

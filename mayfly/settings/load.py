@@ -80,6 +80,16 @@ def fabrics(root: Path) -> dict[str, Fabric]:
     return known.found
 
 
+def readable_fabrics(root: Path) -> Sequence[Fabric]:
+    """Return every fabric of a project whose file can be used; the others are passed over."""
+    return [*files.fabrics(root).found.values()]
+
+
+def has_fabric(root: Path, stack: str) -> bool:
+    """Return whether an environment's fabric has a file. Raises BadInput for what is no name of one."""
+    return files.has_fabric(root, ids.parse(stack)[0])
+
+
 def fabric_of(root: Path, stack: str) -> Fabric:
     """Return the fabric of an environment, from the fabric's own file alone: others may be gone or broken.
 

@@ -86,7 +86,7 @@ def listing(monkeypatch: pytest.MonkeyPatch, **answers: Listing | MayflyError) -
     """What is listed when the clouds answer so."""
 
     def of(cloud: str) -> Any:
-        def environments(_fabrics: object) -> Listing:
+        def environments(_fabrics: object, _here: bool) -> Listing:
             answer = answers[cloud]
             if isinstance(answer, MayflyError):
                 raise answer

@@ -250,6 +250,13 @@ def test_a_group_of_that_name_without_our_marker_is_left_alone(world: World) -> 
     assert world.requests("DELETE") == []
 
 
+def test_what_the_tags_call_permanent_is_left_alone_whatever_the_files_say(world: World) -> None:
+    world.build(tags={**OURS, "mayfly-fabric": "qa-7"})
+    with pytest.raises(NotAllowed, match="permanent, as the tags of"):
+        world.teardown(include_foreign=True, forget=True).run()
+    assert world.requests("DELETE") == []
+
+
 def test_another_environments_group_of_that_name_is_left_alone(world: World) -> None:
     world.build(tags={**OURS, "mayfly-env": "qa-8"})
     with pytest.raises(NotAllowed, match="qa-8"):

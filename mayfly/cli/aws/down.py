@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from mayfly.cli.aws import connect
+from mayfly.cli.clouds import TeardownTarget
 
 if TYPE_CHECKING:
-    from mayfly.cli.clouds import Doomed
+    from mayfly.settings import EnvironmentSettings
     from mayfly.teardown import Receipt, Stack
 
 
-def tear_down(doomed: Doomed, stack: Stack, say: Callable[[str], None]) -> Receipt:
+def target(wanted: EnvironmentSettings, variables_known: bool) -> TeardownTarget:
+    """By its settings, as far as they could be read."""
+    from mayfly import naming
+
+    return TeardownTarget(
+        environment=wanted.name,
+        project=wanted.project,
+        cloud="aws",
+        place=(wanted.aws.account, wanted.aws.region),
+        group=naming.aws.resource_group(wanted.name),
+        sources=tuple(str(arn) for arn in wanted.variables.buckets.values()) if variables_known else None,
+    )
+
+
+def listed_target(row: Mapping[str, Any]) -> TeardownTarget:
+    """By its group's ARN: arn:aws:resource-groups:REGION:ACCOUNT:group/NAME."""
+    region, account = row["id"].split(":")[3:5]
+    return TeardownTarget(row["environment"], row["project"], "aws", (account, region), row["group"])
+
+
+def tear_down(target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
     """Remove an environment: one sweep of all that carries its tags or lives under its paths, then ask AWS.
 
     Nothing of others can be among it, so there is nothing for `include_foreign` to admit.
     """
+    from mayfly.provider import clouds
     from mayfly.teardown.aws import Request, Teardown
 
-    wanted = doomed.settings
-    sources = tuple(str(arn) for arn in wanted.variables.buckets.values()) if doomed.variables_known else None
-    request = Request(project=wanted.project, environment=wanted.name, sources=sources, forget=doomed.forget)
-    return Teardown(connect.to(wanted.aws), stack, request, say).run()
+    request = Request(target.project, target.environment, target.sources, target.forget)
+    return Teardown(clouds.shared().aws(*target.place), stack, request, say).run()

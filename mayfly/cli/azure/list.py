@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from mayfly.settings import Fabric
 
 
-def environments(fabrics: Iterable[Fabric]) -> Listing:
-    """The environments of all subscriptions that these fabrics deploy into."""
+def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+    """The environments of all subscriptions that these fabrics deploy into. here: and of the shell's own."""
     from mayfly.clouds.azure.client import Azure
     from mayfly.settings import AzureFabric
 
     subscriptions = {fabric.subscription for fabric in fabrics if isinstance(fabric, AzureFabric)}
+    if here and (own := os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID")):
+        subscriptions.add(own)
+    if not subscriptions:
+        return Listing()
     return everywhere(Azure.from_environment(os.environ), subscriptions)
 
 
@@ -29,6 +33,7 @@ def everywhere(cloud: Azure, subscriptions: Iterable[str]) -> Listing:
 
     listing = Listing()
     for subscription in sorted(subscriptions):
+        listing.asked.append(f"subscription {subscription}")
         try:
             found = groups.environments(cloud, subscription)
         except Refused as error:

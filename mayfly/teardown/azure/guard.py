@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mayfly.clouds.azure import ids, locks
 from mayfly.clouds.azure.client import Azure
 from mayfly.errors import NotAllowed
+from mayfly.naming import tagging
 from mayfly.teardown.azure.subject import Subject
 
 
@@ -15,7 +16,7 @@ def check(cloud: Azure, subject: Subject, include_foreign: bool) -> None:
 
     include_foreign: go on although resources without our marker lie in the group.
     """
-    reasons = [*_not_ours(subject), *_locked(cloud, subject)]
+    reasons = [*_not_ours(subject), *_permanent(subject), *_locked(cloud, subject)]
     if not include_foreign:
         reasons += _foreign(subject)
     if reasons:
@@ -28,6 +29,13 @@ def _not_ours(subject: Subject) -> Iterator[str]:
             whose = f"{group.environment} of the project '{group.project or 'no project'}'"
             marked = f"carries the marker of {whose}" if group.environment else "carries no marker of ours"
             yield f"  {group.id} {marked}"
+
+
+def _permanent(subject: Subject) -> Iterator[str]:
+    """By the tags, whatever a branch's files say: a permanent environment has its fabric's own name."""
+    for group in subject.ours:
+        if group.tags.get(tagging.FABRIC) == subject.environment:
+            yield f"  it is permanent, as the tags of {group.id} say"
 
 
 def _locked(cloud: Azure, subject: Subject) -> Iterator[str]:
