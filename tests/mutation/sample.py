@@ -1,0 +1,173 @@
+"""Breaks one line at a time in permissions, teardown and proof, and tells which the tests do not notice.
+
+Run by scripts/mutate in a copy of the tree, with mutmut importable. mutmut writes every mutant of a function
+into one module and chooses among them by a variable, so a mutant costs a fork and the tests that run its
+function. It does not break constants of modules: lists of actions have a test of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOMS = {
+    "permissions": ("mayfly/clouds/aws/permissions/*", "mayfly/clouds/azure/permissions.py"),
+    "teardown": ("mayfly/teardown/*",),
+    "proof": (
+        "mayfly/cli/prove.py",
+        "mayfly/cli/aws/prove.py",
+        "mayfly/cli/aws/places.py",
+        "mayfly/cli/aws/probes.py",
+        "mayfly/cli/aws/role.py",
+        "mayfly/cli/aws/trial.py",
+        "mayfly/cli/azure/canary.py",
+        "mayfly/cli/azure/prove.py",
+        "mayfly/cli/azure/trial.py",
+    ),
+}
+"""What is sampled, by the names that the figures have in docs/security.md."""
+
+TESTS = ("tests/clouds", "tests/teardown", "tests/cli/aws", "tests/cli/azure")
+"""Tests of these rooms that start no local cloud; one that does would take minutes for each survivor."""
+
+SLOW = ("tests/clouds/test_aws_on_local_cloud.py", "tests/clouds/test_azure_on_local_cloud.py")
+
+COPIED = (
+    "components",
+    "docs",
+    "examples",
+    "localcloud",
+    "mayfly",
+    "plugin",
+    "stacks",
+    "Pulumi.yaml",
+    "README.md",
+)
+
+SURVIVED, NO_TEST = 0, 33
+"""mutmut's exit codes of a mutant that the tests passed with, and of one that no test runs."""
+
+PROSE = re.compile(r"XX[^\"']*XX")
+SID = re.compile(r"(allow|deny|_denied|Sid)\W")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One broken line. room: of ROOMS. name: mutmut's. line: before and after, as a diff has them."""
+
+    room: str
+    name: str
+    line: str
+
+
+def main() -> int:
+    """Print the survivors of a sample and the share that was noticed; 1 when a room is below the aim."""
+    parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__)
+    parser.add_argument("--seed", type=int, default=0, help="which sample is taken")
+    parser.add_argument("--most", type=int, default=100, metavar="N", help="mutants a room")
+    parser.add_argument(
+        "--aim", type=float, default=95, metavar="PERCENT", help="share that has to be noticed"
+    )
+    given = parser.parse_args()
+    _configure()
+    _generate()
+    chosen = list(_sample(given.seed, given.most))
+    _run(chosen)
+    return _tell(chosen, given.aim)
+
+
+def _configure() -> None:
+    """Write mutmut's own settings into the copy's pyproject.toml."""
+    lists = {
+        "source_paths": ["mayfly"],
+        "only_mutate": [pattern for patterns in ROOMS.values() for pattern in patterns],
+        "also_copy": list(COPIED),
+        "pytest_add_cli_args_test_selection": [*TESTS, *(f"--deselect={path}" for path in SLOW)],
+    }
+    lines = [f"{name} = {json.dumps(value)}" for name, value in lists.items()]
+    with Path("pyproject.toml").open("a") as file:
+        file.write("\n".join(["", "[tool.mutmut]", *lines, ""]))
+
+
+def _generate() -> None:
+    from mutmut import __main__ as mutmut
+
+    mutmut.set_mutant_under_test("mutant_generation")
+    Path("mutants").mkdir(exist_ok=True)
+    mutmut.copy_src_dir()
+    mutmut.copy_also_copy_files()
+    mutmut.setup_source_paths()
+    mutmut.create_mutants(1)
+
+
+def _sample(seed: int, most: int) -> Iterator[Mutant]:
+    for room, patterns in ROOMS.items():
+        found = [mutant for pattern in patterns for mutant in _mutants(room, pattern)]
+        random.Random(seed).shuffle(found)
+        yield from found[:most]
+
+
+def _mutants(room: str, pattern: str) -> Iterator[Mutant]:
+    """All mutants of a room's files whose change a test could notice."""
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    files = f"{pattern.removesuffix('*')}**/*.py.meta" if pattern.endswith("*") else f"{pattern}.meta"
+    for meta in sorted(Path("mutants").glob(files)):
+        path = meta.relative_to("mutants").with_suffix("")
+        for name in json.loads(meta.read_text())["exit_code_by_key"]:
+            line = _change(get_diff_for_mutant(name, path=path))
+            if line is not None:
+                yield Mutant(room, name, line)
+
+
+def _change(diff: str) -> str | None:
+    """The lines that a diff changes; None for what is the same to every reader.
+
+    Left out are letters' case in a text (clouds do not mind it in keys and actions), the words of messages,
+    and the names of statements.
+    """
+    changed = [line for line in diff.splitlines()[2:] if line[:1] in "+-"]
+    before = "\n".join(line[1:] for line in changed if line[0] == "-")
+    after = "\n".join(line[1:] for line in changed if line[0] == "+")
+    if before.lower() == after.lower():
+        return None
+    wrapped = PROSE.search(after)
+    if wrapped and (" " in wrapped[0].strip() or SID.search(after[: wrapped.start()][-12:])):
+        return None
+    return "\n".join(changed)
+
+
+def _run(chosen: list[Mutant]) -> None:
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "2", *(one.name for one in chosen)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _tell(chosen: list[Mutant], aim: float) -> int:
+    ended = {
+        name: code
+        for meta in Path("mutants").rglob("*.py.meta")
+        for name, code in json.loads(meta.read_text())["exit_code_by_key"].items()
+    }
+    below = False
+    for room in ROOMS:
+        mutants = [one for one in chosen if one.room == room]
+        survivors = [one for one in mutants if ended[one.name] in (SURVIVED, NO_TEST)]
+        for one in survivors:
+            why = "no test runs it" if ended[one.name] == NO_TEST else "not noticed"
+            sys.stdout.write(f"{one.name}: {why}\n{one.line}\n")
+        noticed = 100 * (len(mutants) - len(survivors)) / len(mutants)
+        count = f"{len(mutants) - len(survivors)} of {len(mutants)}"
+        sys.stdout.write(f"{room}: {count} noticed, {noticed:.0f} %\n\n")
+        below |= noticed < aim
+    return int(below)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
