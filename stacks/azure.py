@@ -44,6 +44,7 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
         answer = _ask(plan, names)
         plan = _completed(plan, answer.get("infrastructure"))
         refuse(answer)
+    _tell(plan)
     found = Found(answer["endpoints"], answer["group_tags"])
     environment = _environment(plan, names, found)
     environment.publish(_documents(plan, environment, found))
@@ -81,6 +82,14 @@ def _completed(plan: Plan, sources: Mapping[str, str] | None) -> Plan:
     if sources is None:
         return plan
     return plan.completed(*takeover.factory(plan.environment, plan.factory, sources))
+
+
+def _tell(plan: Plan) -> None:
+    """Say what is not sent, what lies open, and what can reach elsewhere; it stops nothing."""
+    for note in plan.factory.notes:
+        pulumi.log.warn(str(note))
+    for reach in plan.factory.elsewhere(plan.environment.variables.containers):
+        pulumi.log.info(f"can reach elsewhere: {reach}")
 
 
 def _environment(plan: Plan, names: Names, found: Found) -> Environment:

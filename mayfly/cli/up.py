@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output, transient
-from mayfly.errors import MayflyError
+from mayfly.errors import MayflyError, Problem
 
 if TYPE_CHECKING:
     from mayfly.cli.pulumi import Pulumi, PulumiFailed, Update
     from mayfly.settings import EnvironmentSettings
     from mayfly.workload.environment import Runs
+    from mayfly.workload.outside import Reach
 
 
 CUT_SHORT = (
@@ -40,6 +41,11 @@ def up(environment: Environment, as_json: Json = False) -> None:
             if not take_up(pulumi, wanted, output.line):
                 raise told(failure, pulumi, wanted, runs) from None
             update = pulumi.up(environment, progress, refresh=True, new=False)
+        notes, elsewhere = beside(wanted, runs)
+    for note in notes:
+        output.line(f"note: {note}")
+    for reach in elsewhere:
+        output.line(f"can reach elsewhere: {reach}")
     output.table(("output", "value"), [[name, as_text(value)] for name, value in update.outputs.items()])
     output.text(f"{environment} is up: {summary(update.changes)} in {update.seconds:.0f} s")
     output.document(
@@ -49,8 +55,25 @@ def up(environment: Environment, as_json: Json = False) -> None:
             "outputs": update.outputs,
             "changes": update.changes,
             "seconds": update.seconds,
+            "notes": [vars(note) for note in notes],
+            "elsewhere": [vars(reach) for reach in elsewhere],
         },
     )
+
+
+def beside(wanted: EnvironmentSettings, runs: Runs) -> tuple[Sequence[Problem], Sequence[Reach]]:
+    """What is to be known of a factory's folder: what is not sent or lies open, and what can reach elsewhere.
+
+    Of functions nothing: their code can reach anything, which `prove` says.
+    """
+    from mayfly.workload import Workload, takeover
+
+    if not isinstance(runs, Workload):
+        return (), ()
+    complete = clouds.complete(wanted)
+    if complete is not wanted:
+        runs = takeover.factory(wanted, runs, complete.variables.sources)[1]
+    return runs.notes, runs.elsewhere(complete.variables.containers)
 
 
 def attempt(

@@ -23,7 +23,8 @@ class Examined:
     settings: None when anything is wrong. cloud, variables, workload: where it is to run, with which group
     (overridden) and which folder; None when they cannot be made out, kept when something else is wrong.
     problems: of the name, of all files of `stacks/`, and of the overrides.
-    application: whether it takes its sources over, so that the group does not have them.
+    application: whether it takes its sources over, so that the group does not have them. permanent: None
+    where its file does not say whether it is.
     """
 
     settings: EnvironmentSettings | None
@@ -32,6 +33,7 @@ class Examined:
     workload: Path | None
     problems: Sequence[Problem]
     application: bool = False
+    permanent: bool | None = None
 
 
 def load(root: Path, stack: str, environ: Mapping[str, str]) -> EnvironmentSettings:
@@ -56,6 +58,7 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
     problems += [*_copies_of_others(stack, fabric, id, known), *known.problems, *groups.problems]
     problems += agree.problems(root, known, groups)
     application, further = _is_application(known, stack.partition("-")[0]), dict[str, str]()
+    permanent = _is_permanent(known, stack.partition("-")[0])
     cloud, group, folder = _named(known, stack.partition("-")[0])
     variables = groups.found.get(group) if group else None
     if variables is not None:
@@ -64,12 +67,12 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
         problems += wrong
     workload = (root / folder).resolve() if folder and (root / folder).is_dir() else None
     if problems or fabric is None or variables is None or workload is None:
-        return Examined(None, cloud, variables, workload, problems, application)
+        return Examined(None, cloud, variables, workload, problems, application, permanent)
     settings = _settings(root, stack, fabric, id, variables)
     if fabric.infrastructure is not None:
         taken = {"infrastructure": known.found[fabric.infrastructure], "undeclared": further}
         settings = settings.model_copy(update=taken)
-    return Examined(settings, cloud, variables, workload, problems, application)
+    return Examined(settings, cloud, variables, workload, problems, application, permanent)
 
 
 def fabrics(root: Path) -> dict[str, Fabric]:
@@ -154,6 +157,13 @@ def _is_application(known: files.Files[Fabric], name: str) -> bool:
     """Whether a fabric's file says so, whatever else is wrong with it."""
     document = known.documents.get(name)
     return document is not None and document.data.get("scope") == "application"
+
+
+def _is_permanent(known: files.Files[Fabric], name: str) -> bool | None:
+    """Whether a fabric's file says so, whatever else is wrong with it; None where it says neither."""
+    document = known.documents.get(name)
+    lifetime = document.data.get("lifetime") if document is not None else None
+    return lifetime == "permanent" if lifetime in ("permanent", "ephemeral") else None
 
 
 def _settings(

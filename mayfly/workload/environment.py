@@ -45,4 +45,5 @@ def _workload(found: settings.Examined) -> tuple[Runs, list[Problem]]:
         return application.examine(found.workload)
     if found.cloud == "aws":
         return functions.examine(found.workload, found.variables)
-    return folder.examine(found.workload, None if found.application else found.variables)
+    variables = None if found.application else found.variables
+    return folder.examine(found.workload, variables, found.permanent)

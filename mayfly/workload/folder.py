@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import nearest
 from mayfly.workload import check, jsontext
-from mayfly.workload.kinds import KINDS, kind, name
+from mayfly.workload.fit import fit
+from mayfly.workload.kinds import KINDS, is_store, kind, name
+from mayfly.workload.outside import Reach, outside
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,24 @@ class Workload:
     """What runs in an environment.
 
     folder: where it was read. documents: key (`pipeline/flights`) to the JSON text, as in its file.
+    notes: what is left out, or is to be known of them; it stops nothing.
     """
 
     folder: Path
     documents: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[Problem] = ()
 
     def names(self, of: str) -> list[str]:
         """The names of one kind, `pipeline`, in order."""
         return sorted(name(key) for key in self.documents if kind(key) == of)
+
+    def elsewhere(self, stores: Collection[str]) -> list[Reach]:
+        """What of it can reach places that are not the environment's own.
+
+        stores: the variable group's, which take the place of linked services.
+        """
+        parsed = {key: json.loads(text) for key, text in self.documents.items()}
+        return outside({key: one for key, one in parsed.items() if not is_store(key, stores)})
 
 
 def load(folder: Path, variables: check.Variables | None = None) -> Workload:
@@ -43,10 +56,13 @@ def load(folder: Path, variables: check.Variables | None = None) -> Workload:
     return workload
 
 
-def examine(folder: Path, variables: check.Variables | None) -> tuple[Workload, list[Problem]]:
+def examine(
+    folder: Path, variables: check.Variables | None, permanent: bool | None = None
+) -> tuple[Workload, list[Problem]]:
     """Read a workload as `load` does, for a caller with more to check: what is wrong is returned.
 
-    variables: None when the variable group cannot be read; what needs it is then not checked.
+    variables: None when the variable group cannot be read; what needs it is then not checked. permanent:
+    whether the environment is; None where that is not known, and nothing is left out or refused for it.
     """
     problems: list[Problem] = []
     root = _root(folder)
@@ -59,7 +75,11 @@ def examine(folder: Path, variables: check.Variables | None) -> tuple[Workload, 
     if not texts and not problems:
         problems.append(Problem(folder.name, "holds no document", f"folders named {', '.join(KINDS)}"))
     problems.extend(check.problems(documents, variables, unread))
-    return Workload(root, texts), [_under(root, folder, problem) for problem in problems]
+    fits = fit(documents, variables.containers if variables else (), permanent if variables else None)
+    notes = [_under(root, folder, note) for note in (*_others(root), *fits.notes)]
+    sent = {key: text for key, text in texts.items() if key not in fits.left_out}
+    found = [_under(root, folder, problem) for problem in (*problems, *fits.problems)]
+    return Workload(root, sent, notes), found
 
 
 def _root(folder: Path) -> Path:
@@ -81,6 +101,25 @@ def _folders(root: Path) -> Iterator[Problem]:
         meant = None if path.name in KINDS or not path.is_dir() else nearest(path.name, KINDS)
         if meant and any(path.rglob("*.json")):
             yield Problem(path.name, "is no kind of document", f"did you mean {meant}?")
+
+
+def _others(root: Path) -> Iterator[Problem]:
+    """Folders with documents that are not sent: what is dropped is told."""
+    for path in sorted(root.iterdir()):
+        if path.name in KINDS or path.name.startswith(".") or path.is_symlink() or not path.is_dir():
+            continue
+        if nearest(path.name, KINDS) is None and any(path.glob("*.json")):
+            yield Problem(f"{path.name}/", *_NOT_SENT.get(path.name, _UNKNOWN))
+
+
+_NOT_SENT = {
+    "adfcdc": ("is not sent: change data capture would read production's tables on its own", "run pipelines"),
+    "factory": (
+        "is not sent: the fabric makes the factory",
+        "global parameters are the variable group's values",
+    ),
+}
+_UNKNOWN = ("is not sent: no kind of document", f"one of {', '.join(KINDS)}")
 
 
 def _read(root: Path, problems: list[Problem]) -> tuple[dict[str, str], dict[str, dict[str, Any]], set[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from mayfly.naming.limits import FACTORY
 
 # Folder of the kind → the type whose names it is limited by.
@@ -40,6 +42,11 @@ def kind(key: str) -> str:
 def name(key: str) -> str:
     """The name in a key: `flights` of `pipeline/flights`."""
     return key.partition("/")[2]
+
+
+def is_store(key: str, stores: Collection[str]) -> bool:
+    """Whether a key is the linked service whose place a store of the variable group takes."""
+    return kind(key) == "linkedService" and name(key) in stores
 
 
 def file(key: str) -> str:

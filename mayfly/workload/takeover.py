@@ -15,7 +15,7 @@ from mayfly.workload import folder
 from mayfly.workload.folder import Workload
 from mayfly.workload.functions import Application, Function, Functions, code, published, variables
 from mayfly.workload.functions.published import Published, PublishedFunction
-from mayfly.workload.kinds import kind
+from mayfly.workload.kinds import file, kind
 
 
 def settings(environment: EnvironmentSettings, found: Mapping[str, Any]) -> EnvironmentSettings:
@@ -95,8 +95,15 @@ def factory(
     Raises BadInput with what of the workload does not go with these sources.
     """
     wanted = containers(environment, sources)
-    checked, problems = folder.examine(wanted.workload, wanted.variables)
+    checked, problems = folder.examine(wanted.workload, wanted.variables, wanted.fabric.permanent)
     if problems:
         raise BadInput(problems)
     runs = {key: text for key, text in checked.documents.items() if kind(key) != "trigger"}
-    return wanted, Workload(workload.folder, runs)
+    dropped = [_not_sent(key) for key in checked.documents if key not in runs]
+    return wanted, Workload(workload.folder, runs, [*checked.notes, *dropped])
+
+
+def _not_sent(key: str) -> Problem:
+    return Problem(
+        file(key), "is not sent: what triggers pipelines is infrastructure", "start them by `mayfly run`"
+    )
