@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.azure.core.ids import NONPRODUCTION
+from tests.provider.conftest import FACTORY
 
 DOCUMENTS = {
     "dataset/curated_reference",
@@ -150,6 +151,47 @@ def test_a_secure_string_in_a_file_is_never_shown(project: Any) -> None:
     assert project.calls() == ["PUT linkedservices/lake"]
     project.up()
     assert project.calls() == []
+
+
+SIGNED = "https://acme.blob.core.windows.net/lake?sv=2024-01-01&sig=" + "aB3" * 14 + "%3D"
+CONNECTION = "DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=" + "Zm9v" * 21 + "Zg=="
+HEADER = "ApiKey hunter2-in-a-header"
+
+
+def test_5_what_looks_like_a_secret_is_in_no_preview_and_no_state(project: Any) -> None:
+    """Inline keys, signed URLs and headers, of a file, of its older version, and of a drift in the cloud."""
+    literals = (SIGNED, CONNECTION, HEADER, "aB3aB3aB3", "Zm9vZm9v", "hunter2")
+    web = {"name": "call", "type": "WebActivity", "typeProperties": {"url": SIGNED, "method": "GET"}}
+    project.write("pipeline/call", {"name": "call", "properties": {"activities": [web]}})
+    service = {"type": "AzureTableStorage", "typeProperties": {"connectionString": CONNECTION}}
+    project.write("linkedService/table", {"name": "table", "properties": service})
+    shown = project.pulumi("preview", "--diff") + project.up()
+    web["typeProperties"] = {"url": "https://acme.example/", "headers": {"Authorization": HEADER}}
+    project.write("pipeline/call", {"name": "call", "properties": {"activities": [web]}})
+    shown += project.pulumi("preview", "--diff") + project.up()
+    web["typeProperties"] = {"url": "https://acme.example/"}
+    project.write("pipeline/call", {"name": "call", "properties": {"activities": [web]}})
+    shown += project.pulumi("preview", "--diff") + project.up()
+    lake = project.cloud.get(f"{FACTORY}/linkedservices/lake")["properties"]
+    lake["typeProperties"]["sasUri"] = SIGNED
+    project.cloud.put(f"{FACTORY}/linkedservices/lake", {"properties": lake})
+    shown += project.pulumi("refresh", "--yes", "--diff") + project.pulumi("preview", "--diff")
+    assert "linkedService/lake" in shown
+    assert "pipeline/call" in shown
+    kept = [path for path in (project.folder / "state").rglob("*") if path.is_file()]
+    texts = {"what was shown": shown, **{path.name: path.read_text() for path in kept}}
+    assert [(name, word) for name, text in texts.items() for word in literals if word in text] == []
+    assert project.read("linkedService/table")["properties"] == service
+
+
+def test_4_a_whole_number_beyond_the_reach_of_doubles_arrives_digit_for_digit(project: Any) -> None:
+    """Documents are sent as the text that they are; Pulumi's own numbers would lose the last digit."""
+    pipeline = project.read("pipeline/month")
+    pipeline["properties"]["parameters"]["big"] = {"type": "int", "defaultValue": 2**53 + 1}
+    project.write("pipeline/month", pipeline)
+    project.up()
+    sent = project.cloud.get(f"{FACTORY}/pipelines/month")["properties"]["parameters"]["big"]
+    assert sent == {"type": "int", "defaultValue": 9007199254740993}
 
 
 def test_a_failure_midway_is_told_and_the_next_up_does_the_rest(project: Any) -> None:

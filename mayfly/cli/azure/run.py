@@ -11,6 +11,7 @@ from mayfly.cli.azure import environments
 from mayfly.cli.clouds import Ran
 from mayfly.cli.output import Output, transient
 from mayfly.errors import BadInput, Problem
+from mayfly.workload.secrets import masked, masked_text
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
@@ -110,7 +111,7 @@ class Told:
         from mayfly.clouds.azure import runs
 
         run = runs.get(self.cloud, self.factory_id, run_id)
-        given = ",".join(f"{name}={value}" for name, value in run.parameters.items())
+        given = ",".join(f"{name}={value}" for name, value in masked(run.parameters).items())
         inner = f"{within} {run.pipeline}{f'[{given}]' if given else ''}".strip()
         activities = runs.activities(self.cloud, self.factory_id, run)
         return [step for activity in activities for step in self._with_children(inner, activity)]
@@ -125,7 +126,7 @@ def line(step: Step) -> str:
     seconds = "" if activity.seconds is None else f"{activity.seconds:.1f} s"
     read = _amount("read", activity.output, "rowsRead", "dataRead")
     written = _amount("written", activity.output, "rowsCopied", "dataWritten")
-    error = f"{activity.error_code}: {activity.error}" if activity.error else ""
+    error = f"{activity.error_code}: {masked_text(activity.error)}" if activity.error else ""
     what = [f"{step.name} ({activity.type})", read, written, error]
     return f"  {activity.status:<10} {seconds:>8}  " + "  ".join(word for word in what if word)
 
@@ -140,7 +141,13 @@ def _amount(done: str, output: Mapping[str, Any], rows: str, size: str) -> str:
 
 
 def told(run: Run, steps: Sequence[Step]) -> Ran:
-    """A run that ended, as the verb tells it."""
-    summary = f"{run.pipeline} {run.status}{': ' + run.message if run.message else ''}"
-    activities = [{**vars(step.activity), "within": step.within} for step in steps]
-    return Ran(run.status == "Succeeded", summary, {"run": vars(run), "activities": activities})
+    """A run that ended, as the verb tells it: an activity's input has the headers and keys that it used."""
+    summary = f"{run.pipeline} {run.status}{': ' + masked_text(run.message) if run.message else ''}"
+    activities = [_shown({**vars(step.activity), "within": step.within}) for step in steps]
+    return Ran(run.status == "Succeeded", summary, {"run": _shown(vars(run)), "activities": activities})
+
+
+def _shown(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a run or an activity without secrets."""
+    prose = {name: masked_text(fields[name]) for name in ("message", "error") if name in fields}
+    return {**masked(dict(fields)), **prose}

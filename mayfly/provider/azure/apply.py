@@ -94,10 +94,12 @@ class _Work:
 
 
 def _failure(do: Callable[[str], None], key: str) -> str | None:
+    from mayfly.workload.secrets import masked_text
+
     try:
         do(key)
     except CloudError as error:
-        return str(error)
+        return masked_text(str(error))  # Data Factory repeats what it was sent.
     return None
 
 

@@ -82,18 +82,13 @@ def wants_to_run(text: str) -> bool:
 
 
 def holds_secret(text: str) -> bool:
-    """Whether a document carries a secret in the open: a SecureString with a value. Not JSON: False."""
+    """Whether a document carries a secret in the open, such as a key or a signed URL. Not JSON: False."""
+    from mayfly.workload.secrets import held
+
     try:
-        return "SecureString" in text and _has_secure_string(json.loads(text))
+        return bool(held(json.loads(text)))
     except ValueError:
         return False
-
-
-def _has_secure_string(value: object) -> bool:
-    if isinstance(value, dict):
-        secure = value.get("type") == "SecureString" and "value" in value
-        return secure or any(_has_secure_string(item) for item in value.values())
-    return isinstance(value, list) and any(_has_secure_string(item) for item in value)
 
 
 def problems(documents: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:

@@ -125,11 +125,16 @@ def _wrong_order(documents: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def guarded(bag: Bag) -> dict[str, Any]:
-    """The inputs; documents with a SecureString made secret: masked in previews, encrypted in the state."""
+    """The inputs; documents that hold a secret made secret: masked in previews, encrypted in the state."""
     documents = bag.get("documents")
     if not isinstance(documents, Mapping):
         return dict(bag)
     return {**bag, "documents": {key: _guarded(text) for key, text in documents.items()}}
+
+
+def with_secrets(documents: Mapping[str, str]) -> frozenset[str]:
+    """The keys of the documents that hold a secret."""
+    return frozenset(key for key, text in documents.items() if docs.holds_secret(text))
 
 
 def _guarded(text: Any) -> Any:

@@ -50,7 +50,8 @@ class FactoryContent:
         found = refresh(self._factory(olds), content.content_of(olds))
         if found is None:
             return None
-        known = (_factory_id(olds), found, content.wanted(olds).secret)
+        secret = content.wanted(olds).secret | content.with_secrets(found.documents)
+        known = (_factory_id(olds), found, secret)
         return Made(id, content.state(*known), content.inputs(*known))
 
     def delete(self, olds: Bag, call: Call) -> None:

@@ -85,6 +85,25 @@ def test_the_document_is_json(world: World) -> None:
     assert [activity["name"] for activity in document["activities"]] == ["rest"]
 
 
+def test_5_no_secret_is_shown_of_a_run(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither what an activity sent, nor what an error or a parameter repeats."""
+    signed = "https://acme.example/lake?sv=2024-01-01&sig=" + "aB3" * 14
+    web: dict[str, Any] = {"name": "call", "type": "WebActivity", "dependsOn": []}
+    headers = {"Authorization": "ApiKey hunter2"}
+    web["typeProperties"] = {"url": f"{world.server.blob_url}/x", "method": "GET", "headers": headers}
+    stop: dict[str, Any] = {"name": "stop", "type": "Fail"}
+    stop["typeProperties"] = {"message": f"cannot read {signed} now", "errorCode": "42"}
+    deploy(world, "child", web, stop, password={"type": "string"})
+    inner = call("child")
+    inner["typeProperties"]["parameters"] = {"password": "hunter3"}
+    deploy(world, "parent", inner)
+    ran = run.told(*follow(world, "parent"))
+    shown = capsys.readouterr().out + json.dumps(ran.content) + ran.summary
+    assert "cannot read [secret] now" in shown
+    assert "hunter" not in shown
+    assert "aB3" not in shown
+
+
 def test_ctrl_c_cancels_the_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     deploy(world, "long", wait(600))
     run_id = runs.start(world.deployer, FACTORY, "long")
