@@ -97,6 +97,24 @@ BUILT_IN = (
         ),
     ),
     BuiltInRole(
+        "428e0ff0-5e57-4d9c-a221-2c70d0e0a443",
+        "EventGrid EventSubscription Contributor",
+        "Lets you manage EventGrid event subscription operations.",
+        actions=(
+            "Microsoft.Authorization/*/read",
+            "Microsoft.EventGrid/eventSubscriptions/*",
+            "Microsoft.EventGrid/systemTopics/eventSubscriptions/*",
+            "Microsoft.EventGrid/partnerTopics/eventSubscriptions/*",
+            "Microsoft.EventGrid/topicTypes/eventSubscriptions/read",
+            "Microsoft.EventGrid/locations/eventSubscriptions/read",
+            "Microsoft.EventGrid/locations/topicTypes/eventSubscriptions/read",
+            "Microsoft.Insights/alertRules/*",
+            "Microsoft.Resources/deployments/*",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+            "Microsoft.Support/*",
+        ),
+    ),
+    BuiltInRole(
         "17d1049b-9a84-46fb-8f53-869881c3d3ab",
         "Storage Account Contributor",
         "Lets you manage storage accounts, including accessing storage account keys which provide full "

@@ -42,6 +42,7 @@ def _put(call: Call, kind: str, document_id: str, existing: Document | None) -> 
     references.check_targets(call.cloud.store, document_id, properties)
     if kind == "triggers":
         triggers.check_stopped(existing)
+        triggers.check_may_listen(call, document_id, properties)
         properties |= {"runtimeState": triggers.STOPPED}
     return Reply(200, call.cloud.store.put(models.new_document(document_id, kind, properties)))
 

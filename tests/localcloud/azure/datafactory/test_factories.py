@@ -21,6 +21,7 @@ from azure.mgmt.datafactory.models import (
 )
 
 from localcloud.azure.core.ids import TENANT
+from tests.localcloud.azure.datafactory.factory_lab import ACCOUNT_ID as LAB_ACCOUNT
 from tests.localcloud.azure.datafactory.factory_lab import FACTORY_ID as LAB_FACTORY
 from tests.localcloud.azure.datafactory.factory_lab import Lab, activity
 from tests.localcloud.azure.datafactory.factory_place import FACTORY, FACTORY_ID, GROUP, Place, window
@@ -287,3 +288,27 @@ def test_roles_decide_here_too(lab: Lab) -> None:
     run_id = lab.start()
     assert as_reader("GET", f"/pipelineruns/{run_id}") == 200
     assert as_reader("POST", f"/pipelineruns/{run_id}/cancel") == 403
+
+
+EVENTS_CONTRIBUTOR = "428e0ff0-5e57-4d9c-a221-2c70d0e0a443"
+
+
+@pytest.mark.parametrize("type", ["BlobEventsTrigger", "CustomEventsTrigger"])
+def test_4_an_event_trigger_asks_for_rights_on_what_it_listens_to_although_it_is_stopped(
+    lab: Lab, type: str
+) -> None:
+    """The control: with EventGrid's role on the account it succeeds; a schedule asks for none."""
+    lab.local.assign("publisher", "b24988ac-6180-42a0-ab88-20f7382dd24c", LAB_FACTORY)
+
+    def publish(name: str, type: str, **inside: Any) -> Any:
+        body = {"properties": {"type": type, "typeProperties": inside}}
+        path = f"{LAB_FACTORY}/triggers/{name}"
+        return lab.local.request("PUT", path, body, as_="publisher", version="2018-06-01")
+
+    assert publish("daily", "ScheduleTrigger").status == 200
+    assert publish("arrival", type).status == 400
+    refused = publish("arrival", type, scope=LAB_ACCOUNT)
+    assert (refused.status, refused.body["error"]["code"]) == (403, "LinkedAuthorizationFailed")
+    assert f"on the linked scope(s) '{LAB_ACCOUNT}'" in refused.body["error"]["message"]
+    lab.local.assign("publisher", EVENTS_CONTRIBUTOR, LAB_ACCOUNT)
+    assert publish("arrival", type, scope=LAB_ACCOUNT).status == 200
