@@ -16,6 +16,7 @@ from pulumi.runtime.proto import provider_pb2 as messages
 from localcloud.engine.backend import Backend
 from localcloud.engine.connections import Connections
 from localcloud.engine.failures import HalfMade
+from localcloud.engine.peers import HOST, OwnUserAlone
 from localcloud.engine.values import decode, encode
 
 CALLS = 256
@@ -42,17 +43,22 @@ class Handle:
 
 
 def serve(backend: Backend[Any], port: int = 0) -> Handle:
-    """Start a server for a provider. port: 0 for a free one. Raises RuntimeError if it is taken."""
+    """Start a server for a provider, for our own user. port: 0 for a free one.
+
+    Raises RuntimeError if it is taken.
+    """
     options = [
         ("grpc.so_reuseport", 0),
         ("grpc.max_receive_message_length", LARGEST_MESSAGE),
         ("grpc.max_send_message_length", LARGEST_MESSAGE),
     ]
-    server = grpc.server(ThreadPoolExecutor(CALLS, thread_name_prefix="engine"), options=options)
+    own = OwnUserAlone()
+    pool = ThreadPoolExecutor(CALLS, thread_name_prefix="engine")
+    server = grpc.server(pool, interceptors=[own], options=options)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(backend), server)
-    bound = server.add_insecure_port(f"127.0.0.1:{port}")
+    own.port = server.add_insecure_port(f"{HOST}:{port}")
     server.start()
-    return Handle(bound, server, backend)
+    return Handle(own.port, server, backend)
 
 
 def _reported(method: Callable[[Any, Any, Any], Answer]) -> Callable[[Any, Any, Any], Answer]:

@@ -13,6 +13,7 @@ from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import provider_pb2_grpc
 
 from mayfly import process
+from mayfly.provider.peers import HOST, OwnUserAlone
 from mayfly.provider.servicer import Servicer
 
 CALLS = 16
@@ -21,12 +22,13 @@ PARENT_CHECK = 2.0
 
 
 def start(port: int = 0) -> tuple[grpc.Server, int]:
-    """Serve on 127.0.0.1; the server and its port. port: 0 for a free one."""
-    server = grpc.server(ThreadPoolExecutor(CALLS), options=_GRPC_CHANNEL_OPTIONS)
+    """Serve our own user on 127.0.0.1; the server and its port. port: 0 for a free one."""
+    own = OwnUserAlone()
+    server = grpc.server(ThreadPoolExecutor(CALLS), interceptors=[own], options=_GRPC_CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(), server)
-    port = server.add_insecure_port(f"127.0.0.1:{port}")
+    own.port = server.add_insecure_port(f"{HOST}:{port}")
     server.start()
-    return server, port
+    return server, own.port
 
 
 def main() -> None:
