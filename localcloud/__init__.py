@@ -5,7 +5,18 @@
 
 from localcloud.aws.ids import ACCOUNT, REGION
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
-from localcloud.lifecycle import LocalCloudError, Log, Running, Status, log, reset, start, status, stop
+from localcloud.lifecycle import (
+    LocalCloudError,
+    Log,
+    Running,
+    Status,
+    log,
+    reset,
+    serve_owner,
+    start,
+    status,
+    stop,
+)
 from localcloud.statefolder import HOST
 
 __all__ = [
@@ -21,6 +32,7 @@ __all__ = [
     "Status",
     "log",
     "reset",
+    "serve_owner",
     "start",
     "status",
     "stop",

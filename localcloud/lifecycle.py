@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from localcloud.server import OWNER, OWNER_ASKED
 from localcloud.statefolder import HOST, Ports, StateFolder, read_json
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+OWNER_SECONDS = 30.0
 NAMES = {"azure": "Azure", "aws": "AWS"}
 TAIL = 20
 """Lines of the server's log that an error shows."""
@@ -34,6 +36,7 @@ class Status:
 
     arm_url, blob_url: a local Azure's endpoints. aws_url: a local AWS's, for all of its services.
     engines: for each principal ("owner", "deployer") the port of the provider server that acts as it.
+    serving: the principals whose provider servers run; the owner's does from `serve_owner` on.
     principals: the file with the credentials of both. ca: the certificate to trust (SSL_CERT_FILE).
     """
 
@@ -46,6 +49,7 @@ class Status:
     blob_url: str | None = None
     aws_url: str | None = None
     engines: dict[str, int] = field(default_factory=dict)
+    serving: frozenset[str] = frozenset()
 
 
 Running = Status
@@ -85,6 +89,25 @@ def _start(state: StateFolder, cloud: str) -> Running:
     return found
 
 
+def serve_owner(folder: Path) -> Status:
+    """Let the provider server run that acts as the owner, until this cloud stops; nothing if it does not run.
+
+    Raises LocalCloudError when it cannot run: with the end of the server's log.
+    """
+    state = StateFolder(folder.resolve())
+    with state.changing():
+        found = status(folder)
+        if found.pid is None or OWNER in found.serving:
+            return found
+        before, said = _size(state.server_log), _written(state.record)
+        os.kill(found.pid, OWNER_ASKED)
+        _wait(lambda: _written(state.record) != said, OWNER_SECONDS)
+        found = status(folder)
+        if OWNER not in found.serving:
+            raise LocalCloudError(f"the owner's provider server does not run:\n{_tail(state, before)}")
+        return found
+
+
 def stop(folder: Path) -> bool:
     """Stop the server of this folder, by its own process id; gives whether one was running.
 
@@ -122,6 +145,7 @@ def status(folder: Path) -> Status:
         principals=state.principals,
         pid=record["pid"] if record else None,
         engines=dict(ports.engines),
+        serving=frozenset(record["serving"] if record else ()),
         **urls,
     )
 
@@ -182,6 +206,10 @@ def _wait(condition: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def _written(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def _size(path: Path) -> int:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
+from typing import Protocol
 
-from localcloud.statefolder import HOST, StateFolder
+from localcloud.statefolder import HOST, Ports, StateFolder
 
-PRINCIPALS = ("owner", "deployer")
+OWNER, DEPLOYER = "owner", "deployer"
+OWNER_ASKED = signal.SIGUSR1
+"""Tells a server that somebody asked for a shell of the owner."""
+
 LOCK_ATTEMPTS = 20
 logger = logging.getLogger("localcloud")
 
@@ -48,6 +53,62 @@ def _run(folder: StateFolder, serve: Callable[[StateFolder, ExitStack], None]) -
     finally:
         folder.record.unlink(missing_ok=True)
     return 0
+
+
+class Engine(Protocol):
+    """A provider server that runs."""
+
+    def stop(self) -> None:
+        """Stop it at once."""
+
+
+class Engines:
+    """The provider servers of a cloud: the deployer's, and the owner's from when one asks for his shell.
+
+    Each acts as its principal for every program of this user, so the owner's is not there without need.
+    """
+
+    def __init__(self, folder: StateFolder, serve: Callable[[str, int], Engine]) -> None:
+        """serve: starts the one of a principal on a port. Raises RuntimeError if the port is taken."""
+        kept = folder.ports() or Ports()
+        self.ports = {name: kept.engines.get(name) or _free_port() for name in (OWNER, DEPLOYER)}
+        self._folder = folder
+        self._serve = serve
+        self._running: dict[str, Engine] = {}
+
+    def start(self) -> None:
+        """Run the deployer's. Raises CannotServe."""
+        self._start(DEPLOYER)
+
+    def answer(self) -> None:
+        """Say that this cloud answers now, and which of these run."""
+        self._folder.answer(self._running)
+
+    def owner_asked(self) -> None:
+        """Run the owner's as well, and say which run then. Why one cannot is told in the log."""
+        try:
+            self._start(OWNER)
+        except CannotServe as error:
+            logger.error("%s", error)
+        self.answer()
+
+    def close(self) -> None:
+        """Stop them."""
+        for engine in self._running.values():
+            engine.stop()
+
+    def _start(self, name: str) -> None:
+        if name in self._running:
+            return
+        try:
+            self._running[name] = self._serve(name, self.ports[name])
+        except RuntimeError as error:
+            raise taken(self.ports[name]) from error
+
+
+def _free_port() -> int:
+    with closing(bind()) as found:
+        return int(found.getsockname()[1])
 
 
 def bind(port: int = 0) -> socket.socket:

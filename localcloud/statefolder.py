@@ -7,7 +7,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +41,7 @@ class StateFolder:
 
     @property
     def record(self) -> Path:
-        """Written when the server answers: pid and ports."""
+        """Written when the server answers: its process id, and whose provider servers run."""
         return self.path / "server.json"
 
     @property
@@ -76,9 +76,9 @@ class StateFolder:
         """Write the ports down."""
         write_json(self.path / "ports.json", {**ports.planes, "engines": ports.engines})
 
-    def answer(self, ports: Ports) -> None:
-        """Say that this process answers now."""
-        write_json(self.record, {"pid": os.getpid(), **ports.planes, "engines": ports.engines})
+    def answer(self, serving: Iterable[str]) -> None:
+        """Say that this process answers now. serving: the principals whose provider servers run."""
+        write_json(self.record, {"pid": os.getpid(), "serving": [*serving]})
 
     def holder(self) -> int | None:
         """The process id of the server that holds the lock; None when nobody does. 0: it has not said yet."""

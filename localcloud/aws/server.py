@@ -1,7 +1,7 @@
 """The server process of the local AWS: `python -m localcloud.aws.server FOLDER`.
 
-It keeps MiniStack, behind its gate, as a child, and serves one provider server for the Pulumi engine per
-principal. It holds the folder's lock as long as it lives; a second one on the same folder ends at once.
+It keeps MiniStack, behind its gate, as a child, and has provider servers for the Pulumi engine. It holds the
+folder's lock as long as it lives; a second one on the same folder ends at once.
 SIGTERM and SIGINT stop it.
 """
 
@@ -11,63 +11,54 @@ import json
 import logging
 import signal
 import sys
-import threading
-from collections.abc import Callable
 from contextlib import ExitStack, closing
+from queue import SimpleQueue
 
 from localcloud import certificates
 from localcloud.aws.gate_process import Gate, alone
 from localcloud.aws.ids import ACCOUNT, REGION
-from localcloud.server import PRINCIPALS, CannotServe, bind, main, taken
+from localcloud.server import OWNER_ASKED, CannotServe, Engine, Engines, bind, main
 from localcloud.statefolder import HOST, Ports, StateFolder
 
+STOP = signal.SIGTERM
 logger = logging.getLogger("localcloud")
 
 
 def _serve(folder: StateFolder, stack: ExitStack) -> None:
-    told = _told_to_stop()
+    told = _told()
     kept = folder.ports() or Ports()
     with alone(folder.path) as lock, closing(bind(kept.planes.get("aws", 0))) as listening:
         port = int(listening.getsockname()[1])
         certificates.ensure(folder.path)
         gate = stack.enter_context(Gate.start(folder.path, lock, listening, ACCOUNT, REGION))
-    serve_engine = _engine()  # imports what it needs while MiniStack starts
+    from localcloud.engine import aws  # imports what it needs while MiniStack starts
+
     gate.until_ready()
     secrets = json.loads(folder.principals.read_text())
-    engines: dict[str, int] = {}
-    for name in PRINCIPALS:
-        url, wanted = f"https://{HOST}:{port}", kept.engines.get(name, 0)
-        engines[name] = serve_engine(stack, url, str(folder.ca), secrets[name], wanted)
-    ports = Ports({"aws": port}, engines)
-    folder.keep_ports(ports)
-    folder.answer(ports)
-    logger.info("ready: %s, %s", ports.planes, ports.engines)
-    gate.on_end(told.set)
-    told.wait()
+
+    def serve(name: str, its_port: int) -> Engine:
+        key, secret = secrets[name]["access_key_id"], secrets[name]["secret_access_key"]
+        return aws.serve(f"https://{HOST}:{port}", str(folder.ca), REGION, key, secret, its_port)
+
+    engines = Engines(folder, serve)
+    stack.callback(engines.close)
+    engines.start()
+    folder.keep_ports(Ports({"aws": port}, engines.ports))
+    engines.answer()
+    logger.info("ready: %s, %s", port, engines.ports)
+    gate.on_end(lambda: told.put(STOP))
+    while told.get() == OWNER_ASKED:
+        engines.owner_asked()
     if gate.ended:
         raise CannotServe("MiniStack has ended")
 
 
-def _told_to_stop() -> threading.Event:
-    told = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told.set())
+def _told() -> SimpleQueue[int]:
+    """The signals that come, one after the other: a handler may put into this queue at any moment."""
+    told: SimpleQueue[int] = SimpleQueue()
+    for number in (STOP, signal.SIGINT, OWNER_ASKED):
+        signal.signal(number, lambda number, _: told.put(number))
     return told
-
-
-def _engine() -> Callable[[ExitStack, str, str, dict[str, str], int], int]:
-    from localcloud.engine import aws
-
-    def serve(stack: ExitStack, url: str, ca: str, secrets: dict[str, str], port: int) -> int:
-        key, secret = secrets["access_key_id"], secrets["secret_access_key"]
-        try:
-            handle = aws.serve(url, ca, REGION, key, secret, port)
-        except RuntimeError as error:
-            raise taken(port) from error
-        stack.callback(handle.stop)
-        return int(handle.port)
-
-    return serve
 
 
 if __name__ == "__main__":

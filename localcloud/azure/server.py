@@ -1,6 +1,6 @@
 """The server process of the local Azure: `python -m localcloud.azure.server FOLDER`.
 
-Resource Manager with login, the blob service, and one provider server for the Pulumi engine per principal. It
+Resource Manager with login, the blob service, and provider servers for the Pulumi engine. It
 holds the folder's lock as long as it lives; a second one on the same folder ends at once. SIGTERM and SIGINT
 stop it.
 """
@@ -24,7 +24,7 @@ from localcloud.azure.core.ids import NONPRODUCTION, TENANT
 from localcloud.azure.http import Servers
 from localcloud.azure.services import open_cloud
 from localcloud.engine.azure_native import Credentials, serve
-from localcloud.server import PRINCIPALS, bind, main, taken
+from localcloud.server import OWNER_ASKED, Engine, Engines, bind, main
 from localcloud.statefolder import HOST, Ports, StateFolder
 
 DELETE_SECONDS = "MAYFLY_LOCAL_DELETE_SECONDS"
@@ -38,13 +38,13 @@ def _serve(folder: StateFolder, stack: ExitStack) -> None:
     _, certificate, key = certificates.ensure(folder.path)
     cloud = stack.enter_context(closing(_open(folder, ports)))
     credentials = admin.prepare(cloud.store)
-    running = stack.enter_context(ExitStack())
-    engines = {name: _engine(folder, ports, name, credentials[name], running) for name in PRINCIPALS}
-    ports = Ports(ports.planes, engines)
-    folder.keep_ports(ports)
+    engines = Engines(folder, lambda name, port: _engine(folder, ports, credentials[name], port))
+    stack.callback(engines.close)
+    engines.start()
+    folder.keep_ports(Ports(ports.planes, engines.ports))
     servers = Servers(cloud, sockets, certificate, key)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_stopped(folder, ports, servers, running))
+        runner.run(_until_stopped(servers, engines))
 
 
 def _bind(folder: StateFolder, stack: ExitStack) -> tuple[dict[str, socket.socket], Ports]:
@@ -64,18 +64,12 @@ def _open(folder: StateFolder, ports: Ports) -> Cloud:
     return open_cloud(folder.path, delete_delay=delay, **urls)
 
 
-def _engine(folder: StateFolder, ports: Ports, name: str, secrets: dict[str, str], stack: ExitStack) -> int:
+def _engine(folder: StateFolder, ports: Ports, secrets: dict[str, str], port: int) -> Engine:
     credentials = Credentials(TENANT, secrets["client_id"], secrets["client_secret"], NONPRODUCTION)
-    port = ports.engines.get(name, 0)
-    try:
-        handle = serve(credentials, f"https://{HOST}:{ports.planes['arm']}", str(folder.ca), port)
-    except RuntimeError as error:
-        raise taken(port) from error
-    stack.callback(handle.stop)
-    return handle.port
+    return serve(credentials, f"https://{HOST}:{ports.planes['arm']}", str(folder.ca), port)
 
 
-async def _until_stopped(folder: StateFolder, ports: Ports, servers: Servers, engines: ExitStack) -> None:
+async def _until_stopped(servers: Servers, engines: Engines) -> None:
     def stop() -> None:
         engines.close()  # First, since the servers wait for the connections that these keep open.
         servers.stop()
@@ -83,12 +77,13 @@ async def _until_stopped(folder: StateFolder, ports: Ports, servers: Servers, en
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(OWNER_ASKED, engines.owner_asked)
     serving = asyncio.create_task(servers.serve())
     while not servers.started and not serving.done():
         await asyncio.sleep(0.01)
     if servers.started:
-        folder.answer(ports)
-        logger.info("ready: %s, %s", ports.planes, ports.engines)
+        engines.answer()
+        logger.info("ready: %s", engines.ports)
     await serving
 
 

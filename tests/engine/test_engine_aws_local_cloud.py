@@ -151,7 +151,8 @@ class Cloud:
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("local") / "aws"
-    yield Cloud(localcloud.start(folder, cloud="aws"))
+    localcloud.start(folder, cloud="aws")
+    yield Cloud(localcloud.serve_owner(folder))
     localcloud.stop(folder)
 
 

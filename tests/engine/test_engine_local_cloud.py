@@ -54,7 +54,8 @@ pulumi.export("blob", account.primary_endpoints.blob)
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[localcloud.Running]:
     monkeypatch.setenv("MAYFLY_LOCAL_DELETE_SECONDS", "1")
     folder = tmp_path / "azure"
-    yield localcloud.start(folder)
+    localcloud.start(folder)
+    yield localcloud.serve_owner(folder)
     localcloud.stop(folder)
 
 

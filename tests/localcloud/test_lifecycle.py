@@ -96,6 +96,41 @@ def test_a_taken_port_is_told(folder: Path) -> None:
     assert "ready" not in str(told.value), "what an earlier start said is told"
 
 
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("cloud", ["azure", "aws"])
+def test_the_owners_provider_server_runs_only_from_when_it_was_asked_for(tmp_path: Path, cloud: str) -> None:
+    folder = tmp_path / cloud
+    assert localcloud.serve_owner(folder).running is False
+    try:
+        running = localcloud.start(folder, cloud)
+        assert running.serving == {"deployer"}
+        ports = running.engines
+        assert (answers(ports["owner"]), answers(ports["deployer"])) == (False, True)
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", ports["owner"]))
+            other.listen()
+            with pytest.raises(
+                localcloud.LocalCloudError, match=f"port {ports['owner']} of 127.0.0.1.*taken"
+            ):
+                localcloud.serve_owner(folder)
+        served = localcloud.serve_owner(folder)
+        assert (served.serving, served.engines, served.pid) == ({"owner", "deployer"}, ports, running.pid)
+        assert localcloud.serve_owner(folder) == served
+        assert answers(ports["owner"])
+        localcloud.stop(folder)
+        assert localcloud.start(folder, cloud).serving == {"deployer"}
+        assert not answers(ports["owner"])
+    finally:
+        localcloud.stop(folder)
+
+
 def test_log_goes_on_where_it_ended(folder: Path) -> None:
     running = localcloud.start(folder)
     offset = localcloud.log(folder).offset

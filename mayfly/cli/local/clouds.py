@@ -75,6 +75,13 @@ def start(cloud: Cloud) -> Status:
     return start(folder(cloud), cloud)
 
 
+def serve_owner(cloud: Cloud) -> Status:
+    """Let the provider server run that acts as production's owner, where the cloud runs."""
+    from localcloud import serve_owner
+
+    return serve_owner(folder(cloud))
+
+
 def stop(cloud: Cloud) -> bool:
     """Stop it; gives whether it ran."""
     from localcloud import stop

@@ -27,7 +27,7 @@ def _facts(status: Status) -> dict[str, Any]:
         "running": status.running,
         "pid": status.pid,
         **{plane: url for plane, url in _urls(status).items() if url},
-        "engines": status.engines,
+        "engines": {name: port for name, port in status.engines.items() if name in status.serving},
         "folder": str(status.folder),
     }
 

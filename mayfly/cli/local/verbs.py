@@ -122,6 +122,8 @@ def env(principal: As = Principal.DEPLOYER, official: Official = False, as_json:
     found = clouds.statuses()
     if not found:
         raise MayflyError("there is no local cloud yet; `mayfly local start` makes it")
+    if principal is Principal.OWNER and not official:
+        found = clouds.together(clouds.serve_owner, [*found])
     output, values = Output(as_json), environment.variables(found, principal, official=official)
     unset = environment.unset(values)
     for name in unset:
