@@ -7,8 +7,9 @@ import json
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import uvicorn
@@ -16,16 +17,20 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from localcloud.azure.core.call import Reply, Request
 from localcloud.azure.core.cloud import Cloud
+from localcloud.azure.core.errors import CloudError
 from localcloud.https import Server
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Result = TypeVar("Result")
 
 HOST = "127.0.0.1"
 THREADS = 32
 CHUNK = 1 << 20
 PLANES = ("arm", "blob")
+LARGEST_OF_STRANGERS = 64 << 10
+"""Bytes in the body of a request without a valid token; whoever signs in sends a few hundred."""
 
 
 class Application:
@@ -38,22 +43,20 @@ class Application:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        request = await self._request(scope, receive)
-        if request is None:
+        head = self._head(scope)
+        try:
+            body = await self._body(head, receive)
+        except CloudError as error:
+            await self._send(head, self._cloud.refuse(head, error), send)
             return
-        loop = asyncio.get_running_loop()
-        reply = await loop.run_in_executor(self._pool, lambda: self._cloud.dispatch(request, internal=False))
+        if body is None:
+            return
+        request = replace(head, body=body)
+        reply = await self._in_a_thread(lambda: self._cloud.dispatch(request, internal=False))
         await self._send(request, reply, send)
 
-    async def _request(self, scope: Message, receive: Receive) -> Request | None:
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
+    def _head(self, scope: Message) -> Request:
+        """The request without its body."""
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         return Request(
             self._plane,
@@ -61,8 +64,31 @@ class Application:
             scope["path"],
             {name.lower(): value for name, value in query},
             {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
-            bytes(body),
         )
+
+    async def _body(self, head: Request, receive: Receive) -> bytes | None:
+        """The request's body; None when the client has gone. Raises CloudError where it is a stranger's."""
+        announced, body, known = int(head.headers.get("content-length", 0)), bytearray(), False
+        while True:
+            if not known and max(announced, len(body)) > LARGEST_OF_STRANGERS:
+                await self._in_a_thread(lambda: self._known(head))
+                known = True
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                return bytes(body)
+
+    def _known(self, head: Request) -> None:
+        try:
+            self._cloud.tokens.caller(head)
+        except CloudError:
+            text = f"Without a valid access token a request has at most {LARGEST_OF_STRANGERS} bytes."
+            raise CloudError(413, "RequestBodyTooLarge", text, headers={"connection": "close"}) from None
+
+    async def _in_a_thread(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     async def _send(self, request: Request, reply: Reply, send: Send) -> None:
         head, content = _encoded(reply)

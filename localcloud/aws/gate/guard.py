@@ -29,6 +29,9 @@ ASKED = "/v20180820/tags/"
 
 ADMINISTRATION = "x-mayfly-token"
 
+LARGEST_OF_STRANGERS = 64 << 10
+"""Bytes in the body of a request that no known key has signed."""
+
 
 class Guard:
     """An ASGI application before MiniStack's."""
@@ -47,11 +50,17 @@ class Guard:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         answered = _Answered(send, lambda answer: self._note(scope, headers, noted, answer))
         refused = self._refusal(scope, headers, noted)
-        if refused:
-            await _body(receive)
+        if refused or not (noted.principal or _administers(scope)):
+            receive = _bounded(receive, headers)
+        try:
+            if refused:
+                await _body(receive)
+                await refusals.send(answered, refused)
+            else:
+                await self._answer(scope, receive, answered)
+        except Refused as error:
+            refused = refusals.refusal(headers, error.status, error.code, error.message)
             await refusals.send(answered, refused)
-        else:
-            await self._answer(scope, receive, answered, headers)
         answered.end()
 
     def _note(self, scope: Scope, headers: Mapping[str, str], noted: Noted, answered: _Answered) -> None:
@@ -69,18 +78,12 @@ class Guard:
             "request_id": answered.request_id,
         })  # fmt: skip
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, answered: _Answered, headers: Mapping[str, str]
-    ) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, answered: _Answered) -> None:
         if scope["path"] == throttling.PATH:
             self._throttle.change(await _body(receive))
             await refusals.send(answered, refusals.Refusal(204, "text/plain", "", ""))
-            return
-        try:
+        else:
             await self._inner(scope, receive, answered)
-        except Refused as error:
-            refused = refusals.refusal(headers, error.status, error.code, error.message)
-            await refusals.send(answered, refused)
 
     def _refusal(self, scope: Scope, headers: dict[str, str], noted: Noted) -> refusals.Refusal | None:
         """Why a request goes no further; None when it does."""
@@ -88,7 +91,7 @@ class Guard:
             return refusals.foreign_host(headers)
         if scope["path"].startswith(UNASKED) and not scope["path"].startswith(ASKED):
             return refusals.not_served(headers, scope["path"])
-        if scope["path"].startswith(("/_", "/health")):
+        if _administers(scope):
             given = headers.get(ADMINISTRATION, "").encode()
             return None if hmac.compare_digest(given, self._settings.token.encode()) else refusals.admin()
         key = _key(headers, scope)
@@ -147,6 +150,31 @@ def _complete(noted: Noted, scope: Scope, headers: Mapping[str, str]) -> None:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         found = operations.operation(noted.service, scope["method"], scope["path"], query, headers)
         noted.operation = found
+
+
+def _administers(scope: Scope) -> bool:
+    """Whether it is one of MiniStack's own routes, which take the administration's token."""
+    return str(scope["path"]).startswith(("/_", "/health"))
+
+
+def _bounded(receive: Receive, headers: Mapping[str, str]) -> Receive:
+    """A stranger's body, as far as it may go. Raises Refused where it is larger, or says that it will be."""
+    left = LARGEST_OF_STRANGERS
+    too_large = Refused(
+        413, "RequestEntityTooLarge", f"Without a known key a request has at most {left} bytes."
+    )
+
+    async def received() -> Message:
+        nonlocal left
+        if int(headers.get("content-length", 0)) > LARGEST_OF_STRANGERS:
+            raise too_large
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise too_large
+        return message
+
+    return received
 
 
 async def _body(receive: Receive) -> bytes:

@@ -79,6 +79,8 @@ async def send(to: Callable[[dict[str, Any]], Awaitable[None]], refused: Refusal
         "x-amzn-requestid": refused.request_id,
         "x-amz-request-id": refused.request_id,
     }
+    if refused.status == 413:
+        headers["connection"] = "close"  # What is left of the body is not read.
     encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     await to({"type": "http.response.start", "status": refused.status, "headers": encoded})
     await to({"type": "http.response.body", "body": body})

@@ -153,6 +153,13 @@ class Cloud:
             logger.exception("%s %s %s", request.plane, request.method, request.path)
             text = "The server encountered an internal error. The server's log has it."
             reply = error_reply(request, CloudError(500, "InternalServerError", text))
+        return self._noted(request, principal, reply, internal=internal)
+
+    def refuse(self, request: Request, error: CloudError) -> Reply:
+        """The answer to a client's request that goes no further than its head."""
+        return self._noted(request, None, error_reply(request, error), internal=False)
+
+    def _noted(self, request: Request, principal: Principal | None, reply: Reply, *, internal: bool) -> Reply:
         reply.headers.setdefault("x-ms-request-id", str(uuid.uuid4()))
         self._log.write(request, principal, reply, internal=internal)
         return reply

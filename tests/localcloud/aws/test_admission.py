@@ -16,6 +16,7 @@ import localcloud
 from localcloud import Running
 from localcloud.aws import admin
 from tests.localcloud.aws.conftest import HERE, Caller, code
+from tests.support import raw_https
 
 UNSIGNED_ONCE = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1})
 
@@ -173,3 +174,40 @@ def test_a_client_that_is_throttled_gets_there_with_patience(running: Running, o
     patient = owner.client("s3", Config(retries={"mode": "standard", "total_max_attempts": 10}))
     with admin.throttled(running, "s3", 5):
         assert [code(patient.list_buckets) for _ in range(8)] == ["ok"] * 8
+
+
+LIMIT = 64 << 10
+SIGNED = "AWS4-HMAC-SHA256 Credential={}/20260101/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+
+
+@pytest.mark.parametrize("key", ["", "AKIAIOSFODNN7EXAMPLE"], ids=["unsigned", "unknown"])
+@pytest.mark.parametrize(
+    ("parts", "length"),
+    [([], 1 << 40), ([b"x" * LIMIT, b"x"], None), ([b"x" * (LIMIT + 1)], LIMIT + 2)],
+    ids=["announced", "chunks", "one byte too many"],
+)
+def test_a_strangers_body_is_bounded(
+    running: Running, key: str, parts: list[bytes], length: int | None
+) -> None:
+    """Answered although the body never ends: what is over the limit is not waited for, nor kept."""
+    headers = {"Authorization": SIGNED.format(key)} if key else {}
+    url, ca = str(running.aws_url), str(running.ca)
+    assert raw_https.status(url, ca, "/bucket/key", parts, length, **headers) == 413
+
+
+@pytest.mark.parametrize("key", ["", "AKIAIOSFODNN7EXAMPLE"], ids=["unsigned", "unknown"])
+def test_a_strangers_small_body_is_read_to_its_end(running: Running, key: str) -> None:
+    headers = {"Authorization": SIGNED.format(key)} if key else {}
+    whole = [b"x" * LIMIT]
+    assert raw_https.status(str(running.aws_url), str(running.ca), "/b/k", whole, LIMIT, **headers) in {
+        400,
+        403,
+    }
+
+
+def test_a_body_that_is_signed_may_be_large(owner: Caller, name: str) -> None:
+    """The control: the same size, from somebody who is known."""
+    s3 = owner.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration=HERE)
+    s3.put_object(Bucket=name, Key="large", Body=b"x" * 10 * LIMIT)
+    assert s3.head_object(Bucket=name, Key="large")["ContentLength"] == 10 * LIMIT

@@ -11,6 +11,7 @@ from localcloud.azure.core.call import Reply, Request
 from localcloud.azure.core.ids import NONPRODUCTION, TENANT
 from localcloud.azure.core.tokens import ARM_AUDIENCES, STORAGE_AUDIENCE
 from localcloud.azure.testing import LocalCloud, LocalServer
+from tests.support import raw_https
 
 
 def test_a_token_names_its_audience_and_its_holder(
@@ -92,3 +93,42 @@ def test_a_principal_that_is_gone_has_no_valid_token(cloud: LocalCloud) -> None:
     token = cloud.cloud.identity_token(ghost, ARM_AUDIENCES[0])
     cloud.cloud.principals.delete(ghost.object_id)
     assert code(ask(cloud, "arm", f"Bearer {token}")) == "InvalidAuthenticationToken"
+
+
+LIMIT = 64 << 10
+LOGIN = f"/{TENANT}/oauth2/v2.0/token"
+UPLOAD = "/account/container/blob"
+
+
+@pytest.mark.parametrize(("plane", "path"), [("arm", LOGIN), ("arm", "/subscriptions"), ("blob", UPLOAD)])
+@pytest.mark.parametrize("token", [None, "Bearer forged"])
+@pytest.mark.parametrize(
+    ("parts", "length"),
+    [([], 1 << 40), ([b"x" * LIMIT, b"x"], None), ([b"x" * (LIMIT + 1)], LIMIT + 2)],
+    ids=["announced", "chunks", "one byte too many"],
+)
+def test_a_strangers_body_is_bounded(
+    server: LocalServer, plane: str, path: str, token: str | None, parts: list[bytes], length: int | None
+) -> None:
+    """Answered although the body never ends: what is over the limit is not waited for, nor kept."""
+    headers = {} if token is None else {"Authorization": token}
+    url = server.arm_url if plane == "arm" else server.blob_url
+    assert raw_https.status(url, str(server.ca), path, parts, length, **headers) == 413
+    assert server.log()[-1]["status"] == 413
+
+
+@pytest.mark.parametrize("path", [LOGIN, "/subscriptions"])
+def test_a_strangers_small_body_is_read_to_its_end(server: LocalServer, path: str) -> None:
+    small = raw_https.status(server.arm_url, str(server.ca), path, [b"x" * LIMIT], LIMIT)
+    assert small == (400 if path == LOGIN else 401)
+
+
+def test_the_body_of_whoever_has_a_token_may_be_large(
+    server: LocalServer, owner: ClientSecretCredential
+) -> None:
+    """The control: the same size, from somebody who is known."""
+    token = owner.get_token("https://storage.azure.com/.default").token
+    headers = {"Authorization": f"Bearer {token}", "x-ms-version": "2021-12-02"}
+    whole = [b"x" * 10 * LIMIT]
+    assert raw_https.status(server.blob_url, str(server.ca), UPLOAD, whole, 10 * LIMIT, **headers) != 413
+    assert server.log()[-1]["received"] == 10 * LIMIT
