@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import ssl
 from collections.abc import Iterable
+from contextlib import closing
 from urllib.parse import urlsplit
 
 
@@ -15,17 +16,14 @@ def status(url: str, ca: str, path: str, parts: Iterable[bytes], length: int | N
     """
     parsed = urlsplit(url)
     trust = ssl.create_default_context(cafile=ca)
-    connection = http.client.HTTPSConnection(parsed.netloc, context=trust, timeout=60)
-    connection.putrequest("POST", path)
-    for name, value in headers.items():
-        connection.putheader(name, value)
-    connection.putheader(
-        *(("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length)))
-    )
-    connection.endheaders()
-    for part in parts:
-        connection.send(part if length is not None else b"%x\r\n%s\r\n" % (len(part), part))
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    return answer.status
+    framing = ("Transfer-Encoding", "chunked") if length is None else ("Content-Length", str(length))
+    with closing(http.client.HTTPSConnection(parsed.netloc, context=trust, timeout=60)) as connection:
+        connection.putrequest("POST", path)
+        for name, value in [*headers.items(), framing]:
+            connection.putheader(name, value)
+        connection.endheaders()
+        for part in parts:
+            connection.send(part if length is not None else b"%x\r\n%s\r\n" % (len(part), part))
+        with connection.getresponse() as answer:
+            answer.read()
+            return answer.status
