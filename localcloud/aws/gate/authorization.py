@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.aws.gate import (
+    bucket_owners,
     bucket_policies,
     conditions,
     emulator,
@@ -38,6 +39,7 @@ def install(throttle: Throttle) -> None:
     sub_resources.install()
     schedules.install()
     bucket_policies.install()
+    bucket_owners.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)

@@ -52,10 +52,13 @@ def _bucket(cloud: Aws, inputs: Inputs) -> Tags:
     """One without tags is ours too: they are put by a second call, and its name ends in its owner's hash."""
     from botocore.exceptions import ClientError
 
+    from mayfly.clouds.aws.errors import UNTAGGED
+
     try:
-        return _pairs(cloud.client("s3").get_bucket_tagging(Bucket=inputs["bucket"])["TagSet"])
+        asked = {"Bucket": inputs["bucket"], "ExpectedBucketOwner": cloud.account}
+        return _pairs(cloud.client("s3").get_bucket_tagging(**asked)["TagSet"])
     except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchTagSet":
+        if error.response["Error"]["Code"] not in UNTAGGED:
             raise
         return dict(inputs.get("tags", {}))
 

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 ABSENT = frozenset(
     {
         "404",
+        "InvalidResourceId",
         "NoSuchBucket",
         "NoSuchEntity",
         "NoSuchKey",
         "NoSuchTagSet",
+        "NoSuchTagSetError",
         "NoSuchUpload",
         "NotFound",
         "NotFoundException",
@@ -26,7 +28,13 @@ ABSENT = frozenset(
         "ResourceNotFoundException",
     }
 )
-"""The codes of what is not there, as the API references of the services we call name them."""
+"""The codes of what is not there, as the API references of the services we call name them.
+
+InvalidResourceId is what Systems Manager's ListTagsForResource says of a parameter that is not there.
+"""
+
+UNTAGGED = frozenset({"NoSuchTagSet", "NoSuchTagSetError"})
+"""The codes of a bucket that is there and has no tags; API reference of GetBucketTagging, older and newer."""
 
 FORBIDDEN = frozenset(
     {
@@ -35,11 +43,15 @@ FORBIDDEN = frozenset(
         "AccessDeniedException",
         "AuthorizationError",
         "Forbidden",
+        "ForbiddenException",
+        "NotAuthorized",
         "UnauthorizedException",
         "UnauthorizedOperation",
     }
 )
-"""The codes of a refusal by permissions. Sources: "Common errors" of the services' API references."""
+"""The codes of a refusal by permissions. Sources: "Common errors" of the services' API references; for
+ForbiddenException (403) and UnauthorizedException (401) that of Resource Groups, as botocore's model has it.
+"""
 
 STRANGER = frozenset(
     {

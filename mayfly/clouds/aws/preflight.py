@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from mayfly.clouds.aws import groups, infrastructure
 from mayfly.clouds.aws.client import Aws
-from mayfly.clouds.aws.errors import CloudError, Refused, translated
+from mayfly.clouds.aws.errors import UNTAGGED, CloudError, Refused, translated
 from mayfly.errors import Problem
 from mayfly.naming.aws import boundary_arn, parameter
 from mayfly.naming.tagging import ENVIRONMENT, PROJECT
@@ -26,7 +26,6 @@ THREADS = 16
 PERMISSIONS = "see docs/permissions-aws.md"
 DENIED = f"give the deployer the documented policy, {PERMISSIONS}; locally `mayfly local start` does"
 BUCKET_ARN = re.compile(r"arn:aws:s3:::([^/]+)(/.*)?")
-UNTAGGED = frozenset({"NoSuchTagSet"})
 ELSEWHERE = frozenset({"301", "PermanentRedirect"})
 """What HeadBucket says of a bucket in another region."""
 
@@ -140,11 +139,12 @@ def _bucket(cloud: Aws, request: Request, problems: list[Problem]) -> None:
 
 def _bucket_tags(cloud: Aws, name: str) -> dict[str, str] | None:
     """None when there is no such bucket; HEAD comes first, as nothing else tells absence from no tags."""
+    ours = {"Bucket": name, "ExpectedBucketOwner": cloud.account}
     try:
         with translated(f"HeadBucket {name}"):
-            cloud.client("s3").head_bucket(Bucket=name)
+            cloud.client("s3").head_bucket(**ours)
         with translated(f"GetBucketTagging {name}"):
-            return _pairs(cloud.client("s3").get_bucket_tagging(Bucket=name)["TagSet"])
+            return _pairs(cloud.client("s3").get_bucket_tagging(**ours)["TagSet"])
     except CloudError as error:
         if error.code in UNTAGGED:
             return {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,29 +32,52 @@ WAITING = 2 * CALLS
 UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that a key may have and XML 1.0 may not, not even escaped (https://www.w3.org/TR/xml/#charsets)."""
 
+PASSING = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"})
+"""Codes that DeleteObjects may give single keys in an answer of 200, which botocore does not look into
+(boto3#3052): the same key goes when it is tried again."""
+
+TRIES = 7
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
+"""Seconds before a key is tried again, doubled each time; in all about a minute."""
+
 TOLD_EVERY = 10_000
 """Objects."""
 
 Item = TypeVar("Item")
 Failures = list["ErrorTypeDef"]
+Page = list["ObjectIdentifierTypeDef"]
 
 
-def empty(s3: S3Client, bucket: str, say: Callable[[str], None]) -> None:
+Pause = Callable[[float], object]
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of the account `owner`, 12 digits: one of the same name that is another's is not touched."""
+
+    s3: S3Client
+    name: str
+    owner: str
+
+
+def empty(bucket: Bucket, say: Callable[[str], None], pause: Pause) -> None:
     """Remove all versions, delete markers and unfinished uploads. say: told how far it is.
+
+    pause: waits that many seconds before a key is tried again; true when it was cut short.
 
     Raises CloudError with the first thing that S3 would not remove, when all others are; ClientError.
     """
     with ThreadPoolExecutor(CALLS) as pool:
-        uploads = _each(pool, lambda upload: _abort(s3, bucket, upload), _uploads(s3, bucket))
-        versions = _each(pool, lambda page: _delete(s3, bucket, page), _versions(s3, bucket))
+        uploads = _each(pool, lambda upload: _abort(bucket, upload), _uploads(bucket))
+        versions = _each(pool, lambda page: _delete(bucket, page, pause), _versions(bucket))
         removed, failures = 0, Failures()
         for count, failed in chain(versions, uploads):
             removed += count
             failures += failed
             if removed // TOLD_EVERY > (removed - count) // TOLD_EVERY:
-                say(f"emptying {bucket}: {removed:,} objects removed")
+                say(f"emptying {bucket.name}: {removed:,} objects removed")
     if failures:
-        raise _refused(bucket, failures)
+        raise _refused(bucket.name, failures)
 
 
 Done = tuple[int, Failures]
@@ -70,41 +95,68 @@ def _each(pool: ThreadPoolExecutor, act: Callable[[Item], Done], items: Iterable
         yield waiting.popleft().result()
 
 
-def _versions(s3: S3Client, bucket: str) -> Iterator[list[ObjectIdentifierTypeDef]]:
+def _versions(bucket: Bucket) -> Iterator[Page]:
     """Pages of up to 1,000, as many as one DeleteObjects takes; each is listed while others are deleted."""
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+    pages = bucket.s3.get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=bucket.name, ExpectedBucketOwner=bucket.owner):
         if found := _identifiers(page):
             yield found
 
 
-def _identifiers(page: ListObjectVersionsOutputTypeDef) -> list[ObjectIdentifierTypeDef]:
+def _identifiers(page: ListObjectVersionsOutputTypeDef) -> Page:
     return [
         {"Key": found["Key"], "VersionId": found["VersionId"]}
         for found in chain(page.get("Versions", []), page.get("DeleteMarkers", []))
     ]
 
 
-def _delete(s3: S3Client, bucket: str, page: list[ObjectIdentifierTypeDef]) -> Done:
-    """In one call, except keys that would spoil it. Quiet: the answer names failures alone."""
+def _delete(bucket: Bucket, page: Page, pause: Pause) -> Done:
+    """In one call, except keys that would spoil it."""
     awkward = [found for found in page if UNSAYABLE.search(found["Key"])]
     for found in awkward:
-        s3.delete_object(Bucket=bucket, Key=found["Key"], VersionId=found["VersionId"])
+        bucket.s3.delete_object(Bucket=bucket.name, **found, ExpectedBucketOwner=bucket.owner)
     plain = [found for found in page if found not in awkward] if awkward else page
-    if not plain:
-        return len(page), []
-    failed = s3.delete_objects(Bucket=bucket, Delete={"Objects": plain, "Quiet": True}).get("Errors", [])
+    failed = _delete_together(bucket, plain, pause) if plain else []
     return len(page) - len(failed), failed
 
 
-def _uploads(s3: S3Client, bucket: str) -> Iterator[MultipartUploadTypeDef]:
-    for page in s3.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
+def _delete_together(bucket: Bucket, wanted: Page, pause: Pause) -> Failures:
+    """What stays of it: single keys that fail by a `PASSING` code are tried again, the others are not.
+
+    Quiet: the answer names failures alone.
+    """
+    lasting = Failures()
+    for number in range(TRIES):
+        failed = bucket.s3.delete_objects(
+            Bucket=bucket.name,
+            Delete={"Objects": wanted, "Quiet": True},
+            ExpectedBucketOwner=bucket.owner,
+        ).get("Errors", [])
+        passing = [one for one in failed if one.get("Code") in PASSING]
+        lasting += [one for one in failed if one not in passing]
+        seconds = min(FIRST_PAUSE * 2**number, LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
+        if not passing or number == TRIES - 1 or pause(seconds):
+            return lasting + passing
+        again = {(one.get("Key"), one.get("VersionId")) for one in passing}
+        wanted = [one for one in wanted if {(one["Key"], one["VersionId"]), (one["Key"], None)} & again]
+    return lasting
+
+
+def _uploads(bucket: Bucket) -> Iterator[MultipartUploadTypeDef]:
+    pages = bucket.s3.get_paginator("list_multipart_uploads")
+    for page in pages.paginate(Bucket=bucket.name, ExpectedBucketOwner=bucket.owner):
         yield from page.get("Uploads", [])
 
 
-def _abort(s3: S3Client, bucket: str, upload: MultipartUploadTypeDef) -> Done:
+def _abort(bucket: Bucket, upload: MultipartUploadTypeDef) -> Done:
     """One that was completed or aborted meanwhile is as good."""
-    with suppress(s3.exceptions.NoSuchUpload):
-        s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+    with suppress(bucket.s3.exceptions.NoSuchUpload):
+        bucket.s3.abort_multipart_upload(
+            Bucket=bucket.name,
+            Key=upload["Key"],
+            UploadId=upload["UploadId"],
+            ExpectedBucketOwner=bucket.owner,
+        )
     return 0, []
 
 

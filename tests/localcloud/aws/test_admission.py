@@ -13,7 +13,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 import localcloud
-from localcloud import Running
+from localcloud import ACCOUNT, Running
 from localcloud.aws import admin
 from tests.localcloud.aws.conftest import HERE, Caller, code
 from tests.support import raw_https
@@ -211,3 +211,14 @@ def test_a_body_that_is_signed_may_be_large(owner: Caller, name: str) -> None:
     s3.create_bucket(Bucket=name, CreateBucketConfiguration=HERE)
     s3.put_object(Bucket=name, Key="large", Body=b"x" * 10 * LIMIT)
     assert s3.head_object(Bucket=name, Key="large")["ContentLength"] == 10 * LIMIT
+
+
+def test_a_bucket_of_another_account_than_expected_is_refused(owner: Caller, name: str) -> None:
+    s3 = owner.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration=HERE)
+    for call in (s3.head_bucket, s3.list_object_versions, s3.get_bucket_location, s3.delete_bucket):
+        assert code(lambda call=call: call(Bucket=name, ExpectedBucketOwner="999999999999")) in (
+            "AccessDenied",
+            "403",
+        )
+    assert code(lambda: s3.delete_bucket(Bucket=name, ExpectedBucketOwner=ACCOUNT)) == "ok"

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from botocore.exceptions import ClientError
 
+from mayfly.clouds.aws.errors import UNTAGGED
 from mayfly.naming import aws
-from mayfly.teardown.aws.emptying import empty
+from mayfly.teardown.aws.emptying import Bucket, empty
 from mayfly.teardown.aws.kinds.kind import Kind, Tags
 
 ARN = "arn:aws:s3:::"
@@ -45,11 +46,13 @@ class Buckets(Kind):
         )
 
     def tags(self, handle: str) -> Tags | None:
-        """NoSuchTagSet is a bucket without tags."""
+        """NoSuchTagSet is a bucket without tags; AccessDenied, one of another account."""
         try:
-            answer = self.cloud.client("s3").get_bucket_tagging(Bucket=handle)
+            answer = self.cloud.client("s3").get_bucket_tagging(
+                Bucket=handle, ExpectedBucketOwner=self.owner.account
+            )
         except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchTagSet":
+            if error.response["Error"]["Code"] in UNTAGGED:
                 return {}
             raise
         return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
@@ -57,5 +60,5 @@ class Buckets(Kind):
     def delete(self, handle: str) -> None:
         """All versions, delete markers and unfinished uploads, then the bucket."""
         s3 = self.cloud.client("s3")
-        empty(s3, handle, self.say)
-        s3.delete_bucket(Bucket=handle)
+        empty(Bucket(s3, handle, self.owner.account), self.say, self.pause)
+        s3.delete_bucket(Bucket=handle, ExpectedBucketOwner=self.owner.account)
