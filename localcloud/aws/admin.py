@@ -8,10 +8,12 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from localcloud.aws.gate.throttling import PATH
+from localcloud.aws.gate.throttling import PATH as THROTTLE
 from localcloud.lifecycle import Running
 
 HEADER = "x-mayfly-token"
+LAG = "/_mayfly/lag"
+"""As the gate's `lagging` has it, which cannot be imported without MiniStack."""
 
 
 @contextmanager
@@ -20,16 +22,26 @@ def throttled(running: Running, service: str, rate: float, operations: Iterable[
 
     service: as IAM names it: "s3", "lambda". operations: the API's names, "DeleteObjects"; none: all.
     """
-    _limit(running, {"service": service, "rate": rate, "operations": [*operations]})
+    _put(running, THROTTLE, {"service": service, "rate": rate, "operations": [*operations]})
     try:
         yield
     finally:
-        _limit(running, {"service": service, "rate": None})
+        _put(running, THROTTLE, {"service": service, "rate": None})
 
 
-def _limit(running: Running, wanted: dict[str, object]) -> None:
+@contextmanager
+def lagging(running: Running, service: str, reads: int) -> Iterator[None]:
+    """Show what is deleted for as many reads of its service. service: "iam", "lambda", "resource-groups"."""
+    _put(running, LAG, {"service": service, "reads": reads})
+    try:
+        yield
+    finally:
+        _put(running, LAG, {"service": service, "reads": 0})
+
+
+def _put(running: Running, path: str, wanted: dict[str, object]) -> None:
     request = urllib.request.Request(  # noqa: S310 - our own address
-        f"{running.aws_url}{PATH}",
+        f"{running.aws_url}{path}",
         method="PUT",
         data=json.dumps(wanted).encode(),
         headers={HEADER: (running.folder / "admin.token").read_text()},

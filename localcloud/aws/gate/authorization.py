@@ -10,6 +10,7 @@ from localcloud.aws.gate import (
     conditions,
     emulator,
     invocations,
+    lagging,
     meant,
     operations,
     resources,
@@ -40,6 +41,7 @@ def install(throttle: Throttle) -> None:
     schedules.install()
     bucket_policies.install()
     bucket_owners.install()
+    lagging.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from localcloud.aws.gate import emulator, operations, refusals, throttling
+from localcloud.aws.gate import emulator, lagging, operations, refusals, throttling
 from localcloud.aws.gate.noted import Noted, Refused, current
 from localcloud.aws.gate.request_log import RequestLog
 from localcloud.aws.gate.settings import Settings
@@ -79,8 +79,9 @@ class Guard:
         })  # fmt: skip
 
     async def _answer(self, scope: Scope, receive: Receive, answered: _Answered) -> None:
-        if scope["path"] == throttling.PATH:
-            self._throttle.change(await _body(receive))
+        changes = {throttling.PATH: self._throttle.change, lagging.PATH: lagging.change}
+        if change := changes.get(scope["path"]):
+            change(await _body(receive))
             await refusals.send(answered, refusals.Refusal(204, "text/plain", "", ""))
         else:
             await self._inner(scope, receive, answered)

@@ -10,11 +10,12 @@ import pytest
 from botocore.retries.bucket import TokenBucket
 
 from localcloud import ACCOUNT, REGION
-from localcloud.aws.admin import throttled
+from localcloud.aws.admin import lagging, throttled
 from mayfly.clouds.aws import Aws, CloudError
 from mayfly.teardown.aws.sweep import KEPT, Sweep, Swept
 from tests.teardown.aws.world import Account, Answers, Built
 
+GROUP = "AWS::ResourceGroups::Group"
 SLOW_DOWN = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 THROTTLED = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
 
@@ -116,6 +117,46 @@ def test_a_kind_that_cannot_be_listed_is_unknown_not_gone(owner: Aws, deployer: 
     (left,) = swept(deployer, "awsqa-6").remains
     assert left.thing.id == "(parameters)"
     assert "AccessDeniedException: no" in left.why
+
+
+def test_every_call_on_a_bucket_says_whose_it_is(owner: Aws, deployer: Aws) -> None:
+    """One of the same name may be another account's, that lets the deployer in."""
+    Built(owner, "awsqa-11").bucket(full=True)
+    calls: dict[str, str | None] = {}
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        if "Bucket" in params:
+            calls[model.name] = params.get("ExpectedBucketOwner")
+
+    deployer.client("s3").meta.events.register("provide-client-params.s3", note)
+    assert swept(deployer, "awsqa-11").remains == ()
+    assert {"GetBucketTagging", "DeleteObjects", "AbortMultipartUpload", "DeleteBucket"} <= calls.keys()
+    assert set(calls.values()) == {ACCOUNT}
+
+
+READS = 12
+"""More than a sweep asks about one thing before it would give up, had it no patience."""
+
+
+@pytest.mark.parametrize(
+    ("service", "kind"),
+    [("iam", "AWS::IAM::Role"), ("lambda", "AWS::Lambda::Function"), ("resource-groups", GROUP)],
+)
+def test_reads_that_lag_are_waited_for_and_told(
+    account: Account, owner: Aws, deployer: Aws, service: str, kind: str
+) -> None:
+    """What was removed is not removed again, and what the lists still name is nothing that remains."""
+    environment = f"awsqa-lag-{service[:3]}"
+    ours = Built(owner, environment).all_of_it()
+    said: list[str] = []
+    sweep = Sweep(deployer, "mayfly", environment, said.append, lambda _: None)
+    with lagging(account.running, service, READS):
+        found = sweep.run()
+    assert found.remains == ()
+    assert {thing.id for thing in found.was} == {*ours.arns}
+    assert any(line.startswith("waiting until the cloud shows it gone") for line in said)
+    assert kind in {thing.type for thing in found.was}
+    assert seen(owner, environment) == set()
 
 
 def test_throttling_is_waited_out(owner: Aws, deployer: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from mayfly.teardown.aws.tagged import Tagged
 from mayfly.teardown.receipt import Thing
 
 Tags = Mapping[str, str]
-POLL = 0.5
 
 
 class Kind(ABC):
@@ -28,10 +27,11 @@ class Kind(ABC):
     type: ClassVar[str]
     """As CloudFormation names it: AWS::S3::Bucket."""
     at_once: int = 8
-    patience: float = 0.0
-    """Seconds for which the service's own answer may still show one that was removed; see `loop.Kind`."""
-    until_gone: ClassVar[float] = 0.0
-    """Seconds that the service takes to remove one after it said yes."""
+    patience: float = 60.0
+    """Seconds for which the service's own answer may still show one that was removed; see `loop.Kind`. AWS's
+    control planes tell what changed when it has come to all of their replicas; what is gone at once costs
+    nothing.
+    """
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Kind(ABC):
         return [self._thing(handle) for handle, is_ours in zip(handles, ours, strict=True) if is_ours]
 
     def remove(self, thing: Thing) -> None:
-        """Remove it if it still is the environment's, and wait until it is gone."""
+        """Remove it if it still is the environment's; absent is fine."""
         handle = self._handle(thing)
         if not self._is_ours(handle):
             return
@@ -92,7 +92,6 @@ class Kind(ABC):
         except CloudError as error:
             if not error.tells_absence:
                 raise
-        self._wait(handle)
 
     def exists(self, thing: Thing) -> bool:
         """By its own GET; another's of the same name does not count."""
@@ -117,13 +116,6 @@ class Kind(ABC):
             if error.tells_absence:
                 return None
             raise
-
-    def _wait(self, handle: str) -> None:
-        """Some services go on for a while; the loop's own question comes after that."""
-        deadline = time.monotonic() + self.until_gone
-        while self.until_gone and time.monotonic() < deadline and self._is_ours(handle):
-            if self.pause(POLL):
-                return
 
     def _thing(self, handle: str) -> Thing:
         return Thing(id=self.arn(handle), type=self.type, detail=handle)

@@ -13,6 +13,8 @@ class Policies(Kind):
 
     name = "policies"
     type = "AWS::IAM::ManagedPolicy"
+    patience = 120.0
+    """As that of roles."""
 
     def named(self) -> Iterable[str]:
         """By path, the account's own alone."""

@@ -14,6 +14,10 @@ class Roles(Kind):
 
     name = "roles"
     type = "AWS::IAM::Role"
+    patience = 120.0
+    """IAM: a change "might not be immediately visible" (User Guide, "Troubleshoot IAM"); the official
+    provider's own patience with it is two minutes.
+    """
 
     def named(self) -> Iterable[str]:
         """By path."""
