@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mayfly.clouds.aws import Aws, groups
 from mayfly.errors import NotAllowed
 from mayfly.naming import aws, tagging
-from mayfly.teardown.aws.owner import Owner
+from mayfly.teardown.aws.owner import Owner, marked
 from mayfly.teardown.receipt import Thing
 
 
@@ -21,13 +21,6 @@ def check(cloud: Aws, owner: Owner, found: Sequence[Thing]) -> None:
         return
     ours = group.is_of(owner.project, owner.environment)
     if not ours and not found:
-        raise NotAllowed(f"{owner.environment} is left alone: {group.id} {_marked(group)}")
+        raise NotAllowed(f"{owner.environment} is left alone: {group.id} {marked(group.tags)}")
     if ours and group.tags.get(tagging.FABRIC) == owner.environment:
         raise NotAllowed(f"{owner.environment} is permanent, as the tags of {group.id} say")
-
-
-def _marked(group: groups.Group) -> str:
-    """Whose it is, in words."""
-    if not group.environment:
-        return "carries no marker of ours"
-    return f"carries the marker of {group.environment} of the project '{group.project or 'no project'}'"

@@ -32,6 +32,13 @@ class Owner:
             return all(tags.get(name) == value for name, value in wanted.items())
         return all(tags.get(name, value) == value for name, value in wanted.items())
 
+    def is_anothers(self, tags: Mapping[str, str]) -> bool:
+        """Whether these tags are the complete marker of another environment, of this project or another."""
+        environment, project = tags.get(tagging.ENVIRONMENT), tags.get(tagging.PROJECT)
+        if tags.get(tagging.MANAGED_BY) != tagging.MAYFLY or not environment or not project:
+            return False
+        return {tagging.ENVIRONMENT: environment, tagging.PROJECT: project} != self.tags
+
     @property
     def tags(self) -> dict[str, str]:
         """The two tags that tell an environment from all others."""
@@ -41,3 +48,11 @@ class Owner:
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in the environment's account and region."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+
+def marked(tags: Mapping[str, str]) -> str:
+    """Whose a thing with these tags is, in words that follow its name."""
+    if tags.get(tagging.MANAGED_BY) != tagging.MAYFLY or not tags.get(tagging.ENVIRONMENT):
+        return "carries no marker of ours"
+    project = tags.get(tagging.PROJECT) or "no project"
+    return f"carries the marker of {tags[tagging.ENVIRONMENT]} of the project '{project}'"

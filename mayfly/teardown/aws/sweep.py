@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from mayfly.clouds.aws import Aws
 from mayfly.clouds.concurrent import together
 from mayfly.errors import MayflyError
+from mayfly.naming import tagging
 from mayfly.teardown.aws.kinds import RECORD, STAGES, Kind
-from mayfly.teardown.aws.owner import Owner
+from mayfly.teardown.aws.owner import Owner, marked
 from mayfly.teardown.aws.tagged import Tagged
 from mayfly.teardown.loop import Ledger, look, tear_down, verify
 from mayfly.teardown.receipt import Remaining, Thing
@@ -24,11 +25,19 @@ from mayfly.teardown.receipt import Remaining, Thing
 class Swept:
     """What a sweep came to. was: all that was seen. unknown: ARNs that are tagged as the environment's and
     of no kind that a sweep removes; the tagging API may name them although they are gone.
+
+    left: what has a name or a path of the environment's and is not shown to be its own, so that it was not
+    removed. neighbours: what carries the whole marker of another project instead, in words: it may well be
+    alive, since environments of two projects may share a name in an account. Only the IAM path of an
+    environment is for none but its own, as production admits whatever lies there: a role or policy of others
+    is `left`, whatever marker it carries.
     """
 
     was: tuple[Thing, ...]
     remains: tuple[Remaining, ...]
     unknown: tuple[str, ...] = ()
+    left: tuple[Remaining, ...] = ()
+    neighbours: tuple[str, ...] = ()
 
 
 KEPT = "it is kept for as long as anything else remains, so that the environment is still listed"
@@ -76,7 +85,25 @@ class Sweep:
         else:
             kept = verify([self.record], self.records)
             remains += tuple(Remaining(thing=one.thing, why=KEPT) for one in kept)
-        return Swept(self.was, remains, self._unknown())
+        left, neighbours = self._strangers()
+        return Swept(self.was, remains, self._unknown(), left, neighbours)
+
+    def _strangers(self) -> tuple[tuple[Remaining, ...], tuple[str, ...]]:
+        """What was listed last under the environment's names: what is left of it, and the neighbours'.
+
+        Names of `qa-1-b` begin as those of `qa-1` do, and are told by nobody.
+        """
+        left, neighbours = list[Remaining](), list[str]()
+        longer = f"{self.environment}-"
+        kinds = (*self._things, self.record)
+        for kind, stranger in ((one, each) for one in kinds for each in one.strangers):
+            whose = marked(stranger.tags)
+            if kind.is_private or not self.owner.is_anothers(stranger.tags):
+                why = f"it has a name of {self.environment}'s, {whose}, and is left for its owner to remove"
+                left.append(Remaining(thing=stranger.thing, why=why))
+            elif not stranger.tags[tagging.ENVIRONMENT].startswith(longer):
+                neighbours.append(f"{stranger.thing.id} {whose}, and is left alone")
+        return tuple(left), tuple(neighbours)
 
     def _kind(self, kind: type[Kind]) -> Kind:
         return kind(self.cloud, self.owner, self.tagged, self.say, self.pause)

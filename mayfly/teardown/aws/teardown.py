@@ -68,11 +68,11 @@ class Teardown:
             known_from=tuple(self._known_from(swept)),
             was=swept.was,
             gone=without(swept.was, swept.remains),
-            remains=(*swept.remains, *record.remains),
+            remains=(*swept.remains, *swept.left, *record.remains),
             production_grants=proof,
             stack_removed=record.removed,
             forgotten=record.forgotten,
-            problems=tuple(f"{arn} {UNKNOWN}" for arn in swept.unknown),
+            problems=(*(f"{arn} {UNKNOWN}" for arn in swept.unknown), *swept.neighbours),
         )
 
     def _drop(self, owner: Owner, swept: Swept) -> Record:

@@ -119,6 +119,56 @@ def test_a_kind_that_cannot_be_listed_is_unknown_not_gone(owner: Aws, deployer: 
     assert "AccessDeniedException: no" in left.why
 
 
+def test_what_invokes_functions_of_others_stays(owner: Aws, deployer: Aws) -> None:
+    ours, others = Built(owner, "awsqa-51"), Built(owner, "awsqa-51-b")
+    client, queue = owner.client("lambda"), f"arn:aws:sqs:{REGION}:{ACCOUNT}:somebodys"
+    for built in (ours, others):
+        name = built.function("flights", built.role()).rpartition(":")[2]
+        client.create_event_source_mapping(FunctionName=name, EventSourceArn=queue)
+    assert swept(deployer, "awsqa-51").remains == ()
+    (left,) = client.list_event_source_mappings()["EventSourceMappings"]
+    assert left["FunctionArn"] == others.arns[-1]
+
+
+def test_a_role_leaves_its_instance_profiles(owner: Aws) -> None:
+    """As the account's owner: the deployer may not take a role out of one, as it may put none in."""
+    role = Built(owner, "awsqa-52").role().rpartition("/")[2]
+    iam = owner.client("iam")
+    for name in ("one", "two"):
+        iam.create_instance_profile(InstanceProfileName=name)
+        iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
+    assert swept(owner, "awsqa-52").remains == ()
+    left = [iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"] for name in ("one", "two")]
+    assert [one["Roles"] for one in left] == [[], []]
+
+
+def test_copies_that_a_killed_up_left_without_tags_go_by_their_role(owner: Aws) -> None:
+    """Of a fabric of applications, whose copies are not named after the environment."""
+    ours = Built(owner, "awsqa-53", tagged=False)
+    ours.copy("53-flights", ours.role())
+    others = Built(owner, "awsqa-54", tagged=False)
+    theirs = others.copy("54-flights", others.role())
+    found = swept(owner, "awsqa-53")
+    assert ({thing.id for thing in found.was}, found.remains) == ({*ours.arns}, ())
+    assert owner.client("lambda").get_function(FunctionName=theirs)
+
+
+def test_whose_a_thing_is_is_asked_again_before_it_goes(owner: Aws, deployer: Aws) -> None:
+    """Somebody took its name between the look and the removal."""
+    bucket = Built(owner, "awsqa-55").bucket().rpartition(":")[2]
+    others = [{"Key": "mayfly-project", "Value": "other"}, {"Key": "mayfly-env", "Value": "awsqa-55"}]
+
+    def take(asked: int) -> None:
+        if asked == 2:
+            owner.client("s3").put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": others})
+
+    Answers(deployer, "s3", "GetBucketTagging", take)
+    deleted = Answers(deployer, "s3", "DeleteBucket", lambda _: None)
+    swept(deployer, "awsqa-55")
+    assert deleted.asked == 0
+    assert owner.client("s3").head_bucket(Bucket=bucket)
+
+
 def test_every_call_on_a_bucket_says_whose_it_is(owner: Aws, deployer: Aws) -> None:
     """One of the same name may be another account's, that lets the deployer in."""
     Built(owner, "awsqa-11").bucket(full=True)

@@ -16,7 +16,7 @@ from mayfly.teardown.aws.owner import Owner
 from mayfly.teardown.aws.state import is_own
 from mayfly.teardown.aws.sweep import KEPT
 from mayfly.teardown.stack import CLAIMED, Claim
-from tests.teardown.aws.world import Account, Built
+from tests.teardown.aws.world import Account, Answers, Built
 from tests.teardown.world import FakeStack
 
 LAKE = "arn:aws:s3:::flights-lake/flights/"
@@ -163,3 +163,71 @@ def test_another_account_is_refused(account: Account) -> None:
     elsewhere = Aws.from_environment(account.environ("deployer"), REGION, "999999999999")
     with elsewhere, pytest.raises(NotAllowed, match="999999999999"):
         teardown(elsewhere, "awsqa-28").run()
+
+
+@pytest.mark.usefixtures("lake")
+def test_what_has_its_names_and_no_marker_is_named_and_left(owner: Aws, deployer: Aws) -> None:
+    """The bucket is what a hostile pull request would keep production's data in."""
+    Built(owner, "awsqa-41").all_of_it()
+    unmarked = Built(owner, "awsqa-41", tagged=False)
+    stash = unmarked.stash()
+    function = unmarked.function("late", unmarked.outside())
+    schedule = unmarked.schedule("late", unmarked.outside())
+    receipt = teardown(deployer, "awsqa-41").run()
+    assert not receipt.complete
+    assert {one.thing.id for one in receipt.remains} == {stash, function, schedule}
+    assert {one.why for one in receipt.remains} == {
+        "it has a name of awsqa-41's, carries no marker of ours, and is left for its owner to remove"
+    }
+    again = teardown(deployer, "awsqa-41").run()
+    assert {one.thing.id for one in again.remains} == {stash, function, schedule}
+    assert (again.gone, again.complete) == ((), False)
+
+
+@pytest.mark.usefixtures("lake")
+def test_a_role_of_another_project_under_its_path_is_named_and_left(owner: Aws, deployer: Aws) -> None:
+    """Production's statement admits whatever lies under the path."""
+    Built(owner, "awsqa-42").all_of_it()
+    others = Built(owner, "awsqa-42", project="other")
+    role, policy = others.role(), others.policy()
+    receipt = teardown(deployer, "awsqa-42").run()
+    assert {one.thing.id for one in receipt.remains} == {role, policy}
+    assert "carries the marker of awsqa-42 of the project 'other'" in receipt.remains[0].why
+    assert not receipt.complete
+    for thing in others.arns:
+        assert owner.client("iam").get_role(RoleName=role.rpartition("/")[2]), thing
+
+
+@pytest.mark.usefixtures("lake")
+def test_what_another_project_has_of_its_names_is_told_and_is_no_leftover(owner: Aws, deployer: Aws) -> None:
+    Built(owner, "awsqa-43").all_of_it()
+    others = Built(owner, "awsqa-43", project="other")
+    bucket, function = others.bucket(), others.function("late", others.outside())
+    Built(owner, "awsqa-43-b").all_of_it()
+    receipt = teardown(deployer, "awsqa-43").run()
+    assert receipt.complete
+    told = "carries the marker of awsqa-43 of the project 'other', and is left alone"
+    assert {*receipt.problems} == {f"{bucket} {told}", f"{function} {told}"}
+
+
+@pytest.mark.usefixtures("lake")
+def test_what_may_not_be_read_is_unknown_and_not_touched(owner: Aws, deployer: Aws) -> None:
+    """A thing of others in the account, that says to nobody whose it is."""
+    ours = Built(owner, "awsqa-44").all_of_it()
+    closed = Built(owner, "awsqa-44", tagged=False).stash()
+    denied = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+    Answers(
+        deployer,
+        "s3",
+        "GetBucketTagging",
+        lambda _: (403, denied),
+        only=lambda url: closed.rpartition(":")[2] in url,
+    )
+    deleted = Answers(deployer, "s3", "DeleteBucket", lambda _: None)
+    receipt = teardown(deployer, "awsqa-44").run()
+    assert [one.thing.id for one in receipt.remains if one.thing.type == "AWS::S3::Bucket"] == [closed]
+    assert "unknown: read the tags of" in receipt.remains[0].why
+    assert "AccessDenied: no" in receipt.remains[0].why
+    assert deleted.asked == 1
+    assert owner.client("s3").head_bucket(Bucket=closed.rpartition(":")[2])
+    assert {thing.id for thing in receipt.was} == {*ours.arns, closed}

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,6 +123,22 @@ class Built:
             s3.create_multipart_upload(Bucket=name, Key="curated/half")
         return self._made(f"arn:aws:s3:::{name}")
 
+    def stash(self) -> str:
+        """A bucket under the environment's prefix that does not end in its hash."""
+        name = f"{self.environment}--stash-{self.project}"
+        place: Any = {"LocationConstraint": REGION}
+        self.owner.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        return self._made(f"arn:aws:s3:::{name}")
+
+    def outside(self) -> str:
+        """A role that lies under no environment's path."""
+        iam, name = self.owner.client("iam"), "of-the-account"
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(
+                RoleName=name, AssumeRolePolicyDocument=json.dumps({**ANYBODY, "Statement": [TRUST]})
+            )
+        return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
     def role(self, name: str = "flights-abcdef") -> str:
         iam, name = self.owner.client("iam"), f"{self.environment}-{name}-{self.project}"
         made = iam.create_role(
@@ -155,12 +171,18 @@ class Built:
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=read, SetAsDefault=True)
         return self._made(arn)
 
-    def function(self, name: str, role: str) -> str:
+    def copy(self, name: str, role: str) -> str:
+        """A function of a fabric of applications, which is not named after the environment."""
+        return self.function(name, role, start="")
+
+    def function(self, name: str, role: str, start: str | None = None) -> str:
+        """start: of its name, the environment's when not given."""
+        start = f"{self.environment}-" if start is None else start
         code = io.BytesIO()
         with zipfile.ZipFile(code, "w") as archive:
             archive.writestr("handler.py", "def main(event, context):\n    return event\n")
         made = self.owner.client("lambda").create_function(
-            FunctionName=f"{self.environment}-{name}",
+            FunctionName=f"{start}{name}",
             Runtime="python3.12",
             Handler="handler.main",
             Role=role,
@@ -206,12 +228,16 @@ class Built:
 
 @dataclass
 class Answers:
-    """Answers of a service in place of its own, for as long as `give` gives any; counts what was asked."""
+    """Answers of a service in place of its own, for as long as `give` gives any; counts what was asked.
+
+    only: of which addresses.
+    """
 
     cloud: Aws
     service: Any
     operation: str
     give: Callable[[int], tuple[int, str] | None]
+    only: Callable[[str], bool] = lambda _: True
     asked: int = 0
 
     def __post_init__(self) -> None:
@@ -220,6 +246,8 @@ class Answers:
         client.meta.events.register(f"before-send.{name}.{self.operation}", self._send)
 
     def _send(self, request: AWSRequest, **_: Any) -> AWSResponse | None:
+        if not self.only(str(request.url)):
+            return None
         self.asked += 1
         given = self.give(self.asked)
         if given is None:

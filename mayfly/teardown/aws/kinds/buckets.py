@@ -22,10 +22,10 @@ class Buckets(Kind):
     at_once = 4
 
     def named(self) -> Iterable[str]:
-        """By their prefix, in the environment's region."""
+        """By their prefix, in whatever region."""
         pages = self.cloud.client("s3").get_paginator("list_buckets")
         prefix = aws.bucket_prefix(self.owner.environment)
-        for page in pages.paginate(Prefix=prefix, BucketRegion=self.owner.region):
+        for page in pages.paginate(Prefix=prefix):
             yield from (bucket["Name"] for bucket in page.get("Buckets", []))
 
     def arn(self, handle: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from mayfly.naming import aws
 from mayfly.teardown.aws.kinds.kind import Kind, Tags
+from mayfly.teardown.aws.kinds.roles import Roles, role_tags
 
 RESOURCE = "function:"
 
@@ -34,8 +35,19 @@ class Functions(Kind):
         return arn.removeprefix(start).partition(":")[0] if arn.startswith(start) else None
 
     def tags(self, handle: str) -> Tags | None:
-        """ResourceNotFoundException when it is gone."""
-        return self.cloud.client("lambda").list_tags(Resource=self.arn(handle))["Tags"]
+        """Its own, which speak first; what they leave out is told by the role that it runs as.
+
+        A copy that a killed `up` left without tags runs as a role under the environment's path, and is its
+        own. ResourceNotFoundException when it is gone.
+        """
+        found = self.cloud.client("lambda").get_function(FunctionName=handle)
+        return {**self._role_tags(found["Configuration"]["Role"]), **found.get("Tags", {})}
+
+    def _role_tags(self, arn: str) -> Tags:
+        """None of them for a role of others."""
+        if not arn.startswith(start := Roles.start(self.owner)):
+            return {}
+        return {**self.owner.tags, **role_tags(self.cloud, arn.removeprefix(start))}
 
     def delete(self, handle: str) -> None:
         """Its event source mappings first: they stay behind otherwise, and poll for nobody."""

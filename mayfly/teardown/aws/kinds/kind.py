@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from mayfly.clouds.aws import Aws, CloudError, translated
@@ -14,6 +15,14 @@ from mayfly.teardown.aws.tagged import Tagged
 from mayfly.teardown.receipt import Thing
 
 Tags = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A thing that has a name such as the environment's have, and is not its own. tags: its own answer."""
+
+    thing: Thing
+    tags: Tags
 
 
 class Kind(ABC):
@@ -33,6 +42,9 @@ class Kind(ABC):
     nothing.
     """
 
+    is_private: ClassVar[bool] = False
+    """Whether nobody but this environment has things of such names, so that another's are no neighbours."""
+
     def __init__(
         self,
         cloud: Aws,
@@ -47,6 +59,7 @@ class Kind(ABC):
         self.tagged = tagged
         self.say = say
         self.pause = pause
+        self.strangers: tuple[Stranger, ...] = ()
 
     @abstractmethod
     def named(self) -> Iterable[str]:
@@ -73,13 +86,22 @@ class Kind(ABC):
         return False
 
     def find(self) -> Sequence[Thing]:
-        """Everything that is the environment's. What does not tell whose it is, is among them."""
+        """Everything that is the environment's. What does not tell whose it is, is among them: its removal
+        fails for the same reason, which is told. `strangers` are what else has a name of the environment's.
+        """
         with translated(f"list {self.name}"):
-            named = list(self.named())
-        nominated = [handle for arn in self.tagged.arns() if (handle := self.handle(arn))]
-        handles = sorted({*named, *nominated})
-        ours = together(self._may_be_ours, handles, self.at_once)
-        return [self._thing(handle) for handle, is_ours in zip(handles, ours, strict=True) if is_ours]
+            named = {*self.named()}
+        nominated = {handle for arn in self.tagged.arns() if (handle := self.handle(arn))}
+        handles = sorted(named | nominated)
+        asked = zip(handles, together(self._asked, handles, self.at_once), strict=True)
+        found = {handle: tags for handle, tags in asked if tags is not None}
+        ours = {handle for handle, tags in found.items() if self._marks_ours(handle, tags)}
+        self.strangers = tuple(
+            Stranger(self._thing(handle), tags)
+            for handle, tags in found.items()
+            if handle in named - ours and not isinstance(tags, CloudError)
+        )
+        return [self._thing(handle) for handle in handles if handle in ours]
 
     def remove(self, thing: Thing) -> None:
         """Remove it if it still is the environment's; absent is fine."""
@@ -97,16 +119,18 @@ class Kind(ABC):
         """By its own GET; another's of the same name does not count."""
         return self._is_ours(self._handle(thing))
 
-    def _may_be_ours(self, handle: str) -> bool:
-        """Also when it cannot be asked: its removal then fails for the same reason, which is told."""
+    def _asked(self, handle: str) -> Tags | CloudError | None:
         try:
-            return self._is_ours(handle)
-        except CloudError:
-            return True
+            return self._tags(handle)
+        except CloudError as error:
+            return error
+
+    def _marks_ours(self, handle: str, tags: Tags | CloudError) -> bool:
+        return isinstance(tags, CloudError) or self.owner.has(tags, self.is_named(handle))
 
     def _is_ours(self, handle: str) -> bool:
         tags = self._tags(handle)
-        return tags is not None and self.owner.has(tags, self.is_named(handle))
+        return tags is not None and self._marks_ours(handle, tags)
 
     def _tags(self, handle: str) -> Tags | None:
         try:

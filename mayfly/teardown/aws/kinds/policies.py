@@ -13,6 +13,7 @@ class Policies(Kind):
 
     name = "policies"
     type = "AWS::IAM::ManagedPolicy"
+    is_private = True
     patience = 120.0
     """As that of roles."""
 

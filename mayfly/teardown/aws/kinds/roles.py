@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from botocore.exceptions import ClientError
+
+from mayfly.clouds.aws import Aws
 from mayfly.clouds.concurrent import together
 from mayfly.naming import aws
 from mayfly.teardown.aws.kinds.kind import Kind, Tags
+from mayfly.teardown.aws.owner import Owner
 
 
 class Roles(Kind):
@@ -14,6 +18,7 @@ class Roles(Kind):
 
     name = "roles"
     type = "AWS::IAM::Role"
+    is_private = True
     patience = 120.0
     """IAM: a change "might not be immediately visible" (User Guide, "Troubleshoot IAM"); the official
     provider's own patience with it is two minutes.
@@ -27,11 +32,12 @@ class Roles(Kind):
 
     def arn(self, handle: str) -> str:
         """With the path; IAM is the same in all regions."""
-        return f"{self._start}{handle}"
+        return f"{self.start(self.owner)}{handle}"
 
     def handle(self, arn: str) -> str | None:
         """The role's name, which is unique in the account without its path."""
-        return arn.removeprefix(self._start) if arn.startswith(self._start) else None
+        start = self.start(self.owner)
+        return arn.removeprefix(start) if arn.startswith(start) else None
 
     def is_named(self, handle: str) -> bool:
         """The deployer makes roles under this path for environments alone."""
@@ -66,6 +72,18 @@ class Roles(Kind):
                 name = profile["InstanceProfileName"]
                 iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
 
-    @property
-    def _start(self) -> str:
-        return f"arn:aws:iam::{self.owner.account}:role{aws.iam_path(self.owner.environment)}"
+    @staticmethod
+    def start(owner: Owner) -> str:
+        """What the ARN of each begins with."""
+        return f"arn:aws:iam::{owner.account}:role{aws.iam_path(owner.environment)}"
+
+
+def role_tags(cloud: Aws, role: str) -> Tags:
+    """A role's tags; none of them when it is gone."""
+    try:
+        found = cloud.client("iam").list_role_tags(RoleName=role)["Tags"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NoSuchEntity":
+            return {}
+        raise
+    return {tag["Key"]: tag["Value"] for tag in found}

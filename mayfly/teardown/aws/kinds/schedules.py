@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from botocore.exceptions import ClientError
-
 from mayfly.naming import aws, tagging
 from mayfly.teardown.aws.kinds.kind import Kind, Tags
+from mayfly.teardown.aws.kinds.roles import Roles, role_tags
 
 RESOURCE = "schedule/"
 NOBODY: Tags = {tagging.ENVIRONMENT: "", tagging.PROJECT: ""}
 """For a schedule that does not run as one of the environment's roles."""
+UNKNOWN = "unknown"
+"""The project of an environment of which only a role's path is seen."""
 
 
 class Schedules(Kind):
@@ -40,25 +41,24 @@ class Schedules(Kind):
         return True
 
     def tags(self, handle: str) -> Tags | None:
-        """Those of the role that it invokes its target as, which lies under the environment's path."""
+        """Those of the role that it invokes its target as; of a role of another environment, its path's."""
         group, _, name = handle.partition("/")
         target = self.cloud.client("scheduler").get_schedule(GroupName=group, Name=name)["Target"]
-        _, _, path = target["RoleArn"].partition(":role")
-        if not path.startswith(aws.iam_path(self.owner.environment)):
-            return NOBODY
-        return self._role_tags(path.rsplit("/", 1)[-1])
-
-    def _role_tags(self, role: str) -> Tags:
-        """None of them when the role is gone: the path alone tells then."""
-        try:
-            found = self.cloud.client("iam").list_role_tags(RoleName=role)["Tags"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchEntity":
-                return {}
-            raise
-        return {tag["Key"]: tag["Value"] for tag in found}
+        role = target["RoleArn"]
+        if role.startswith(start := Roles.start(self.owner)):
+            return role_tags(self.cloud, role.removeprefix(start))
+        return {**NOBODY, **_others(role)}
 
     def delete(self, handle: str) -> None:
         """One call."""
         group, _, name = handle.partition("/")
         self.cloud.client("scheduler").delete_schedule(GroupName=group, Name=name)
+
+
+def _others(role: str) -> Tags:
+    """What the path of another environment's role tells; nothing of a role that is none's."""
+    _, _, path = role.partition(f":role{aws.ROLES_PATH}")
+    environment, _, name = path.partition("/")
+    if not name:
+        return {}
+    return {tagging.MANAGED_BY: tagging.MAYFLY, tagging.ENVIRONMENT: environment, tagging.PROJECT: UNKNOWN}
