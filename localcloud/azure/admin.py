@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from localcloud.azure.core.principals import Principals
 from localcloud.azure.core.store import Store
 from localcloud.azure.core.tokens import Tokens
 from localcloud.azure.resources import subscriptions
+from localcloud.azure.resources.listing import FROZEN
 
 OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 SUBSCRIPTIONS = {PRODUCTION: "production", NONPRODUCTION: "nonproduction"}
@@ -49,6 +51,23 @@ def create_principal(folder: Path, name: str) -> tuple[Principal, str]:
     """A new service principal, without any role, and its secret."""
     with closing(Store(folder)) as store:
         return Principals(store).create(name)
+
+
+@contextmanager
+def lagging(folder: Path) -> Iterator[None]:
+    """As long as this lasts, lists of resources name what there is now, whatever is made or goes meanwhile.
+
+    The real ones are a regional cache, up to 18 minutes behind (Azure/AKS#1964). What a provider lists of its
+    own types, and a resource's own GET, tell at once.
+    """
+    with closing(Store(folder)) as store:
+        there = list(store.below("/subscriptions"))
+    frozen = folder / FROZEN
+    _write_private(frozen, json.dumps(there))
+    try:
+        yield
+    finally:
+        frozen.unlink()
 
 
 def token_for(folder: Path, object_id: str, audience: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from localcloud.azure import authorization, blob, datafactory, login, resources, storage
+from localcloud.azure import authorization, blob, datafactory, eventgrid, login, resources, storage
 from localcloud.azure.core.cloud import Cloud
 
 SERVICES: tuple[Callable[[Cloud], None], ...] = (
@@ -15,6 +15,7 @@ SERVICES: tuple[Callable[[Cloud], None], ...] = (
     storage.register,
     blob.register,
     datafactory.register,
+    eventgrid.register,
 )
 
 

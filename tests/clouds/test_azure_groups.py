@@ -67,8 +67,16 @@ def test_only_what_is_ours_goes(cloud: Azure, arm: Any, answer: Any, tags: dict[
 def test_the_inventory_tells_ours_from_others(cloud: Azure, arm: Any, answer: Any) -> None:
     ours = {"id": FACTORY, "type": "Microsoft.DataFactory/factories", "name": "f", "tags": OURS}
     theirs = {"id": f"{FACTORY}2", "type": "Microsoft.Web/sites", "name": "w"}
-    arm.on("GET", f"{GROUP}/resources", answer(200, {"value": [ours, theirs]}))
-    assert [resource.environment for resource in groups.inventory(cloud, GROUP)] == ["qa-7", None]
+    gone = {**ours, "id": f"{FACTORY}-gone"}
+    arm.on("GET", f"{GROUP}/resources", answer(200, {"value": [gone, theirs]}))
+    arm.on("GET", f"{GROUP}/providers/Microsoft.DataFactory/factories", answer(200, {"value": [ours]}))
+    unregistered = {"error": {"code": "MissingSubscriptionRegistration", "message": "not registered"}}
+    arm.on("GET", f"{GROUP}/providers/Microsoft.Storage/storageAccounts", answer(409, unregistered))
+    found = groups.inventory(cloud, GROUP)
+    assert [(resource.id, resource.environment) for resource in found] == [
+        (FACTORY, "qa-7"),
+        (f"{FACTORY}2", None),
+    ]
 
 
 def test_a_run_is_followed_to_its_end(cloud: Azure, arm: Any, answer: Any) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
 
 import pytest
 
+from localcloud.azure import admin
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly import naming
-from mayfly.clouds.azure import Azure, grants, groups, permissions
+from mayfly.clouds.azure import Azure, grants, groups, ids, permissions
 from mayfly.errors import Busy, NotAllowed
-from mayfly.teardown.azure import Request
+from mayfly.teardown.azure import Request, subject
 from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
 from mayfly.teardown.receipt import Grants, Thing
@@ -295,6 +297,99 @@ def test_a_foreign_resource_stops_it_until_it_may_go_too(world: World) -> None:
         world.teardown().run()
     assert world.requests("DELETE") == []
     assert world.teardown(include_foreign=True).run().complete
+
+
+def test_a_list_that_lags_hides_no_foreign_account_and_no_identity(world: World) -> None:
+    """Made when the list was last brought up to date: only the providers tell of them."""
+    with admin.lagging(world.server.cloud.folder):
+        principal = world.build()
+        assert [*world.owner.list(f"{GROUP}/resources")] == []
+        assert world.teardown().run().production_grants.principals == (principal,)
+        world.build()
+        body = {"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}}
+        world.owner.put(
+            f"{GROUP}/providers/{ids.ACCOUNT}/somebodyelses", {**body, "properties": {}}, wait=False
+        )
+        with pytest.raises(NotAllowed, match="somebodyelses"):
+            world.teardown().run()
+
+
+def test_an_account_that_the_list_still_names_is_no_obstacle(world: World) -> None:
+    world.build()
+    body = {"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}, "properties": {}}
+    foreign = f"{GROUP}/providers/{ids.ACCOUNT}/somebodyelses"
+    world.owner.put(foreign, body, wait=False)
+    with admin.lagging(world.server.cloud.folder):
+        world.owner.delete(foreign, wait=False)
+        assert foreign in {one["id"] for one in world.owner.list(f"{GROUP}/resources")}
+        assert world.teardown().run().complete
+
+
+@pytest.mark.parametrize(("source", "ours"), [(ACCOUNT, True), (LAKE_ACCOUNT, False)])
+def test_a_topic_that_defender_put_beside_the_account_is_no_foreign_resource(
+    world: World, source: str, ours: bool
+) -> None:
+    """Defender for Storage makes it without tags, in the account's group; of another source it is foreign."""
+    world.build()
+    topic = f"{GROUP}/providers/{ids.TOPIC}/qa7flights-0b1c"
+    properties = {"source": source, "topicType": "Microsoft.Storage.StorageAccounts"}
+    world.owner.put(topic, {"location": "westeurope", "properties": properties}, wait=False)
+    if not ours:
+        with pytest.raises(NotAllowed, match="systemTopics"):
+            world.teardown().run()
+        return
+    receipt = world.teardown().run()
+    assert receipt.complete
+    assert topic in {thing.id for thing in receipt.gone}
+
+
+def test_every_identity_in_the_group_is_the_environments(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A resource's own, and a user-assigned one, which only its own GET tells the principal of."""
+    world.build()
+    site, shared = (str(uuid.uuid4()) for _ in range(2))
+    listed, get = groups.inventory, world.deployer.get
+    identity = f"{GROUP}/providers/{ids.IDENTITY}/runner"
+    theirs = (
+        groups.Resource(f"{GROUP}/providers/Microsoft.Web/sites/w", "Microsoft.Web/sites", "w", "qa-7", site),
+        groups.Resource(identity, ids.IDENTITY, "runner", "qa-7"),
+    )
+    monkeypatch.setattr(groups, "inventory", lambda cloud, id: [*listed(cloud, id), *theirs])
+    known = {identity: {"properties": {"principalId": shared}}}
+    monkeypatch.setattr(world.deployer, "get", lambda id: known.get(id) or get(id))
+    found = subject.find(world.deployer, "mayfly", "qa-7", NONPRODUCTION, "qa-7-flights", (CONTAINER,))
+    assert {site, shared} <= {*found.principals}
+    assert len(found.principals) == 3
+
+
+def test_down_does_not_go_for_what_others_were_granted(world: World) -> None:
+    """A neighbour's grant on the same container, and a person's: neither loop nor proof counts them."""
+    world.build()
+    theirs = naming.identity("mayfly", "qa-70", NONPRODUCTION)
+    neighbour = world.grant(world.server.principal("qa-70").object_id, grants.description(theirs))
+    analyst = world.role(
+        world.server.principal("analyst").object_id, permissions.STORAGE_BLOB_DATA_READER, LAKE_ACCOUNT
+    )
+    receipt = world.teardown().run()
+    assert receipt.complete
+    assert not {neighbour, analyst} & {thing.id for thing in receipt.was}
+    assert grants.get(world.owner, neighbour) is not None
+    assert grants.get(world.owner, analyst) is not None
+
+
+def test_a_scope_of_production_that_may_not_be_read_is_unknown_and_no_success(world: World) -> None:
+    """403 on the source's role assignments: there may be grants, and the stack stays to say so."""
+    world.build()
+    closed = CONTAINER.replace("mayflylake", "closedlake").replace("/lake/", "/closed/")
+    world.owner.put(closed.partition("/providers/")[0], {"location": "westeurope"}, wait=False)
+    stack = FakeStack(state=())
+    receipt = world.teardown(stack, sources=(CONTAINER, closed)).run()
+    assert not receipt.complete
+    assert not stack.removed
+    assert receipt.production_grants.by_principal is None
+    assert receipt.production_grants.by_description is None
+    assert [remaining.why.startswith("unknown: ") for remaining in receipt.remains] == [True]
 
 
 def test_a_foreign_resource_of_a_type_that_we_do_not_know_is_seen_to_go(

@@ -46,9 +46,10 @@ def deployed(wanted: EnvironmentSettings, environ: Mapping[str, str]) -> tuple[A
         raise BadInput(
             [Problem("ENV", f"'{environment}' is not deployed", f"`mayfly up {environment}` makes it")]
         )
-    inside = [item for item in groups.inventory(cloud, group) if item.environment == environment]
-    factory = _only(cloud, environment, [item.id for item in inside if _is(item.type, ids.FACTORY)])
-    account = _only(cloud, environment, [item.id for item in inside if _is(item.type, ids.ACCOUNT)])
+    # By their own names: the group's list of resources may lag behind for minutes.
+    names = naming.names(wanted)
+    factory = _own(cloud, environment, f"{group}/providers/{ids.FACTORY}/{names.factory}")
+    account = _own(cloud, environment, f"{group}/providers/{ids.ACCOUNT}/{names.account}")
     return cloud, Deployed(
         settings=wanted,
         group_id=group,
@@ -59,13 +60,11 @@ def deployed(wanted: EnvironmentSettings, environ: Mapping[str, str]) -> tuple[A
     )
 
 
-def _is(type: str, other: str) -> bool:
-    return type.lower() == other.lower()
+def _own(cloud: Azure, environment: str, id: str) -> dict[str, Any]:
+    """A resource of the environment. Raises MayflyError when `up` has not come that far."""
+    from mayfly.naming.tagging import ENVIRONMENT
 
-
-def _only(cloud: Azure, environment: str, found: list[str]) -> dict[str, Any]:
-    """The one resource of a kind. Raises MayflyError when `up` has not come that far."""
-    document = cloud.get(found[0]) if len(found) == 1 else None
-    if document is None:
+    document = cloud.get(id)
+    if document is None or (document.get("tags") or {}).get(ENVIRONMENT) != environment:
         raise MayflyError(f"{environment} is not complete; run `mayfly up {environment}` again")
     return document

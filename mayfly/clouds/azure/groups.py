@@ -17,6 +17,12 @@ from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
 
 LONGEST_DELETION = 2 * 3600.0
 
+OWN_TYPES = (ids.ACCOUNT, ids.FACTORY)
+"""The types of what an environment consists of."""
+
+UNREGISTERED = "MissingSubscriptionRegistration"
+"""A subscription that a provider is not registered in has no resource of its."""
+
 
 @dataclass(frozen=True)
 class Group:
@@ -50,12 +56,17 @@ class Group:
 
 @dataclass(frozen=True)
 class Resource:
-    """A top-level resource of a group. environment: the one it is marked with; None for a foreign one."""
+    """A top-level resource of a group.
+
+    environment: the one it is marked with; None for a foreign one. principal: object id of its own identity,
+    "" when it has none.
+    """
 
     id: str
     type: str
     name: str
     environment: str | None
+    principal: str = ""
 
 
 def group_id(subscription: str, name: str) -> str:
@@ -82,11 +93,25 @@ def environments(cloud: Azure, subscription: str) -> list[Group]:
 
 
 def inventory(cloud: Azure, id: str) -> list[Resource]:
-    """The top-level resources in a group, as its resource list names them; none when the group is absent."""
+    """The top-level resources in a group; none when the group is absent.
+
+    The group's own list is a regional cache that may lag by 18 minutes (Azure/AKS#1964). So what an
+    environment consists of is listed by its own providers, whose word counts; of any other type, something
+    new may be missing here, and something gone may be named.
+    """
+    paths = [f"{ids.parse(id)}/resources", *(f"{ids.parse(id)}/providers/{type}" for type in OWN_TYPES)]
+    listed, *own = together(lambda path: _listed(cloud, path), paths)
+    known = {type.lower() for type in OWN_TYPES}
+    others = [resource for resource in listed if resource.type.lower() not in known]
+    return [*(resource for found in own for resource in found), *others]
+
+
+def _listed(cloud: Azure, path: str) -> list[Resource]:
+    """What a list names; nothing where its group is absent, or its provider not even registered."""
     try:
-        return [_resource(document) for document in cloud.list(f"{ids.parse(id)}/resources")]
+        return [_resource(document) for document in cloud.list(path)]
     except CloudError as error:
-        if error.tells_absence:
+        if error.tells_absence or error.code == UNREGISTERED:
             return []
         raise
 
@@ -137,4 +162,5 @@ def _group(document: Mapping[str, Any]) -> Group:
 def _resource(document: Mapping[str, Any]) -> Resource:
     tags = document.get("tags") or {}
     environment = tags.get(ENVIRONMENT) if tags.get(MANAGED_BY) == MAYFLY else None
-    return Resource(document["id"], document["type"], document["name"], environment)
+    principal = str((document.get("identity") or {}).get("principalId") or "")
+    return Resource(document["id"], document["type"], document["name"], environment, principal)

@@ -20,6 +20,8 @@ FORM = "/subscriptions/{guid}[/resourceGroups/{name}[/providers/{namespace}/{typ
 CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
 ACCOUNT = "Microsoft.Storage/storageAccounts"
 FACTORY = "Microsoft.DataFactory/factories"
+TOPIC = "Microsoft.EventGrid/systemTopics"
+IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 MANAGEMENT_GROUP = re.compile(
     r"/providers/Microsoft\.Management/managementGroups/[\w().-]{1,90}", re.IGNORECASE
 )

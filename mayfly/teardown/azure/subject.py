@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mayfly import naming
 from mayfly.clouds.azure import groups, ids, infrastructure
@@ -64,7 +64,7 @@ def find(
     """
     candidates = _candidates(cloud, project, environment, subscription, group)
     ours = [found for found in candidates if found.is_of(project, environment)]
-    resources = [resource for found in ours for resource in groups.inventory(cloud, found.id)]
+    resources = [resource for found in ours for resource in _resources(cloud, environment, found.id)]
     tagged = [id for found in ours for id in infrastructure.sources(found.tags).values()]
     return Subject(
         project=project,
@@ -105,12 +105,39 @@ def _candidates(
     ]
 
 
+def _resources(cloud: Azure, environment: str, group: str) -> list[groups.Resource]:
+    """What lies in a group, as far as lists tell; see `groups.inventory`."""
+    found = together(
+        lambda resource: _looked_at(cloud, environment, group, resource), groups.inventory(cloud, group)
+    )
+    return [resource for resource in found if resource is not None]
+
+
+def _looked_at(
+    cloud: Azure, environment: str, group: str, resource: groups.Resource
+) -> groups.Resource | None:
+    """A topic of Event Grid that Azure made is the environment's own where what it speaks of is.
+
+    Defender for Storage puts one beside every account, without tags; it goes with the account's group.
+    """
+    if resource.type.lower() != ids.TOPIC.lower() or resource.environment is not None:
+        return resource
+    topic = cloud.get(resource.id)
+    if topic is None:
+        return None
+    source = str(topic.get("properties", {}).get("source", ""))
+    return replace(resource, environment=environment) if ids.is_at_or_below(source, group) else resource
+
+
 def _principal(cloud: Azure, resource: groups.Resource) -> str:
-    """The object id of a resource's own identity, "" when it has none."""
-    if resource.type.lower() != ids.FACTORY.lower():
-        return ""
-    document = cloud.get(resource.id) or {}
-    return str(document.get("identity", {}).get("principalId", ""))
+    """The object id of a resource's own identity, "" when it has none.
+
+    An identity that production owns and that is only attached is none of these: its grants stay.
+    """
+    if resource.type.lower() == ids.IDENTITY.lower():
+        document = cloud.get(resource.id) or {}
+        return str(document.get("properties", {}).get("principalId", ""))
+    return resource.principal
 
 
 def _collection(cloud: Azure, path: str) -> list[Thing]:
