@@ -58,6 +58,8 @@ def down(
     if receipt.complete:
         (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
     path = receipt.write(root / RECEIPTS)
+    if not (receipt.was or receipt.remains or receipt.stack_removed):
+        output.line(_never_was(root, target))
     _show(output, receipt, path)
     return 0 if receipt.complete else Leftovers.exit_code
 
@@ -109,6 +111,21 @@ def _listed(root: Path, environment: str) -> TeardownTarget:
     near = choices(environment, [row["environment"] for row in ours], none="there is no environment there")
     unread = [list_.unread(place, why) for place, why in listing.unread.items()]
     raise BadInput([Problem(where, "; ".join([what, *unread]), near)])
+
+
+def _never_was(root: Path, target: TeardownTarget) -> str:
+    """What to say of an environment that nothing is known of: absent is success, a slip of the pen is not."""
+    from mayfly import settings
+
+    fabric = target.environment.partition("-")[0]
+    try:
+        listing = list_.everywhere(one for one in settings.readable_fabrics(root) if one.name == fabric)
+    except MayflyError:
+        listing = Listing()
+    near = [row["environment"] for row in listing.found if row["project"] == target.project]
+    where = ", ".join(listing.asked) or " ".join(target.place)
+    known = choices(target.environment, near, none="there is no environment there")
+    return f"nothing of the name {target.environment!r} is known in {where}: {known}"
 
 
 def _without_variables(root: Path, environment: str, fabric: Fabric) -> EnvironmentSettings:

@@ -71,6 +71,15 @@ REFUSALS = re.compile(
 """
 
 
+MISSING = re.compile(
+    r"no resource plugin 'pulumi-resource-([\w-]+)' found in the workspace(?: at version v(\S+))?"
+)
+"""What the CLI says of a provider that is not installed (sdk/go/common/workspace, MissingError)."""
+
+OFFICIAL = ("azure-native", "aws")
+"""The providers that our program asks for."""
+
+
 @dataclass
 class Update:
     """What an update did.
@@ -209,7 +218,7 @@ class Pulumi:
             return Busy(f"{stack} is locked: {lock}")
         said = "\n".join(errors or [message])
         kind = PulumiRefused if REFUSALS.search(said) else PulumiFailed
-        return kind(f"pulumi {verb} of {stack} failed:\n{said}")
+        return kind("\n".join([f"pulumi {verb} of {stack} failed:", said, *_ways_out(said)]))
 
     def _call(self, *arguments: str, absent_is_fine: bool = False) -> str:
         """Standard output of a command that is not an update."""
@@ -241,6 +250,15 @@ class Pulumi:
         from yaml import safe_load
 
         return str(safe_load((self.root / "Pulumi.yaml").read_text())["name"])
+
+
+def _ways_out(said: str) -> Iterator[str]:
+    """How a provider comes that is not installed; never one that only a program or a state names."""
+    for name, version in sorted(set(MISSING.findall(said))):
+        if name in OFFICIAL:
+            yield f"`{f'pulumi plugin install resource {name} {version}'.strip()}` brings it"
+        else:
+            yield f"the provider {name} is not ours: mayfly fetches no plugin that a program or a state names"
 
 
 def _binary(environ: Mapping[str, str]) -> str:

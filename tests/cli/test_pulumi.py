@@ -31,6 +31,10 @@ class Thing(pulumi.ComponentResource):
         self.register_outputs({})
 
 Thing("one")
+if package := os.environ.get("PACKAGE"):
+    pulumi.CustomResource(
+        f"{package}:index:Thing", "theirs", opts=pulumi.ResourceOptions(version=os.environ.get("VERSION"))
+    )
 pulumi.export("factory", "f-1")
 pulumi.export("variables", {"year": 2013})
 if said := os.environ.get("FAIL"):
@@ -231,6 +235,24 @@ def test_what_pulumi_says_before_it_begins_is_told(project: Project) -> None:
     del project.environ["PULUMI_CONFIG_PASSPHRASE"]
     with pytest.raises(PulumiFailed, match="PULUMI_CONFIG_PASSPHRASE"):
         project.pulumi().up("qa-1", nothing)
+
+
+@pytest.mark.parametrize(
+    ("package", "version", "told"),
+    [
+        ("aws", "7.9.1", "`pulumi plugin install resource aws 7.9.1` brings it"),
+        ("azure-native", "", "`pulumi plugin install resource azure-native` brings it"),
+        ("evil", "1.0.0", "mayfly fetches no plugin that a program or a state names"),
+    ],
+)
+def test_a_plugin_that_is_missing_is_told_and_not_fetched(
+    project: Project, package: str, version: str, told: str
+) -> None:
+    project.environ["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "false"
+    with pytest.raises(PulumiFailed) as caught:
+        project.pulumi(PACKAGE=package, **({"VERSION": version} if version else {})).up("qa-1", nothing)
+    assert told in str(caught.value)
+    assert not list((project.root / "home").rglob("resource-*"))
 
 
 def test_no_cli_is_told(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
