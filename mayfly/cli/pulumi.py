@@ -256,7 +256,8 @@ def _ways_out(said: str) -> Iterator[str]:
     """How a provider comes that is not installed; never one that only a program or a state names."""
     for name, version in sorted(set(MISSING.findall(said))):
         if name in OFFICIAL:
-            yield f"`{f'pulumi plugin install resource {name} {version}'.strip()}` brings it"
+            command = f"pulumi plugin install resource {name} {version}".strip()
+            yield f"`{command}` brings it; `./scripts/plugins {name}` does so in the version that is locked in"
         else:
             yield f"the provider {name} is not ours: mayfly fetches no plugin that a program or a state names"
 
