@@ -18,7 +18,7 @@ OWNER = "the team that answers for these environments, one line, at most 256 cha
 FOLDER = "a folder of this repository, such as examples/flights"
 DURATION = "a number and a unit, m, h, d or w, such as 7d, at most 366d"
 STORE = "a letter, then letters, digits, _ and -, at most 64 characters"
-VALUE_NAME = "a letter or _, then letters, digits and _, at most 64 characters: pipelines spell it out"
+VALUE_NAME = "a letter or _, then letters, digits, _ and -, at most 64 characters: pipelines spell it out"
 VALUE = "a text, a whole number, a decimal number, true or false"
 CONTAINER_ID = (
     "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Storage/storageAccounts/<account>"
@@ -31,8 +31,11 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"(?!cn-)[a-z]{2}-[a-z]+-[1-9][0-9]?")
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+LARGEST_WHOLE = 2**53
+"""Up to it doubles have every whole number; Pulumi's property values are doubles (google.protobuf.Value)."""
+
 _STORE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-_VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _ID = re.compile(
     r"/subscriptions/(?P<subscription>[^/]*)/resourceGroups/(?P<group>[^/]*)/providers/Microsoft\.Storage"
     r"/storageAccounts/(?P<account>[^/]*)(?P<rest>/.*)?",
@@ -167,11 +170,14 @@ def plain_value(value: object) -> str | int | float | bool:
         _printable(value)
     elif isinstance(value, float) and not math.isfinite(value):
         raise Refused(f"got {value}", "a finite number")
-    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise Refused(f"got {shown(value)}", "a whole number of 64 bits, or put it in quotes")
+    elif isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+        fix = "put it in quotes: a pipeline has the number by int(pipeline().globalParameters['NAME'])"
+        raise Refused(f"got {shown(value)}: Pulumi keeps whole numbers up to 2^53, digit for digit", fix)
     if isinstance(value, str | int | float):
         return value
     what = "is empty" if value is None else f"got {shown(value)}, {KINDS.get(type(value), 'nothing plain')}"
+    if isinstance(value, list | dict):
+        raise Refused(what, f"{VALUE}; write it as a text of JSON, which a pipeline reads by json(…)")
     raise Refused(what, f'{VALUE}; "" for an empty text')
 
 

@@ -21,7 +21,7 @@ _OLDER = ("AzureBlob", "AzureBlobFSFile")
 
 _PARAMETER = re.compile(
     r"pipeline\(\s*\)\s*(?:\??\.\s*globalParameters|\??\[\s*'globalParameters'\s*\])\s*"
-    r"(?:\??\.\s*(?P<plain>\w+)|\??\[\s*'(?P<quoted>(?:[^']|'')*)'\s*\])",
+    r"(?:\??\.\s*(?P<plain>[\w-]+)|\??\[\s*'(?P<quoted>(?:[^']|'')*)'\s*\])",
     re.IGNORECASE,
 )
 
@@ -196,6 +196,9 @@ def _parameters(key: str, document: dict[str, Any], variables: Variables) -> Ite
                 what = f"uses the global parameter {used!r}, which is no value of the variable group"
                 fix = choices(used, variables.values, none="declare it under values")
                 yield Problem(f"{file(key)}: {at}", what, fix)
+            elif "-" in (match["plain"] or ""):
+                what = f"spells the global parameter {used!r} after a dot, where a name has no hyphen"
+                yield Problem(f"{file(key)}: {at}", what, f"pipeline().globalParameters['{used}']")
 
 
 def _properties(document: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tests.components.recorder import Recorder
 SINK = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/qa142flights1a2b3c"
 
 
-PARAMETERS = {"year": {"type": "Int", "value": 2013}, "dry": {"type": "Bool", "value": True}}
+PARAMETERS = {"year": {"type": "Int", "value": 2013}, "GP-dry_run": {"type": "Bool", "value": True}}
 
 
 def make() -> DataFactory:

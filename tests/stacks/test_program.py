@@ -240,3 +240,31 @@ def test_a_cloud_that_no_builder_knows_is_a_problem(root: Path) -> None:
     elsewhere = plan.environment.model_copy(update={"fabric": fabric})
     with pytest.raises(BadInput, match=r"stacks/fabrics/qa.yaml: cloud: .*'elsewhere'.*one of: aws, azure"):
         program._builder(dataclasses.replace(plan, environment=elsewhere))
+
+
+def test_4_what_is_not_sent_and_what_can_reach_elsewhere_is_said(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the program itself, so that plain Pulumi says it too; a secret's field is told, never its value."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text: said.append(f"warning: {text}"))
+    monkeypatch.setattr(pulumi.log, "info", said.append)
+    factory = root / "examples" / "flights" / "factory"
+    sql = {"type": "SqlServer", "typeProperties": {"server": "sql.acme.example", "password": "hunter2"}}
+    for key, properties in {
+        "trigger/arrival": {"type": "BlobEventsTrigger", "typeProperties": {"scope": "/subscriptions/x"}},
+        "linkedService/sql": sql,
+    }.items():
+        name = key.partition("/")[2]
+        (factory / f"{key}.json").write_text(json.dumps({"name": name, "properties": properties}))
+    engine = start(cloud())
+    run(root)
+    assert "trigger/arrival" not in documents(engine)
+    assert "trigger/daily" in documents(engine)
+    lines = [line.partition(": is ")[0].partition(": holds ")[0] for line in said]
+    assert lines == [
+        "warning: flights/factory/trigger/arrival.json",
+        "warning: flights/factory/linkedService/sql.json: properties.typeProperties.password",
+        "can reach elsewhere: linkedService/sql.json (SqlServer): sql.acme.example",
+    ]
+    assert "hunter2" not in str(said)

@@ -353,3 +353,19 @@ def test_300_documents_load_quickly(folder: Folder) -> None:
     levels = workload.levels(found.documents)
     assert time.process_time() - start < 0.3
     assert len(levels) == 301
+
+
+GROUP = Variables(values={"GP-Int": 5})
+
+
+@pytest.mark.parametrize("used", ["['GP-Int']", "?['GP-Int']", "[ 'GP-Int' ]"])
+def test_4_a_global_parameter_has_the_name_that_data_factory_has(folder: Folder, used: str) -> None:
+    folder.document("pipeline/p", a=f"@pipeline().globalParameters{used}")
+    assert folder.load(GROUP).documents.keys() == {"pipeline/p"}
+
+
+def test_4_a_name_with_a_hyphen_after_a_dot_is_told_with_the_spelling_that_works(folder: Folder) -> None:
+    folder.document("pipeline/p", a="@pipeline().globalParameters.GP-Int")
+    (problem,) = folder.problems(GROUP)
+    assert problem.where == "flights/factory/pipeline/p.json: properties.a"
+    assert problem.fix == "pipeline().globalParameters['GP-Int']"

@@ -17,7 +17,7 @@ SCOPE = {
     "pipeline": lambda: {
         "DataFactory": "f",
         "parameters": {"myNumber": 42, "myString": "foo", "list": [1, {"a": "b"}], "nothing": None},
-        "globalParameters": {"year": 2013},
+        "globalParameters": {"year": 2013, "GP-Int": 9007199254740993},
     },
     "item": lambda: 3,
 }
@@ -43,6 +43,9 @@ SCOPE = {
         ("@{'}'}@{'it''s'}", "}it's"),
         ("@pipeline().Parameters.LIST[1].a", "b"),
         ("@pipeline()['parameters']['myNumber']", 42),
+        ("@pipeline().globalParameters['GP-Int']", 2**53 + 1),
+        ("@{pipeline().globalParameters['GP-Int']}", "9007199254740993"),
+        ("@int('9007199254740993')", 2**53 + 1),
         ("@pipeline()?.nosuch?.further", None),
         ("@pipeline().parameters.list?[9]", None),
         ("@  CONCAT ( 'a' , \n 'b' )", "ab"),
@@ -175,6 +178,7 @@ def test_functions(call: str, value: Any) -> None:
         "@length(null)",
         "@1 + 1",
         "@'a' 'b'",
+        "@pipeline().globalParameters.GP-Int",  # what the real one does is documented nowhere: refused
     ],
 )
 def test_what_is_wrong_is_an_error(source: str) -> None:
