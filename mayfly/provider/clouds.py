@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 class Clouds:
-    """One client a cloud, and on AWS one an account and region. Safe to use from many threads."""
+    """One client a subscription, or an account and region. Safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._azure: Azure | None = None
+        self._azure: dict[str, Azure] = {}
         self._aws: dict[tuple[str, str], Aws] = {}
 
-    def azure(self) -> Azure:
-        """As the caller's environment says. Raises MayflyError."""
+    def azure(self, subscription: str) -> Azure:
+        """As the caller's environment says, for the tenant of a subscription (guid). Raises MayflyError."""
         from mayfly.clouds.azure.client import Azure
 
         with self._lock:
-            if self._azure is None:
-                self._azure = Azure.from_environment(os.environ)
-            return self._azure
+            if subscription not in self._azure:
+                self._azure[subscription] = Azure.from_environment(os.environ, subscription)
+            return self._azure[subscription]
 
     def aws(self, account: str, region: str) -> Aws:
         """As the caller's environment says; only ever for this account (12 digits). Raises MayflyError."""

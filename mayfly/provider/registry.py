@@ -21,7 +21,7 @@ def _factory_content(clouds: Clouds) -> Resource:
 def _azure_preflight(clouds: Clouds) -> Function:
     from mayfly.clouds.azure.preflight import preflight
 
-    return lambda arguments: preflight(clouds.azure(), arguments)
+    return lambda arguments: preflight(clouds.azure(arguments["subscription"]), arguments)
 
 
 def _aws_group(clouds: Clouds) -> Resource:

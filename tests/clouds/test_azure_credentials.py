@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import base64
+import json
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.core.credentials import AccessToken
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from mayfly.clouds.azure import credentials, endpoints
 from mayfly.clouds.azure.errors import CloudError
@@ -44,62 +52,149 @@ def test_a_shell_of_a_local_cloud_that_is_gone_is_told(
         endpoints.discover({"ARM_METADATA_HOSTNAME": "127.0.0.1:1"})
 
 
-@pytest.mark.parametrize("prefix", ["ARM", "AZURE"])
-def test_a_client_secret_comes_first_and_does_not_show(prefix: str) -> None:
-    names = {
-        f"{prefix}_TENANT_ID": TENANT,
-        f"{prefix}_CLIENT_ID": CLIENT,
-        f"{prefix}_CLIENT_SECRET": "hunter2",
-    }
-    assert kind(names) == "Once(ClientSecretCredential)"
+SECRET = {"ARM_CLIENT_SECRET": "hunter2"}
+OIDC = {"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "given"}
+MSI = {"ARM_USE_MSI": "true"}
 
 
-@pytest.mark.parametrize(
-    "found",
-    [
-        {"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN": "t"},
-        {
-            "ARM_USE_OIDC": "1",
-            "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x",
-            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "t",
-        },
-        {"ARM_USE_OIDC": "true", "ARM_OIDC_TOKEN_FILE_PATH": "token"},
-        {"AZURE_FEDERATED_TOKEN_FILE": "token"},
-    ],
-)
-def test_a_pipelines_identity_token_signs_in(found: dict[str, str]) -> None:
-    assert kind({**WHO, **found}) == "Once(ClientAssertionCredential)"
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A key and a certificate of its own, as a service principal has them."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "deployer")]), datetime.now(UTC)
+    unsigned = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now)
+    format, encoding = serialization.PrivateFormat.PKCS8, serialization.Encoding.PEM
+    text = key.private_bytes(encoding, format, serialization.NoEncryption())
+    text += unsigned.sign(key, hashes.SHA256()).public_bytes(encoding)
+    file = tmp_path_factory.mktemp("certificate") / "deployer.pem"
+    file.write_bytes(text)
+    return {"ARM_CLIENT_CERTIFICATE_PATH": str(file)}
+
+
+def test_the_ways_to_sign_in_are_tried_in_azure_natives_order(certificate: dict[str, str]) -> None:
+    """With all of them given, each is taken when those before it are taken away."""
+    ways = [
+        (certificate, "CertificateCredential"),
+        (SECRET, "ClientSecretCredential"),
+        (OIDC, "ClientAssertionCredential"),
+        (MSI, "ManagedIdentityCredential"),
+        ({}, "AzureCliCredential"),
+    ]
+    for first, (_, chosen) in enumerate(ways):
+        given = {name: value for way, _ in ways[first:] for name, value in way.items()}
+        assert kind({**WHO, **given}) == f"Once({chosen})"
+
+
+def test_what_azure_native_does_not_read_signs_nobody_in() -> None:
+    """Azure's SDKs read AZURE_…, Terraform ARM_OIDC_REQUEST_…: a second principal would come of it."""
+    for given in (
+        {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": CLIENT, "AZURE_CLIENT_SECRET": "hunter2"},
+        {**WHO, "ARM_USE_OIDC": "1", "ARM_OIDC_TOKEN": "given"},
+        {**WHO, "AZURE_FEDERATED_TOKEN_FILE": "token"},
+        {**WHO, "ARM_USE_MSI": "yes"},
+    ):
+        assert kind(given) == "Once(AzureCliCredential)"
+    assert endpoints.discover({"AZURE_ENVIRONMENT": "china"}) == endpoints.CLOUDS["china"]
+    with pytest.raises(BadInput, match="there is no identity token"):
+        kind({**WHO, "ARM_USE_OIDC": "true", "ARM_OIDC_REQUEST_URL": "u", "ARM_OIDC_REQUEST_TOKEN": "t"})
+
+
+def test_default_azure_credential_is_refused_and_never_used() -> None:
+    with pytest.raises(BadInput, match="takes whatever identity it finds first"):
+        kind({**WHO, **SECRET, "ARM_USE_DEFAULT_AZURE_CREDENTIAL": "true"})
+
+
+def test_az_is_asked_for_the_fabrics_subscription(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`az` itself refuses a subscription and a tenant together."""
+    given: list[dict[str, str]] = []
+    monkeypatch.setattr("azure.identity.AzureCliCredential", lambda **options: given.append(options))
+    credentials.from_environment(WHO, PUBLIC, "the-fabrics")
+    credentials.from_environment(WHO, PUBLIC)
+    assert given == [{"subscription": "the-fabrics"}, {"tenant_id": TENANT}]
+
+
+def test_a_managed_identity_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, str]] = []
+    monkeypatch.setattr("azure.identity.ManagedIdentityCredential", lambda **options: given.append(options))
+    credentials.from_environment({**MSI, "ARM_CLIENT_ID": CLIENT}, PUBLIC)
+    credentials.from_environment(MSI, PUBLIC)
+    assert given == [{"client_id": CLIENT}, {"client_id": None}]
+
+
+def test_a_token_that_is_given_comes_before_one_in_a_file_and_that_before_one_to_ask_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token").write_text("in a file\n")
+    asked: list[str] = []
+
+    def request(url: str, bearer: str, audience: str) -> str:
+        asked.append(audience)
+        return f"{bearer} at {url}"
+
+    monkeypatch.setattr(credentials, "_request_token", request)
+    github = {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://x", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "asked for"}
+    file = {**github, "ARM_OIDC_TOKEN_FILE_PATH": str(tmp_path / "token")}
+    assert credentials._identity_token({**file, "ARM_OIDC_TOKEN": "given"})() == "given"
+    assert credentials._identity_token(file)() == "in a file"
+    assert credentials._identity_token(github)() == "asked for at https://x"
+    credentials._identity_token({**github, "ARM_OIDC_AUDIENCE": "api://own"})()
+    assert asked == ["api://AzureADTokenExchange", "api://own"]
 
 
 def test_an_identity_token_is_read_anew_each_time(tmp_path: Path) -> None:
     file = tmp_path / "token"
-    read = credentials._identity_token({"AZURE_FEDERATED_TOKEN_FILE": str(file)})
+    read = credentials._identity_token({"ARM_OIDC_TOKEN_FILE_PATH": str(file)})
     for token in ("first", "second"):
         file.write_text(f"{token}\n")
         assert read() == token
 
 
-@pytest.mark.parametrize("environ", [{"ARM_USE_OIDC": "true"}, {**WHO, "ARM_USE_OIDC": "true"}])
-def test_half_of_an_identity_is_bad_input(environ: dict[str, str]) -> None:
-    with pytest.raises(BadInput, match="ARM_USE_OIDC"):
-        credentials.from_environment(environ, PUBLIC)
+@pytest.mark.parametrize("way", [SECRET, OIDC, {"ARM_CLIENT_CERTIFICATE_PATH": "x.pem"}])
+def test_half_of_an_identity_is_bad_input_and_the_next_way_is_not_tried(way: dict[str, str]) -> None:
+    with pytest.raises(BadInput) as caught:
+        credentials.from_environment({**way, **MSI}, PUBLIC)
+    assert [problem.where for problem in caught.value.problems] == ["ARM_TENANT_ID", "ARM_CLIENT_ID"]
+    assert "hunter2" not in str(caught.value)
 
 
-def test_without_any_of_it_the_machines_own_sign_in_is_used() -> None:
-    assert kind({}) == "Once(DefaultAzureCredential)"
+def test_a_certificate_that_cannot_be_read_is_bad_input() -> None:
+    with pytest.raises(BadInput, match=r"x\.pem cannot be used"):
+        credentials.from_environment({**WHO, "ARM_CLIENT_CERTIFICATE_PATH": "x.pem"}, PUBLIC)
 
 
-def test_the_credential_asks_for_one_token_at_a_time() -> None:
-    class Slow:
-        asked = 0
+class Signed:
+    """A credential that counts how often it is asked."""
 
-        def get_token(self, *scopes: str, **options: Any) -> str:
-            self.asked += 1
-            return scopes[0]
+    def __init__(self, lifetime: float = 3600, claims: dict[str, str] | None = None) -> None:
+        self.asked = 0
+        self._lifetime = lifetime
+        self._claims = {"oid": "an-object", "tid": TENANT, "appid": CLIENT} if claims is None else claims
 
-    slow = Slow()
-    assert credentials.Once(slow).get_token("scope") == "scope"
-    assert slow.asked == 1
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        self.asked += 1
+        content = base64.urlsafe_b64encode(json.dumps(self._claims).encode()).rstrip(b"=").decode()
+        return AccessToken(f"head.{content}.signature", int(time.time() + self._lifetime))
+
+
+def test_a_token_tells_who_it_is_for() -> None:
+    credential = credentials.Once(Signed(), "a client secret")
+    assert vars(credential.caller("scope")) == {
+        "object_id": "an-object",
+        "client_id": CLIENT,
+        "tenant_id": TENANT,
+        "how": "a client secret",
+    }
+    with pytest.raises(ValueError, match="whose it is"):
+        credentials.Once(Signed(claims={"tid": TENANT}), "").caller("scope")
+
+
+@pytest.mark.parametrize(("lifetime", "asked"), [(3600, 1), (200, 2)])
+def test_a_token_is_asked_for_once_and_anew_before_it_ends(lifetime: float, asked: int) -> None:
+    """`az` is a process for each; azure-core asks anew in a token's last five minutes."""
+    signed = Signed(lifetime)
+    credential = credentials.Once(signed, "")
+    assert [credential.get_token("scope").token for _ in range(2)]
+    assert signed.asked == asked
 
 
 def test_nothing_heavy_is_imported_before_the_first_call() -> None:

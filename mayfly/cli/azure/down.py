@@ -48,4 +48,4 @@ def tear_down(target: TeardownTarget, stack: Stack, say: Callable[[str], None]) 
         include_foreign=target.include_foreign,
         forget=target.forget,
     )
-    return Teardown(clouds.shared().azure(), stack, request, say).run()
+    return Teardown(clouds.shared().azure(request.subscription), stack, request, say).run()

@@ -39,7 +39,7 @@ def deployed(wanted: EnvironmentSettings, environ: Mapping[str, str]) -> tuple[A
     from mayfly.clouds.azure.client import Azure
 
     environment = wanted.name
-    cloud = Azure.from_environment(environ)
+    cloud = Azure.from_environment(environ, wanted.azure.subscription)
     group = groups.group_id(wanted.azure.subscription, naming.names(wanted).group)
     found = groups.get(cloud, group)
     if found is None or not found.is_of(wanted.project, environment):

@@ -28,7 +28,7 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
         "environment": wanted.name,
         "infrastructure": _infrastructure(wanted),
     }
-    found = preflight(clouds.shared().azure(), request)
+    found = preflight(clouds.shared().azure(wanted.azure.subscription), request)
     _completed(wanted, runs, found.get("infrastructure"))
     if found["problems"]:
         raise refusal([Problem(**problem) for problem in found["problems"]])
@@ -58,7 +58,7 @@ def complete(wanted: EnvironmentSettings) -> EnvironmentSettings:
     where = _infrastructure(wanted)
     if where is None:
         return wanted
-    cloud, name = clouds.shared().azure(), where["environment"]
+    cloud, name = clouds.shared().azure(wanted.azure.subscription), where["environment"]
     sources = infrastructure.published(cloud, where["group"], wanted.project, name)
     if sources is None:
         what, fix = f"{where['group']} is not there", f"make it first, as its owner: `mayfly up {name}`"
@@ -71,4 +71,5 @@ def finder(wanted: EnvironmentSettings) -> Finder:
     from mayfly.cli.azure import recovery
     from mayfly.provider import clouds
 
-    return recovery.finder(clouds.shared().azure(), wanted.azure.subscription)
+    subscription = wanted.azure.subscription
+    return recovery.finder(clouds.shared().azure(subscription), subscription)

@@ -19,6 +19,8 @@ from mayfly.clouds.azure.errors import CloudError, from_exception, from_response
 if TYPE_CHECKING:
     from azure.core import PipelineClient
 
+    from mayfly.clouds.azure.credentials import Caller
+
 Document = dict[str, Any]
 Progress = Callable[[float, str], None]
 """Told once a second while something long runs: seconds since it started, the cloud's word for its state."""
@@ -56,12 +58,15 @@ class Azure:
         self._lock = threading.Lock()
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        """The cloud and the caller that the ARM_… and AZURE_… variables name. Signs in at the first call."""
+    def from_environment(cls, environ: Mapping[str, str], subscription: str = "") -> Self:
+        """The cloud and the caller that the ARM_… variables name. Signs in at the first call.
+
+        subscription: guid of the one that is worked in, for whose tenant `az login` is asked.
+        """
         from mayfly.clouds.azure.credentials import from_environment
 
         endpoints = discover(environ)
-        return cls(endpoints, from_environment(environ, endpoints))
+        return cls(endpoints, from_environment(environ, endpoints, subscription))
 
     def close(self) -> None:
         """Close the connections. A command line's process may end without; a test may not."""
@@ -76,6 +81,18 @@ class Azure:
 
     def __exit__(self, *failure: object) -> None:
         self.close()
+
+    def caller(self) -> Caller:
+        """Who the cloud takes us for. Signs in, where that has not been done. Raises CloudError."""
+        from azure.core.exceptions import AzureError
+
+        try:
+            found: Caller = self._credential.caller(self.endpoints.scope)
+        except AzureError as error:
+            raise from_exception(error, "sign in") from error
+        except ValueError as error:
+            raise CloudError(0, "UnknownCaller", str(error), "", "sign in") from error
+        return found
 
     def get(self, id: str) -> Document | None:
         """The resource, or None when the cloud says 404."""

@@ -1,12 +1,20 @@
-"""Who calls: a credential from the environment variables that azure-native and Terraform read.
+"""Who calls: a credential from the environment variables that azure-native reads, chosen in its order.
+
+What is made is made by two: azure-native and us. The same names, in the same order, make them one principal;
+`up` compares the two all the same (stacks/azure.py). Source: pulumi-azure-native 3, provider/pkg/provider/
+auth_azidentity.go, newSingleMethodAuthCredential and readAuthConfig.
 
 Nothing here prints, stores or logs a secret or a token; azure-identity holds them in memory.
 """
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +22,76 @@ from mayfly.clouds.azure.endpoints import Endpoints
 from mayfly.errors import BadInput, Problem
 
 OIDC_AUDIENCE = "api://AzureADTokenExchange"
+STALE = 300.0
+"""Seconds before its end from which on azure-core asks for another token."""
+
+DEFAULT_CREDENTIAL = "ARM_USE_DEFAULT_AZURE_CREDENTIAL"
 
 
-def from_environment(environ: Mapping[str, str], endpoints: Endpoints) -> Any:
-    """A credential that azure-core accepts.
+@dataclass(frozen=True)
+class Caller:
+    """Who the cloud takes us for. how: what it is signed in with, such as "a client secret"."""
 
-    A client secret, else an identity token of the pipeline (OIDC), else what DefaultAzureCredential finds:
-    `az login`, a managed identity. Raises BadInput when OIDC is asked for and half of it is missing.
+    object_id: str
+    client_id: str
+    tenant_id: str
+    how: str
+
+
+def from_environment(environ: Mapping[str, str], endpoints: Endpoints, subscription: str = "") -> Once:
+    """A credential for azure-core: the first of certificate, secret, OIDC, managed identity, `az login`.
+
+    subscription: the fabric's (guid), whose tenant `az` signs in to; "" for the one that `az` has chosen.
+    Nothing is tried that was not asked for: DefaultAzureCredential takes whatever a machine offers, and a
+    runner's managed identity before its `az login`.
+
+    Raises BadInput when a way to sign in is asked for and a part of it is missing; the next is not tried.
     """
-    tenant, client, secret = (_value(environ, name) for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET"))
+    if _asks(environ, DEFAULT_CREDENTIAL):
+        what = "DefaultAzureCredential takes whatever identity it finds first"
+        fix = "unset it, and sign in with one of: certificate, secret, OIDC, ARM_USE_MSI, `az login`"
+        raise BadInput([Problem(DEFAULT_CREDENTIAL, what, fix)])
     options = _options(environ, endpoints)
-    if tenant and client and secret:
-        from azure.identity import ClientSecretCredential
-
-        return Once(ClientSecretCredential(tenant, client, secret, **options))
-    if _wants_oidc(environ):
-        return Once(_assertion(environ, tenant, client, options))
-    from azure.identity import DefaultAzureCredential
-
-    return Once(DefaultAzureCredential(authority=endpoints.login))
+    if environ.get("ARM_CLIENT_CERTIFICATE_PATH"):
+        return Once(_certificate(environ, options), "a client certificate")
+    if environ.get("ARM_CLIENT_SECRET"):
+        return Once(_secret(environ, options), "a client secret")
+    if _asks(environ, "ARM_USE_OIDC"):
+        return Once(_assertion(environ, options), "OIDC")
+    if _asks(environ, "ARM_USE_MSI"):
+        return Once(_managed_identity(environ), "a managed identity")
+    return Once(_cli(environ, subscription), "`az login`")
 
 
 class Once:
-    """One sign-in at a time: threads that start together share the first one's token, not eight sign-ins."""
+    """One sign-in at a time: threads that start together share the first one's token, not eight sign-ins.
 
-    def __init__(self, credential: Any) -> None:
+    The token is kept, since not every credential of azure-identity does: each one of `az` is a process.
+    """
+
+    def __init__(self, credential: Any, how: str) -> None:
         self._credential = credential
+        self._how = how
         self._lock = threading.Lock()
+        self._kept: dict[tuple[str, ...], Any] = {}
 
     def get_token(self, *scopes: str, **options: Any) -> Any:
-        """A token as azure-core's TokenCredential gives it; cached by azure-identity."""
+        """A token as azure-core's TokenCredential gives it."""
         with self._lock:
-            return self._credential.get_token(*scopes, **options)
+            token = self._kept.get(scopes)
+            if options.get("claims") or token is None or token.expires_on - time.time() <= STALE:
+                token = self._kept[scopes] = self._credential.get_token(*scopes, **options)
+            return token
+
+    def caller(self, scope: str) -> Caller:
+        """Who a token for this scope is for. Raises ValueError for one that does not tell it.
+
+        The token is the cloud's to check, and is only looked into, as azure-native does.
+        """
+        claims = _claims(self.get_token(scope).token)
+        # `appid` in tokens of version 1, `azp` in those of version 2; for a user it is the tool's.
+        client = claims.get("appid") or claims.get("azp") or ""
+        return Caller(claims["oid"], client, claims["tid"], self._how)
 
     def close(self) -> None:
         """Close the sign-in's own connections."""
@@ -55,48 +101,104 @@ class Once:
         return f"Once({type(self._credential).__name__})"
 
 
-def _value(environ: Mapping[str, str], name: str) -> str:
-    return environ.get(f"ARM_{name}") or environ.get(f"AZURE_{name}") or ""
+def _claims(token: str) -> dict[str, Any]:
+    """The content of a JSON Web Token. Raises ValueError for what is none, or names nobody."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        raise ValueError("the access token is no JSON Web Token")
+    claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    if not isinstance(claims, dict) or not all(isinstance(claims.get(name), str) for name in ("oid", "tid")):
+        raise ValueError("the access token does not say whose it is")
+    return claims
+
+
+def _asks(environ: Mapping[str, str], name: str) -> bool:
+    """Whether a switch is on. azure-native knows "true" and nothing else."""
+    return environ.get(name) == "true"
 
 
 def _options(environ: Mapping[str, str], endpoints: Endpoints) -> dict[str, Any]:
-    asked = environ.get("ARM_DISABLE_INSTANCE_DISCOVERY", "").lower() == "true"
+    asked = _asks(environ, "ARM_DISABLE_INSTANCE_DISCOVERY")
     return {"authority": endpoints.login, "disable_instance_discovery": asked or not endpoints.known}
 
 
-def _wants_oidc(environ: Mapping[str, str]) -> bool:
-    asked = environ.get("ARM_USE_OIDC", "").lower() in ("1", "true")
-    return asked or bool(environ.get("AZURE_FEDERATED_TOKEN_FILE"))
+def _principal(environ: Mapping[str, str], switch: str) -> tuple[str, str]:
+    """Tenant and client of a service principal. Raises BadInput with each that is missing."""
+    names = ("ARM_TENANT_ID", "ARM_CLIENT_ID")
+    missing = [name for name in names if not environ.get(name)]
+    if missing:
+        fix = f"set it, or unset {switch}"
+        raise BadInput([Problem(name, f"is missing, and {switch} is set", fix) for name in missing])
+    return environ["ARM_TENANT_ID"], environ["ARM_CLIENT_ID"]
 
 
-def _assertion(environ: Mapping[str, str], tenant: str, client: str, options: dict[str, Any]) -> Any:
+def _certificate(environ: Mapping[str, str], options: dict[str, Any]) -> Any:
+    from azure.identity import CertificateCredential
+
+    switch = "ARM_CLIENT_CERTIFICATE_PATH"
+    path, password = environ[switch], environ.get("ARM_CLIENT_CERTIFICATE_PASSWORD") or None
+    who = _principal(environ, switch)
+    try:
+        return CertificateCredential(*who, path, password=password, **options)
+    except (OSError, TypeError, ValueError) as error:  # TypeError: a password for a key that has none
+        fix = "name a PEM or PKCS#12 file with its key, and its password"
+        raise BadInput([Problem(switch, f"{path} cannot be used: {error}", fix)]) from error
+
+
+def _secret(environ: Mapping[str, str], options: dict[str, Any]) -> Any:
+    from azure.identity import ClientSecretCredential
+
+    who = _principal(environ, "ARM_CLIENT_SECRET")
+    return ClientSecretCredential(*who, environ["ARM_CLIENT_SECRET"], **options)
+
+
+def _assertion(environ: Mapping[str, str], options: dict[str, Any]) -> Any:
     from azure.identity import ClientAssertionCredential
 
-    if not tenant or not client:
-        fix = "set ARM_TENANT_ID and ARM_CLIENT_ID"
-        raise BadInput([Problem("ARM_USE_OIDC", "tenant or client is missing", fix)])
-    return ClientAssertionCredential(tenant, client, _identity_token(environ), **options)
+    who = _principal(environ, "ARM_USE_OIDC")
+    return ClientAssertionCredential(*who, _identity_token(environ), **options)
+
+
+def _managed_identity(environ: Mapping[str, str]) -> Any:
+    from azure.identity import ManagedIdentityCredential
+
+    return ManagedIdentityCredential(client_id=environ.get("ARM_CLIENT_ID") or None)
+
+
+def _cli(environ: Mapping[str, str], subscription: str) -> Any:
+    """`az login`, for the subscription's own tenant: `az` takes a subscription or a tenant, never both."""
+    from azure.identity import AzureCliCredential
+
+    if subscription:
+        return AzureCliCredential(subscription=subscription)
+    return AzureCliCredential(tenant_id=environ.get("ARM_TENANT_ID", ""))
 
 
 def _identity_token(environ: Mapping[str, str]) -> Callable[[], str]:
-    """How to get the pipeline's identity token; read anew at each sign-in, since it lives minutes."""
-    if file := environ.get("ARM_OIDC_TOKEN_FILE_PATH") or environ.get("AZURE_FEDERATED_TOKEN_FILE"):
-        return lambda: Path(file).read_text().strip()
+    """How to get the pipeline's identity token: given, else in a file, else asked for.
+
+    The latter two anew at each sign-in, since it lives minutes.
+    """
     if token := environ.get("ARM_OIDC_TOKEN"):
         return lambda: token
-    url = environ.get("ARM_OIDC_REQUEST_URL") or environ.get("ACTIONS_ID_TOKEN_REQUEST_URL")
-    bearer = environ.get("ARM_OIDC_REQUEST_TOKEN") or environ.get("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+    if file := environ.get("ARM_OIDC_TOKEN_FILE_PATH"):
+        return lambda: Path(file).read_text().strip()
+    url, bearer = (environ.get(f"ACTIONS_ID_TOKEN_REQUEST_{name}") for name in ("URL", "TOKEN"))
     if url and bearer:
-        return lambda: _request_token(url, bearer)
-    fix = "set ARM_OIDC_TOKEN_FILE_PATH, or run where the pipeline offers ACTIONS_ID_TOKEN_REQUEST_URL"
+        audience = environ.get("ARM_OIDC_AUDIENCE") or OIDC_AUDIENCE
+        return lambda: _request_token(url, bearer, audience)
+    fix = (
+        "set ARM_OIDC_TOKEN or ARM_OIDC_TOKEN_FILE_PATH, or run where the pipeline offers"
+        " ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN (on GitHub: `id-token: write`)"
+    )
     raise BadInput([Problem("ARM_USE_OIDC", "there is no identity token", fix)])
 
 
-def _request_token(url: str, bearer: str) -> str:
+def _request_token(url: str, bearer: str, audience: str) -> str:
     """GitHub's own way to hand out an identity token ("About security hardening with OpenID Connect")."""
     import requests
 
     headers = {"Authorization": f"Bearer {bearer}"}
-    answer = requests.get(url, params={"audience": OIDC_AUDIENCE}, headers=headers, timeout=20)
+    answer = requests.get(url, params={"audience": audience}, headers=headers, timeout=20)
     answer.raise_for_status()
     return str(answer.json()["value"])

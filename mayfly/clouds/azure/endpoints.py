@@ -1,7 +1,7 @@
 """Which Azure it is: where Resource Manager and the login are.
 
-The names of the environment variables are those that the azure-native provider and Terraform read, so one
-shell serves all three: ARM_METADATA_HOSTNAME for a cloud that describes itself, else ARM_ENVIRONMENT.
+The names of the environment variables are those that the azure-native provider reads, so one shell serves
+both: ARM_METADATA_HOSTNAME for a cloud that describes itself, else ARM_ENVIRONMENT, else AZURE_ENVIRONMENT.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def discover(environ: Mapping[str, str]) -> Endpoints:
     """
     if host := environ.get("ARM_METADATA_HOSTNAME"):
         return _described_by(host)
-    name = environ.get("ARM_ENVIRONMENT", "public").lower()
+    name = (environ.get("ARM_ENVIRONMENT") or environ.get("AZURE_ENVIRONMENT") or "public").lower()
     if name not in CLOUDS:
         raise BadInput([Problem("ARM_ENVIRONMENT", f"'{name}' is unknown", f"one of {', '.join(CLOUDS)}")])
     return CLOUDS[name]

@@ -52,7 +52,8 @@ class Unsigned(CloudError, NotSignedIn):
 
 SIGN_IN = (
     "sign in with ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET, with the pipeline's own identity "
-    '(ARM_USE_OIDC), or with `az login`; to the local cloud with `eval "$(mayfly local env)"`'
+    "(ARM_USE_OIDC=true), with a managed identity (ARM_USE_MSI=true), or with `az login`; to the local cloud "
+    'with `eval "$(mayfly local env)"`'
 )
 """What to do when the cloud does not know the caller."""
 
@@ -75,7 +76,7 @@ def from_exception(error: Exception, operation: str) -> CloudError:
         return error
     response = getattr(error, "response", None)
     # A refused sign-in carries the login's answer, which has another form; its message is readable as it is.
-    signing_in = type(error).__name__ == "ClientAuthenticationError"
+    signing_in = type(error).__name__ in ("ClientAuthenticationError", "CredentialUnavailableError")
     if not signing_in and response is not None and getattr(response, "status_code", 0) >= 400:
         return from_response(response, operation)
     message = str(error).strip() or "no further details"

@@ -81,7 +81,8 @@ class FactoryContent:
         from mayfly.clouds.azure import ids
         from mayfly.provider.azure.factory import Factory
 
-        return Factory(self._clouds.azure(), str(ids.parse_as(_factory_id(bag), ids.FACTORY)))
+        factory = ids.parse_as(_factory_id(bag), ids.FACTORY)
+        return Factory(self._clouds.azure(factory.subscription), str(factory))
 
 
 def _factory_id(bag: Bag) -> str:
