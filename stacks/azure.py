@@ -37,31 +37,65 @@ class Found:
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     """Register an environment's resources, and return the stack's outputs by their names.
 
-    Raises BadInput, with nothing registered, when the cloud says beforehand that it cannot be made.
+    The provider is pinned to the fabric's subscription, whatever the shell's default is. Raises BadInput,
+    with nothing else registered, when the cloud says beforehand that the environment cannot be made.
     """
     names = naming.names(plan.environment)
+    provider = Provider("azure", subscription_id=plan.environment.azure.subscription)
     with importing(import_classes):
-        answer = _ask(plan, names)
+        answer = _ask(plan, names, provider)
         plan = _completed(plan, answer.get("infrastructure"))
         refuse(answer)
-    _tell(plan)
+    _tell(plan, answer, provider)
     found = Found(answer["endpoints"], answer["group_tags"])
-    environment = _environment(plan, names, found)
+    environment = _environment(plan, names, found, provider)
     environment.publish(_documents(plan, environment, found))
     return _outputs(plan, environment)
 
 
-def _ask(plan: Plan, names: Names) -> Mapping[str, Any]:
-    return ask(
+def _ask(plan: Plan, names: Names, provider: Provider) -> Mapping[str, Any]:
+    """Return the preflight's answer; its principal's not being azure-native's is a problem among others."""
+    fabric = plan.environment.azure
+    answer = ask(
         sdk.preflight,
-        subscription=plan.environment.azure.subscription,
+        provider=provider,
+        subscription=fabric.subscription,
         project=plan.environment.project,
         environment=plan.environment.name,
         group=names.group,
         account=names.account,
+        factory=names.factory,
         sources=_sources(plan),
+        permanent=fabric.permanent,
+        shared_subscription=fabric.shared_subscription,
         **_infrastructure(plan),
     )
+    return {**answer, "problems": [*answer["problems"], *_two_principals(answer["caller"], answer["acting"])]}
+
+
+def _two_principals(ours: Mapping[str, str], other: Mapping[str, str]) -> list[dict[str, str]]:
+    """What is wrong when what is checked is not checked as the one who makes it."""
+    if ours["object_id"].lower() == str(other.get("objectId")).lower():
+        return []
+    what = (
+        f"Mayfly is {ours['object_id']} of tenant {ours['tenant_id']} (by {ours['how']}), azure-native is"
+        f" {other.get('objectId')} of tenant {other.get('tenantId')}"
+    )
+    fix = "sign in by the ARM_… variables of README's table alone, so that both are one"
+    return [{"where": "sign-in", "what": what, "fix": fix}]
+
+
+def _tell(plan: Plan, answer: Mapping[str, Any], provider: Provider) -> None:
+    """Say who makes it, what is not sent, what lies open, and what can reach elsewhere; it stops nothing."""
+    who = answer["caller"]
+    client = f" (client {who['client_id']})" if who["client_id"] else ""
+    pulumi.log.info(f"as {who['object_id']}{client} of tenant {who['tenant_id']}, by {who['how']}", provider)
+    for note in answer["notes"]:
+        pulumi.log.warn(note, provider)
+    for problem in plan.factory.notes:
+        pulumi.log.warn(str(problem))
+    for reach in plan.factory.elsewhere(plan.environment.variables.containers):
+        pulumi.log.info(f"can reach elsewhere: {reach}")
 
 
 def _infrastructure(plan: Plan) -> dict[str, object]:
@@ -84,20 +118,9 @@ def _completed(plan: Plan, sources: Mapping[str, str] | None) -> Plan:
     return plan.completed(*takeover.factory(plan.environment, plan.factory, sources))
 
 
-def _tell(plan: Plan) -> None:
-    """Say what is not sent, what lies open, and what can reach elsewhere; it stops nothing."""
-    for note in plan.factory.notes:
-        pulumi.log.warn(str(note))
-    for reach in plan.factory.elsewhere(plan.environment.variables.containers):
-        pulumi.log.info(f"can reach elsewhere: {reach}")
-
-
-def _environment(plan: Plan, names: Names, found: Found) -> Environment:
-    """Register it, with a provider pinned to the fabric's subscription, whatever the shell's default is."""
-    azure = Provider("azure", subscription_id=plan.environment.azure.subscription)
-    return Environment(
-        plan.environment.name, _args(plan, names, found), pulumi.ResourceOptions(providers=[azure])
-    )
+def _environment(plan: Plan, names: Names, found: Found, provider: Provider) -> Environment:
+    args = _args(plan, names, found)
+    return Environment(plan.environment.name, args, pulumi.ResourceOptions(providers=[provider]))
 
 
 def _args(plan: Plan, names: Names, found: Found) -> EnvironmentArgs:

@@ -32,7 +32,8 @@ class EnvironmentArgs:
     tags: on every resource that takes them.
     group_tags: further ones, on the group alone, since they change.
     permanent: production: everything is protected from deletion, deleted blobs can be brought back for
-        a week, and triggers run. The default is an environment that goes again.
+        a week, triggers run, and the sources' whole accounts are read, by a grant that no deployer of
+        environments that go again can take. The default is such an environment.
     """
 
     identity: str
@@ -113,7 +114,9 @@ class Environment(pulumi.ComponentResource):
         return DataFactory(name, factory, self.group.inside(self))
 
     def _create_reader(self, name: str, args: EnvironmentArgs) -> ProductionReader:
-        reader = ProductionReaderArgs(args.identity, self.factory.principal_id, args.sources)
+        reader = ProductionReaderArgs(
+            args.identity, self.factory.principal_id, args.sources, whole_accounts=args.permanent
+        )
         return ProductionReader(name, reader, self._outside(args))
 
     def _outside(self, args: EnvironmentArgs) -> pulumi.ResourceOptions:

@@ -17,17 +17,20 @@ class ProductionReaderArgs:
     identity: what tells the environment from all others, for the description of its grants.
     principal_id: object id of the identity that reads: the factory's.
     sources: name of a source → resource id of its container; access to data stops at the container.
+    whole_accounts: give the role on the account of each container instead: above the containers, where the
+        deployers of ephemeral environments may give and take it, it can be taken by none of them.
     role: id (a GUID) of the role that is given, Storage Blob Data Reader by default.
     """
 
     identity: str
     principal_id: pulumi.Input[str]
     sources: Mapping[str, str]
+    whole_accounts: bool = False
     role: str = roles.STORAGE_BLOB_DATA_READER
 
 
 class ProductionReader(pulumi.ComponentResource):
-    """The reader role for an environment's identity at each container of production that it uses.
+    """The reader role for an environment's identity at each container of production that it uses, or account.
 
     A grant lies on production and is not deleted with the environment's group, so this component is never
     parented under anything that is `deleted_with` the group. It depends on the identity, so a destroy
@@ -38,7 +41,7 @@ class ProductionReader(pulumi.ComponentResource):
         self, name: str, args: ProductionReaderArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("mayfly:azure:ProductionReader", name, None, opts)
-        for scope in _scopes(args.sources):
+        for scope in _scopes(args):
             self._create_grant(name, args, scope)
         self.register_outputs({})
 
@@ -47,12 +50,13 @@ class ProductionReader(pulumi.ComponentResource):
         roles.grant(f"{name}-reads-{_label(scope)}", read, pulumi.ResourceOptions(parent=self))
 
 
-def _scopes(sources: Mapping[str, str]) -> list[str]:
-    """Return each container once: two sources may name the same one, in another case."""
-    return sorted({scope.lower(): scope for scope in sources.values()}.values())
+def _scopes(args: ProductionReaderArgs) -> list[str]:
+    """Return each scope once: two sources may name the same one, in another case."""
+    containers = args.sources.values()
+    scopes = [id.rsplit("/", 4)[0] for id in containers] if args.whole_accounts else containers
+    return sorted({scope.lower(): scope for scope in scopes}.values())
 
 
 def _label(scope: str) -> str:
-    """Return "<account>-<container>": accounts are unique in the world, so no two scopes share one."""
-    parts = scope.lower().split("/")
-    return f"{parts[-5]}-{parts[-1]}"
+    """Return "<account>-<container>", or "<account>": an account's name is unique in the world."""
+    return "-".join(scope.lower().split("/")[8::4])

@@ -63,8 +63,12 @@ class Progress:
             self.line(f"  {done:<10} {_name(metadata)}  {took:.1f} s")
 
     def _tells(self, diagnostic: Mapping[str, Any]) -> None:
-        """A warning about a resource; errors are shown whole at the end."""
-        if diagnostic["severity"] == "warning" and diagnostic.get("urn"):
+        """A warning about a resource, and what the program says of its provider: as whom it signs in.
+
+        Errors are shown whole at the end.
+        """
+        severity, urn = diagnostic["severity"], diagnostic.get("urn", "")
+        if (severity == "warning" and urn) or (severity == "info" and "::pulumi:providers:" in urn):
             self.line(f"  {diagnostic.get('prefix', '')}{diagnostic['message']}".rstrip())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from threading import Thread
@@ -10,6 +11,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
+from pulumi.runtime.sync_await import _sync_await
 
 
 class FactoryContent(pulumi.CustomResource):
@@ -104,15 +106,28 @@ def wake() -> None:
     Thread(target=ask, name="wake", daemon=True).start()
 
 
-def preflight(**request: Any) -> dict[str, Any]:
+def preflight(provider: pulumi.ProviderResource, **request: Any) -> dict[str, Any]:
     """Ask the cloud, before anything is made, whether an environment can be made.
 
-    request: subscription, group, account, project and environment (names), sources (name → container id).
-    Returns problems (where, what, fix), endpoints (source name → blob and dfs URLs) and group_tags (those of
-    the group, if it exists). Raises what the engine raises when the cloud cannot be asked at all.
+    provider: the azure-native one that is to make it. request: see mayfly.clouds.azure.preflight.Request.
+    Returns what the preflight does there, and `acting`: as whom the provider acts (objectId, tenantId), which
+    is asked meanwhile. Raises what the engine raises when one of them cannot be asked at all.
     """
-    result = pulumi.runtime.invoke("mayfly:azure:preflight", request)
-    return dict(result.value or {})
+    asked = (
+        pulumi.runtime.invoke_async("mayfly:azure:preflight", request),
+        pulumi.runtime.invoke_async(
+            "azure-native:authorization:getClientConfig", {}, pulumi.InvokeOptions(provider=provider)
+        ),
+    )
+
+    async def answers() -> list[Any]:
+        return [*await asyncio.gather(*asked, return_exceptions=True)]
+
+    found = _sync_await(answers())  # as pulumi.runtime.invoke waits, which takes one call
+    for answer in found:
+        if isinstance(answer, BaseException):
+            raise answer
+    return {**(found[0] or {}), "acting": dict(found[1] or {})}
 
 
 def aws_preflight(**request: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ def problems(root: Path, known: Files[Fabric], groups: Files[VariableGroup]) -> 
     for name, document in known.documents.items():
         yield from _dangling(root, name, document, groups)
         yield from _infrastructure(document, known.found.get(name), known)
+        yield from _production_beside(document, known.found.get(name), known, groups)
     for fabric in known.found.values():
         yield from _other_cloud(fabric, groups)
         yield from _own_sources(fabric, groups)
@@ -84,6 +85,32 @@ def _infrastructure(document: Document, fabric: Fabric | None, known: Files[Fabr
         yield Problem(
             where, what, "what runs is copied beside its infrastructure: name the same place in both"
         )
+
+
+def _production_beside(
+    document: Document, fabric: Fabric | None, known: Files[Fabric], groups: Files[VariableGroup]
+) -> Iterator[Problem]:
+    """On Azure an ephemeral fabric's deployer is Contributor of its subscription, and may give roles there.
+
+    Whatever of production lies in it, it could give itself the right to write, or remove.
+    """
+    if not isinstance(fabric, AzureFabric) or fabric.permanent or fabric.shared_subscription:
+        return
+    beside = [
+        f"the permanent fabric {other.name!r}"
+        for other in known.found.values()
+        if isinstance(other, AzureFabric) and other.permanent and other.subscription == fabric.subscription
+    ]
+    beside += [
+        f"the source {store!r} of {VARIABLES}/{group.name}.yaml"
+        for group in groups.found.values()
+        for store, id in group.sources.items()
+        if isinstance(id, rules.ContainerId) and id.subscription.lower() == fabric.subscription
+    ]
+    if beside:
+        what = f"holds {', '.join(beside)}: whoever deploys here could write production"
+        fix = "another subscription; or `shared_subscription: true`, see docs/permissions.md"
+        yield Problem(document.where(("subscription",)), what, fix)
 
 
 def place(fabric: AzureFabric | AwsFabric) -> str:

@@ -21,6 +21,7 @@ from mayfly.settings.types import (
     Owner,
     Region,
     Scope,
+    Shared,
     SubscriptionId,
 )
 
@@ -110,6 +111,16 @@ class AzureFabric(AnyFabric):
     location: Location
     """The region of all that an environment has."""
 
+    shared_subscription: Shared = False
+    """Whether its subscription may hold sources or a permanent environment: its deployer could write them."""
+
+    @field_validator("shared_subscription")
+    @classmethod
+    def _ephemeral(cls, shared: bool, info: ValidationInfo) -> bool:
+        if shared and info.data.get("lifetime") == "permanent":
+            raise Refused("is for ephemeral fabrics: a permanent one is production itself", "leave it out")
+        return shared
+
 
 class AwsFabric(AnyFabric):
     """A fabric on AWS."""
@@ -134,6 +145,9 @@ class UnknownFabric(AnyFabric):
     """Azure's."""
 
     location: Location | None = None
+    """Azure's."""
+
+    shared_subscription: Shared = False
     """Azure's."""
 
     account: AccountId | None = None

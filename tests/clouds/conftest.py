@@ -16,6 +16,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import BaseAdapter
 
 from mayfly.clouds.azure.client import Azure
+from mayfly.clouds.azure.credentials import Caller
 from mayfly.clouds.azure.endpoints import Endpoints
 
 
@@ -102,6 +103,9 @@ class _Transport(RequestsTransport):  # type: ignore[misc]
 class _Token:
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         return AccessToken("a-token-nobody-may-see", 4102444800)
+
+    def caller(self, scope: str) -> Caller:
+        return Caller("an-object", "a-client", "a-tenant", "a token")
 
 
 @pytest.fixture

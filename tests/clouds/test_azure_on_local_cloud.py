@@ -24,6 +24,7 @@ REQUEST = {
     "subscription": NONPRODUCTION,
     "group": "qa-7-flights",
     "account": "qa7flights1",
+    "factory": "qa-7-flights-1",
     "project": "mayfly",
     "environment": "qa-7",
     "sources": {"lake": CONTAINER},
@@ -102,7 +103,14 @@ def test_preflight_finds_nothing_wrong_with_what_can_be_made(deployer: Azure, se
     assert found["problems"] == []
     assert found["endpoints"]["lake"]["blob"].startswith(f"{server.blob_url}/mayflylake")
     assert set(found["endpoints"]["lake"]) == {"blob", "dfs"}
-    assert found["group_tags"] == {}
+    assert (found["group_tags"], found["notes"]) == ({}, [])
+    me = server.principal("deployer")
+    assert found["caller"] == {
+        "object_id": me.object_id,
+        "client_id": me.client_id,
+        "tenant_id": TENANT,
+        "how": "a client secret",
+    }
 
 
 def test_preflight_keeps_what_the_group_says(deployer: Azure) -> None:
@@ -125,6 +133,7 @@ def test_an_application_reads_the_tags_of_its_infrastructures_group_by_a_role_th
     application = {"sources": {}, "infrastructure": {"environment": "prod", "group": group}}
     (unseen,) = preflight(deployer, {**REQUEST, **application})["problems"]
     assert (unseen["where"], "AuthorizationFailed" in unseen["what"]) == ("infrastructure prod", True)
+    assert unseen["denied"]
     tags = {**OURS, "mayfly-env": "prod", "mayfly-source-lake": f"{PRODUCTION}/lake/mayflylake/flights"}
     owner.put(group, {"location": "westeurope", "tags": tags})
     look = permissions.deployer(NONPRODUCTION, [], [group])[-1]

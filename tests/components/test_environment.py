@@ -122,6 +122,17 @@ def test_a_permanent_one_is_protected_whole_and_runs_triggers(engine: Recorder) 
     assert engine.one("BlobServiceProperties").inputs["deleteRetentionPolicy"] == {"days": 7, "enabled": True}
 
 
+def test_a_permanent_ones_grant_lies_above_the_containers_whose_grants_others_may_take(
+    engine: Recorder,
+) -> None:
+    second = {**PERMANENT.sources, "more": f"{LAKE}-more"}
+    registered(dataclasses.replace(PERMANENT, sources=second))
+    account = LAKE.partition("/blobServices")[0]
+    (grant,) = [each for each in engine.all("RoleAssignment") if each.inputs["scope"] == account]
+    assert (grant.name, engine.deleted_with(grant)) == ("prod-reads-flightslake", "")
+    assert grants_on_production(engine) == []
+
+
 def test_the_provider_reaches_the_grants_too(engine: Recorder) -> None:
     registered_with_a_provider_of_its_own()
     native = [each for each in engine.registered if each.type.startswith("azure-native:")]

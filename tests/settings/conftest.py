@@ -9,6 +9,7 @@ from mayfly.errors import BadInput, Problem
 from mayfly.settings import load
 
 GUID = "6d617966-6c79-4000-8000-0000000000b0"
+PRODUCTION = "6d617966-6c79-4000-8000-0000000000a0"
 LAKE = (
     "/subscriptions/6d617966-6c79-4000-8000-0000000000a0/resourceGroups/flights-lake/providers"
     "/Microsoft.Storage/storageAccounts/flightslake/blobServices/default/containers/flights"
@@ -37,7 +38,7 @@ class Project:
         self.root = root
         (root / "examples/flights").mkdir(parents=True)
         self.fabric("qa", fabric())
-        self.fabric("prod", fabric(lifetime="permanent"))
+        self.fabric("prod", fabric(lifetime="permanent", subscription=PRODUCTION))
         self.variables("qa", VARIABLES)
         self.variables("prod", VARIABLES)
 

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,12 @@ from tests.components.recorder import Cloud, Recorder, start
 ROOT = Path(__file__).parents[2]
 FACTORY = ROOT / "examples" / "flights" / "factory"
 PREFLIGHT = "mayfly:azure:preflight"
+CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
+CALLER = {"object_id": "o1", "client_id": "c1", "tenant_id": "t1", "how": "OIDC"}
 FREE = {
     "problems": [],
+    "caller": CALLER,
+    "notes": [],
     "endpoints": {"lake": {"blob": "https://lake.blob.example/", "dfs": "https://lake.dfs.example/"}},
     "group_tags": {},
 }
@@ -41,6 +46,7 @@ def cloud(**answer: Any) -> Cloud:
     """A cloud in which the environment can be made, but for what is told."""
     found = Cloud()
     found.answers[PREFLIGHT] = {**FREE, **answer}
+    found.answers[CLIENT_CONFIG] = {"objectId": "O1", "tenantId": "t1"}
     return found
 
 
@@ -168,11 +174,11 @@ def test_an_application_whose_documents_do_not_go_with_the_sources_is_refused(ro
 
 
 def refused(root: Path, stack: str, answers: Cloud) -> str:
-    """Run what is refused, and return what the user is told; nothing may have been registered."""
+    """Run what is refused, and return what the user is told; nothing but a provider may be registered."""
     engine = start(answers, stack)
     with pytest.raises(pulumi.RunError) as error:
         run(root)
-    assert engine.registered == []
+    assert [each.type for each in engine.registered if not each.type.startswith("pulumi:providers:")] == []
     return str(error.value)
 
 
@@ -186,6 +192,47 @@ def test_all_that_the_cloud_finds_wrong_is_told_at_once(root: Path) -> None:
         "  sources.lake: the container is locked (remove the lock)\n"
         "  storage account qa142: the name is taken (choose another id)"
     )
+
+
+def test_up_refuses_when_azure_native_is_another_principal_than_we_are(root: Path) -> None:
+    asked = cloud()
+    asked.answers[CLIENT_CONFIG] = {"objectId": "o2", "tenantId": "t1"}
+    assert refused(root, "qa-142", asked) == (
+        "qa-142 is left as it is:\n"
+        "  sign-in: Mayfly is o1 of tenant t1 (by OIDC), azure-native is o2 of tenant t1"
+        " (sign in by the ARM_… variables of README's table alone, so that both are one)"
+    )
+
+
+def test_up_says_once_who_it_is_and_what_is_worth_knowing(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    for severity in ("info", "warn"):
+        note = partial(lambda severity, text, about=None: told.append((severity, text)), severity)
+        monkeypatch.setattr(pulumi.log, severity, note)
+    start(cloud(notes=["the subscription is not registered"]))
+    run(root)
+    assert told[:2] == [
+        ("info", "as o1 (client c1) of tenant t1, by OIDC"),
+        ("warn", "the subscription is not registered"),
+    ]
+
+
+def test_azure_native_is_asked_through_the_provider_that_makes_the_environment(root: Path) -> None:
+    """The default provider reads stack configuration, which this one does not: it may be somebody else."""
+    engine = start(cloud())
+    asked: list[tuple[str, str]] = []
+    invoke = engine.Invoke
+
+    def note(request: Any) -> Any:
+        asked.append((request.tok, request.provider))
+        return invoke(request)  # type: ignore[no-untyped-call]
+
+    engine.Invoke = note  # type: ignore[method-assign]
+    run(root)
+    (provider,) = engine.all("pulumi:providers:azure-native")
+    assert [by.rpartition("::")[0] for token, by in asked if token == CLIENT_CONFIG] == [provider.urn]
 
 
 def test_missing_rights_alone_are_told_a_line_each_with_what_to_do_once(root: Path) -> None:

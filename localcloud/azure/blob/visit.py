@@ -13,7 +13,7 @@ from localcloud.azure.blob.sweeper import Sweeper
 from localcloud.azure.core.call import Request
 from localcloud.azure.core.cloud import Call
 from localcloud.azure.core.store import Document
-from localcloud.azure.storage import containers
+from localcloud.azure.storage import containers, firewall
 from localcloud.azure.storage.clock import Clock
 from localcloud.azure.storage.names import Names
 
@@ -88,7 +88,12 @@ class Visit:
         return containers.container_id(self.account["id"], self.target.container)
 
     def authorize(self) -> None:
-        """403 unless a role of the caller has the operation's permission, be anything there or not."""
+        """403 unless firewall and a role of the caller let the operation pass, be anything there or not."""
+        caller = self.call.principal.object_id
+        if firewall.closed(self.account) and not firewall.admits(
+            self.account, self.call.cloud.principals.resource_of(caller)
+        ):
+            raise error("AuthorizationFailure")
         permission = self.operation.permission
         kind = "data_action" if self.operation.data else "action"
         if self.call.allowed(self.scope, **{kind: permission}):

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from localcloud.azure.core.cloud import Call
 
 Matched = tuple[Operation, dict[str, str]] | None
+UNREGISTERED = "Microsoft.Resources/subscriptions/unregistered"
+"""The type of what is kept of a namespace that a subscription is not registered for."""
+
+ALWAYS = frozenset({"microsoft.authorization", "microsoft.management", "microsoft.resources"})
+"""Namespaces that every subscription is registered for."""
+
 VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
 
 
@@ -57,6 +63,7 @@ def _operate(call: Call, operation: Operation, parsed: ParsedPath) -> Reply:
         check_subscription(call, parsed)
     if operation.action:
         call.authorize(parsed.scope, action=operation.action)
+        check_registered(call, parsed, operation.action)
     return operation.handle(call)
 
 
@@ -66,6 +73,7 @@ def _on_resource(call: Call, parsed: ParsedPath) -> Reply:
     existing = call.cloud.store.get(node.id)
     check_subscription(call, parsed)
     _authorize(call, kind, canonical(call, parsed, existing), VERBS.get(method, "action"), existing)
+    check_registered(call, parsed, kind.type)
     check_parents(call, kind, parsed)
     resource_id = canonical(call, parsed, existing)
     if method in ("PUT", "PATCH", "DELETE"):
@@ -117,6 +125,7 @@ def _act(call: Call, parsed: ParsedPath) -> Reply:
     check_api_version(call, kind.type, kind.api_versions)
     check_subscription(call, parsed)
     call.authorize(node.id, action=f"{kind.type}/{action}/action")
+    check_registered(call, parsed, kind.type)
     check_parents(call, kind, parsed)
     existing = call.cloud.store.get(node.id)
     if existing is None:
@@ -130,6 +139,7 @@ def _list(call: Call, parsed: ParsedPath) -> Reply:
     kind = _kind(call, str(parsed.collection), parsed, "read")
     check_subscription(call, parsed)
     _may_list(call, kind, parsed)
+    check_registered(call, parsed, kind.type)
     if parsed.chain:
         check_parents(call, kind, parsed, whole=True)
     if kind.list:
@@ -217,6 +227,22 @@ def check_subscription(call: Call, parsed: ParsedPath) -> None:
             raise CloudError(
                 404, "SubscriptionNotFound", f"The subscription '{node.name}' could not be found."
             )
+
+
+def registration_id(subscription: str, namespace: str) -> str:
+    """Where a registration, or its absence, is kept. subscription: guid."""
+    return f"/subscriptions/{subscription}/providers/{namespace}"
+
+
+def check_registered(call: Call, parsed: ParsedPath, type: str) -> None:
+    """Refuse a namespace that the subscription is not registered for with 409. type: or an action."""
+    namespace = type.partition("/")[0]
+    if namespace.lower() in ALWAYS or not parsed.chain or parsed.chain[0].type != SUBSCRIPTION_TYPE:
+        return
+    if call.cloud.store.get(registration_id(parsed.chain[0].name, namespace)) is not None:
+        text = f"The subscription is not registered to use namespace '{namespace}'. "
+        more = "See https://aka.ms/rps-not-found for how to register subscriptions."
+        raise CloudError(409, "MissingSubscriptionRegistration", text + more)
 
 
 def check_parents(call: Call, kind: ResourceType, parsed: ParsedPath, *, whole: bool = False) -> None:

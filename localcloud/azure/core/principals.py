@@ -86,6 +86,11 @@ class Principals:
             return "Group"
         return "ServicePrincipal" if self.get(object_id) else None
 
+    def resource_of(self, object_id: str) -> str | None:
+        """The key of the resource whose identity this is, or None."""
+        rows = self._store.execute("SELECT resource FROM principals WHERE object_id = ?", object_id.lower())
+        return rows[0][0] if rows else None
+
     def delete(self, object_id: str) -> None:
         """Remove a principal. Its role assignments stay, as in the real cloud."""
         self._store.execute("DELETE FROM principals WHERE object_id = ?", object_id.lower())

@@ -8,7 +8,7 @@ from typing import Any
 
 from localcloud.azure.core.errors import CloudError, not_implemented
 from localcloud.azure.core.store import Document
-from localcloud.azure.storage import clock
+from localcloud.azure.storage import clock, firewall
 
 TYPE = "Microsoft.Storage/storageAccounts"
 NAME = r"[a-z0-9]{3,24}"
@@ -51,7 +51,6 @@ REFUSED: Mapping[str, tuple[Any, ...]] = {
     "isNfsV3Enabled": (None, False),
     "isSftpEnabled": (None, False),
     "enableExtendedGroups": (None, False),
-    "publicNetworkAccess": (None, "Enabled"),
     "dnsEndpointType": (None, "Standard"),
 }
 """Values that are understood, of properties whose other values would need something that is not here."""
@@ -119,8 +118,8 @@ def _asked(body: Document) -> Document:
         if value not in REFUSED.get(key, (value,)):
             raise not_implemented(f"{key}={value!r} of storage accounts")
     _known("minimumTlsVersion", asked.get("minimumTlsVersion", TLS[0]), TLS)
-    if (asked.get("networkAcls") or {}).get("defaultAction", "Allow") != "Allow":
-        raise not_implemented("network rules of storage accounts")
+    _known("publicNetworkAccess", asked.get("publicNetworkAccess", "Enabled"), ("Enabled", "Disabled"))
+    firewall.check(asked.get("networkAcls") or {})
     return {key: value for key, value in asked.items() if key not in READ_ONLY}
 
 

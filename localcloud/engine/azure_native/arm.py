@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ METADATA_VERSION = "2022-09-01"
 RETRIES = 3
 SLOW_POLL = 30.0
 """Seconds between polls when the cloud does not say: what the official provider waits."""
+REGISTRATION_VERSION = "2021-04-01"
+REGISTRATION_POLLS = 20
 FAILED_STATES = frozenset({"failed", "canceled"})
 Document = dict[str, Any]
 Client = PipelineClient[Any, Any]
@@ -100,7 +103,21 @@ class Arm:
     def _send(self, method: str, path: str, api_version: str, body: Any = None) -> HttpResponse:
         request = HttpRequest(method, self._url + quote(path), params={"api-version": api_version}, json=body)
         response: HttpResponse = self._client.send_request(request)
+        if response.status_code == 409 and (namespace := _unregistered(response)):
+            self._register(path, namespace)
+            response = self._client.send_request(request)
         return response
+
+    def _register(self, path: str, namespace: str) -> None:
+        """Register the subscription, as the official provider does: azcore's registration policy."""
+        where = f"{self._url}/{'/'.join(path.split('/')[1:3])}/providers/{namespace}"
+        version = {"api-version": REGISTRATION_VERSION}
+        _content(self._client.send_request(HttpRequest("POST", f"{where}/register", params=version)))
+        for _ in range(REGISTRATION_POLLS):
+            found = _content(self._client.send_request(HttpRequest("GET", where, params=version)))
+            if found.get("registrationState") == "Registered":
+                return
+            time.sleep(SLOW_POLL / 2)
 
 
 class Started:
@@ -160,6 +177,13 @@ def _content(response: HttpResponse) -> Document:
         raise ArmError(response.status_code, str(error.get("code")), str(error.get("message")))
     words = document.get("error_description") if isinstance(document, dict) else None
     raise ArmError(response.status_code, str(error or response.reason), str(words or response.text()))
+
+
+def _unregistered(response: HttpResponse) -> str | None:
+    """The namespace that the subscription is not registered for, in an answer that says so."""
+    error = response.json().get("error") or {}
+    named = re.search(r"namespace '([\w.]+)'", str(error.get("message")))
+    return named[1] if named and error.get("code") == "MissingSubscriptionRegistration" else None
 
 
 def _under_way(response: HttpResponse) -> bool:

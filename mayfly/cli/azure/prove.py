@@ -55,7 +55,9 @@ def roles(cloud: Azure, place: environments.Deployed) -> list[Row]:
     """The identity's role assignments, as the cloud lists them: reader on the sources, writer at home."""
     from mayfly.clouds.azure import grants
 
-    sources = [str(source) for source in place.settings.variables.sources.values()]
+    permanent = place.settings.fabric.permanent
+    named = [str(source) for source in place.settings.variables.sources.values()]
+    sources = [*dict.fromkeys(grants.reading_scope(source, permanent) for source in named)]
     scopes = [*sources, f"/subscriptions/{place.settings.azure.subscription}"]
     found = grants.effective(cloud, place.principal_id, scopes)
     unread = [Row(WHO, "holds roles", scope, "readable", why, False) for scope, why in found.unread]

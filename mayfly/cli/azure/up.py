@@ -23,10 +23,13 @@ def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
         "subscription": wanted.azure.subscription,
         "group": names.group,
         "account": names.account,
+        "factory": names.factory,
         "sources": {name: str(id) for name, id in wanted.variables.sources.items()},
         "project": wanted.project,
         "environment": wanted.name,
         "infrastructure": _infrastructure(wanted),
+        "permanent": wanted.azure.permanent,
+        "shared_subscription": wanted.azure.shared_subscription,
     }
     found = preflight(clouds.shared().azure(wanted.azure.subscription), request)
     _completed(wanted, runs, found.get("infrastructure"))

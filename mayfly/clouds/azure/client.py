@@ -225,9 +225,14 @@ class Azure:
 
 
 def api_version(path: str) -> str:
-    """The version to ask for, by the type that a path ends in. KeyError for a type we do not use."""
+    """The version to ask for, by the type that a path ends in. KeyError for a type we do not use.
+
+    A namespace itself, `/subscriptions/{guid}/providers/{namespace}`, is Microsoft.Resources' to tell of.
+    """
     _, found, after = path.lower().rpartition("/providers/")
     namespace, _, rest = after.partition("/") if found else ("microsoft.resources", "", "")
+    if not rest:
+        namespace = "microsoft.resources"
     return API_VERSIONS.get(f"{namespace}/{rest.split('/')[0]}") or API_VERSIONS[namespace]
 
 

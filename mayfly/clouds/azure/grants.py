@@ -41,6 +41,15 @@ def description(identity: str) -> str:
     return f"mayfly:{identity}"
 
 
+def reading_scope(source: str, permanent: bool) -> str:
+    """Where the grant to read a source lies: on its container, a permanent environment's on the account.
+
+    A deployer of ephemeral environments may give and take the reader role on containers, and its condition
+    cannot tell whose grant it takes: above the container it can take none.
+    """
+    return str(ids.account_of(ids.parse(source))) if permanent else source
+
+
 def of_principal(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Found:
     """All role assignments of a principal at, above or below the given scopes.
 

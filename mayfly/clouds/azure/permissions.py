@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mayfly.clouds.azure import ids
+from mayfly.clouds.azure.grants import reading_scope
 
 # Source: "Azure built-in roles".
 STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
@@ -35,7 +36,10 @@ CONDITION_VERSION = "2.0"
 
 
 def deployer(
-    subscription: str, production_scopes: Iterable[str], infrastructure: Iterable[str] = ()
+    subscription: str,
+    production_scopes: Iterable[str],
+    infrastructure: Iterable[str] = (),
+    permanent: bool = False,
 ) -> list[dict[str, Any]]:
     """The role assignments that the deployer needs, as the properties of each, principal left out.
 
@@ -44,8 +48,11 @@ def deployer(
     principals; on the account of each, Reader, which shows its addresses and locks and no data. On the groups
     of permanent environments whose infrastructure applications use, Reader, which shows what they publish.
 
+    Of a permanent environment it is the account on which it may give that role, above all containers: the
+    condition cannot tell whose grant is taken away, and nobody who may take those on a container may take it.
+
     subscription: id (guid) of the deployer's own. production_scopes: ids of production's containers.
-    infrastructure: ids of those groups.
+    infrastructure: ids of those groups. permanent: whether it is permanent environments that it makes.
     """
     own = f"/subscriptions/{subscription}"
     containers = [ids.parse(scope) for scope in production_scopes]
@@ -54,7 +61,10 @@ def deployer(
         _assignment(own, CONTRIBUTOR),
         _assignment(own, RBAC_ADMINISTRATOR, delegation(STORAGE_BLOB_DATA_CONTRIBUTOR)),
         *(_assignment(str(account), READER) for account in accounts.values() if account.provider),
-        *(_delegated(str(container)) for container in containers),
+        *(
+            _delegated(scope)
+            for scope in dict.fromkeys(reading_scope(str(id), permanent) for id in containers)
+        ),
         *(_assignment(str(ids.parse(group)), READER) for group in infrastructure),
     ]
 

@@ -10,78 +10,89 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mayfly.clouds.azure import groups, ids, infrastructure, locks
+from mayfly.clouds.azure import firewall, groups, ids, infrastructure, locks, registrations
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.azure.grants import reading_scope
 from mayfly.errors import BadInput, Problem
 
 T = TypeVar("T")
 
 THREADS = 16
+ROLES = "give the deployer the documented roles (docs/permissions.md)"
+ALONE = (
+    "give the environments a subscription of their own, or say `shared_subscription: true` in the fabric: see"
+    " docs/permissions.md"
+)
 
 
 @dataclass(frozen=True)
 class Request:
     """What an environment is about to be made of.
 
-    subscription: guid. group, account: names. sources: name → id of production's container.
+    subscription: guid. group, account, factory: names. sources: name → id of production's container.
     project, environment: whose marker the group must carry. infrastructure: the permanent environment, and
-    the id of its group, whose sources an application reads; None for what has its own.
+    the id of its group, whose sources an application reads; None for what has its own. permanent: whether it
+    is production itself. shared_subscription: whether sources may lie in its own subscription.
     """
 
     subscription: str
     group: str
     account: str
+    factory: str
     sources: Mapping[str, str]
     project: str
     environment: str
     infrastructure: Mapping[str, str] | None = None
+    permanent: bool = False
+    shared_subscription: bool = False
+
+    @property
+    def factory_id(self) -> str:
+        """The resource id that its factory has or will have."""
+        return f"{groups.group_id(self.subscription, self.group)}/providers/{ids.FACTORY}/{self.factory}"
 
 
 def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
     """Check an environment before it is made; nothing is written.
 
-    Returns problems (each with where, what, fix), endpoints (source name → blob and dfs URLs), group_tags
-    (the existing group's, so that what must not change is kept) and, where one is asked for, infrastructure
-    (its sources). Raises CloudError when the cloud cannot be asked at all, such as for a sign-in that fails.
+    Returns problems (each with where, what, fix, denied), endpoints (source name → blob and dfs URLs),
+    group_tags (the existing group's, so that what must not change is kept), caller (who asked: object_id,
+    client_id, tenant_id, how), notes (lines that are worth telling) and, where one is asked for,
+    infrastructure (its sources). Raises CloudError when the cloud cannot be asked at all, such as for a
+    sign-in that fails.
     """
-    wanted = _request(request)
+    wanted = Request(**request)
     problems: list[Problem] = []
     with ThreadPoolExecutor(THREADS) as pool:
         group = pool.submit(_group, cloud, wanted, problems)
         account = pool.submit(_account, cloud, wanted, problems)
+        missing = pool.submit(_unregistered, cloud, wanted, problems)
         published = _published(cloud, wanted, problems)
         sources = {
-            name: pool.submit(_source, cloud, f"sources.{name}", text, problems)
+            name: pool.submit(_source, cloud, wanted, f"sources.{name}", text, problems)
             for name, text in {**wanted.sources, **(published or {})}.items()
         }
         tags = group.result()
         account.result()
+        notes = [registrations.note(wanted.subscription, namespace) for namespace in missing.result()]
         endpoints = {name: source.result() for name, source in sources.items()}
     return {
         "problems": [vars(problem) for problem in sorted(set(problems), key=str)],
         "endpoints": {name: found for name, found in endpoints.items() if found},
         "group_tags": tags,
+        "caller": vars(cloud.caller()),
+        "notes": notes,
         **({} if published is None else {"infrastructure": published}),
     }
-
-
-def _request(request: Mapping[str, Any]) -> Request:
-    return Request(
-        subscription=request["subscription"],
-        group=request["group"],
-        account=request["account"],
-        sources=request.get("sources") or {},
-        project=request["project"],
-        environment=request["environment"],
-        infrastructure=request.get("infrastructure"),
-    )
 
 
 def _group(cloud: Azure, request: Request, problems: list[Problem]) -> dict[str, str]:
     """The tags of the group, if it exists; a problem when it is not this environment's, or is going."""
     id = groups.group_id(request.subscription, request.group)
-    group = _asked(id, problems, lambda: groups.get(cloud, id))
+    group = _asked(
+        id, "Microsoft.Resources/subscriptions/resourceGroups/read", problems, lambda: groups.get(cloud, id)
+    )
     if group is None:
         return {}
     if not group.is_of(request.project, request.environment):
@@ -100,15 +111,25 @@ def _group(cloud: Azure, request: Request, problems: list[Problem]) -> dict[str,
 def _account(cloud: Azure, request: Request, problems: list[Problem]) -> None:
     """The storage account's name must be free in the world, or be this group's already."""
     id = f"{groups.group_id(request.subscription, request.group)}/providers/{ids.ACCOUNT}/{request.account}"
-    if _asked(id, problems, lambda: cloud.get(str(ids.parse(id)))) is not None:
+    if _asked(id, f"{ids.ACCOUNT}/read", problems, lambda: cloud.get(str(ids.parse(id)))) is not None:
         return
     where = f"/subscriptions/{request.subscription}/providers/Microsoft.Storage"
     question = {"name": request.account, "type": ids.ACCOUNT}
-    answer = _asked(id, problems, lambda: cloud.post(where, "checkNameAvailability", question))
+    right = "Microsoft.Storage/checknameavailability/read"
+    answer = _asked(where, right, problems, lambda: cloud.post(where, "checkNameAvailability", question))
     if answer is not None and not answer.get("nameAvailable"):
         said = f"{answer.get('reason', 'taken')}: {answer.get('message', 'the name cannot be used')}"
         fix = "a name is unique in the world and stays reserved after deletion; choose another id"
         problems.append(Problem(f"storage account {request.account}", said, fix))
+
+
+def _unregistered(cloud: Azure, request: Request, problems: list[Problem]) -> list[str]:
+    """The namespaces that have to be registered first."""
+    where, right = (
+        f"/subscriptions/{request.subscription}",
+        "Microsoft.Resources/subscriptions/providers/read",
+    )
+    return _asked(where, right, problems, lambda: registrations.missing(cloud, request.subscription)) or []
 
 
 def _published(cloud: Azure, request: Request, problems: list[Problem]) -> dict[str, str] | None:
@@ -117,15 +138,21 @@ def _published(cloud: Azure, request: Request, problems: list[Problem]) -> dict[
         return None
     name, group = request.infrastructure["environment"], request.infrastructure["group"]
     refused: list[Problem] = []
-    found = _asked(group, refused, lambda: infrastructure.published(cloud, group, request.project, name))
+    right = "Microsoft.Resources/subscriptions/resourceGroups/read"
+    project = request.project
+    found = _asked(group, right, refused, lambda: infrastructure.published(cloud, group, project, name))
     if found is None:
-        why = f"may not be seen: {refused[0].what}" if refused else f"is not there, or is not of {name}"
+        why = (
+            f"may not be seen: {refused[0].what}" if refused else f"{group} is not there, or is not of {name}"
+        )
         fix = f"have its owner make it (`mayfly up {name}`), and give the deployer Reader on its group"
-        problems.append(Problem(f"infrastructure {name}", f"{group} {why}", f"{fix}, docs/permissions.md"))
+        denied = bool(refused) and refused[0].denied
+        where = f"infrastructure {name}"
+        problems.append(Problem(where, why, f"{fix}, docs/permissions.md", denied))
     return found
 
 
-def _source(cloud: Azure, where: str, text: str, problems: list[Problem]) -> dict[str, str]:
+def _source(cloud: Azure, request: Request, where: str, text: str, problems: list[Problem]) -> dict[str, str]:
     """The addresses of one source's account; what is wrong with its container, account or locks is a problem.
 
     One after another: who may not see the container is told that once, and not three times.
@@ -137,41 +164,78 @@ def _source(cloud: Azure, where: str, text: str, problems: list[Problem]) -> dic
             Problem(where, f"{problem.where} {problem.what}", problem.fix) for problem in error.problems
         )
         return {}
+    _alone(request, where, id, problems)
     if not _container_is_there(cloud, where, str(id), problems):
         return {}
-    _locks(cloud, where, str(id), problems)
-    account = _asked(where, problems, lambda: cloud.get(str(ids.account_of(id)))) or {}
-    addresses = account.get("properties", {}).get("primaryEndpoints", {})
-    return {kind: addresses[kind] for kind in ("blob", "dfs") if kind in addresses}
+    _locks(cloud, where, reading_scope(str(id), request.permanent), problems)
+    account_id = str(ids.account_of(id))
+    account = _asked(where, f"{ids.ACCOUNT}/read", problems, lambda: cloud.get(account_id))
+    if account is None:
+        return {}
+    problems.extend(firewall.problems(where, account, request.factory_id))
+    return _addresses(where, account_id, account, problems)
+
+
+def _addresses(where: str, id: str, account: Mapping[str, Any], problems: list[Problem]) -> dict[str, str]:
+    found = account.get("properties", {}).get("primaryEndpoints", {})
+    if "blob" not in found:
+        problems.append(Problem(where, f"{id} was answered without an address of blobs", "see what it is"))
+    return {kind: found[kind] for kind in ("blob", "dfs") if kind in found}
+
+
+def _alone(request: Request, where: str, id: ids.ResourceId, problems: list[Problem]) -> None:
+    """Whoever is Contributor over a source can give itself the right to write it.
+
+    Settings check what the files say; here comes what a pipeline overrides and an infrastructure publishes.
+    """
+    same = id.subscription.lower() == request.subscription.lower()
+    if same and not request.permanent and not request.shared_subscription:
+        what = f"{id} lies in the environment's own subscription: its deployer could write it"
+        problems.append(Problem(where, what, ALONE))
 
 
 def _container_is_there(cloud: Azure, where: str, id: str, problems: list[Problem]) -> bool:
     refused: list[Problem] = []
-    found = _asked(where, refused, lambda: cloud.get(id))
+    found = _asked(where, f"{ids.CONTAINER}/read", refused, lambda: cloud.get(id))
     if refused:
-        fix = "check the id, or give the deployer the documented roles there (docs/permissions.md)"
-        problems.append(Problem(where, f"{id} does not exist, or may not be seen: {refused[0].what}", fix))
+        what = f"{id}, which may not exist: {refused[0].what}"
+        fix = refused[0].fix if refused[0].denied else "check the id"
+        problems.append(Problem(where, what, fix, refused[0].denied))
     elif found is None:
-        fix = "give the resource id of an existing container"
-        problems.append(Problem(where, f"{id} does not exist", fix))
-    return found is not None
+        problems.append(
+            Problem(where, f"{id} does not exist", "give the resource id of an existing container")
+        )
+    elif not found:
+        problems.append(
+            Problem(where, f"{id} was answered without content", "run it again; else ask Azure's support")
+        )
+    return bool(found)
 
 
 def _locks(cloud: Azure, where: str, id: str, problems: list[Problem]) -> None:
     """A locked scope takes a grant and does not let it go again (azure-docs#110791), so it is refused."""
-    for lock in _asked(where, problems, lambda: locks.on(cloud, id)) or []:
+    right = "Microsoft.Authorization/locks/read"
+    for lock in _asked(where, right, problems, lambda: locks.on(cloud, id)) or []:
         what = f"{lock.scope} is locked ({lock.level} '{lock.name}'): a grant on {id} could not be revoked"
         fix = "remove the lock, or have production's owner grant an identity of its own to read, once"
         problems.append(Problem(where, what, fix))
 
 
-def _asked(where: str, problems: list[Problem], ask: Callable[[], T]) -> T | None:
-    """The cloud's answer; what it refuses or finds wrong with the question (4xx) becomes a problem."""
+def _asked(where: str, right: str, problems: list[Problem], ask: Callable[[], T]) -> T | None:
+    """The cloud's answer; what it refuses or finds wrong with the question (4xx) becomes a problem.
+
+    right: the action that the question takes, which a refusal is told by: in one line.
+    """
     try:
         return ask()
     except CloudError as error:
         if not 400 <= error.status < 500 or error.status in (401, 429):
             raise
-        fix = "give the deployer the documented roles" if error.status == 403 else "see the cloud's message"
-        problems.append(Problem(where, str(error), fix))
+        if error.code == registrations.MISSING:
+            return None  # told once, by its own question
+        if error.status == 403:
+            request = f", request {error.request_id}" if error.request_id else ""
+            problems.append(Problem(where, f"{right} is denied ({error.code}{request})", ROLES, denied=True))
+        else:
+            problems.append(Problem(where, str(error), "see the cloud's message"))
         return None

@@ -20,6 +20,7 @@ from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUN
 SETTINGS = SimpleNamespace(
     variables=SimpleNamespace(sources={"lake": CONTAINER}, sinks={"curated": "curated"}),
     azure=SimpleNamespace(subscription=NONPRODUCTION),
+    fabric=SimpleNamespace(permanent=False),
 )
 
 
