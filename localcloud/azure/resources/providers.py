@@ -5,7 +5,7 @@ from __future__ import annotations
 from localcloud.azure.core import arm
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.cloud import Call, Cloud
-from localcloud.azure.core.errors import CloudError
+from localcloud.azure.core.errors import not_implemented
 from localcloud.azure.core.ids import SUBSCRIPTION_TYPE
 from localcloud.azure.resources.versions import GROUPS
 
@@ -28,30 +28,34 @@ def get(call: Call) -> Reply:
 
 def begin(call: Call) -> Reply:
     """Register: in Azure it takes minutes, here no time."""
-    namespace = _namespace(call)
+    namespace = _authorized(call, "register")
     id = _id(call, namespace)
-    call.authorize(id.partition("/providers/")[0], action=f"{namespace}/register/action")
     call.cloud.store.delete(id)
     return Reply(200, {**_document(id, namespace, True), "registrationState": "Registering"})
 
 
 def end(call: Call) -> Reply:
     """Take the registration back. What the subscription has stays."""
-    namespace = _namespace(call)
+    namespace = _authorized(call, "unregister")
     id = _id(call, namespace)
-    call.authorize(id.partition("/providers/")[0], action=f"{namespace}/unregister/action")
     call.cloud.store.put({"type": arm.UNREGISTERED, **_document(id, namespace, False)})
     return Reply(200, _document(id, namespace, False))
 
 
+def _authorized(call: Call, action: str) -> str:
+    """The namespace of an action on it, which the caller may take."""
+    scope = f"/subscriptions/{call.params['subscription']}"
+    call.authorize(scope, action=f"{call.params['namespace']}/{action}/action")
+    return _namespace(call)
+
+
 def _namespace(call: Call) -> str:
-    """The namespace as it is spelt; 404 for one that is not known."""
+    """The namespace as it is spelt; 501 for one that is not known here."""
     known = {row.type.partition("/")[0] for row in call.cloud.routes.types()}
     asked = call.params["namespace"]
     found = next((name for name in known if name.lower() == asked.lower()), None)
     if found is None:
-        text = f"The resource namespace '{asked}' is invalid."
-        raise CloudError(404, "InvalidResourceNamespace", text)
+        raise not_implemented(f"the namespace '{asked}'")
     return found
 
 

@@ -17,7 +17,7 @@ WRITES = [
     ("DELETE", f"{ACCOUNT}/managementPolicies/default"),
     ("POST", f"{ACCOUNT}/failover"),
     ("POST", f"{ACCOUNT}/queueServices/default"),
-    ("POST", f"{SUBSCRIPTION}/providers/Microsoft.Storage/register"),
+    ("POST", f"{SUBSCRIPTION}/providers/Microsoft.Unknown/register"),
     ("PUT", f"{SUBSCRIPTION}/tagNames/any"),
 ]
 READS = [

@@ -79,7 +79,10 @@ def test_an_account_does_not_move(azure: Azure) -> None:
             (400, "InvalidValuesForRequestParameters"),
         ),
         ({**ACCOUNT, "properties": {"isSftpEnabled": True}}, (501, "NotImplemented")),
-        ({**ACCOUNT, "properties": {"networkAcls": {"defaultAction": "Deny"}}}, (501, "NotImplemented")),
+        (
+            {**ACCOUNT, "properties": {"networkAcls": {"defaultAction": "Perhaps"}}},
+            (400, "InvalidValuesForRequestParameters"),
+        ),
         ({**ACCOUNT, "properties": {"somethingNew": 1}}, (501, "NotImplemented")),
     ],
 )
