@@ -97,7 +97,7 @@ def _args(
 ) -> EnvironmentArgs:
     environment = plan.environment
     created, expires = naming.lifespan(environment, kept_tags, datetime.now(UTC))
-    tags, group_tags = naming.aws.tags(environment, plan.source, created, expires)
+    tags, group_tags = naming.aws.tags(environment, plan.source, created, expires, plan.workload_source)
     return EnvironmentArgs(
         environment=environment.name,
         project=environment.project,

@@ -126,7 +126,7 @@ def _environment(plan: Plan, names: Names, found: Found, provider: Provider) -> 
 def _args(plan: Plan, names: Names, found: Found) -> EnvironmentArgs:
     environment = plan.environment
     created, expires = naming.lifespan(environment, found.group_tags, datetime.now(UTC))
-    tags, group_tags = naming.tags(environment, plan.source, created, expires)
+    tags, group_tags = naming.tags(environment, plan.source, created, expires, plan.workload_source)
     return EnvironmentArgs(
         identity=naming.identity(environment.project, environment.name, environment.azure.subscription),
         location=environment.azure.location,

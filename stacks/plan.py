@@ -21,13 +21,15 @@ class Plan:
 
     root: the project's folder. environment: its settings. workload: what runs in it: a data factory, or
     functions, as its fabric's cloud has it; of an application both wait for what its infrastructure
-    publishes. source: the repository and commit it comes from.
+    publishes. source: the repository and commit that the platform comes from. workload_source: those of a
+    workload that has a checkout of its own.
     """
 
     root: Path
     environment: EnvironmentSettings
     workload: Runs
     source: Source
+    workload_source: Source | None = None
 
     @property
     def factory(self) -> Workload:

@@ -46,11 +46,13 @@ def main(root: Path) -> None:
 
 def _plan(root: Path, stack: str) -> Plan:
     from mayfly.settings import source
+    from mayfly.settings.workload import VARIABLE
     from mayfly.workload import environment
     from stacks.plan import Plan
 
     wanted, runs = environment.load(root, stack, os.environ)
-    return Plan(root=root, environment=wanted, workload=runs, source=source.find(root, os.environ))
+    own = source.find(wanted.workload, os.environ) if VARIABLE in os.environ else None
+    return Plan(root, wanted, runs, source=source.find(root, os.environ), workload_source=own)
 
 
 def _builder(plan: Plan) -> Builder:

@@ -111,6 +111,8 @@ def listed(
         "expires": tags.get("mayfly-expires-at"),
         "repository": tags.get("mayfly-repository"),
         "commit": tags.get("mayfly-commit"),
+        "workload_repository": tags.get("mayfly-workload-repository"),
+        "workload_commit": tags.get("mayfly-workload-commit"),
         "state": state,
         "group": group,
         "id": id,

@@ -1,9 +1,13 @@
-"""Finds the project that the verbs work on."""
+"""Finds the project that the verbs work on, and the workload that they were given for it."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
+import mayfly
+from mayfly.cli.arguments import VARIABLE
 from mayfly.errors import BadInput, Problem
 
 PROJECT_FILE = "Pulumi.yaml"
@@ -20,3 +24,32 @@ def root(start: Path | None = None) -> Path:
             return folder
     problem = f"no {PROJECT_FILE} in this folder or one above it"
     raise BadInput([Problem(str(here), problem, "run mayfly inside the project")])
+
+
+def with_workload(workload: str | None) -> tuple[Path, Mapping[str, str]]:
+    """The project, and the environment in which settings and Pulumi find the workload.
+
+    workload: its folder, as `--workload` has it; None for the fabric's own.
+
+    Raises BadInput where there is no project, or the workload brings it.
+    """
+    found = root()
+    if not workload:
+        return found, os.environ if workload is None else {**os.environ, VARIABLE: ""}
+    path = Path(os.path.abspath(workload))  # noqa: PTH100 - its links are looked at later
+    refuse_of_workload(found, path)
+    return found, {**os.environ, VARIABLE: str(path)}
+
+
+def refuse_of_workload(root: Path, workload: Path, own: Path = Path(mayfly.__file__)) -> None:
+    """Raise BadInput when the project is of the workload's checkout, and Mayfly itself of another one.
+
+    Whoever is in a pull request's checkout has its Pulumi.yaml above them, if it brings one: that program
+    would run with the deployer's rights. own: a file of the Mayfly that runs.
+    """
+    from mayfly.settings.source import checkout
+
+    theirs = checkout(workload.resolve())
+    if theirs is not None and theirs == checkout(root) != checkout(own.resolve()):
+        what = f"the workload's checkout {theirs} brings it along: it would run with your rights"
+        raise BadInput([Problem(f"project {root}", what, "run mayfly in the platform's own folder")])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from mayfly.cli import clouds, project
-from mayfly.cli.arguments import Environment, Json
+from mayfly.cli.arguments import Environment, Json, Workload
 from mayfly.cli.clouds import Proof, Row
 from mayfly.cli.output import Output
 
@@ -29,15 +28,20 @@ Patience = Annotated[
 HEADER = ("", "what", "where", "expected", "got")
 
 
-def prove(environment: Environment, patience: Patience = PATIENCE_SECONDS, as_json: Json = False) -> int:
+def prove(
+    environment: Environment,
+    patience: Patience = PATIENCE_SECONDS,
+    workload: Workload = None,
+    as_json: Json = False,
+) -> int:
     """Prove the isolation: reads on production allowed, writes refused, by the cloud's own answers.
 
     The exit code is 1 when anything is not as expected. Nothing that exists is endangered.
     """
     from mayfly import settings
 
-    output = Output(as_json)
-    wanted = clouds.complete(settings.load(project.root(), environment, os.environ))
+    output, (root, environ) = Output(as_json), project.with_workload(workload)
+    wanted = clouds.complete(settings.load(root, environment, environ))
     with output.working(f"proving the isolation of {environment}"):
         proof = clouds.of(wanted.fabric.cloud).prove(wanted, patience, output)
     surprises = [row for row in proof.rows if not row.ok]

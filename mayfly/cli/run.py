@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from mayfly.cli import clouds, project
-from mayfly.cli.arguments import Environment, Json
+from mayfly.cli.arguments import Environment, Json, Workload
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, Problem
 
@@ -31,13 +30,20 @@ Parameters = Annotated[
 ]
 
 
-def run(environment: Environment, name: Name, param: Parameters = [], as_json: Json = False) -> int:  # noqa: B006
+def run(
+    environment: Environment,
+    name: Name,
+    param: Parameters = [],  # noqa: B006
+    workload: Workload = None,
+    as_json: Json = False,
+) -> int:
     """Run a pipeline or a function in an environment; the exit code is 1 when it does not succeed."""
     from mayfly import settings
 
     output = Output(as_json)
     values = parameters(param)
-    wanted = settings.load(project.root(), environment, os.environ)
+    root, environ = project.with_workload(workload)
+    wanted = settings.load(root, environment, environ)
     ran = clouds.of(wanted.fabric.cloud).run(wanted, name, values, output)
     output.text(ran.summary)
     output.document("run", {"environment": environment, **ran.content})

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mayfly.cli import clouds, project
-from mayfly.cli.arguments import Environment, Json
+from mayfly.cli.arguments import Environment, Json, Workload
 from mayfly.cli.output import Output, transient
 from mayfly.errors import MayflyError, Problem
 
@@ -25,16 +24,16 @@ CUT_SHORT = (
 )
 
 
-def up(environment: Environment, as_json: Json = False) -> None:
+def up(environment: Environment, workload: Workload = None, as_json: Json = False) -> None:
     """Make an environment, or bring it up to date: everything is checked first, then Pulumi does it."""
     from mayfly.cli.progress import Progress
     from mayfly.cli.pulumi import Pulumi, PulumiFailed
-    from mayfly.workload import environment as workload
+    from mayfly.workload.environment import load
 
-    output, root = Output(as_json), project.root()
-    wanted, runs = workload.load(root, environment, os.environ)
+    output, (root, environ) = Output(as_json), project.with_workload(workload)
+    wanted, runs = load(root, environment, environ)
     with output.working(f"checking {environment}") as now:
-        pulumi, progress = Pulumi(root, os.environ), Progress(output.line, transient(now))
+        pulumi, progress = Pulumi(root, environ), Progress(output.line, transient(now))
         try:
             update = attempt(pulumi, wanted, runs, progress, now)
         except PulumiFailed as failure:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated, Literal
 
 import typer
 
 from mayfly.cli import clouds, project
-from mayfly.cli.arguments import Environment, Json
+from mayfly.cli.arguments import Environment, Json, Workload
 from mayfly.cli.output import Output
 
 FormatName = Annotated[
@@ -19,7 +18,9 @@ FormatName = Annotated[
 ]
 
 
-def show_variables(environment: Environment, format: FormatName = "env", as_json: Json = False) -> None:
+def show_variables(
+    environment: Environment, format: FormatName = "env", workload: Workload = None, as_json: Json = False
+) -> None:
     """Print the environment's resolved variables: its sources, its sinks and its plain values.
 
     Of an application the cloud is asked: its infrastructure publishes its sources.
@@ -27,7 +28,8 @@ def show_variables(environment: Environment, format: FormatName = "env", as_json
     from mayfly import settings
     from mayfly.settings import export
 
-    wanted = clouds.complete(settings.load(project.root(), environment, os.environ))
+    root, environ = project.with_workload(workload)
+    wanted = clouds.complete(settings.load(root, environment, environ))
     variables = wanted.variables.resolved
     output = Output(as_json)
     output.exact(export.render(variables, export.Format(format)).rstrip("\n"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Protocol
 
 
@@ -34,6 +33,10 @@ class Fabric(Protocol):
     @property
     def scope(self) -> str:
         """`environment` or `application`."""
+
+    @property
+    def workload(self) -> str:
+        """The workload's folder: its name is a part of names, also where the folder is another one."""
 
 
 class AzureFabric(Protocol):
@@ -86,10 +89,6 @@ class Environment(Protocol):
     @property
     def project(self) -> str:
         """The Pulumi project's name."""
-
-    @property
-    def workload(self) -> Path:
-        """The workload's folder."""
 
     @property
     def fabric(self) -> Fabric:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from mayfly.naming.hashing import cut, digest
 from mayfly.naming.limits import ACCOUNT, FACTORY, GROUP, LIMITS, check
@@ -25,14 +24,14 @@ class Names:
     factory: str
 
 
-def group_name(environment: str, workload: Path) -> str:
-    """Name the resource group of an environment, from its name and its workload's folder."""
+def group_name(environment: str, workload: str) -> str:
+    """Name the resource group of an environment, from its name and its fabric's workload."""
     return cut(f"{environment}-{word(workload)}", LIMITS[GROUP].longest)
 
 
 def permanent_group(fabric: AzurePermanent) -> str:
     """Return the resource id of the group of a permanent fabric's one environment."""
-    name = group_name(fabric.name, Path(fabric.workload))
+    name = group_name(fabric.name, fabric.workload)
     return f"/subscriptions/{fabric.subscription}/resourceGroups/{name}"
 
 
@@ -47,7 +46,7 @@ def names(environment: AzureEnvironment) -> Names:
     Raises BadInput when a name does not fit its type's limits.
     """
     identity = (environment.project, environment.name, environment.azure.subscription.lower())
-    group = group_name(environment.name, environment.workload)
+    group = group_name(environment.name, environment.fabric.workload)
     made = Names(
         group=group,
         account=environment.name.replace("-", "")[:12] + digest(*identity, length=12),

@@ -23,6 +23,8 @@ PROJECT = "mayfly-project"
 OWNER = "mayfly-owner"
 REPOSITORY = "mayfly-repository"
 COMMIT = "mayfly-commit"
+WORKLOAD_REPOSITORY = "mayfly-workload-repository"
+WORKLOAD_COMMIT = "mayfly-workload-commit"
 SOURCE = "mayfly-source-"
 
 MOST_TAGS = 50
@@ -38,7 +40,7 @@ _CONTAINER_ID = re.compile(
 
 
 class Source(Protocol):
-    """Where an environment comes from (settings.source finds it)."""
+    """Where the platform or a workload comes from (settings.source finds it)."""
 
     @property
     def repository(self) -> str:
@@ -50,13 +52,18 @@ class Source(Protocol):
 
 
 def tags(
-    environment: Environment, source: Source, created: datetime, expires: datetime | None
+    environment: Environment,
+    source: Source,
+    created: datetime,
+    expires: datetime | None,
+    workload: Source | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of every resource, and those that the group has besides.
 
-    source: where the environment comes from. The owner is the fabric's team: a person's address has no place
+    source: where the platform comes from. The owner is the fabric's team: a person's address has no place
         in a tag that everybody reads, and another person's `up` would show as a change.
     created, expires: see `times.lifespan`; no expiry, no tag.
+    workload: where the workload comes from, when its folder was given; what is not known of it, no tag.
 
     Raises BadInput when they are more, or longer, than a group may have.
     """
@@ -67,12 +74,19 @@ def tags(
         CREATED_AT: stamp(created),
         REPOSITORY: _value(source.repository),
         COMMIT: _value(source.commit),
+        **{tag: _value(text) for tag, text in of_workload(workload).items()},
         **source_tags(environment),
     }
     if expires is not None:
         group[EXPIRES_AT] = stamp(expires)
     _check(common | group)
     return common, group
+
+
+def of_workload(source: Source | None) -> dict[str, str]:
+    """The tags that name a workload's own repository and commit, as far as they are known."""
+    found = {WORKLOAD_REPOSITORY: source.repository, WORKLOAD_COMMIT: source.commit} if source else {}
+    return {tag: text for tag, text in found.items() if text != UNKNOWN}
 
 
 def source_tags(environment: Environment) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from mayfly.errors import Problem
 from mayfly.nearest import choices
@@ -17,10 +16,10 @@ from mayfly.settings.models import VariableGroup
 _STORES = {"azure": rules.CONTAINER_ID, "aws": BUCKET_ARN}
 
 
-def problems(root: Path, known: Files[Fabric], groups: Files[VariableGroup]) -> Iterator[Problem]:
+def problems(known: Files[Fabric], groups: Files[VariableGroup]) -> Iterator[Problem]:
     """What does not fit together, whatever else is wrong with a fabric's file."""
     for name, document in known.documents.items():
-        yield from _dangling(root, name, document, groups)
+        yield from _dangling(name, document, groups)
         yield from _infrastructure(document, known.found.get(name), known)
         yield from _production_beside(document, known.found.get(name), known, groups)
     for fabric in known.found.values():
@@ -39,14 +38,11 @@ def named(name: str, document: Document) -> tuple[str | None, str | None]:
     return group if isinstance(group, str) else None, workload if rules.is_folder(workload) else None
 
 
-def _dangling(root: Path, name: str, document: Document, groups: Files[VariableGroup]) -> Iterator[Problem]:
-    group, workload = named(name, document)
+def _dangling(name: str, document: Document, groups: Files[VariableGroup]) -> Iterator[Problem]:
+    group, _ = named(name, document)
     if group and group not in groups.documents:
         what = f"there is no {VARIABLES}/{group}.yaml"
         yield Problem(document.where(("variables",)), what, choices(group, groups.documents))
-    if workload and not (root / workload).is_dir():
-        what = f"there is no folder {workload!r}"
-        yield Problem(document.where(("workload",)), what, "the folder that holds factory/ or functions/")
 
 
 def _other_cloud(fabric: Fabric, groups: Files[VariableGroup]) -> Iterator[Problem]:

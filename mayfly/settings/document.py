@@ -15,9 +15,16 @@ from typing import Any
 
 import yaml
 
+from mayfly import plain_files
 from mayfly.errors import Problem
 
 Field = tuple[str | int, ...]
+
+DEEPEST = 20
+"""Levels of a file's nesting; libyaml's composer has no limit of its own, and ends the process."""
+
+LARGEST = 1024 * 1024
+"""Bytes of a file that others wrote."""
 
 _SCALARS = (
     ("tag:yaml.org,2002:bool", re.compile(r"true|True|TRUE|false|False|FALSE"), "tTfF"),
@@ -64,13 +71,16 @@ def dotted(at: Field) -> str:
     return ".".join(str(part) for part in at)
 
 
-def read(path: Path, file: str) -> Document:
+def read(path: Path, file: str, top: Path | None = None) -> Document:
     """Read a file that holds one mapping; what is wrong with it is in the document's problems.
 
-    file: its name for messages.
+    file: its name for messages. top: of a file that others wrote, the folder that it is to lie in.
     """
     try:
-        text = path.read_text("utf-8-sig")
+        content = path.read_bytes() if top is None else plain_files.read(path, top, LARGEST)
+        text = content.decode("utf-8-sig")
+    except plain_files.NotPlain as refused:
+        return _unreadable(file, refused.what, refused.fix)
     except UnicodeDecodeError as error:
         return _unreadable(file, f"byte {error.start} is not UTF-8", "save it as UTF-8")
     except OSError as error:
@@ -81,6 +91,9 @@ def read(path: Path, file: str) -> Document:
 def parse(text: str, file: str) -> Document:
     """Read the text of a settings file; see `read`."""
     try:
+        deep = _too_deep(text)
+        if deep is not None:
+            return _unreadable(f"{file}:{deep}", f"is nested more than {DEEPEST} deep", "no form is", file)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -95,6 +108,19 @@ def parse(text: str, file: str) -> Document:
             f"{file}:{node.start_mark.line + 1}", "is not a mapping", "lines of `key: value`", file
         )
     return _Reader(file).document(node)
+
+
+def _too_deep(text: str) -> int | None:
+    """The line in which a text is nested deeper than any form; None when it is not."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST and event.start_mark:
+            return event.start_mark.line + 1
+    return None
 
 
 def _unreadable(where: str, what: str, fix: str, file: str | None = None) -> Document:

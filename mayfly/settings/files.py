@@ -89,8 +89,8 @@ def variables(root: Path) -> Files[VariableGroup]:
         form, problems = fill(VariableGroup, document, {"name": name})
         files.documents[name] = document
         files.problems.extend(problems)
-        files.problems.extend(_same_names(document))
-        files.problems.extend(_secrets(document))
+        files.problems.extend(same_names(document))
+        files.problems.extend(secrets_in(document))
         if form is not None:
             files.found[name] = form
     return files
@@ -118,7 +118,7 @@ def _life_of_permanent(document: Document) -> Iterator[Problem]:
         yield Problem(document.where(("life",)), what, "leave it out, or say `lifetime: ephemeral`")
 
 
-def _same_names(document: Document) -> Iterator[Problem]:
+def same_names(document: Document) -> Iterator[Problem]:
     """Names that one environment variable would override together.
 
     Data Factory does not tell names apart by case either.
@@ -134,7 +134,7 @@ def _same_names(document: Document) -> Iterator[Problem]:
                 yield Problem(document.where((section, name)), what, "call one of the two otherwise")
 
 
-def _secrets(document: Document) -> Iterator[Problem]:
+def secrets_in(document: Document) -> Iterator[Problem]:
     """Plain values that look like secrets, or are called so. Of other fields, `refused.text` says it."""
     values = document.data.get("values")
     for name, value in values.items() if isinstance(values, dict) else ():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mayfly.errors import BadInput, Problem
-from mayfly.settings.models import EnvironmentSettings, VariableGroup
+from mayfly.settings.models import EnvironmentSettings
 from mayfly.settings.overrides import PREFIX, SECTIONS, folded, unknown
 from mayfly.settings.refused import Refused, shown
 from mayfly.settings.sources import cloud, source
@@ -22,7 +22,7 @@ def with_sources(
     Raises BadInput with every source that is none on the environment's cloud, or whose name is taken, and
     with what a pipeline sets otherwise: an application reads what its infrastructure reads.
     """
-    group, problems = environment.variables, list(_taken(environment.variables, sources, where))
+    group, problems = environment.variables, list(_taken(environment, sources, where))
     found: dict[str, Source] = {}
     for store, value in sources.items():
         try:
@@ -54,10 +54,15 @@ def _of(wanted: str, value: object) -> Source:
     return found
 
 
-def _taken(group: VariableGroup, sources: Mapping[str, object], where: str) -> Iterator[Problem]:
+def _taken(environment: EnvironmentSettings, sources: Mapping[str, object], where: str) -> Iterator[Problem]:
     """Names that the application's own group has as well: one variable cannot stand for both."""
-    own = {folded(name): f"{section}.{name}" for section in SECTIONS for name in getattr(group, section)}
+    group = environment.variables
+    file = f"stacks/variables/{group.name}.yaml"
+    own = {
+        folded(name): f"{file}: {section}.{name}" for section in SECTIONS for name in getattr(group, section)
+    }
+    own |= environment.declared_by_workload
     for store in sources:
         if other := own.get(folded(store)):
             what = f"is the name of the source {store!r} as well, which {where} publishes"
-            yield Problem(f"stacks/variables/{group.name}.yaml: {other}", what, "call it otherwise")
+            yield Problem(other, what, "call it otherwise")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mayfly.errors import BadInput, Problem
-from mayfly.settings import agree, files, ids
+from mayfly.settings import agree, files, ids, workload
 from mayfly.settings.document import read
 from mayfly.settings.fabrics import FORMS, Fabric
 from mayfly.settings.models import EnvironmentSettings, VariableGroup
@@ -22,9 +22,10 @@ class Examined:
 
     settings: None when anything is wrong. cloud, variables, workload: where it is to run, with which group
     (overridden) and which folder; None when they cannot be made out, kept when something else is wrong.
-    problems: of the name, of all files of `stacks/`, and of the overrides.
+    problems: of the name, of all files of `stacks/`, of what the workload declares, and of the overrides.
     application: whether it takes its sources over, so that the group does not have them. permanent: None
     where its file does not say whether it is.
+    missing: that the workload's folder is not there, which matters to who deploys it.
     """
 
     settings: EnvironmentSettings | None
@@ -34,6 +35,7 @@ class Examined:
     problems: Sequence[Problem]
     application: bool = False
     permanent: bool | None = None
+    missing: Problem | None = None
 
 
 def load(root: Path, stack: str, environ: Mapping[str, str]) -> EnvironmentSettings:
@@ -41,9 +43,11 @@ def load(root: Path, stack: str, environ: Mapping[str, str]) -> EnvironmentSetti
 
     root: the project's folder, which holds Pulumi.yaml and `stacks/`.
     stack: the environment's name, `qa-142` or `prod`.
-    environ: the process's environment: `MAYFLY_VAR_<NAME>` overrides a variable.
+    environ: the process's environment: `MAYFLY_VAR_<NAME>` overrides a variable, and `MAYFLY_WORKLOAD` names
+        the workload's folder. It need not be there.
 
-    Raises BadInput with all problems of the name, of all files of `stacks/`, and of the overrides.
+    Raises BadInput with all problems of the name, of all files of `stacks/`, of what the workload declares,
+    and of the overrides.
     """
     found = examine(root, stack, environ)
     if found.settings is None:
@@ -56,23 +60,27 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
     known, groups = files.fabrics(root), files.variables(root)
     fabric, id, problems = _environment(stack, known)
     problems += [*_copies_of_others(stack, fabric, id, known), *known.problems, *groups.problems]
-    problems += agree.problems(root, known, groups)
-    application, further = _is_application(known, stack.partition("-")[0]), dict[str, str]()
-    permanent = _is_permanent(known, stack.partition("-")[0])
-    cloud, group, folder = _named(known, stack.partition("-")[0])
-    variables = groups.found.get(group) if group else None
+    problems += agree.problems(known, groups)
+    name, further = stack.partition("-")[0], dict[str, str]()
+    application, permanent = _is_application(known, name), _is_permanent(known, name)
+    cloud, group, named = _named(known, name)
+    folder, wrong = workload.folder(root, named, environ)
+    problems += wrong
+    variables, places, wrong = _merged(groups.found.get(group) if group else None, folder, cloud)
+    problems += wrong
     if variables is not None:
         further = undeclared(variables, environ)
         variables, wrong = override(variables, environ, open=application)
         problems += wrong
-    workload = (root / folder).resolve() if folder and (root / folder).is_dir() else None
-    if problems or fabric is None or variables is None or workload is None:
-        return Examined(None, cloud, variables, workload, problems, application, permanent)
-    settings = _settings(root, stack, fabric, id, variables)
+    missing = None if folder or not named else _missing(known, name, named)
+    found = Examined(None, cloud, variables, folder, problems, application, permanent, missing)
+    if problems or fabric is None or variables is None:
+        return found
+    settings = _settings(root, stack, fabric, id, variables, folder or root / fabric.workload, places)
     if fabric.infrastructure is not None:
         taken = {"infrastructure": known.found[fabric.infrastructure], "undeclared": further}
         settings = settings.model_copy(update=taken)
-    return Examined(settings, cloud, variables, workload, problems, application, permanent)
+    return replace(found, settings=settings)
 
 
 def fabrics(root: Path) -> dict[str, Fabric]:
@@ -153,6 +161,22 @@ def _named(known: files.Files[Fabric], name: str) -> tuple[str | None, str | Non
     return cloud if cloud in FORMS else None, *agree.named(name, document)
 
 
+def _merged(
+    declared: VariableGroup | None, folder: Path | None, cloud: str | None
+) -> tuple[VariableGroup | None, Mapping[str, str], list[Problem]]:
+    """The platform's variables with the workload's own, and where it declares these; None when unknown."""
+    if declared is None or folder is None:
+        return declared, {}, []
+    merged, problems = workload.merge(declared, folder, cloud)
+    return (merged.group, merged.places, problems) if merged else (None, {}, problems)
+
+
+def _missing(known: files.Files[Fabric], name: str, named: str) -> Problem:
+    where = known.documents[name].where(("workload",))
+    fix = "the folder that holds factory/ or functions/; one of another checkout by --workload PATH"
+    return Problem(where, f"there is no folder {named!r}", fix)
+
+
 def _is_application(known: files.Files[Fabric], name: str) -> bool:
     """Whether a fabric's file says so, whatever else is wrong with it."""
     document = known.documents.get(name)
@@ -167,15 +191,22 @@ def _is_permanent(known: files.Files[Fabric], name: str) -> bool | None:
 
 
 def _settings(
-    root: Path, stack: str, fabric: Fabric, id: str | None, variables: VariableGroup
+    root: Path,
+    stack: str,
+    fabric: Fabric,
+    id: str | None,
+    variables: VariableGroup,
+    folder: Path,
+    places: Mapping[str, str],
 ) -> EnvironmentSettings:
     return EnvironmentSettings(
         name=stack,
         fabric=fabric,
         id=id,
         variables=variables,
-        workload=(root / fabric.workload).resolve(),
+        workload=folder,
         project=project(root),
+        declared_by_workload=places,
     )
 
 

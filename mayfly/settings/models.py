@@ -67,13 +67,16 @@ class EnvironmentSettings(SettingsForm):
     """Resolved: what the release pipeline overrides is in."""
 
     workload: Path
-    """The folder of what runs in it."""
+    """The folder of what runs in it, which may be of another checkout; its names come from the fabric's."""
 
     project: str
     """The Pulumi project's name: a part of every name that is unique in the world."""
 
     infrastructure: Fabric | None = None
     """The permanent fabric that it takes its sources and sizes over from; None where it has its own."""
+
+    declared_by_workload: Mapping[str, str] = Field(default_factory=dict)
+    """Variables that its `mayfly.yaml` declares, by the name that overrides them, and where."""
 
     undeclared: Mapping[str, str] = Field(default_factory=dict)
     """What a pipeline sets besides: an application's sources, which only its infrastructure declares."""

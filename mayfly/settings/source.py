@@ -1,7 +1,13 @@
-"""Where an environment comes from: repository and commit. Never a secret, and no person's address."""
+"""Where platform and workload come from: repository and commit. Never a secret, and no person's address.
+
+A pipeline that checks out both has one set of variables, which name the repository of its own file and, for a
+pull request, a commit that neither folder may have. So a folder's own Git is asked first, and the variables
+count for the folder alone that the pipeline calls its own.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -10,12 +16,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 UNKNOWN = "unknown"
+GIT = ".git"
 _SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where an environment comes from; what cannot be told is "unknown".
+    """Where a folder comes from; what cannot be told is "unknown".
 
     repository: its address, without credentials. commit: its hash.
     """
@@ -24,22 +31,34 @@ class Source:
     commit: str = UNKNOWN
 
 
-def find(root: Path, environ: Mapping[str, str]) -> Source:
-    """Tell where an environment comes from.
+def find(folder: Path, environ: Mapping[str, str]) -> Source:
+    """Tell where a folder comes from.
 
-    From GitHub's variables (GITHUB_*) or Azure DevOps' (BUILD_*) in a pipeline, else from git in `root`.
+    From the Git checkout that it lies in, where that has an origin; else, where the folder is the pipeline's
+    own, from GitHub's variables (GITHUB_*) or Azure DevOps' (BUILD_*).
     """
-    if environ.get("GITHUB_ACTIONS") and environ.get("GITHUB_REPOSITORY"):
+    top = checkout(folder.resolve())
+    found = _git(top / GIT) if top else Source()
+    if found.repository == UNKNOWN and _is(folder, environ.get("GITHUB_WORKSPACE")):
         return _github(environ)
-    if environ.get("TF_BUILD"):
+    if found.repository == UNKNOWN and _is(folder, environ.get("BUILD_SOURCESDIRECTORY")):
         return _azure_devops(environ)
-    return _git(root)
+    return found
+
+
+def checkout(folder: Path) -> Path | None:
+    """Return the checkout that a folder lies in: it, or the nearest folder above it, that Git keeps."""
+    return next((top for top in (folder, *folder.parents) if os.path.lexists(top / GIT)), None)
+
+
+def _is(folder: Path, other: str | None) -> bool:
+    return bool(other) and folder.resolve() == Path(str(other)).resolve()
 
 
 def _github(environ: Mapping[str, str]) -> Source:
-    server = environ.get("GITHUB_SERVER_URL") or "https://github.com"
+    server, name = environ.get("GITHUB_SERVER_URL") or "https://github.com", environ.get("GITHUB_REPOSITORY")
     return Source(
-        repository=without_credentials(f"{server.rstrip('/')}/{environ['GITHUB_REPOSITORY']}"),
+        repository=without_credentials(f"{server.rstrip('/')}/{name}" if name else ""),
         commit=environ.get("GITHUB_SHA") or UNKNOWN,
     )
 
@@ -51,22 +70,53 @@ def _azure_devops(environ: Mapping[str, str]) -> Source:
     )
 
 
-def _git(root: Path) -> Source:
+def _git(folder: Path) -> Source:
+    """What Git's own folder tells."""
     program = shutil.which("git")
     if program is None:
         return Source()
-    origin = _run(program, root, "config", "--get", "remote.origin.url")
+    origin = run([program, *HARDENED, f"--git-dir={folder}", *_ORIGIN])
     return Source(
         repository=without_credentials(next(iter(origin), "")),
-        commit=next(iter(_run(program, root, "rev-parse", "--verify", "HEAD")), UNKNOWN),
+        commit=next(iter(run([program, *HARDENED, f"--git-dir={folder}", *_HEAD])), UNKNOWN),
     )
 
 
-def _run(program: str, root: Path, *arguments: str) -> list[str]:
-    """The lines that git prints; none when it fails, or takes too long."""
-    command = [program, "-C", str(root), *arguments]
+_ORIGIN = ("config", "--local", "--no-includes", "--get", "remote.origin.url")
+_HEAD = ("rev-parse", "--verify", "HEAD")
+
+HARDENED = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.sshCommand=false")
+"""Options without which git runs programs that a checkout's own configuration names.
+
+Git's folder is named as well: git looks for none of its own, such as a bare one that a workload brings as
+ordinary files (https://git-scm.com/docs/git-config, safe.bareRepository).
+"""
+
+_SEALED = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+"""Git fetches nothing, asks nobody and writes nothing."""
+
+
+def run(command: list[str]) -> list[str]:
+    """Return the lines that git prints; none when it fails, or takes too long."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - a fixed program with arguments of our own, no shell
+            command,
+            cwd=os.sep,
+            env={**environ, **_SEALED},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return []
     return done.stdout.splitlines() if done.returncode == 0 else []

@@ -32,6 +32,8 @@ def load(root: Path, stack: str, environ: Mapping[str, str]) -> tuple[Environmen
     """
     found = settings.examine(root, stack, environ)
     workload, wrong = _workload(found)
+    if found.missing is not None:
+        wrong = [found.missing]
     if found.settings is None or wrong:
         raise BadInput([*found.problems, *wrong])
     return found.settings, workload

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mayfly import plain_files
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import nearest
 from mayfly.workload import check, jsontext
 from mayfly.workload.fit import fit
 from mayfly.workload.kinds import KINDS, is_store, kind, name
 from mayfly.workload.outside import Reach, outside
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a document. Source: Azure Resource Manager, "Request limits": the size of a request."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,10 @@ def examine(
         return Workload(root), [
             Problem(str(folder), "there is no such folder", "the folder that holds factory/")
         ]
+    if not _is_plain(root, folder, "", problems):
+        return Workload(root), [_under(root, folder, problem) for problem in problems]
     problems.extend(_folders(root))
-    texts, documents, unread = _read(root, problems)
+    texts, documents, unread = _read(root, folder, problems)
     if not texts and not problems:
         problems.append(Problem(folder.name, "holds no document", f"folders named {', '.join(KINDS)}"))
     problems.extend(check.problems(documents, variables, unread))
@@ -98,7 +104,8 @@ def _under(root: Path, folder: Path, problem: Problem) -> Problem:
 def _folders(root: Path) -> Iterator[Problem]:
     """Folders that were meant to be a kind and are not; others, such as factory/, are none of ours."""
     for path in sorted(root.iterdir()):
-        meant = None if path.name in KINDS or not path.is_dir() else nearest(path.name, KINDS)
+        other = path.name not in KINDS and path.is_dir() and not path.is_symlink()
+        meant = nearest(path.name, KINDS) if other else None
         if meant and any(path.rglob("*.json")):
             yield Problem(path.name, "is no kind of document", f"did you mean {meant}?")
 
@@ -122,11 +129,16 @@ _NOT_SENT = {
 _UNKNOWN = ("is not sent: no kind of document", f"one of {', '.join(KINDS)}")
 
 
-def _read(root: Path, problems: list[Problem]) -> tuple[dict[str, str], dict[str, dict[str, Any]], set[str]]:
-    """The text and the object of every document that can be read, and the keys of those that cannot."""
+def _read(
+    root: Path, top: Path, problems: list[Problem]
+) -> tuple[dict[str, str], dict[str, dict[str, Any]], set[str]]:
+    """The text and the object of every document that can be read, and the keys of those that cannot.
+
+    top: the workload's folder, out of which nothing is read.
+    """
     texts, documents, unread = {}, {}, set()
-    for key, path in _files(root):
-        text, document = _document(root, key, path, problems)
+    for key, path in _files(root, top, problems):
+        text, document = _document(root, top, key, path, problems)
         if text is None or document is None:
             unread.add(key)
         else:
@@ -134,20 +146,30 @@ def _read(root: Path, problems: list[Problem]) -> tuple[dict[str, str], dict[str
     return texts, documents, unread - documents.keys()
 
 
-def _files(root: Path) -> Iterator[tuple[str, Path]]:
+def _files(root: Path, top: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
     for known in KINDS:
-        for path in sorted((root / known).glob("**/*.json")):
-            yield f"{known}/{path.stem}", path
+        if _is_plain(root / known, top, known, problems):
+            for path in sorted((root / known).glob("**/*.json")):
+                yield f"{known}/{path.stem}", path
+
+
+def _is_plain(path: Path, top: Path, file: str, problems: list[Problem]) -> bool:
+    try:
+        plain_files.check(path, top)
+    except plain_files.NotPlain as refused:
+        problems.append(Problem(file, refused.what, refused.fix))
+        return False
+    return True
 
 
 def _document(
-    root: Path, key: str, path: Path, problems: list[Problem]
+    root: Path, top: Path, key: str, path: Path, problems: list[Problem]
 ) -> tuple[str | None, dict[str, Any] | None]:
     """One document's text and object, unless it lies in the wrong place or cannot be read."""
     if path.parent != root / kind(key):
         problems.append(Problem(path.relative_to(root).as_posix(), *_nested(kind(key))))
         return None, None
-    text = _text(path, key, problems)
+    text = _text(path, top, key, problems)
     if text is None:
         return None, None
     document, wrong = jsontext.read(text, f"{key}.json")
@@ -162,9 +184,11 @@ def _nested(known: str) -> tuple[str, str]:
     return f"lies in a folder inside {known}/", f"move it to {known}/ itself"
 
 
-def _text(path: Path, key: str, problems: list[Problem]) -> str | None:
+def _text(path: Path, top: Path, key: str, problems: list[Problem]) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return plain_files.read(path, top, LARGEST).decode("utf-8-sig")
+    except plain_files.NotPlain as refused:
+        problems.append(Problem(f"{plain_files.shown(key)}.json", refused.what, refused.fix))
     except UnicodeDecodeError as error:
         problems.append(Problem(f"{key}.json", f"byte {error.start} is not UTF-8", "save it as UTF-8"))
     except OSError as error:

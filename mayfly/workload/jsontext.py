@@ -7,6 +7,9 @@ from typing import Any
 
 from mayfly.errors import Problem
 
+DEEPEST = 200
+"""Levels of a document's nesting: activities in containers have a few dozen."""
+
 
 class _Twice(Exception):
     def __init__(self, key: str) -> None:
@@ -43,7 +46,28 @@ def read(text: str, file: str) -> tuple[dict[str, Any] | None, list[Problem]]:
     except ValueError as error:
         return None, [Problem(file, f"is not JSON: {error}", "write a number, or a text in quotes")]
     except RecursionError:
-        return None, [Problem(file, "is nested too deeply", "no factory document is")]
+        return None, [_nested(file)]
+    if _is_deep(document):
+        return None, [_nested(file)]
     if not isinstance(document, dict):
         return None, [Problem(file, "is not an object", '{"name": …, "properties": {…}}')]
     return document, []
+
+
+def _is_deep(document: Any) -> bool:
+    """Whether a document is nested deeper than what works on it can follow."""
+    level = [document] if isinstance(document, dict | list) else []
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for item in level
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _nested(file: str) -> Problem:
+    return Problem(file, "is nested too deeply", "no factory document is")

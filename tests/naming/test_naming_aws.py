@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -35,6 +34,7 @@ class Fabric:
     name: str = "awsqa"
     owner: str = "data-platform"
     scope: str = "environment"
+    workload: str = "examples/flights"
     life: None = None
 
 
@@ -54,7 +54,6 @@ class Stage:
     name: str
     fabric: Fabric = Fabric()
     project: str = "mayfly"
-    workload: Path = Path("examples/flights")
     variables: Group = field(default_factory=Group)
 
     @property
@@ -73,7 +72,7 @@ fabrics = st.from_regex(r"[a-z][a-z0-9]{0,9}", fullmatch=True).filter(
 environments = st.one_of(fabrics, st.builds("{}-{}".format, fabrics, ids), st.just(LONGEST))
 functions = st.from_regex(r"[a-z][a-z0-9_]{0,39}", fullmatch=True)
 folders = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), max_size=60).map(
-    lambda text: Path("root") / (text.strip(". ") or "x")
+    lambda text: f"root/{text.strip('. ') or 'x'}"
 )
 
 
@@ -96,8 +95,8 @@ def test_names_stay_what_they_are() -> None:
 
 
 @given(environments, folders, functions)
-def test_every_name_is_within_its_type(name: str, folder: Path, function: str) -> None:
-    stage = Stage(name, workload=folder)
+def test_every_name_is_within_its_type(name: str, folder: str, function: str) -> None:
+    stage = Stage(name, Fabric(workload=folder))
     made = aws.names(stage)
     assert LIMITS[BUCKET].allows(made.bucket)
     assert LIMITS[ROLE].allows(made.role)
@@ -112,11 +111,11 @@ def test_every_name_is_within_its_type(name: str, folder: Path, function: str) -
 
 @given(st.tuples(environments, folders, functions), st.tuples(environments, folders, functions))
 def test_two_environments_of_an_account_never_share_a_name(
-    one: tuple[str, Path, str], other: tuple[str, Path, str]
+    one: tuple[str, str, str], other: tuple[str, str, str]
 ) -> None:
     if one[0] == other[0]:
         return
-    first, second = (Stage(name, workload=folder) for name, folder, _ in (one, other))
+    first, second = (Stage(name, Fabric(workload=folder)) for name, folder, _ in (one, other))
     ours, theirs = aws.names(first), aws.names(second)
     assert not {ours.bucket, ours.role, ours.schedule_role} & {
         theirs.bucket,
@@ -147,7 +146,7 @@ def test_what_begins_with_an_environments_name_is_not_its_own(one: str, other: s
 
 
 def test_the_longest_of_all_fit_exactly_and_keep_the_environments_name() -> None:
-    made = aws.names(Stage(LONGEST, workload=Path("w" * 255)))
+    made = aws.names(Stage(LONGEST, Fabric(workload="w" * 255)))
     assert (len(made.bucket), len(made.role), len(made.schedule_role)) == (63, 64, 64)
     assert all(LONGEST in name for name in (made.bucket, made.role, made.schedule_role))
     long = aws.function_name(Stage(LONGEST), "f" * 40)
@@ -167,7 +166,7 @@ def test_project_and_account_are_in_the_names_that_others_could_have() -> None:
 
 
 def test_a_workload_called_schedule_has_two_roles() -> None:
-    made = aws.names(Stage("awsqa-1", workload=Path("schedule")))
+    made = aws.names(Stage("awsqa-1", Fabric(workload="schedule")))
     assert made.role != made.schedule_role
 
 

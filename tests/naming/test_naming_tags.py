@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -32,6 +31,7 @@ class Fabric:
     subscription: str = "6d617966-6c79-4000-8000-0000000000b0"
     owner: str = "data-platform"
     scope: str = "environment"
+    workload: str = "examples/flights"
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,6 @@ class Stage:
     name: str = "qa-142"
     id: str | None = "142"
     project: str = "mayfly"
-    workload: Path = Path("flights")
 
 
 @dataclass(frozen=True)

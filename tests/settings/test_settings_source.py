@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mayfly.settings import source
 from mayfly.settings.source import Source, find, without_credentials
 
 
 def test_github_tells(tmp_path: Path) -> None:
     environ = {
-        "GITHUB_ACTIONS": "true",
+        "GITHUB_WORKSPACE": str(tmp_path),
         "GITHUB_SERVER_URL": "https://github.com",
         "GITHUB_REPOSITORY": "o/r",
         "GITHUB_SHA": "abc",
@@ -27,7 +28,7 @@ def test_github_tells(tmp_path: Path) -> None:
 
 def test_azure_devops_tells(tmp_path: Path) -> None:
     environ = {
-        "TF_BUILD": "True",
+        "BUILD_SOURCESDIRECTORY": str(tmp_path),
         "BUILD_REPOSITORY_URI": "https://org@dev.azure.com/org/p/_git/r",
         "BUILD_SOURCEVERSION": "abc",
         "BUILD_REQUESTEDFOR": "Ada Lovelace",
@@ -36,8 +37,9 @@ def test_azure_devops_tells(tmp_path: Path) -> None:
 
 
 def test_what_a_pipeline_does_not_tell_is_unknown(tmp_path: Path) -> None:
-    assert find(tmp_path, {"TF_BUILD": "True"}) == Source()
-    github = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "o/r"}
+    assert find(tmp_path, {"BUILD_SOURCESDIRECTORY": str(tmp_path)}) == Source()
+    assert find(tmp_path, {"GITHUB_WORKSPACE": str(tmp_path)}) == Source()
+    github = {"GITHUB_WORKSPACE": str(tmp_path), "GITHUB_REPOSITORY": "o/r"}
     assert find(tmp_path, github) == Source("https://github.com/o/r")
 
 
@@ -117,3 +119,136 @@ def test_no_password_is_left(user: str, password: str) -> None:
 @given(st.text())
 def test_any_address_is_read(address: str) -> None:
     assert without_credentials(address)
+
+
+PIPELINE = {"GITHUB_REPOSITORY": "acme/flights", "GITHUB_SHA": "of the workflow"}
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_platform_and_workload_are_told_apart_by_their_own_checkouts(tmp_path: Path) -> None:
+    """A pipeline checks both out, either beside the other or inside it; its variables name one of them."""
+    platform, workload = tmp_path / "platform", tmp_path / "platform/theirs"
+    for folder in (platform, workload):
+        commit(folder, f"https://github.com/acme/{folder.name}")
+    (workload / "flights").mkdir()
+    for workspace in (tmp_path, platform, workload):
+        environ = {**PIPELINE, "GITHUB_WORKSPACE": str(workspace), "BUILD_SOURCESDIRECTORY": str(workspace)}
+        assert find(platform, environ).repository == "https://github.com/acme/platform"
+        assert find(workload / "flights", environ).repository == "https://github.com/acme/theirs"
+        assert find(platform, environ).commit != find(workload, environ).commit != "of the workflow"
+
+
+def test_a_pipelines_variables_are_for_its_own_folder_alone(tmp_path: Path) -> None:
+    environ = {**PIPELINE, "GITHUB_WORKSPACE": str(tmp_path / "flights")}
+    assert find(tmp_path / "flights", environ) == Source("https://github.com/acme/flights", "of the workflow")
+    assert find(tmp_path / "platform", environ) == Source()
+    assert find(tmp_path / "flights/below", environ) == Source()
+
+
+def commit(folder: Path, origin: str) -> None:
+    folder.mkdir()
+    _git(folder, "init", "--quiet")
+    _git(folder, "remote", "add", "origin", origin)
+    _git(
+        folder, "-c", "user.name=m", "-c", "user.email=m@example.com",
+        "commit", "--quiet", "--allow-empty", "--message", folder.name,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def marker(tmp_path: Path) -> Path:
+    """What a program that git runs for a hostile checkout makes."""
+    return tmp_path / "ran"
+
+
+@pytest.fixture
+def hostile(tmp_path: Path, marker: Path) -> Path:
+    """A checkout whose own configuration names a program wherever git can be made to run one."""
+    folder = tmp_path / "hostile"
+    commit(folder, "https://github.com/acme/flights")
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch '{marker}'\n")
+    program.chmod(0o755)
+    for name in ("core.fsmonitor", "core.sshCommand", "core.pager", "core.editor", "gpg.program"):
+        _git(folder, "config", name, str(program))
+    (tmp_path / "hooks").mkdir()
+    shutil.copy(program, tmp_path / "hooks/post-index-change")
+    _git(folder, "config", "core.hooksPath", str(tmp_path / "hooks"))
+    return folder
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("status", "--porcelain"),
+        ("update-index", "--refresh", "--force-write-index"),
+        ("ls-remote", "ssh://example.invalid/x"),
+    ],
+)
+def test_git_runs_no_program_that_a_checkout_names(
+    hostile: Path, marker: Path, question: tuple[str, ...]
+) -> None:
+    """Not even where git is asked what would make it; the control is the same question, asked plainly."""
+    git = str(shutil.which("git"))
+    found = find(hostile, {})
+    assert (found.repository, len(found.commit)) == ("https://github.com/acme/flights", 40)
+    tree = (f"--git-dir={hostile / '.git'}", f"--work-tree={hostile}")
+    source.run([git, *source.HARDENED, *tree, *question])
+    assert not marker.exists()
+    subprocess.run([git, "-C", str(hostile), *question], check=False, capture_output=True)
+    assert marker.exists()
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_what_git_would_fetch_to_answer_is_not_fetched(hostile: Path, marker: Path) -> None:
+    """A partial clone fetches what it has not, by the program that its configuration names."""
+    for name, value in (
+        ("core.repositoryformatversion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", "ssh://example.invalid/x"),
+    ):
+        _git(hostile, "config", name, value)
+    head = (hostile / ".git/HEAD").read_text().removeprefix("ref: ").strip()
+    (hostile / ".git" / head).write_text("1" * 40 + "\n")
+    find(hostile, {})
+    git, question = str(shutil.which("git")), ("rev-parse", "--verify", "HEAD^{commit}")
+    source.run([git, *source.HARDENED, f"--git-dir={hostile / '.git'}", *question])
+    assert not marker.exists()
+    subprocess.run([git, "-C", str(hostile), *question], check=False, capture_output=True)
+    assert marker.exists()
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_a_bare_repository_among_a_workloads_files_is_not_asked(hostile: Path) -> None:
+    """Ordinary files, which a pull request can bring: git takes a folder with them for a repository."""
+    inner = hostile / "flights"
+    shutil.copytree(hostile / ".git", inner)
+    _git(inner, "config", "core.bare", "true")
+    _git(inner, "config", "remote.origin.url", "https://github.com/acme/forged")
+    asked = subprocess.run(
+        ["git", "-C", str(inner), "config", "--get", "remote.origin.url"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert asked.stdout == "https://github.com/acme/forged\n", "the control"
+    assert find(inner, {}).repository == "https://github.com/acme/flights"
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_a_checkouts_configuration_includes_no_other_file(hostile: Path, tmp_path: Path) -> None:
+    (tmp_path / "secrets").write_text('[remote "origin"]\n\turl = https://example.com/from/elsewhere\n')
+    _git(hostile, "config", "--unset", "remote.origin.url")
+    _git(hostile, "config", "include.path", str(tmp_path / "secrets"))
+    assert find(hostile, {}).repository == "unknown"
+
+
+def test_variables_of_git_itself_lead_nowhere_else(
+    tmp_path: Path, hostile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(tmp_path / "platform", "https://github.com/acme/platform")
+    monkeypatch.setenv("GIT_DIR", str(hostile / ".git"))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "remote.origin.url")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://example.com/forged")
+    assert find(tmp_path / "platform", {}).repository == "https://github.com/acme/platform"

@@ -64,7 +64,7 @@ def names(environment: AwsEnvironment) -> AwsNames:
     identity = (environment.project, environment.name, environment.aws.account)
     made = AwsNames(
         bucket=_bucket(environment, identity),
-        role=_role(environment.name, word(environment.workload), "role", identity),
+        role=_role(environment.name, word(environment.fabric.workload), "role", identity),
         schedule_role=_role(environment.name, "schedule", "schedule", identity),
         resource_group=resource_group(environment.name),
         iam_path=iam_path(environment.name),
@@ -135,7 +135,7 @@ def parameter(environment: str) -> str:
 
 def _bucket(environment: AwsEnvironment, identity: tuple[str, ...]) -> str:
     start, end = bucket_prefix(environment.name), bucket_hash(*identity)
-    middle = word(environment.workload)[: max(0, LIMITS[BUCKET].longest - len(start) - len(end) - 1)]
+    middle = word(environment.fabric.workload)[: max(0, LIMITS[BUCKET].longest - len(start) - len(end) - 1)]
     return f"{start}{middle}-{end}" if middle else f"{start}{end}"
 
 

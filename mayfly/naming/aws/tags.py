@@ -19,12 +19,16 @@ _SIGNS = "_.:/=+-@ "
 
 
 def tags(
-    environment: Environment, source: tagging.Source, created: datetime, expires: datetime | None
+    environment: Environment,
+    source: tagging.Source,
+    created: datetime,
+    expires: datetime | None,
+    workload: tagging.Source | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of every resource, and those that the Resource Group has besides.
 
     The project is on every resource: a sweep decides by each thing's own tags whose it is.
-    source: where the environment comes from.
+    source: where the platform comes from. workload: where the workload does, as in `tagging.tags`.
     created, expires: see `times.lifespan`; no expiry, no tag.
     """
     common = identity(environment.project, environment.name)
@@ -34,6 +38,7 @@ def tags(
         CREATED_AT: stamp(created),
         tagging.REPOSITORY: value(source.repository),
         tagging.COMMIT: value(source.commit),
+        **{tag: value(text) for tag, text in tagging.of_workload(workload).items()},
     }
     if expires is not None:
         group[EXPIRES_AT] = stamp(expires)

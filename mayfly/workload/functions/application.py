@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mayfly.errors import Problem
 from mayfly.workload.functions import code, rules
-from mayfly.workload.functions.folder import folders, misnamed, missing, root_of, strays
+from mayfly.workload.functions.folder import folders, misnamed, missing, root_of
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ def examine(folder: Path) -> tuple[Application, list[Problem]]:
     if not root.is_dir():
         return Application(root), [missing(folder)]
     found = Application(root)
-    problems = list(strays(root, found.shown))
+    paths, problems = folders(root, folder, found.shown)
     sources = {}
-    for path in folders(root):
+    for path in paths:
         file = f"{found.shown}/{path.name}"
         if not rules.is_name(path.name):
             problems.append(misnamed(path.name, file))
-        sources[path.name] = code.read(path, file, problems)
+        sources[path.name] = code.read(path, folder, file, problems) or {}
         problems += code.problems(sources[path.name], None, file, file)
     if not sources and not problems:
         problems.append(missing(root))
@@ -57,4 +57,5 @@ def examine(folder: Path) -> tuple[Application, list[Problem]]:
 def names(folder: Path) -> list[str]:
     """The names of a workload's functions, in order; none where it has no folder of them."""
     root = root_of(folder)
-    return [path.name for path in folders(root) if rules.is_name(path.name)] if root.is_dir() else []
+    paths = folders(root, folder, root.name)[0] if root.is_dir() else []
+    return [path.name for path in paths if rules.is_name(path.name)]

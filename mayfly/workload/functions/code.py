@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from mayfly import plain_files
 from mayfly.errors import Problem
 from mayfly.nearest import choices
 from mayfly.workload.functions.models import Infrastructure
@@ -18,33 +19,32 @@ LARGEST = 50 * 1024 * 1024
 """Bytes of a function's sources together. Source: AWS Lambda, "Lambda quotas", a .zip uploaded directly."""
 
 
-def read(folder: Path, file: str, problems: list[Problem]) -> dict[str, bytes]:
-    """The sources of a function by their paths, in the order of the paths.
+def read(folder: Path, top: Path, file: str, problems: list[Problem]) -> dict[str, bytes] | None:
+    """The sources of a function by their paths, in the order of the paths; None when they are too large.
 
-    file: the folder's name for messages.
+    top: the workload's folder, out of which nothing is read. file: the function's folder for messages.
     """
-    sources = {}
-    for path in _files(folder):
-        name = path.relative_to(folder).as_posix()
-        try:
-            if path.is_symlink():
-                problems.append(
-                    Problem(f"{file}/{name}", "is a link", "a file of its own: links are not packed")
-                )
-            else:
-                sources[name] = path.read_bytes()
-        except OSError as error:
-            problems.append(Problem(f"{file}/{name}", f"cannot be read: {error.strerror}", "a readable file"))
-    size = sum(map(len, sources.values()))
+    paths = _files(folder)
+    size = sum(path.lstat().st_size for path in paths)
     if size > LARGEST:
         fix = f"at most {LARGEST:,}: what is larger comes as a layer, or is read from a store"
         problems.append(Problem(file, f"holds {size:,} bytes", fix))
+        return None
+    sources = {}
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        try:
+            sources[name] = plain_files.read(path, top, LARGEST)
+        except plain_files.NotPlain as refused:
+            problems.append(Problem(f"{file}/{plain_files.shown(name)}", refused.what, refused.fix))
+        except OSError as error:
+            problems.append(Problem(f"{file}/{name}", f"cannot be read: {error.strerror}", "a readable file"))
     return sources
 
 
 def _files(folder: Path) -> list[Path]:
     """Every file but the manifest, and what Python, editors and systems leave behind."""
-    found = [path for path in folder.rglob("*") if path.is_symlink() or path.is_file()]
+    found = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
     return sorted((path for path in found if _is_source(path.relative_to(folder))), key=Path.as_posix)
 
 

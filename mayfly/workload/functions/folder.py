@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mayfly import plain_files
 from mayfly.errors import BadInput, Problem
 from mayfly.settings import VariableGroup
 from mayfly.settings.document import read
@@ -54,10 +55,10 @@ def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[
     shown = f"{root.parent.name}/{root.name}"
     if not root.is_dir():
         return Functions(root), [missing(folder)]
-    problems = list(strays(root, shown))
-    found = {}
-    for path in folders(root):
-        function, wrong = _function(path, f"{shown}/{path.name}")
+    found: dict[str, Function] = {}
+    paths, problems = folders(root, folder, shown)
+    for path in paths:
+        function, wrong = _function(path, folder, f"{shown}/{path.name}")
         problems += wrong
         if function is not None:
             found[path.name] = function
@@ -88,36 +89,54 @@ def missing(folder: Path) -> Problem:
     return Problem(folder.name, f"there is no folder {FOLDER}/ in it", _FIX)
 
 
-def folders(root: Path) -> list[Path]:
-    """The folder of each function."""
-    return sorted(path for path in root.iterdir() if path.is_dir() and not _is_left_behind(path))
+def folders(root: Path, top: Path, shown: str) -> tuple[list[Path], list[Problem]]:
+    """The folder of each function, with what is wrong with what lies there.
+
+    top: the workload's folder. shown: the functions' folder for messages.
+    """
+    if wrong := link(root, top, shown):
+        return [], [wrong]
+    there = [path for path in sorted(root.iterdir()) if path.is_dir() and not _is_left_behind(path)]
+    links = {path: link(path, top, f"{shown}/{path.name}") for path in there}
+    plain = [path for path, wrong in links.items() if wrong is None]
+    return plain, [*_strays(root, shown), *(wrong for wrong in links.values() if wrong is not None)]
+
+
+def link(path: Path, top: Path, file: str) -> Problem | None:
+    """Say that a folder is a link, or has a name that cannot be shown; None when it is as it should be."""
+    try:
+        plain_files.check(path, top)
+    except plain_files.NotPlain as refused:
+        return Problem(plain_files.shown(file), refused.what, refused.fix)
+    return None
 
 
 def _is_left_behind(path: Path) -> bool:
     return path.name.startswith(".") or path.name == "__pycache__"
 
 
-def strays(root: Path, shown: str) -> Iterator[Problem]:
+def _strays(root: Path, shown: str) -> Iterator[Problem]:
     """Code beside the functions: it would be in none of them."""
     for path in sorted(root.glob("*.py")):
         what = "lies beside the functions, so it would be in none of them"
         yield Problem(f"{shown}/{path.name}", what, f"move it to {shown}/<name>/, or make a layer of it")
 
 
-def _function(folder: Path, file: str) -> tuple[Function | None, list[Problem]]:
-    """A function with all that is wrong with it, None when it cannot be used."""
+def _function(folder: Path, top: Path, file: str) -> tuple[Function | None, list[Problem]]:
+    """A function with all that is wrong with it, None when it cannot be used. top: the workload's folder."""
     problems = [] if rules.is_name(folder.name) else [misnamed(folder.name, file)]
     manifest = folder / MANIFEST
     if not manifest.is_file():
         there = sorted(path.name for path in folder.glob("*.y*ml"))
         what = f"there is no {MANIFEST} in it" + (f", but {there[0]}" if there else "")
         return None, [*problems, Problem(file, what, f"rename it to {MANIFEST}" if there else _FIX)]
-    document = read(manifest, f"{file}/{MANIFEST}")
+    document = read(manifest, f"{file}/{MANIFEST}", top)
     infrastructure, wrong = fill(Infrastructure, document, {"name": folder.name})
     problems += wrong
-    sources = code.read(folder, file, problems)
-    problems += code.problems(sources, infrastructure, file, document.where(("handler",)))
-    if problems or infrastructure is None:
+    sources = code.read(folder, top, file, problems)
+    if sources is not None:
+        problems += code.problems(sources, infrastructure, file, document.where(("handler",)))
+    if problems or infrastructure is None or sources is None:
         return None, problems
     return Function(**infrastructure.model_dump(), sources=sources), []
 
