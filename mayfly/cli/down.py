@@ -56,6 +56,7 @@ def down(
     with output.working(f"tearing {environment} down") as now, the_stack(root, environment) as stack:
         receipt = clouds.of(target.cloud).tear_down(target, stack, now)
     if receipt.complete:
+        stack.pulumi.forget_teardown(environment)
         (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
     path = receipt.write(root / RECEIPTS)
     if not (receipt.was or receipt.remains or receipt.stack_removed):
@@ -152,8 +153,9 @@ class Stack:
     exported: Callable[[], dict[str, Any] | None]
 
     def settle(self) -> None:
-        """Raise Busy while somebody works on it."""
+        """Raise Busy while somebody works on it. From now on its state may know more than there is."""
         self.pulumi.settle(self.environment)
+        self.pulumi.note_teardown(self.environment)
 
     def claims(self) -> tuple[Claim, ...] | None:
         """What its state names; None when there is no stack. Raises MayflyError."""

@@ -120,6 +120,23 @@ class Pulumi:
         """Whether this checkout has used the stack: its configuration file is here. Costs no call."""
         return (self.root / "stacks" / f"Pulumi.{stack}.yaml").exists()
 
+    def note_teardown(self, stack: str) -> None:
+        """Remember that a teardown has begun: until it is complete, the state knows more than there is."""
+        note = self._teardown(stack)
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.touch()
+
+    def forget_teardown(self, stack: str) -> None:
+        """State and cloud agree again: both are empty, or an update has read the cloud."""
+        self._teardown(stack).unlink(missing_ok=True)
+
+    def is_torn(self, stack: str) -> bool:
+        """Whether a teardown that this checkout began was not completed. Costs no call."""
+        return self._teardown(stack).exists()
+
+    def _teardown(self, stack: str) -> Path:
+        return self.root / "receipts" / f"{stack}.begun"
+
     def make(self, stack: str) -> bool:
         """Make the stack, with nothing in it; False when the backend has it or cannot make it."""
         return self._run(["stack", "init", stack, "--no-select"], on_event=None)[0] == 0
@@ -127,15 +144,17 @@ class Pulumi:
     def up(self, stack: str, on_event: OnEvent, refresh: bool = False, new: bool = True) -> Update:
         """Bring a stack up; one call, and for a new one another.
 
-        refresh: read every resource of the state from the cloud first. new: the environment is not there
+        refresh: read every resource of the state from the cloud first, as after a teardown that was cut short
+        in any case. new: the environment is not there
         yet, so the stack is made first, unless the backend has it.
         Raises PulumiFailed, Busy, KeyboardInterrupt (after the engine came to its own end).
         """
         # Why it could not be made is told below, if it turns out not to be there.
         why = self._run(["stack", "init", stack, "--no-select"], on_event=None)[2] if new else ""
-        flags = ["--refresh"] if refresh else []
+        flags = ["--refresh"] if refresh or self.is_torn(stack) else []
         update = self._engine("up", stack, on_event, *flags)
         if update is not None:
+            self.forget_teardown(stack)
             return update
         if new:
             raise PulumiFailed(f"the stack {stack} could not be made:\n{why}")
@@ -257,7 +276,7 @@ def _ways_out(said: str) -> Iterator[str]:
     for name, version in sorted(set(MISSING.findall(said))):
         if name in OFFICIAL:
             command = f"pulumi plugin install resource {name} {version}".strip()
-            yield f"`{command}` brings it; `./scripts/plugins {name}` does so in the version that is locked in"
+            yield f"`{command}` brings it, as `./scripts/plugins {name}` does"
         else:
             yield f"the provider {name} is not ours: mayfly fetches no plugin that a program or a state names"
 

@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from azure.mgmt.resource.locks.models import ManagementLockObject
 
 from tests.support.azure_sdk import Sdk
-from tests.support.checkout import NONPRODUCTION, PRODUCTION, Checkout, finish
+from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout, finish
 from tests.support.local_cloud import local_cloud
 from tests.support.request_log import RequestLog
 from tests.support.traces import inventory, still_there, traces
 
+LEFTOVERS = 4
 DELETE_SECONDS = 2.0
 """Long enough that a second teardown finds the group on its way."""
 LOOK_SECONDS = 0.01
@@ -113,6 +115,25 @@ def without_workload(checkout: Checkout) -> Iterator[None]:
     aside = examples.rename(checkout.root / "aside")
     yield
     aside.rename(examples)
+
+
+def test_an_up_after_a_down_that_was_not_completed_makes_all_of_it_again(
+    checkout: Checkout, owners: list[Sdk]
+) -> None:
+    """The state still names what has gone: an `up` that believed it would find nothing to do."""
+    up(checkout, "qa-3")
+    locks = owners[0].locks.management_locks
+    locks.create_or_update_by_scope(LAKE_CONTAINER, "keep", ManagementLockObject(level="CanNotDelete"))
+    try:
+        assert checkout.run("mayfly", "down", "qa-3").code == LEFTOVERS
+    finally:
+        locks.delete_by_scope(LAKE_CONTAINER, "keep")
+    outputs = up(checkout, "qa-3")
+    ids = inventory(owners, outputs)
+    assert len(ids) == 5  # the group, an account, a factory, and a role on each side
+    assert still_there(owners[0], ids) == ids
+    assert down(checkout, "qa-3")["complete"]
+    assert_gone(checkout, owners, "qa-3", outputs, ids)
 
 
 @pytest.fixture(scope="module")
