@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from mayfly.naming import tagging
+
 if TYPE_CHECKING:
     from mayfly.cli.output import Output
     from mayfly.settings import EnvironmentSettings, Fabric
@@ -109,10 +111,7 @@ def listed(
         "owner": tags.get("mayfly-owner"),
         "created": tags.get("mayfly-created-at"),
         "expires": tags.get("mayfly-expires-at"),
-        "repository": tags.get("mayfly-repository"),
-        "commit": tags.get("mayfly-commit"),
-        "workload_repository": tags.get("mayfly-workload-repository"),
-        "workload_commit": tags.get("mayfly-workload-commit"),
+        **tagging.origins(tags),
         "state": state,
         "group": group,
         "id": id,

@@ -78,9 +78,9 @@ def asked(root: Path, environment: str) -> TeardownTarget:
     fabric = settings.fabric_of(root, environment)
     if fabric.permanent:
         raise NotAllowed(f"{environment} is permanent: no verb of mayfly removes it")
-    cloud = clouds.of(fabric.cloud)
+    cloud, environ = clouds.of(fabric.cloud), project.without_workload(os.environ)
     try:
-        return cloud.target(clouds.complete(settings.load(root, environment, os.environ)), True)
+        return cloud.target(clouds.complete(settings.load(root, environment, environ)), True)
     except MayflyError:
         return cloud.target(_without_variables(root, environment, fabric), False)
 

@@ -41,6 +41,11 @@ def with_workload(workload: str | None) -> tuple[Path, Mapping[str, str]]:
     return found, {**os.environ, VARIABLE: str(path)}
 
 
+def without_workload(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """An environment for verbs that ask no workload for anything, whatever a pipeline names for others."""
+    return {name: value for name, value in environ.items() if name != VARIABLE}
+
+
 def refuse_of_workload(root: Path, workload: Path, own: Path = Path(mayfly.__file__)) -> None:
     """Raise BadInput when the project is of the workload's checkout, and Mayfly itself of another one.
 

@@ -8,6 +8,7 @@ case-sensitive.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -87,6 +88,17 @@ def of_workload(source: Source | None) -> dict[str, str]:
     """The tags that name a workload's own repository and commit, as far as they are known."""
     found = {WORKLOAD_REPOSITORY: source.repository, WORKLOAD_COMMIT: source.commit} if source else {}
     return {tag: text for tag, text in found.items() if text != UNKNOWN}
+
+
+def origins(tags: Mapping[str, str]) -> dict[str, str | None]:
+    """Where an environment comes from, as its group's tags tell; None where they do not.
+
+    The keys are those of receipts and lists: repository, commit, workload_repository, workload_commit.
+    """
+    return {
+        tag.removeprefix("mayfly-").replace("-", "_"): tags.get(tag)
+        for tag in (REPOSITORY, COMMIT, WORKLOAD_REPOSITORY, WORKLOAD_COMMIT)
+    }
 
 
 def source_tags(environment: Environment) -> dict[str, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, computed_field
+
+from mayfly.naming import tagging
 
 SCHEMA_VERSION = 1
 TIME_IN_NAME = "%Y%m%dT%H%M%S.%fZ"
@@ -72,11 +75,17 @@ class Grants(Model):
 class Receipt(Model):
     """One teardown. Times are UTC.
 
+    repository, commit: where the platform came from that made it; workload_repository, workload_commit: where
+    its workload did. As the group's tags told; None where they did not.
     forgotten: what the removed state named beside the environment's own things; nobody looked for it.
     """
 
     schema_version: int = SCHEMA_VERSION
     environment: str
+    repository: str | None = None
+    commit: str | None = None
+    workload_repository: str | None = None
+    workload_commit: str | None = None
     started: datetime
     ended: datetime
     known_from: tuple[Source, ...]
@@ -99,6 +108,10 @@ class Receipt(Model):
     def seconds(self) -> float:
         """How long the teardown took."""
         return round((self.ended - self.started).total_seconds(), 1)
+
+    def of(self, tags: Mapping[str, str]) -> Receipt:
+        """Return the same with where the environment came from. tags: of its group."""
+        return self.model_copy(update=tagging.origins(tags))
 
     def write(self, folder: Path) -> Path:
         """Keep it as `<folder>/<environment>-<time>.json`; the file appears whole or not at all."""

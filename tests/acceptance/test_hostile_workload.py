@@ -33,8 +33,11 @@ def environment(checkout: Checkout, hostile: HostileCheckout) -> Iterator[dict[s
         checkout.run("mayfly", "up", ENVIRONMENT, "--workload", str(hostile.workload), "--json").ok().json()
     )
     yield done["outputs"]
-    receipt = checkout.run("mayfly", "down", ENVIRONMENT, "--json").ok().json()["receipt"]
+    gone = checkout.run("mayfly", "down", ENVIRONMENT, "--json", MAYFLY_WORKLOAD="/nowhere").ok()
+    receipt = gone.json()["receipt"]
     assert receipt["complete"]
+    assert receipt["known_from"] == ["tags", "settings"]
+    assert (receipt["workload_repository"], receipt["workload_commit"]) == (ORIGIN, hostile.commit)
     assert hostile.ran == []
 
 

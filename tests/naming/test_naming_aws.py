@@ -240,3 +240,11 @@ def test_what_others_wrote_fits_a_tag(text: str) -> None:
 
 def test_what_no_tag_takes_becomes_a_hyphen() -> None:
     assert aws.value("data & platform (eu), <x>") == "data - platform -eu-- -x-"
+
+
+def test_a_workload_of_its_own_checkout_is_named_beside_the_platform() -> None:
+    workload = Source("https://example.com/o/flights?x#y", "def")
+    group = aws.tags(Stage("awsqa-142"), Source(), NOW, None, workload)[1]
+    assert group["mayfly-workload-repository"] == "https://example.com/o/flights-x-y"
+    assert group["mayfly-workload-commit"] == "def"
+    assert group["mayfly-commit"] == "abc"

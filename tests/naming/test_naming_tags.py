@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mayfly.errors import BadInput
 from mayfly.naming import lifespan, stamp, tagging, tags, times
+from mayfly.settings.models import MOST_SOURCES
 
 NOW = datetime(2026, 11, 21, 4, 46, 0, tzinfo=UTC)
 LAKE = (
@@ -141,3 +142,32 @@ def test_an_up_keeps_the_creation_and_an_extended_expiry() -> None:
 def test_a_tag_that_is_no_time_is_told() -> None:
     with pytest.raises(BadInput, match=r"mayfly-expires-at.*'soon'.*2026-11-21T04:46:00Z"):
         lifespan(Stage(), {"mayfly-expires-at": "soon"}, NOW)
+
+
+WORKLOAD = Source("https://example.com/o/flights", "def")
+
+
+def test_a_workload_of_its_own_checkout_is_named_beside_the_platform() -> None:
+    group = tags(Stage(), Source(), NOW, None, WORKLOAD)[1]
+    assert (group["mayfly-repository"], group["mayfly-commit"]) == (Source().repository, Source().commit)
+    assert group["mayfly-workload-repository"] == "https://example.com/o/flights"
+    assert group["mayfly-workload-commit"] == "def"
+    assert tagging.origins(group) == {
+        "repository": Source().repository,
+        "commit": Source().commit,
+        "workload_repository": "https://example.com/o/flights",
+        "workload_commit": "def",
+    }
+
+
+@pytest.mark.parametrize("workload", [None, Source("unknown", "unknown")])
+def test_what_is_not_known_of_a_workload_gets_no_tag(workload: Source | None) -> None:
+    group = tags(Stage(), Source(), NOW, None, workload)[1]
+    assert not [tag for tag in group if "workload" in tag]
+    assert tagging.origins(group)["workload_commit"] is None
+
+
+def test_with_as_many_sources_as_a_group_may_have_the_tags_still_fit() -> None:
+    sources = Group({f"s{n}": LAKE for n in range(MOST_SOURCES)})
+    common, group = tags(Stage(variables=sources), Source(), NOW, NOW, WORKLOAD)
+    assert len(common | group) <= tagging.MOST_TAGS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mayfly.clouds.aws import Aws, groups
 from mayfly.errors import NotAllowed
@@ -11,16 +11,19 @@ from mayfly.teardown.aws.owner import Owner, marked
 from mayfly.teardown.receipt import Thing
 
 
-def check(cloud: Aws, owner: Owner, found: Sequence[Thing]) -> None:
-    """Raise NotAllowed for what is permanent, and where nothing is ours and the group is somebody else's.
+def check(cloud: Aws, owner: Owner, found: Sequence[Thing]) -> Mapping[str, str]:
+    """Return the tags of the environment's own group, none where there is no such group.
 
     found: what is the environment's own.
+
+    Raises NotAllowed for what is permanent, and where nothing is ours and the group is somebody else's.
     """
     group = groups.get(cloud, aws.resource_group(owner.environment))
     if group is None:
-        return
+        return {}
     ours = group.is_of(owner.project, owner.environment)
     if not ours and not found:
         raise NotAllowed(f"{owner.environment} is left alone: {group.id} {marked(group.tags)}")
     if ours and group.tags.get(tagging.FABRIC) == owner.environment:
         raise NotAllowed(f"{owner.environment} is permanent, as the tags of {group.id} say")
+    return group.tags if ours else {}

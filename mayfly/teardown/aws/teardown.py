@@ -51,14 +51,14 @@ class Teardown:
         self.say(f"looking for {self.request.environment}")
         sweep = Sweep(self.cloud, self.request.project, self.request.environment, self.say, self.pause)
         found = sweep.look()
-        guard.check(self.cloud, sweep.owner, found)
+        tags = guard.check(self.cloud, sweep.owner, found)
         ids = {thing.id for thing in found}
         roles = production.principals(self.cloud, self.request.environment, ids)
         self.stack.settle()
         swept = sweep.run()
         proof = production.proof(self.cloud, self.request.environment, self.request.sources, roles)
         record = self._drop(sweep.owner, swept) if not swept.remains and proof.none else Record()
-        return self._receipt(started, swept, proof, record)
+        return self._receipt(started, swept, proof, record).of(tags)
 
     def _receipt(self, started: datetime, swept: Swept, proof: Grants, record: Record) -> Receipt:
         return Receipt(

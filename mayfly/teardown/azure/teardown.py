@@ -79,7 +79,7 @@ class Teardown:
             stack_removed=record.removed,
             forgotten=record.forgotten,
             problems=tuple(self.problems),
-        )
+        ).of(found.ours[0].tags if found.ours else {})
 
     def _look(self) -> subject.Subject:
         request = self.request

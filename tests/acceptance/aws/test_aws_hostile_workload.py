@@ -35,6 +35,7 @@ def environment(checkout: Checkout, hostile: HostileCheckout) -> Iterator[dict[s
     yield checkout.run("pulumi", "stack", "output", "--json", "--stack", ENVIRONMENT).ok().json()
     receipt = checkout.run("mayfly", "down", ENVIRONMENT, "--json").ok().json()["receipt"]
     assert receipt["complete"]
+    assert (receipt["workload_repository"], receipt["workload_commit"]) == (ORIGIN, hostile.commit)
     assert hostile.ran == []
 
 
