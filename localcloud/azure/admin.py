@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.azure.authorization.definitions import DEFINITION_TYPE
-from localcloud.azure.authorization.models import ASSIGNMENT_TYPE
+from localcloud.azure.authorization.models import ASSIGNMENT_TYPE, set_grant_delay
 from localcloud.azure.core.call import Principal
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from localcloud.azure.core.principals import Principals
@@ -68,6 +68,12 @@ def lagging(folder: Path) -> Iterator[None]:
         yield
     finally:
         frozen.unlink()
+
+
+def delay_grants(folder: Path, seconds: float) -> None:
+    """What is assigned from now on is effective so many seconds later, as it takes minutes on Azure."""
+    with closing(Store(folder)) as store:
+        set_grant_delay(store, seconds)
 
 
 def token_for(folder: Path, object_id: str, audience: str) -> str:

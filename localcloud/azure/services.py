@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from localcloud.azure import authorization, blob, datafactory, eventgrid, login, resources, storage
+from localcloud.azure import (
+    authorization,
+    blob,
+    datafactory,
+    eventgrid,
+    login,
+    managed_identities,
+    resources,
+    storage,
+)
 from localcloud.azure.core.cloud import Cloud
 
 SERVICES: tuple[Callable[[Cloud], None], ...] = (
@@ -16,6 +25,7 @@ SERVICES: tuple[Callable[[Cloud], None], ...] = (
     blob.register,
     datafactory.register,
     eventgrid.register,
+    managed_identities.register,
 )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -58,6 +59,24 @@ class Ran:
     content: Mapping[str, Any]
 
 
+class Outcome(StrEnum):
+    """What a line of a proof shows.
+
+    NO: the cloud has answered, and otherwise than expected: a permission too many, or one that is missing.
+    NOT_SHOWN: there is no answer that tells: an error that is no refusal, or a refusal where nothing is
+    effective yet.
+    """
+
+    OK = "ok"
+    NO = "NO"
+    NOT_SHOWN = "not shown"
+
+    @classmethod
+    def of(cls, as_expected: bool) -> Outcome:
+        """Of what the cloud's records say, which are an answer in any case."""
+        return cls.OK if as_expected else cls.NO
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a proof: who tried what where, what was expected, what came of it."""
@@ -67,7 +86,28 @@ class Row:
     where: str
     expected: str
     got: str
-    ok: bool
+    outcome: Outcome
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is as expected."""
+        return self.outcome is Outcome.OK
+
+
+@dataclass(frozen=True)
+class JudgedSource:
+    """What is read of production. where: its address. known_from: the records that name it."""
+
+    name: str
+    where: str
+    known_from: Sequence[str]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.where}, known from {', '.join(self.known_from)}"
+
+
+VARIABLE_GROUP = "the variable group"
+"""Where a source is known from that the branch names; the other records are the cloud's own."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +121,7 @@ class Proof:
     rows: Sequence[Row]
     short: Callable[[str], str] = str
     elsewhere: Sequence[Reach] = ()
+    sources: Sequence[JudgedSource] = ()
 
 
 @dataclass
@@ -156,7 +197,18 @@ class Cloud(Protocol):
     def prove(self, wanted: EnvironmentSettings, patience: float, output: Output) -> Proof:
         """Try, as the environment's own identity, what it must and what it must not be able to do.
 
-        patience: seconds; how long a refusal of what is allowed is tried again.
+        patience: seconds; how long a refusal of what is allowed is tried again. What is judged comes from
+        the cloud's own records; a file of the branch adds to it and takes nothing away.
+        """
+
+    def await_access(
+        self, wanted: EnvironmentSettings, made: Collection[str] | None, tell: Callable[[str], None]
+    ) -> Sequence[Row]:
+        """Wait until the environment's identity can read its sources and write its sinks.
+
+        made: types of the resources that an update made, as Pulumi writes them; None for what is not known.
+        Nothing is asked where no permission is among them. tell: told of what goes on. Returns what cannot be
+        done in the end.
         """
 
     def environments(self, fabrics: Iterable[Fabric], here: bool = False) -> Listing:

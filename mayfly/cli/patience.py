@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+PATIENCE_SECONDS = 600.0
+"""A role assignment answers 201 before it is effective: up to 10 minutes, as Azure documents it."""
+
 
 def patiently(attempt: Callable[[], int], patience: float, line: Callable[[str], None]) -> None:
     """Make attempts until nothing is pending any more, or for so long.

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Environment, Json, Workload
-from mayfly.cli.clouds import Proof, Row
+from mayfly.cli.clouds import Outcome, Proof, Row
 from mayfly.cli.output import Output
-
-PATIENCE_SECONDS = 600.0
-"""A role assignment answers 201 before it is effective: up to 10 minutes, as Azure documents it."""
+from mayfly.cli.patience import PATIENCE_SECONDS
 
 Patience = Annotated[
     float,
@@ -36,7 +35,7 @@ def prove(
 ) -> int:
     """Prove the isolation: reads on production allowed, writes refused, by the cloud's own answers.
 
-    The exit code is 1 when anything is not as expected. Nothing that exists is endangered.
+    The exit code is 1 when anything is not as expected or not shown. Nothing that exists is endangered.
     """
     from mayfly import settings
 
@@ -44,33 +43,45 @@ def prove(
     wanted = clouds.complete(settings.load(root, environment, environ))
     with output.working(f"proving the isolation of {environment}"):
         proof = clouds.of(wanted.fabric.cloud).prove(wanted, patience, output)
-    surprises = [row for row in proof.rows if not row.ok]
+    counts = Counter(row.outcome for row in proof.rows)
+    proved = set(counts) == {Outcome.OK}
     output.table(HEADER, [_cells(proof, row) for row in proof.rows], title=f"as {proof.who}:")
-    for line in verdict(environment, proof, surprises):
+    for source in proof.sources:
+        output.text(f"source {source}")
+    for line in verdict(environment, proof):
         output.text(line)
     output.document(
         "prove",
         {
             "environment": environment,
-            "proved": not surprises,
-            "probes": [vars(row) for row in proof.rows],
+            "proved": proved,
+            "counts": {outcome.value: counts[outcome] for outcome in Outcome},
+            "sources": [vars(source) for source in proof.sources],
+            "probes": [{**vars(row), "ok": row.ok} for row in proof.rows],
             "elsewhere": [vars(reach) for reach in proof.elsewhere],
         },
     )
-    return 1 if surprises else 0
+    return 0 if proved else 1
 
 
 def _cells(proof: Proof, row: Row) -> list[str]:
-    return ["ok" if row.ok else "NO", row.what, proof.short(row.where), row.expected, row.got]
+    return [row.outcome, row.what, proof.short(row.where), row.expected, row.got]
 
 
-def verdict(environment: str, proof: Proof, surprises: Sequence[Row]) -> list[str]:
+def verdict(environment: str, proof: Proof) -> list[str]:
     """What the probes say of the identity, and below it what no identity holds."""
-    count = len(proof.rows)
-    if surprises:
-        said = f"{environment}: {len(surprises)} of {count} probes are NOT as expected"
-    else:
-        said = f"{environment}: its identity is isolated: all {count} probes are as expected"
+    said = f"{environment}: {_said(Counter(row.outcome for row in proof.rows))}"
     if not proof.elsewhere:
         return [said]
     return [f"{said}; these can reach elsewhere:", *(f"  {reach}" for reach in proof.elsewhere)]
+
+
+def _said(counts: Mapping[Outcome, int]) -> str:
+    """What is not shown is never counted for the one or the other."""
+    total, wrong, unknown = sum(counts.values()), counts[Outcome.NO], counts[Outcome.NOT_SHOWN]
+    open_ = f"{unknown} of {total} are not shown"
+    if wrong:
+        return f"{wrong} of {total} probes are NOT as expected" + (f", {open_}" if unknown else "")
+    if unknown or not total:
+        return f"its identity is not proved isolated: of its probes, {open_}"
+    return f"its identity is isolated: all {total} probes are as expected"

@@ -42,6 +42,9 @@ ALWAYS = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_A
 would fetch and run that, with all that our shell may do.
 """
 
+MAKING = frozenset({"create", "create-replacement", "import", "import-replacement"})
+"""The engine's operations after which there is a resource that its state did not have."""
+
 TELLING = ("error", "info#err")
 """Severities that say why an update failed: the engine's errors, and what the program wrote to stderr."""
 
@@ -86,11 +89,13 @@ class Update:
 
     outputs: the stack's outputs; secret ones read "[secret]".
     changes: number of resources by operation ("create", "same", "delete", ...).
+    made: types of the resources that are new ("aws:iam/role:Role").
     seconds: as the engine measured it. errors: what it told of a failure, in its order.
     """
 
     outputs: dict[str, Any] = field(default_factory=dict)
     changes: dict[str, int] = field(default_factory=dict)
+    made: set[str] = field(default_factory=set)
     seconds: float = 0.0
     errors: list[str] = field(default_factory=list)
 
@@ -101,8 +106,11 @@ class Update:
             self.seconds = float(summary.get("durationSeconds") or 0)
         elif (diagnostic := event.get("diagnosticEvent", {})).get("severity") in TELLING:
             self.errors.append(_diagnostic(diagnostic))
-        elif (metadata := event.get("resOutputsEvent", {}).get("metadata", {})).get("type") == STACK_TYPE:
-            self.outputs = dict((metadata.get("new") or {}).get("outputs") or {})
+        elif metadata := event.get("resOutputsEvent", {}).get("metadata"):
+            if metadata.get("type") == STACK_TYPE:
+                self.outputs = dict((metadata.get("new") or {}).get("outputs") or {})
+            if metadata.get("op") in MAKING:
+                self.made.add(str(metadata.get("type")))
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from mayfly.cli import clouds, project
 from mayfly.cli.arguments import Environment, Json, Workload
@@ -24,8 +27,30 @@ CUT_SHORT = (
 )
 
 
-def up(environment: Environment, workload: Workload = None, as_json: Json = False) -> None:
-    """Make an environment, or bring it up to date: everything is checked first, then Pulumi does it."""
+NoWait = Annotated[
+    bool,
+    typer.Option(
+        "--no-wait",
+        help="Do not wait until new permissions are effective; a run right after it may be refused.",
+    ),
+]
+
+MISSING = ("what", "where", "got")
+
+UNUSABLE = (
+    "{environment} is up and not yet usable: its permissions are not effective after {seconds:.0f} s. Give it"
+    " time: `mayfly prove {environment}` waits on and tells what each permission is"
+)
+
+
+def up(
+    environment: Environment, workload: Workload = None, no_wait: NoWait = False, as_json: Json = False
+) -> int:
+    """Make an environment, or bring it up to date: everything is checked first, then Pulumi does it.
+
+    It ends when the environment's identity can read its sources and write its sinks, where an update gave it
+    a permission. The exit code is 1 when it cannot after minutes.
+    """
     from mayfly.cli.progress import Progress
     from mayfly.cli.pulumi import Pulumi, PulumiFailed
     from mayfly.workload.environment import load
@@ -36,17 +61,25 @@ def up(environment: Environment, workload: Workload = None, as_json: Json = Fals
         pulumi, progress = Pulumi(root, environ), Progress(output.line, transient(now))
         try:
             update = attempt(pulumi, wanted, runs, progress, now)
+            made: set[str] | None = update.made
         except PulumiFailed as failure:
             if not take_up(pulumi, wanted, output.line):
                 raise told(failure, pulumi, wanted, runs) from None
-            update = pulumi.up(environment, progress, refresh=True, new=False)
+            update, made = pulumi.up(environment, progress, refresh=True, new=False), None
         notes, elsewhere = beside(wanted, runs)
+        waited = time.monotonic()
+        cloud = clouds.of(wanted.fabric.cloud)
+        missing = [] if no_wait else cloud.await_access(wanted, made, now)
+        seconds = time.monotonic() - waited
     for note in notes:
         output.line(f"note: {note}")
     for reach in elsewhere:
         output.line(f"can reach elsewhere: {reach}")
     output.table(("output", "value"), [[name, as_text(value)] for name, value in update.outputs.items()])
     output.text(f"{environment} is up: {summary(update.changes)} in {update.seconds:.0f} s")
+    if missing:
+        output.table(MISSING, [(row.what, row.where, row.got) for row in missing])
+        output.line(UNUSABLE.format(environment=environment, seconds=seconds))
     output.document(
         "up",
         {
@@ -56,8 +89,10 @@ def up(environment: Environment, workload: Workload = None, as_json: Json = Fals
             "seconds": update.seconds,
             "notes": [vars(note) for note in notes],
             "elsewhere": [vars(reach) for reach in elsewhere],
+            "usable": None if no_wait else not missing,
         },
     )
+    return 1 if missing else 0
 
 
 def beside(wanted: EnvironmentSettings, runs: Runs) -> tuple[Sequence[Problem], Sequence[Reach]]:

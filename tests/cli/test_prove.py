@@ -1,29 +1,103 @@
-"""The verdict of a proof: what it says of the identity, and what it does not hold."""
+"""The verdict of a proof: what it says of the identity, what it does not show, and what it does not hold."""
 
 from __future__ import annotations
 
-from mayfly.cli.clouds import Proof, Row
+import json
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from mayfly import settings
+from mayfly.cli import clouds, project, prove
+from mayfly.cli.clouds import JudgedSource, Outcome, Proof, Row
 from mayfly.cli.prove import verdict
 from mayfly.workload.outside import Reach
 
-FINE = Row("it", "write a blob", "lake", "refused (403)", "403", True)
-WRONG = Row("it", "write a blob", "lake", "refused (403)", "201", False)
+OK, NO, NOT_SHOWN = Outcome
+LAKE = JudgedSource("lake", "flightslake/flights", ("the group's tags", "the variable group"))
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """What the verb prints, and its exit code, for rows of these outcomes."""
+    wanted = SimpleNamespace(fabric=SimpleNamespace(cloud="azure"), infrastructure=None)
+    monkeypatch.setattr(settings, "load", lambda *_: wanted)
+    monkeypatch.setattr(project, "root", lambda: None)
+
+    def show(*outcomes: Outcome, as_json: bool = False) -> tuple[int, str]:
+        rows: Sequence[Row] = [Row("it", "write", "lake", "refused", "403", each) for each in outcomes]
+        cloud = SimpleNamespace(prove=lambda *_: Proof("it", rows, sources=[LAKE]))
+        monkeypatch.setattr(clouds, "of", lambda _: cloud)
+        code = prove.prove("qa-7", 0.0, as_json=as_json)
+        return code, capsys.readouterr().out
+
+    return show
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code", "verdict"),
+    [
+        ([OK, OK], 0, "qa-7: its identity is isolated: all 2 probes are as expected"),
+        ([OK, NO], 1, "qa-7: 1 of 2 probes are NOT as expected"),
+        ([OK, NO, NOT_SHOWN], 1, "qa-7: 1 of 3 probes are NOT as expected, 1 of 3 are not shown"),
+        (
+            [OK, NOT_SHOWN],
+            1,
+            "qa-7: its identity is not proved isolated: of its probes, 1 of 2 are not shown",
+        ),
+        ([], 1, "qa-7: its identity is not proved isolated: of its probes, 0 of 0 are not shown"),
+    ],
+)
+def test_what_is_not_shown_is_neither(shown: Any, outcomes: list[Outcome], code: int, verdict: str) -> None:
+    ended, text = shown(*outcomes)
+    assert (ended, text.splitlines()[-1]) == (code, verdict)
+
+
+def test_the_verdict_names_the_sources_and_whence_they_are_known(shown: Any) -> None:
+    assert "source lake: flightslake/flights, known from the group's tags, the variable group" in shown(OK)[1]
+
+
+def test_the_table_and_the_document_tell_the_three_apart(shown: Any) -> None:
+    first = [line[:9].strip() for line in shown(OK, NO, NOT_SHOWN)[1].splitlines()[2:5]]
+    assert first == ["ok", "NO", "not shown"]
+    code, text = shown(OK, NO, NOT_SHOWN, as_json=True)
+    document = json.loads(text)
+    assert (code, document["proved"]) == (1, False)
+    assert document["counts"] == {"ok": 1, "NO": 1, "not shown": 1}
+    assert [(probe["outcome"], probe["ok"]) for probe in document["probes"]] == [
+        ("ok", True),
+        ("NO", False),
+        ("not shown", False),
+    ]
+    assert document["sources"] == [
+        {
+            "name": "lake",
+            "where": "flightslake/flights",
+            "known_from": ["the group's tags", "the variable group"],
+        }
+    ]
+
+
+FINE = Row("it", "write a blob", "lake", "refused (403)", "403", OK)
+WRONG = Row("it", "write a blob", "lake", "refused (403)", "201", NO)
 HOOK = Reach("linkedService/hook.json", "RestService", "hook.example")
 
 
 def test_5_the_verdict_is_about_the_identity_and_names_what_can_reach_elsewhere() -> None:
-    assert verdict("qa-1", Proof("it", [FINE], elsewhere=[HOOK]), []) == [
+    assert verdict("qa-1", Proof("it", [FINE], elsewhere=[HOOK])) == [
         "qa-1: its identity is isolated: all 1 probes are as expected; these can reach elsewhere:",
         "  linkedService/hook.json (RestService): hook.example",
     ]
 
 
 def test_what_can_reach_elsewhere_is_named_beside_a_surprise_too() -> None:
-    said = verdict("qa-1", Proof("it", [FINE, WRONG], elsewhere=[HOOK]), [WRONG])
+    said = verdict("qa-1", Proof("it", [FINE, WRONG], elsewhere=[HOOK]))
     assert said[0].startswith("qa-1: 1 of 2 probes are NOT as expected")
     assert said[1:] == ["  linkedService/hook.json (RestService): hook.example"]
 
 
 def test_nothing_else_is_said_where_nothing_can() -> None:
-    said = verdict("qa-1", Proof("it", [FINE]), [])
+    said = verdict("qa-1", Proof("it", [FINE]))
     assert said == ["qa-1: its identity is isolated: all 1 probes are as expected"]

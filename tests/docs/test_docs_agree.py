@@ -16,6 +16,7 @@ from components.aws import policies
 from components.azure import roles
 from localcloud.aws.gate.settings import SERVICES
 from localcloud.aws.ids import ACCOUNT, REGION
+from localcloud.azure import managed_identities
 from localcloud.azure.authorization import assignments, definitions, management_locks
 from localcloud.azure.authorization.builtin import BUILT_IN
 from localcloud.azure.blob.operations import TABLE
@@ -191,6 +192,7 @@ def test_the_pages_api_versions_are_the_accepted_ones() -> None:
         "resource groups, the list of resources, tags": set(GROUPS),
         "Microsoft.Storage": set(API_VERSIONS),
         "Microsoft.DataFactory": {API_VERSION},
+        "user-assigned identities": set(managed_identities.VERSIONS),
         "role definitions": set(definitions.VERSIONS),
         "role assignments": set(assignments.VERSIONS),
         "locks": set(management_locks.VERSIONS),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from localcloud.azure.authorization.conditions import holds
 from localcloud.azure.authorization.definitions import permissions_of
-from localcloud.azure.authorization.models import Assignments
+from localcloud.azure.authorization.models import Assignments, GrantDelay, grant_delay
 from localcloud.azure.authorization.patterns import matches
 from localcloud.azure.core.authorizing import Attributes
 from localcloud.azure.core.call import Principal
@@ -26,12 +27,13 @@ MOST_KEPT = 50_000
 @dataclass(frozen=True)
 class Grant:
     """One assignment, ready to be evaluated. scope: in the form ids are compared in; "" is the tenant's
-    root.
+    root. made: when; None for what was there from the beginning.
     """
 
     scope: str
     permissions: tuple[dict[str, Any], ...]
     condition: str | None
+    made: datetime | None = None
 
     def covers(self, scope: str) -> bool:
         """Whether the assignment is at this scope or above it."""
@@ -49,9 +51,13 @@ class Grant:
 
 @dataclass(frozen=True)
 class _Kept:
-    """What was found out since `stamp`: a principal's grants, and those of them that answer a question."""
+    """What was found out since `stamp`: a principal's grants, and those of them that answer a question.
+
+    delay: until an assignment is effective.
+    """
 
     stamp: tuple[int, int]
+    delay: GrantDelay | None = None
     grants: dict[str, tuple[Grant, ...]] = field(default_factory=dict)
     answers: dict[tuple[str, str, str, bool], tuple[Grant, ...]] = field(default_factory=dict)
 
@@ -98,14 +104,16 @@ class RoleEvaluator:
             if len(kept.answers) >= MOST_KEPT:
                 kept.answers.clear()
             kept.answers[question] = found
-        return found
+        if (delay := kept.delay) is None:
+            return found
+        return tuple(grant for grant in found if grant.made is None or delay.is_over(grant.made))
 
     def _kept(self) -> _Kept:
         """The stamp is read before any row, so what is kept under it is never older than it."""
         stamp = self._store.authorization_stamp
         kept = self._last
         if kept.stamp != stamp:
-            kept = self._last = _Kept(stamp)
+            kept = self._last = _Kept(stamp, grant_delay(self._store))
         return kept
 
     def _of(self, kept: _Kept, object_id: str) -> tuple[Grant, ...]:
@@ -118,7 +126,8 @@ class RoleEvaluator:
 
     def _grant(self, properties: Document) -> Grant:
         permissions = permissions_of(self._store, properties["roleDefinitionId"])
-        return Grant(key(properties["scope"]), permissions, properties.get("condition"))
+        made = datetime.fromisoformat(properties["createdOn"]) if "createdOn" in properties else None
+        return Grant(key(properties["scope"]), permissions, properties.get("condition"), made)
 
 
 def _any_matches(patterns: Iterable[str] | None, action: str) -> bool:

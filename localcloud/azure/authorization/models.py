@@ -6,6 +6,8 @@ A subscription may have thousands, and every request asks for its caller's.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from localcloud.azure.core.store import Document, Store, key
 
@@ -16,12 +18,40 @@ _NAME = "json_extract(document, '$.name')"
 SCHEMA = f"""
 CREATE INDEX IF NOT EXISTS assignments_by_principal ON resources ({_PRINCIPAL}) WHERE {_THESE};
 CREATE INDEX IF NOT EXISTS assignments_by_name ON resources ({_NAME} COLLATE NOCASE) WHERE {_THESE};
+CREATE TABLE IF NOT EXISTS grant_delay (seconds REAL NOT NULL, since TEXT NOT NULL);
 """
 
 
 def prepare(store: Store) -> None:
-    """Make the indexes; nothing happens where they are."""
+    """Make the indexes and the table; nothing happens where they are."""
     store.script(SCHEMA)
+
+
+@dataclass(frozen=True)
+class GrantDelay:
+    """How long it takes until an assignment is effective. seconds: for those made at `since` or later.
+
+    Source: "Troubleshoot Azure RBAC", changes of role assignments can take up to 10 minutes.
+    """
+
+    seconds: float
+    since: datetime
+
+    def is_over(self, made: datetime) -> bool:
+        """Whether an assignment that was made then is effective."""
+        return made < self.since or (datetime.now(UTC) - made).total_seconds() >= self.seconds
+
+
+def grant_delay(store: Store) -> GrantDelay | None:
+    """None unless somebody has set one."""
+    rows = store.execute("SELECT seconds, since FROM grant_delay")
+    return GrantDelay(float(rows[0][0]), datetime.fromisoformat(rows[0][1])) if rows else None
+
+
+def set_grant_delay(store: Store, seconds: float) -> None:
+    """For what is assigned from now on."""
+    store.execute("DELETE FROM grant_delay")
+    store.execute("INSERT INTO grant_delay VALUES (?, ?)", seconds, datetime.now(UTC).isoformat())
 
 
 class Assignments:

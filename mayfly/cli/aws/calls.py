@@ -11,10 +11,10 @@ Undo = tuple[str, Arguments, Mapping[str, str]]
 """An operation, its arguments, and those that are taken from the answer of what it undoes."""
 
 WRONG_MD5 = "AAAAAAAAAAAAAAAAAAAAAA=="
-"""Of no content that we send: S3 answers BadDigest to who may."""
+"""Of no content that we send: S3 answers BadDigest."""
 
 UNKNOWN = "canary"
-"""Where a known word is asked for: S3 answers that it is malformed to who may."""
+"""Where a known word is asked for: S3 answers that it is malformed."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,14 @@ class Bucket:
 class Role:
     """The role that the probes run as, and what it must not change.
 
-    boundary: ARN of the account's boundary. held: of the one that the role has, "" for none. trust: who may
-    take it, as JSON.
+    region: of the environment. boundary: ARN of the account's boundary. held: of the one that the role has,
+    "" for none. trust: who may take it, as JSON.
     """
 
     name: str
     arn: str
     account: str
+    region: str
     boundary: str
     held: str
     trust: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mayfly.cli.aws.calls import UNKNOWN, Call, Role, Undo, unmade
 
 
@@ -44,7 +46,7 @@ def in_account(name: str, role: Role) -> dict[str, list[Call]]:
     """By service, what makes or changes something. All of it has the canary's name."""
     function, new, trust = {"FunctionName": name}, {"RoleName": name}, {"AssumeRolePolicyDocument": UNKNOWN}
     policy: Undo = ("delete_policy", {}, {"PolicyArn": "Policy.Arn"})
-    bucket, user, another = {"Bucket": name}, {"UserName": name}, {"RoleArn": f"{role.arn}x"}
+    user, another = {"UserName": name}, {"RoleArn": f"{role.arn}x"}
     schedule = {
         "Name": name,
         "ScheduleExpression": UNKNOWN,
@@ -53,7 +55,7 @@ def in_account(name: str, role: Role) -> dict[str, list[Call]]:
     }
     code = {"Role": role.arn, "Runtime": "python3.12", "Handler": "a.b", "Code": {"ZipFile": UNKNOWN}}
     return {
-        "s3": [Call("create a bucket", "create_bucket", bucket, unmade("bucket", "Bucket", name))],
+        "s3": [Call("create a bucket", "create_bucket", _here(name, role), unmade("bucket", "Bucket", name))],
         "iam": [
             Call("create a role", "create_role", {**new, **trust}, unmade("role", "RoleName", name)),
             Call("create a policy", "create_policy", {"PolicyName": name, **_MALFORMED}, policy),
@@ -72,3 +74,13 @@ def in_account(name: str, role: Role) -> dict[str, list[Call]]:
         "scheduler": [Call("create a schedule", "create_schedule", schedule)],
         "ssm": [Call("delete a parameter", "delete_parameter", {"Name": name})],
     }  # fmt: skip
+
+
+def _here(name: str, role: Role) -> dict[str, Any]:
+    """A bucket in the role's own region: S3 refuses another one before it asks for the permission.
+
+    Source: "CreateBucket" of the S3 API Reference, LocationConstraint; us-east-1 is named by none.
+    """
+    if role.region == "us-east-1":
+        return {"Bucket": name}
+    return {"Bucket": name, "CreateBucketConfiguration": {"LocationConstraint": role.region}}

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 TAG = "mayfly-canary"
 """Its value is the canary's stamp."""
 
+VARIABLE = "MAYFLY_CANARY"
+"""The environment variable that each has."""
+
 TIMEOUT = 300
 """Seconds; a hundred calls take some ten."""
 
@@ -55,6 +58,8 @@ def made(cloud: Aws, wanted: EnvironmentSettings, role: str) -> Iterator[str]:
                 MemorySize=MEMORY,
                 Tags={**naming.aws.identity(wanted.project, wanted.name), TAG: stamp},
                 LoggingConfig={"LogGroup": _log_group(wanted)},
+                # As functions of an environment have: Lambda decrypts them with the role's own rights.
+                Environment={"Variables": {VARIABLE: stamp}},
             )
             functions.get_waiter("function_active_v2").wait(
                 FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": TIMEOUT}

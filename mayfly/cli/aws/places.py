@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from mayfly import naming
+from mayfly.cli.aws import role
+from mayfly.cli.aws.role import Held
 from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
 
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
 class Place:
     """An environment that exists.
 
-    role: its execution role, as IAM has it. boundary: ARN that it should have as its boundary.
-    others: other environments of the account and region → the bucket of each.
+    role: its execution role, as IAM has it. held: all roles under its path, this one among them.
+    boundary: ARN that each should have as its boundary. others: other environments of the account and
+    region → the bucket of each.
     """
 
     role: RoleTypeDef
+    held: Sequence[Held]
     boundary: str
     others: Mapping[str, str]
 
@@ -47,20 +51,15 @@ def of(cloud: Aws, wanted: EnvironmentSettings) -> Place:
     """Ask AWS for it. Raises as `deployed` does, and MayflyError when `up` has not come far enough."""
     deployed(cloud, wanted)
     boundary = naming.aws.boundary_arn(wanted.aws.account)
-    return Place(_role(cloud, wanted), boundary, _others(cloud, wanted.name))
+    held = role.under_path(cloud, wanted.name)
+    return Place(_execution(wanted, held), held, boundary, _others(cloud, wanted.name))
 
 
-def _role(cloud: Aws, wanted: EnvironmentSettings) -> RoleTypeDef:
-    from mayfly.clouds.aws import CloudError, translated
-
-    name = naming.aws.names(wanted).role
-    try:
-        with translated(f"GetRole {name}"):
-            return cloud.client("iam").get_role(RoleName=name)["Role"]
-    except CloudError as error:
-        if error.tells_absence:
-            raise MayflyError(f"{wanted.name} is not complete; run `mayfly up {wanted.name}` again") from None
-        raise
+def _execution(wanted: EnvironmentSettings, held: Sequence[Held]) -> RoleTypeDef:
+    found = [one.role for one in held if one.name == naming.aws.names(wanted).role]
+    if not found:
+        raise MayflyError(f"{wanted.name} is not complete; run `mayfly up {wanted.name}` again")
+    return found[0]
 
 
 MOST_OTHERS = 3

@@ -2,9 +2,10 @@
 
 No probe can harm what exists. What is written has a name that nothing else has, and is taken away again
 should it be let through; what is deleted or changed is absent; what has no name of its own, such as the
-policy of a bucket, is sent a content that AWS does not take. AWS asks for the permission first: each is
-answered AccessDenied, or else with what is wrong with it, which counts as a permission that is too many.
-Left out is what is safe in no form: DeleteBucketPolicy and DeleteBucketWebsite. Nothing is called here.
+policy of a bucket, is sent a content that AWS does not take. Where AWS asks for the permission first, each is
+answered AccessDenied. What is wrong with a content may be told before that as well, so such an answer shows
+neither; that something is absent is told to those alone who may do it. Left out is what is safe in no form:
+DeleteBucketPolicy and DeleteBucketWebsite. Nothing is called here.
 """
 
 from __future__ import annotations
@@ -38,6 +39,11 @@ class Probe:
     only_if_filled: Arguments | None = None
 
     @property
+    def label(self) -> str:
+        """Of its store, or of what else it is tried on: "source0", "sink0", "own", "iam"."""
+        return self.name.partition("-")[0]
+
+    @property
     def expected(self) -> str:
         """In words."""
         return "allowed" if self.allowed else "refused"
@@ -46,6 +52,17 @@ class Probe:
         """The call as the canary takes it."""
         keys = ("name", "service", "operation", "arguments", "undo", "only_if_filled")
         return {key: getattr(self, key) for key in keys}
+
+
+ABSENT = (
+    "NoSuchEntity",
+    "NoSuchKey",
+    "NoSuchUpload",
+    "NoSuchVersion",
+    "ParameterNotFound",
+    "ResourceNotFoundException",
+)
+"""What is answered of what is absent on purpose, once the permission has been seen to be there."""
 
 
 def table(
@@ -58,12 +75,13 @@ def table(
 ) -> list[Probe]:
     """All probes, in the order in which they are made.
 
-    name: the canary's own, which everything it could make carries. own: the environment's bucket.
-    others: those of other environments.
+    name: the canary's own, which everything it could make carries. own: the environment's bucket, the sink
+    where it has no other. others: those of other environments.
     """
+    sinks = sinks or [own]
     made = [probe for number, sink in enumerate(sinks) for probe in _sink(f"sink{number}", name, sink)]
     ends = [probe for probe in made if probe.operation == "delete_object"]
-    first = sinks[0] if sinks else own
+    first = sinks[0]
     return [
         *(probe for probe in made if probe not in ends),
         *_all("source", sources, lambda label, store: _source(label, name, store, first)),
@@ -142,7 +160,7 @@ def _refused(label: str, service: str, where: str, calls: Iterable[Call]) -> Ite
         named = f"{label}-{call.operation}-{call.what.replace(' ', '-')}"
         undo = (_undo(service, *call.undo),) if call.undo else ()
         yield Probe(
-            named, call.what, where, service, call.operation, call.arguments, False,
+            named, call.what, where, service, call.operation, call.arguments, False, ABSENT,
             undo=undo, only_if_filled=call.filled,
         )  # fmt: skip
 

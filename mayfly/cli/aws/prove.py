@@ -1,9 +1,10 @@
-"""Shows what an execution role may and may not do: what IAM says of it, and what it gets when it tries."""
+"""Shows what the roles of an environment may and may not do: what IAM says, and what comes of trying."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from mayfly import naming
@@ -11,7 +12,7 @@ from mayfly.cli import canaries
 from mayfly.cli.aws import canary, connect, places, probes, role
 from mayfly.cli.aws.calls import Bucket, Role
 from mayfly.cli.aws.trial import Got, Trial
-from mayfly.cli.clouds import Proof, Row
+from mayfly.cli.clouds import VARIABLE_GROUP, JudgedSource, Outcome, Proof, Row
 from mayfly.cli.output import Output
 from mayfly.cli.patience import patiently
 from mayfly.workload.outside import Reach
@@ -29,30 +30,72 @@ def prove(wanted: EnvironmentSettings, patience: float, output: Output) -> Proof
     """Ask IAM about the role, and make the probes. Raises BadInput for an environment that is not there."""
     cloud = connect.to(wanted.aws)
     place = places.of(cloud, wanted)
-    rows = role.rows(cloud, wanted, place.role, place.boundary)
-    return Proof(role.WHO, [*rows, *tried(cloud, wanted, place, patience, output)], short, ELSEWHERE)
+    known = sources(wanted, place)
+    rows = role.rows(wanted, place.held, place.boundary)
+    tried_ = tried(cloud, wanted, place, known, patience, output)
+    judged = [_judged(*found) for found in known.items()]
+    return Proof(role.WHO, [*rows, *tried_], short, ELSEWHERE, judged)
+
+
+def await_access(
+    wanted: EnvironmentSettings, made: Collection[str] | None, tell: Callable[[str], None]
+) -> Sequence[Row]:
+    """Nothing: IAM takes seconds, and Lambda's making of the functions has tried the role by then.
+
+    Source: IAM User Guide, "Troubleshoot IAM", changes that I make are not always immediately visible.
+    """
+    return []
+
+
+def sources(wanted: EnvironmentSettings, place: Place) -> dict[Bucket, list[str]]:
+    """The buckets of production that are judged → the records that name each.
+
+    The policies of the roles under the environment's path, as IAM has them; the variable group adds to them.
+    """
+    found = {
+        (arn.bucket, arn.prefix): (Bucket(store, arn.bucket, arn.prefix), [VARIABLE_GROUP])
+        for store, arn in wanted.variables.buckets.items()
+    }
+    for bucket, prefix in role.reads(wanted, place.held):
+        _, known_from = found.setdefault((bucket, prefix), (Bucket(bucket, bucket, prefix), []))
+        known_from.insert(0, "a role's policy")
+    return dict(found.values())
+
+
+def _judged(bucket: Bucket, known_from: Sequence[str]) -> JudgedSource:
+    return JudgedSource(bucket.store, f"s3://{bucket.bucket}/{bucket.prefix}", tuple(known_from))
 
 
 def tried(
-    cloud: Aws, wanted: EnvironmentSettings, place: Place, patience: float, output: Output
+    cloud: Aws,
+    wanted: EnvironmentSettings,
+    place: Place,
+    known: Collection[Bucket],
+    patience: float,
+    output: Output,
 ) -> list[Row]:
-    """What the role gets when it tries. Refusals of what is allowed are tried again."""
+    """What the execution role gets when it tries.
+
+    What is allowed comes first and has its time; then what is forbidden, once.
+    """
     with canary.made(cloud, wanted, place.role["Arn"]) as function:
-        trial = Trial(cloud, function, lambda: table(wanted, place))
-        patiently(trial.attempt, patience, output.line)
+        trial = Trial(cloud, function, lambda: table(wanted, place, known))
+        patiently(trial.try_allowed, patience, output.line)
+        trial.try_forbidden()
     for got in trial.got.values():
         if got.skipped:
             output.line(f"not tried, since it is empty: {got.probe.what} {got.probe.where}")
-    return [_row(got) for got in trial.got.values() if not got.skipped]
+    return [_row(got, trial.outcome(got)) for got in trial.got.values() if not got.skipped]
 
 
-def table(wanted: EnvironmentSettings, place: Place) -> list[probes.Probe]:
+def table(wanted: EnvironmentSettings, place: Place, known: Collection[Bucket]) -> list[probes.Probe]:
     """The probes of an environment, with a new name for what they could make."""
     own = naming.aws.names(wanted).bucket
     sinks = [Bucket(store, own, f"{folder}/") for store, folder in wanted.variables.sinks.items()]
-    sources = [Bucket(store, arn.bucket, arn.prefix) for store, arn in wanted.variables.buckets.items()]
     others = [Bucket(name, bucket) for name, bucket in place.others.items()]
-    return probes.table(canaries.new_name(), _role(wanted, place), Bucket("own", own), sinks, sources, others)
+    return probes.table(
+        canaries.new_name(), _role(wanted, place), Bucket("own", own), sinks, [*known], others
+    )
 
 
 def _role(wanted: EnvironmentSettings, place: Place) -> Role:
@@ -62,15 +105,17 @@ def _role(wanted: EnvironmentSettings, place: Place) -> Role:
         name=found["RoleName"],
         arn=found["Arn"],
         account=wanted.aws.account,
+        region=wanted.aws.region,
         boundary=place.boundary,
         held=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
         trust=json.dumps(found.get("AssumeRolePolicyDocument", {})),
     )
 
 
-def _row(got: Got) -> Row:
-    probe = got.probe
-    return Row(role.WHO, probe.what, probe.where, probe.expected, str(got), got.as_expected)
+def _row(got: Got, outcome: Outcome) -> Row:
+    probe, early = got.probe, outcome is Outcome.NOT_SHOWN and got.refused
+    words = f"{got}, but what is allowed does not work" if early else str(got)
+    return Row(role.WHO, probe.what, probe.where, probe.expected, words, outcome)
 
 
 def short(where: str) -> str:

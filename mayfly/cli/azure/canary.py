@@ -8,13 +8,16 @@ write succeeds, the delete that comes after it takes it away again. This module 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 from mayfly.cli import canaries
+from mayfly.cli.clouds import Outcome
 
 NAME = re.compile(rf"{canaries.PREFIX}([0-9a-f]{{16}})")
 
@@ -38,18 +41,24 @@ REFUSED_CODES = ("AuthorizationPermissionMismatch", "AuthorizationFailure", "Ins
 
 @dataclass(frozen=True)
 class Store:
-    """A container. name: what the variable group calls it. endpoint: base URL of its account's blobs."""
+    """A container. name: what the variable group calls it. endpoint: base URL of its account's blobs.
+
+    folders: some that lie in it, "2013/". Where an account has a hierarchical namespace, the ACLs of a folder
+    may allow in it what roles do not.
+    """
 
     name: str
     endpoint: str
     container: str
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Probe:
     """One call. allowed: what is expected. after: probes that must have ended before, whatever came of them.
 
-    accepted: statuses that show permission; 404 is one where what is asked for is absent on purpose.
+    accepted: statuses that show permission; 404 is one where what is asked for is absent on purpose, since
+    who has no permission is answered 403 before anything is looked for.
     """
 
     name: str
@@ -68,9 +77,24 @@ class Probe:
         """In words."""
         return "allowed" if self.allowed else "refused (403)"
 
-    def as_expected(self, status: int | None) -> bool:
-        """Whether a status is what was expected; None, no status at all, never is."""
-        return status in self.accepted if self.allowed else status == HTTPStatus.FORBIDDEN
+    @property
+    def label(self) -> str:
+        """Of its store, among all that are tried."""
+        return self.name.partition("-")[0]
+
+    def outcome(self, status: int | None, effective: bool) -> Outcome:
+        """What a status shows. None: there was none, which shows nothing, as any error that is no refusal.
+
+        effective: all that is allowed at this store has been seen to work. Where it has not, a refusal shows
+        nothing: permissions may not have got there yet.
+        """
+        if status in self.accepted:
+            return Outcome.of(self.allowed)
+        if status != HTTPStatus.FORBIDDEN:
+            return Outcome.NOT_SHOWN
+        if self.allowed:
+            return Outcome.NO
+        return Outcome.OK if effective else Outcome.NOT_SHOWN
 
 
 def stale(names: Iterable[str], now: float) -> list[str]:
@@ -81,7 +105,8 @@ def stale(names: Iterable[str], now: float) -> list[str]:
 
 BLOCK_BLOB = {"x-ms-blob-type": "BlockBlob"}
 METADATA = {"x-ms-meta-canary": "1"}
-LIST = "restype=container&comp=list&maxresults=1"
+LIST = "restype=container&comp=list&delimiter=%2F&maxresults=100"
+ABSENT_TOO = (200, 201, 202, 404)
 BLOCK = "comp=block&blockid=Y2FuYXJ5"
 
 MOST_ACTIVITIES = 40
@@ -105,6 +130,18 @@ def batches(wanted: Sequence[Probe]) -> list[list[Probe]]:
     return found
 
 
+MOST_FOLDERS = 3
+"""How many of a container's folders are tried."""
+
+FOLDER = re.compile(r"<BlobPrefix>(?:<Properties>.*?</Properties>)?<Name>([^<]+)</Name>", re.DOTALL)
+"""Source: "List Blobs" of the Blob Service REST API, response body with a delimiter."""
+
+
+def folders(listing: str) -> tuple[str, ...]:
+    """Some folders that a listing with a delimiter names, "2013/". listing: the answer's XML."""
+    return tuple(unescape(name) for name in FOLDER.findall(listing)[:MOST_FOLDERS])
+
+
 def _source(name: str, store: Store, number: int) -> list[Probe]:
     """Reads, which are allowed, and every kind of write, each on a name of the canary's own."""
     blob, container = f"{store.container}/{name}", "restype=container"
@@ -125,11 +162,31 @@ def _source(name: str, store: Store, number: int) -> list[Probe]:
         read,
         *(
             Probe(
-                label(what.replace(" ", "-")), what, store, method, path, False, query, headers, after=after
+                label(what.replace(" ", "-")), what, store, method, path, False, query, headers, ABSENT_TOO,
+                after,
             )
             for what, method, path, query, headers, after in calls
         ),
-    ]
+        *_in_folders(name, store, label("{}").format),
+    ]  # fmt: skip
+
+
+def _in_folders(name: str, store: Store, label: Callable[[str], str]) -> Iterator[Probe]:
+    """A write below the root, and the delete that takes it away again."""
+    for number, folder in enumerate(store.folders):
+        path = f"{store.container}/{quote(folder)}{name}"
+        write, delete = (label(f"folder{number}-{what}") for what in ("write", "delete"))
+        yield Probe(write, f"write a blob in {folder}", store, "PUT", path, False, headers=BLOCK_BLOB)
+        yield Probe(
+            delete,
+            f"delete a blob in {folder}",
+            store,
+            "DELETE",
+            path,
+            False,
+            accepted=ABSENT_TOO,
+            after=(write,),
+        )
 
 
 def _sink(name: str, store: Store, number: int) -> list[Probe]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mayfly.errors import BadInput, MayflyError, Problem
@@ -18,7 +18,7 @@ class Deployed:
     """An environment that exists.
 
     group_id, factory_id, account_id: resource ids. principal_id: object id of the factory's identity.
-    blob_endpoint: base URL of its own account's blobs.
+    blob_endpoint: base URL of its own account's blobs. tags: of its group.
     """
 
     settings: EnvironmentSettings
@@ -27,19 +27,20 @@ class Deployed:
     account_id: str
     principal_id: str
     blob_endpoint: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
-def deployed(wanted: EnvironmentSettings, environ: Mapping[str, str]) -> tuple[Azure, Deployed]:
+def deployed(wanted: EnvironmentSettings) -> tuple[Azure, Deployed]:
     """The cloud, and the environment in it.
 
     Raises BadInput for an environment that is not there, CloudError.
     """
     from mayfly import naming
     from mayfly.clouds.azure import groups, ids
-    from mayfly.clouds.azure.client import Azure
+    from mayfly.provider import clouds
 
     environment = wanted.name
-    cloud = Azure.from_environment(environ, wanted.azure.subscription)
+    cloud = clouds.shared().azure(wanted.azure.subscription)
     group = groups.group_id(wanted.azure.subscription, naming.names(wanted).group)
     found = groups.get(cloud, group)
     if found is None or not found.is_of(wanted.project, environment):
@@ -57,6 +58,7 @@ def deployed(wanted: EnvironmentSettings, environ: Mapping[str, str]) -> tuple[A
         account_id=account["id"],
         principal_id=factory["identity"]["principalId"],
         blob_endpoint=account["properties"]["primaryEndpoints"]["blob"],
+        tags=found.tags,
     )
 
 

@@ -1,33 +1,51 @@
-"""Shows what a factory's own identity may and may not do: its roles, and what it gets when it tries."""
+"""Shows what the identities of an environment may and may not do: their roles, and what comes of trying."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mayfly.cli.azure import canary, environments, reach
-from mayfly.cli.azure.trial import Trial
-from mayfly.cli.clouds import Proof, Row
+from mayfly.cli.azure import environments, identities, reach, sources
+from mayfly.cli.azure.canary import Store
+from mayfly.cli.azure.sources import Container
+from mayfly.cli.azure.trial import Got, Trial
+from mayfly.cli.clouds import Outcome, Proof, Row
 from mayfly.cli.output import Output
-from mayfly.cli.patience import patiently
+from mayfly.cli.patience import PATIENCE_SECONDS, patiently
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
-    from mayfly.clouds.azure.grants import Grant
+    from mayfly.clouds.azure.grants import Found, Grant
     from mayfly.settings import EnvironmentSettings
 
 WHO = "the factory's identity"
 READER = "Storage Blob Data Reader"
+GRANTING = frozenset({"azure-native:authorization:RoleAssignment", "azure-native:datafactory:Factory"})
+"""What an update makes when permissions may yet have to become effective."""
 
 
 def prove(wanted: EnvironmentSettings, patience: float, output: Output) -> Proof:
     """Ask for the roles and make the probes. Raises BadInput for an environment that is not there."""
-    cloud, place = environments.deployed(wanted, os.environ)
-    sources = [str(source) for source in wanted.variables.sources.values()]
-    rows = [*roles(cloud, place), *probes(cloud, place, patience, output)]
-    return Proof(WHO, rows, short, reach.elsewhere(cloud, place, sources))
+    cloud, place = environments.deployed(wanted)
+    return judge(cloud, place, patience, output)
+
+
+def judge(cloud: Azure, place: environments.Deployed, patience: float, output: Output) -> Proof:
+    """The proof of an environment that is there."""
+    held = _held(cloud, place)
+    known = sources.known(place, (grant for _, found in held for grant in found.grants))
+    stores, unread = _stores(cloud, known)
+    closed = {row.where for row in unread}
+    readable = [container.id for container in known if container.declared and container.id not in closed]
+    return Proof(
+        WHO,
+        [*roles(place, held, known), *unread, *probes(cloud, place, stores, patience, output)],
+        short,
+        reach.elsewhere(cloud, place, readable),
+        [container.judged for container in known],
+    )
 
 
 def short(where: str) -> str:
@@ -38,51 +56,163 @@ def short(where: str) -> str:
     return re.sub(r"\(https?://[^/]+/(.*)\)", r"\1", where)
 
 
-def probes(cloud: Azure, place: environments.Deployed, patience: float, output: Output) -> list[Row]:
-    """What the factory's identity gets when it tries. Refusals of what is allowed are tried again."""
-    trial = Trial(cloud, place)
-    patiently(trial.attempt, patience, output.line)
-    return [_probe_row(*answer) for answer in trial.got.values()]
+def probes(
+    cloud: Azure, place: environments.Deployed, stores: list[Store], patience: float, output: Output
+) -> list[Row]:
+    """What the factory's identity gets when it tries. stores: the sources.
+
+    What is allowed comes first and has its time; then what is forbidden, once.
+    """
+    trial = Trial(cloud, place, stores, _sinks(place))
+    patiently(trial.try_allowed, patience, output.line)
+    trial.try_forbidden()
+    answers = sorted(
+        trial.got.values(), key=lambda got: (got.probe.label.startswith("sink"), got.probe.label)
+    )
+    return [_probe_row(got, trial.outcome(got)) for got in answers]
 
 
-def _probe_row(probe: canary.Probe, status: int | None, words: str) -> Row:
-    got = str(status) if status else f"no status: {words}"
-    where = f"{probe.store.name} ({probe.store.endpoint.rstrip('/')}/{probe.path})"
-    return Row(WHO, probe.what, where, probe.expected, got, probe.as_expected(status))
+def await_access(
+    wanted: EnvironmentSettings, made: Collection[str] | None, tell: Callable[[str], None]
+) -> Sequence[Row]:
+    """Wait until the factory's identity can read the sources and write the sinks; what it cannot in the end.
+
+    A permanent environment's sinks are production's own, and a blob that is written there may set off what
+    waits for blobs: of one, the sources alone are tried.
+    """
+    if made is not None and not GRANTING & set(made):
+        return []
+    tell(f"waiting until the permissions of {wanted.name} are effective")
+    cloud, place = environments.deployed(wanted)
+    return usable(cloud, place, [] if wanted.fabric.permanent else _sinks(place), PATIENCE_SECONDS, tell)
 
 
-def roles(cloud: Azure, place: environments.Deployed) -> list[Row]:
-    """The identity's role assignments, as the cloud lists them: reader on the sources, writer at home."""
+def usable(
+    cloud: Azure,
+    place: environments.Deployed,
+    sinks: list[Store],
+    patience: float,
+    tell: Callable[[str], None],
+) -> list[Row]:
+    """The rows of what is allowed and does not work after so long."""
+    stores, unread = _stores(cloud, sources.declared(place))
+    trial = Trial(cloud, place, stores, sinks)
+    if stores or sinks:
+        patiently(trial.try_allowed, patience, tell)
+    rows = [_probe_row(got, trial.outcome(got)) for got in trial.got.values()]
+    return [*unread, *(row for row in rows if not row.ok)]
+
+
+def _probe_row(got: Got, outcome: Outcome) -> Row:
+    store = got.probe.store
+    where = f"{store.name} ({store.endpoint.rstrip('/')}/{got.probe.path})"
+    early = outcome is Outcome.NOT_SHOWN and got.status == 403
+    words = f"{got}, but what is allowed here does not work" if early else str(got)
+    return Row(WHO, got.probe.what, where, got.probe.expected, words, outcome)
+
+
+def _stores(cloud: Azure, known: Iterable[Container]) -> tuple[list[Store], list[Row]]:
+    """Containers with the addresses that their accounts name; and a row for each that has none to tell."""
+    from mayfly.clouds.azure import ids
+    from mayfly.clouds.azure.errors import CloudError
+
+    stores, unread = [], []
+    for found in known:
+        container = ids.parse_as(found.id, ids.CONTAINER)
+        account = str(ids.account_of(container))
+        try:
+            document = cloud.get(account)
+            why = "the account is not there"
+        except CloudError as error:
+            document, why = None, str(error)
+        if document:
+            endpoint = document["properties"]["primaryEndpoints"]["blob"]
+            stores.append(Store(found.name, endpoint, container.name))
+        else:
+            unread.append(Row(WHO, "is tried", found.id, "an address", why, Outcome.NOT_SHOWN))
+    return stores, unread
+
+
+def _sinks(place: environments.Deployed) -> list[Store]:
+    sinks = place.settings.variables.sinks
+    return [Store(name, place.blob_endpoint, container) for name, container in sinks.items()]
+
+
+def _held(cloud: Azure, place: environments.Deployed) -> list[tuple[str, Found]]:
+    """By identity of the group, the factory's first, its role assignments wherever the caller may read them.
+
+    Where it has to be able to, and is not, is told; a subscription or an account beside may be closed to it.
+    """
+    from mayfly.clouds.azure import grants
+    from mayfly.clouds.azure.grants import Found
+
+    permanent = place.settings.fabric.permanent
+    named = (grants.reading_scope(found.id, permanent) for found in sources.declared(place))
+    needed = [f"/subscriptions/{place.settings.azure.subscription}", *dict.fromkeys(named)]
+    scopes = [*needed, *_beside(cloud, place)]
+    must = {scope.lower() for scope in needed}
+    held = []
+    for principal, who in identities.of_group(cloud, place).items():
+        found = grants.effective(cloud, principal, scopes)
+        unread = tuple((scope, why) for scope, why in found.unread if scope.lower() in must)
+        held.append((who, Found(found.grants, unread)))
+    return held
+
+
+def _beside(cloud: Azure, place: environments.Deployed) -> list[str]:
+    """Every subscription that the caller sees; of one whose role assignments it may not list, the accounts.
+
+    No file and no tag tells of them: a deployer's Reader on the accounts of production is enough.
+    """
+    from mayfly.clouds.azure import grants, ids
+    from mayfly.clouds.azure.errors import Refused
+
+    seen = [item["id"] for item in cloud.list("/subscriptions", **{"api-version": "2022-12-01"})]
+    closed = [scope for scope, _ in grants.effective(cloud, place.principal_id, seen).unread]
+    accounts: list[str] = []
+    for subscription in closed:
+        with suppress(Refused):
+            accounts += [item["id"] for item in cloud.list(f"{subscription}/providers/{ids.ACCOUNT}")]
+    return [*(scope for scope in seen if scope not in closed), *accounts]
+
+
+def roles(
+    place: environments.Deployed, held: Sequence[tuple[str, Found]], known: Sequence[Container]
+) -> list[Row]:
+    """The role assignments, as the cloud lists them: the reader's on sources, any at home, no others."""
     from mayfly.clouds.azure import grants
 
     permanent = place.settings.fabric.permanent
-    named = [str(source) for source in place.settings.variables.sources.values()]
-    sources = [*dict.fromkeys(grants.reading_scope(source, permanent) for source in named)]
-    scopes = [*sources, f"/subscriptions/{place.settings.azure.subscription}"]
-    found = grants.effective(cloud, place.principal_id, scopes)
-    unread = [Row(WHO, "holds roles", scope, "readable", why, False) for scope, why in found.unread]
-    missing = [_missing(source) for source in sources if not _reads(found.grants, source)]
-    return [*(_role(grant, sources, place.group_id) for grant in found.grants), *missing, *unread]
+    meant = (container.id for container in known if container.declared)
+    declared = [*dict.fromkeys(grants.reading_scope(id, permanent) for id in meant)]
+    rows: list[Row] = []
+    for who, found in held:
+        rows += [_role(who, grant, declared, place.group_id) for grant in found.grants]
+        if who == WHO:
+            rows += _missing(found.grants, declared)
+        rows += [
+            Row(who, "holds roles", scope, "readable", why, Outcome.NOT_SHOWN) for scope, why in found.unread
+        ]
+    return rows
 
 
-def _role(grant: Grant, sources: Sequence[str], group: str) -> Row:
+def _role(who: str, grant: Grant, declared: Sequence[str], group: str) -> Row:
     """One assignment: anything at home, at a source the reader's, nowhere else any."""
     from mayfly.clouds.azure import ids
 
-    name = _name(grant)
+    name, what = _name(grant), "holds a role" if who == WHO else f"{who} holds a role"
     if ids.is_at_or_below(grant.scope, group):
-        return Row(WHO, "holds a role", grant.scope, "any in its own group", name, True)
-    if grant.scope.lower() in {source.lower() for source in sources}:
-        return Row(WHO, "holds a role", grant.scope, READER, name, name == READER)
-    return Row(WHO, "holds a role", grant.scope, "none", name, False)
+        return Row(who, what, grant.scope, "any in its own group", name, Outcome.OK)
+    if grant.scope.lower() in {source.lower() for source in declared}:
+        return Row(who, what, grant.scope, READER, name, Outcome.of(name == READER))
+    return Row(who, what, grant.scope, "none", name, Outcome.NO)
 
 
-def _missing(source: str) -> Row:
-    return Row(WHO, "holds a role", source, READER, "none", False)
-
-
-def _reads(held: Sequence[Grant], source: str) -> bool:
-    return any(grant.scope.lower() == source.lower() and _name(grant) == READER for grant in held)
+def _missing(held: Sequence[Grant], declared: Sequence[str]) -> Iterator[Row]:
+    """Sources that the factory's identity has no reader role on."""
+    for source in declared:
+        if not any(grant.scope.lower() == source.lower() and _name(grant) == READER for grant in held):
+            yield Row(WHO, "holds a role", source, READER, "none", Outcome.NO)
 
 
 def _name(grant: Grant) -> str:

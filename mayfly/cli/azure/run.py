@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ def run(wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], o
     """Run a pipeline. Raises BadInput, with the pipelines there are, for one there is not."""
     from mayfly.clouds.azure import runs
 
-    cloud, place = environments.deployed(wanted, os.environ)
+    cloud, place = environments.deployed(wanted)
     known_pipeline(cloud, place.factory_id, name)
     run_id = runs.start(cloud, place.factory_id, name, parameters)
     output.line(f"{name} runs in {wanted.name}: {run_id}")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
-from http import HTTPStatus
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mayfly.cli import canaries
 from mayfly.cli.azure import canary
 from mayfly.cli.azure.canary import Probe, Store
+from mayfly.cli.clouds import Outcome
 
 if TYPE_CHECKING:
     from mayfly.cli.azure.environments import Deployed
@@ -22,48 +21,84 @@ if TYPE_CHECKING:
 LONGEST_RUN = 1800.0
 """Seconds; a canary takes one, on real Azure about a minute."""
 
+FIRST_PAUSE = 0.1
+"""Seconds until a canary's run is looked at again."""
+
+TRANSIENT = (403, 408, 429)
+"""What of 4xx may be otherwise a little later: a permission that is not effective yet, and throttling."""
+
+
+@dataclass(frozen=True)
+class Got:
+    """What a probe got. status: HTTP's, None where nothing tells of one. words: what came with it."""
+
+    probe: Probe
+    status: int | None
+    words: str
+    output: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it shows the permission."""
+        return self.status in self.probe.accepted
+
+    @property
+    def pending(self) -> bool:
+        """Whether it is allowed, did not work, and may do so a little later."""
+        final = self.status is not None and 400 <= self.status < 500 and self.status not in TRANSIENT
+        return self.probe.allowed and not self.passed and not final
+
+    def __str__(self) -> str:
+        return str(self.status) if self.status else f"no status: {self.words}"
+
 
 @dataclass
 class Trial:
-    """All probes of one `prove`.
+    """All probes of one environment. sources: what is only read; sinks: what is written as well.
 
-    got: by a probe's name, the probe, the status it got last and the words that came with it.
+    got: by a probe's name, what it got last.
     """
 
     cloud: Azure
     place: Deployed
-    got: dict[str, tuple[Probe, int | None, str]] = field(default_factory=dict)
+    sources: list[Store]
+    sinks: list[Store]
+    got: dict[str, Got] = field(default_factory=dict)
 
-    def attempt(self) -> int:
-        """Make the probes that are still open; how many must be made again.
+    def try_allowed(self) -> int:
+        """Make the allowed probes of each store where not all have passed; how many may yet do so."""
+        open_ = [probe for probe in self._probes() if probe.allowed and not self._effective(probe)]
+        self._make(open_)
+        return sum(got.pending for got in self.got.values())
 
-        All of them at first; then those of each store where something allowed was refused. What must be
-        refused is never asked twice: a second answer would not undo the first.
+    def try_forbidden(self) -> None:
+        """Make the others, once: a second answer would not undo the first.
+
+        They come last, when what is allowed has had its time, and know the folders that a listing has shown.
         """
-        stores = {name.partition("-")[0] for name in self.pending}
-        wanted = [
-            probe
-            for probe in canary.probes(canaries.new_name(), self._sources, self._sinks)
-            if not self.got or (probe.allowed and probe.name.partition("-")[0] in stores)
-        ]
+        for number, store in enumerate(self.sources):
+            listing = self.got.get(f"source{number}-list")
+            self.sources[number] = replace(store, folders=canary.folders(listing.output if listing else ""))
+        self._make([probe for probe in self._probes() if not probe.allowed])
+
+    def outcome(self, got: Got) -> Outcome:
+        """What a probe's answer shows."""
+        return got.probe.outcome(got.status, self._effective(got.probe))
+
+    def _effective(self, probe: Probe) -> bool:
+        """Whether all that is allowed at a probe's store has passed."""
+        known = [got for got in self.got.values() if got.probe.label == probe.label and got.probe.allowed]
+        return bool(known) and all(got.passed for got in known)
+
+    def _probes(self) -> list[Probe]:
+        return canary.probes(canaries.new_name(), self.sources, self.sinks)
+
+    def _make(self, wanted: Sequence[Probe]) -> None:
         for batch in canary.batches(wanted):
-            self._make(batch)
-        return len(self.pending)
-
-    @property
-    def pending(self) -> list[str]:
-        """Allowed probes that were refused: their permission may not be effective yet."""
-        return [
-            name
-            for name, (probe, status, _) in self.got.items()
-            if probe.allowed and status == HTTPStatus.FORBIDDEN
-        ]
-
-    def _make(self, batch: Sequence[Probe]) -> None:
-        with self._pipeline(batch) as name:
-            activities = {activity.name: activity for activity in self._run(name)}
-        for probe in batch:
-            self.got[probe.name] = (probe, *_answer(activities.get(probe.name)))
+            with self._pipeline(batch) as name:
+                activities = {activity.name: activity for activity in self._run(name)}
+            for probe in batch:
+                self.got[probe.name] = _answer(probe, activities.get(probe.name))
 
     @contextmanager
     def _pipeline(self, batch: Sequence[Probe]) -> Iterator[str]:
@@ -87,30 +122,16 @@ class Trial:
             found[:] = activities
 
         run_id = runs.start(self.cloud, self.place.factory_id, name)
-        runs.follow(self.cloud, self.place.factory_id, run_id, keep, longest=LONGEST_RUN)
+        runs.follow(
+            self.cloud, self.place.factory_id, run_id, keep, longest=LONGEST_RUN, first_pause=FIRST_PAUSE
+        )
         return found
 
-    @cached_property
-    def _sources(self) -> list[Store]:
-        """Production's containers, with the addresses that their accounts name."""
-        from mayfly.clouds.azure import ids
 
-        found = []
-        for name, text in self.place.settings.variables.sources.items():
-            container = ids.parse_as(str(text), ids.CONTAINER)
-            account = self.cloud.get(str(ids.account_of(container))) or {}
-            found.append(Store(name, account["properties"]["primaryEndpoints"]["blob"], container.name))
-        return found
-
-    @cached_property
-    def _sinks(self) -> list[Store]:
-        sinks = self.place.settings.variables.sinks
-        return [Store(name, self.place.blob_endpoint, container) for name, container in sinks.items()]
-
-
-def _answer(activity: Activity | None) -> tuple[int | None, str]:
-    """The status a probe got, and the words."""
+def _answer(probe: Probe, activity: Activity | None) -> Got:
+    """The status a probe got, the words, and what was answered."""
     if activity is None:
-        return None, "the activity did not run"
+        return Got(probe, None, "the activity did not run")
     error = f"{activity.error_code}: {activity.error}" if activity.error else ""
-    return canary.status(activity.status, activity.output, error), error
+    status = canary.status(activity.status, activity.output, error)
+    return Got(probe, status, error, str(activity.output.get("Response", "")))

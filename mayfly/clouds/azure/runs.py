@@ -110,11 +110,12 @@ def follow(
     told: Follow,
     *,
     longest: float = LONGEST_RUN,
+    first_pause: float = 0.5,
     sleep: Sleep = time.sleep,
 ) -> Run:
     """Wait for a run to end; `told` hears of the run and its activities at every poll, the last included.
 
-    longest: seconds. Raises CloudError when it has not ended by then; the run goes on.
+    longest, first_pause: seconds. Raises CloudError when it has not ended by then; the run goes on.
     """
 
     def look() -> Run | None:
@@ -123,7 +124,7 @@ def follow(
         return run if run.over else None
 
     try:
-        return until(look, longest=longest, first_pause=0.5, longest_pause=10.0, sleep=sleep)
+        return until(look, longest=longest, first_pause=first_pause, longest_pause=10.0, sleep=sleep)
     except TimeoutError as error:
         raise CloudError(0, "StillRunning", f"run {run_id} has not ended: {error}") from error
 

@@ -18,7 +18,15 @@ OWN, OTHER, LAKE = Bucket("own", "qa-7--x"), Bucket("qa-8", "qa-8--x"), Bucket("
 SINK = Bucket("curated", "qa-7--x", "curated/")
 ACCOUNT = "123456789012"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mayfly-boundary"
-ROLE = Role("qa-7-x", f"arn:aws:iam::{ACCOUNT}:role/mayfly/qa-7/qa-7-x", ACCOUNT, BOUNDARY, BOUNDARY, "{}")
+ROLE = Role(
+    "qa-7-x",
+    f"arn:aws:iam::{ACCOUNT}:role/mayfly/qa-7/qa-7-x",
+    ACCOUNT,
+    "eu-west-1",
+    BOUNDARY,
+    BOUNDARY,
+    "{}",
+)
 SESSION = botocore.session.Session()
 
 PROBES = table(NAME, ROLE, OWN, [SINK], [LAKE], [OTHER])

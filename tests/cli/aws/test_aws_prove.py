@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from components.aws import policies
 from mayfly import naming
 from mayfly.cli import canaries
 from mayfly.cli.aws import canary, places, prove
 from mayfly.cli.aws import role as role_
-from mayfly.cli.clouds import Proof, Row
+from mayfly.cli.clouds import Outcome, Proof, Row
 from mayfly.cli.output import Output
+from mayfly.clouds.aws import functions
 from mayfly.errors import BadInput
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import LAKE, World
@@ -24,8 +27,8 @@ def environment(world: World) -> EnvironmentSettings:
     return world.build("awsqa-7")
 
 
-def proved(environment: EnvironmentSettings) -> Proof:
-    return prove.prove(environment, 0.0, Output())
+def proved(environment: EnvironmentSettings, patience: float = 0.0) -> Proof:
+    return prove.prove(environment, patience, Output())
 
 
 def surprises(proof: Proof) -> list[Row]:
@@ -71,6 +74,9 @@ def test_an_isolated_environment_is_proved_and_nothing_is_left(
     assert {row.got for row in refused} <= {"AccessDenied", "AccessDeniedException"}
     assert {row.where.split()[0] for row in refused} >= {"lake", "awsqa-8", "own", "its", "the"}
     assert left(world) == before
+    (source,) = proof.sources
+    assert (source.name, source.known_from) == ("lake", ("a role's policy", "the variable group"))
+    assert ("start with a variable", "allowed") in {(row.what, row.got) for row in proof.rows}
 
 
 def test_widened_step_by_step_the_proof_shows_it_and_what_was_let_through_is_taken_back(
@@ -84,10 +90,12 @@ def test_widened_step_by_step_the_proof_shows_it_and_what_was_let_through_is_tak
     try:
         world.policy(role, {"Effect": "Allow", "Action": "*", "Resource": "*"})
         found = surprises(proved(environment))
-        assert {(row.where.split()[0], row.what) for row in found} == {
+        assert {(row.where.split()[0].rpartition(":")[2], row.what) for row in found} == {
             ("awsqa-8", "list objects"),
             ("awsqa-8", "read an object"),
+            (f"role/mayfly/awsqa-7/{role}", "has in its policy more"),
         }
+        assert {row.outcome for row in found} == {Outcome.NO}
         iam.delete_role_permissions_boundary(RoleName=role)
         found = surprises(proved(environment))
         assert not any(row.where.startswith("lake") for row in found)
@@ -113,10 +121,121 @@ def test_what_is_attached_to_the_role_is_told(world: World, environment: Environ
     world.owner.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
     try:
         place = places.of(cloud, environment)
-        found = [row for row in role_.rows(cloud, environment, place.role, place.boundary) if not row.ok]
+        found = [row for row in role_.rows(environment, place.held, place.boundary) if not row.ok]
         assert [(row.what, row.got) for row in found] == [("has attached policies", arn)]
     finally:
         world.owner.client("iam").detach_role_policy(RoleName=role, PolicyArn=arn)
+
+
+def test_a_role_that_becomes_effective_late_and_may_do_too_much_is_not_taken_for_isolation(
+    world: World, environment: EnvironmentSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What must be refused is asked when what is allowed works: before, everything is refused."""
+    before, role = left(world), naming.aws.names(environment).role
+    iam = world.owner.client("iam")
+    boundary = iam.get_role(RoleName=role)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
+    policy = json.dumps(iam.get_role_policy(RoleName=role, PolicyName="mayfly")["PolicyDocument"])
+    invoke = functions.invoke
+    asked: list[set[str]] = []
+
+    def late(cloud: Any, name: str, event: Any, timeout: float) -> functions.Invocation:
+        if asked:
+            world.policy(role, {"Effect": "Allow", "Action": "*", "Resource": "*"})
+        asked.append({probe["operation"] for probe in event["probes"]})
+        return invoke(cloud, name, event, timeout)
+
+    monkeypatch.setattr(functions, "invoke", late)
+    iam.delete_role_policy(RoleName=role, PolicyName="mayfly")
+    iam.delete_role_permissions_boundary(RoleName=role)
+    try:
+        found = proved(environment, patience=60.0).rows
+    finally:
+        iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=boundary)
+        iam.put_role_policy(RoleName=role, PolicyName="mayfly", PolicyDocument=policy)
+        iam.delete_role_policy(RoleName=role, PolicyName="more")
+    wrong = {(row.what, row.got) for row in found if row.outcome is Outcome.NO}
+    assert {("create a user", "ALLOWED"), ("create a bucket", "ALLOWED")} <= wrong
+    assert ["create_user" in operations for operations in asked] == [False, False, True]
+    assert left(world) == before
+
+
+def test_where_what_is_allowed_never_works_a_refusal_shows_nothing(
+    world: World, environment: EnvironmentSettings
+) -> None:
+    role, iam = naming.aws.names(environment).role, world.owner.client("iam")
+    policy = json.dumps(iam.get_role_policy(RoleName=role, PolicyName="mayfly")["PolicyDocument"])
+    iam.delete_role_policy(RoleName=role, PolicyName="mayfly")
+    try:
+        found = proved(environment).rows
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName="mayfly", PolicyDocument=policy)
+    refused = [row for row in found if row.expected == "refused"]
+    assert len(refused) > 60
+    assert {row.outcome for row in refused} == {Outcome.NOT_SHOWN}
+    allowed = {row.outcome for row in found if row.expected == "allowed" and row.where != "Lambda"}
+    assert allowed == {Outcome.NO}
+
+
+def test_a_branch_that_leaves_a_source_out_still_sees_it_judged(
+    world: World, environment: EnvironmentSettings
+) -> None:
+    """By the policy of the role, which names what it reads."""
+    variables = environment.variables.model_copy(update={"sources": {}})
+    silent = environment.model_copy(update={"variables": variables})
+    known = prove.sources(silent, places.of(world.deployer, silent))
+    ((source, known_from),) = known.items()
+    assert (str(source), known_from) == (f"{LAKE} (s3://{LAKE}/flights/)", ["a role's policy"])
+    place = places.of(world.deployer, silent)
+    tried = {probe.what for probe in prove.table(silent, place, known) if LAKE in probe.where}
+    assert {"list objects", "write an object", "set the policy"} <= tried
+
+
+def judged(world: World, environment: EnvironmentSettings, **changed: Any) -> dict[str, Outcome]:
+    """Of a further role under the environment's path, by its rows: what each shows."""
+    name, iam = "stranger", world.owner.client("iam")
+    boundary = naming.aws.boundary_arn(environment.aws.account)
+    tags: list[Any] = [
+        {"Key": key, "Value": value} for key, value in naming.aws.identity("mayfly", "awsqa-7").items()
+    ]
+    iam.create_role(
+        RoleName=name,
+        Path=naming.aws.iam_path(environment.name),
+        **{
+            "PermissionsBoundary": boundary,
+            "AssumeRolePolicyDocument": policies.trust(policies.LAMBDA),
+            "Tags": tags,
+            **{key: value for key, value in changed.items() if key != "policy"},
+        },
+    )
+    try:
+        if "policy" in changed:
+            world.policy(name, changed["policy"])
+        place = places.of(world.deployer, environment)
+        rows = role_.rows(environment, place.held, place.boundary)
+        assert all(row.ok for row in rows if row.who != f"the role {name}")
+        return {row.what: row.outcome for row in rows if row.who == f"the role {name}" and not row.ok}
+    finally:
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=name, PolicyName=policy)
+        iam.delete_role(RoleName=name)
+
+
+def test_every_role_under_the_path_is_judged_its_trust_included(
+    world: World, environment: EnvironmentSettings
+) -> None:
+    """A further one that is as it should be is not shown: nobody has tried it."""
+    stranger = policies.trust(policies.LAMBDA).replace(
+        '{"Service": "lambda.amazonaws.com"}', '{"AWS": "arn:aws:iam::999999999999:root"}'
+    )
+    own = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::awsqa-7--x/*"}
+    writes = {**own, "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{LAKE}/*"}
+    tried = {"is tried": Outcome.NOT_SHOWN}
+    assert judged(world, environment, policy=own) == tried
+    assert judged(world, environment, policy=writes) == {**tried, "has in its policy more": Outcome.NO}
+    assert judged(world, environment, AssumeRolePolicyDocument=stranger) == {
+        **tried,
+        "is taken by": Outcome.NO,
+    }
 
 
 def test_a_canary_that_a_killed_prove_left_goes(
@@ -129,6 +248,8 @@ def test_a_canary_that_a_killed_prove_left_goes(
         with canary.made(world.deployer, environment, role) as old:
             pass
     assert old in left(world)["functions"]
+    made = world.owner.client("lambda").get_function_configuration(FunctionName=old)
+    assert made["Environment"]["Variables"] == {canary.VARIABLE: "0000000100000000"}
     with canary.made(world.deployer, environment, role) as young:
         assert old not in left(world)["functions"]
     assert young not in left(world)["functions"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from mayfly.cli import canaries
 from mayfly.cli.azure import canary
 from mayfly.cli.azure.canary import Probe, Store
+from mayfly.cli.clouds import Outcome
 
 LAKE = Store("lake", "https://lake.blob.core.windows.net/", "flights")
 SINK = Store("curated", "https://own.blob.core.windows.net", "curated")
@@ -99,8 +101,41 @@ def test_the_status_in_the_output_wins() -> None:
 
 def test_what_is_not_implemented_or_unknown_never_counts_as_refused() -> None:
     (write, *_) = [probe for probe in probes() if not probe.allowed]
-    assert write.as_expected(403)
-    assert not any(write.as_expected(status) for status in (None, 200, 201, 400, 401, 404, 409, 501))
+    assert write.outcome(403, effective=True) is Outcome.OK
+    assert write.outcome(403, effective=False) is Outcome.NOT_SHOWN
+    assert {write.outcome(status, effective=True) for status in (200, 201, 202)} == {Outcome.NO}
+    unknown = (None, 302, 400, 401, 409, 412, 429, 500, 501, 503)
+    assert {write.outcome(status, effective=True) for status in unknown} == {Outcome.NOT_SHOWN}
+
+
+def test_what_is_absent_is_told_to_those_alone_who_may_delete_it() -> None:
+    (delete,) = [probe for probe in probes() if probe.name == "source0-delete-a-blob"]
+    assert delete.outcome(404, effective=True) is Outcome.NO
+
+
+def test_what_is_allowed_and_refused_is_a_no_and_an_error_is_not_shown() -> None:
+    (read,) = [probe for probe in probes() if probe.name == "source0-read"]
+    assert [read.outcome(status, effective=False) for status in (404, 403, 400, None)] == [
+        Outcome.OK,
+        Outcome.NO,
+        Outcome.NOT_SHOWN,
+        Outcome.NOT_SHOWN,
+    ]
+
+
+def test_the_folders_of_a_listing() -> None:
+    """With the properties that a hierarchical account adds."""
+    listing = (
+        "<Blobs><BlobPrefix><Name>2013/</Name></BlobPrefix><BlobPrefix><Properties><Etag>0</Etag>"
+        "</Properties><Name>a &amp; b/</Name></BlobPrefix><Blob><Name>x</Name></Blob></Blobs>"
+    )
+    assert canary.folders(listing) == ("2013/", "a & b/")
+    (write,) = [
+        probe
+        for probe in canary.probes(NAME, [replace(LAKE, folders=("@{a b}/",))], [])
+        if probe.name == "source0-folder0-write"
+    ]
+    assert write.path == f"flights/%40%7Ba%20b%7D/{NAME}"
 
 
 def test_only_old_canaries_of_our_own_pattern_are_stale() -> None:
