@@ -22,7 +22,7 @@ from tests.teardown.world import FakeStack
 LAKE = "arn:aws:s3:::flights-lake/flights/"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lake(account: Account) -> str:
     """Production's bucket with its one static statement, which the deployer may look at."""
     with account.caller("owner") as owner:
