@@ -125,6 +125,34 @@ def test_the_pipelines_are_whole() -> None:
             subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 
 
+def steps(document: Any) -> list[dict[str, Any]]:
+    """The steps of a pipeline's document, in their order."""
+    jobs = document.get("jobs") or {"only": document}
+    return [step for job in jobs.values() for step in job["steps"]]
+
+
+def test_the_actions_of_the_pipelines_are_pinned_by_commit() -> None:
+    """A tag can be moved to other code, which would run with the deployer's token."""
+    used = [
+        step["uses"] for block in PIPELINES for step in steps(yaml.safe_load(block.text)) if "uses" in step
+    ]
+    assert len(used) >= 4
+    assert not [name for name in used if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", name)]
+
+
+SIGNS_IN = re.compile(r"azure/login@|aws-actions/configure-aws-credentials@|AzureCLI@|AWSShellScript@")
+
+
+@pytest.mark.parametrize("block", PIPELINES, ids=lambda block: block.where)
+def test_the_pipelines_sign_in_after_set_up(block: Block) -> None:
+    """What they sign in with lives for minutes, and set-up takes some."""
+    found = [str(step) for step in steps(yaml.safe_load(block.text))]
+    set_up = next(at for at, step in enumerate(found) if "scripts/setup" in step)
+    signs_in = [at for at, step in enumerate(found) if SIGNS_IN.search(step)]
+    assert signs_in
+    assert min(signs_in) > set_up
+
+
 def shell_of(document: Any) -> Iterator[str]:
     """Every script in a pipeline's document."""
     if isinstance(document, dict):
