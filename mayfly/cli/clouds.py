@@ -129,13 +129,15 @@ class Listing:
     """The environments that exist.
 
     found: one a document, as `mayfly list --json` has it. asked: where, in words. unread: what could not be
-    asked → why. unsigned: what of that for no other reason than that nobody is signed in to it.
+    asked → why. unsigned: what of that for no other reason than that nobody is signed in to it. lost: roles
+    under an environment's path that belong to none of those found, each with what it may read of others.
     """
 
     found: list[dict[str, Any]] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
     unsigned: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    lost: list[dict[str, Any]] = field(default_factory=list)
 
 
 def listed(

@@ -28,11 +28,14 @@ def list_environments(as_json: Json = False) -> None:
     listing = everywhere(settings.fabrics(project.root()).values())
     for place, why in listing.unread.items():
         output.line(unread(place, None if place in listing.unsigned else why))
-    output.document("list", {"environments": listing.found, "unread": listing.unread})
+    found = {"environments": listing.found, "unread": listing.unread, "lost_roles": listing.lost}
+    output.document("list", found)
     if listing.found:
         output.table(COLUMNS, [cells(item) for item in listing.found])
     else:
         output.text("no environment exists")
+    for role in listing.lost:
+        output.text(lost(role))
 
 
 def unread(place: str, why: str | None) -> str:
@@ -44,6 +47,14 @@ def unread(place: str, why: str | None) -> str:
         return f"{place}: nobody is signed in to it, what is there is unknown"
     first, _, _ = why.partition("\n")
     return f"{place} may not be read, what is there is unknown: {first}"
+
+
+def lost(role: Mapping[str, Any]) -> str:
+    """One line on a role of an environment that does not exist."""
+    reads = "what it reads may not be seen" if role["reads"] is None else ", ".join(role["reads"])
+    if role["reads"] == []:
+        return f"{role['role']} belongs to no environment"
+    return f"{role['role']} belongs to no environment, and its policies name: {reads}"
 
 
 def cells(item: Mapping[str, Any]) -> list[str]:
@@ -71,6 +82,7 @@ def everywhere(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
         try:
             listing.found += [{"cloud": cloud, **row} for row in answer.result().found]
             listing.asked += answer.result().asked
+            listing.lost += answer.result().lost
             listing.unread |= answer.result().unread
         except MayflyError as error:
             failures.append(error)

@@ -1,4 +1,4 @@
-"""What `mayfly list` shows of AWS: from the Resource Groups' tags, one query an account and region."""
+"""What `mayfly list` shows of AWS: from the Resource Groups' tags, and which roles belong to none of it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,35 @@ def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
         with Aws.from_environment(os.environ, region) as cloud:
             places.add((cloud.account, region))
     listing = Listing()
+    living = {account: set[str]() for account, _ in places}
     for account, region in sorted(places):
-        _ask(listing, account, region)
+        living[account] |= _ask(listing, account, region)
+    for account, region in sorted(dict(places).items()):
+        _ask_roles(listing, account, region, living[account])
     return listing
 
 
-def _ask(listing: Listing, account: str, region: str) -> None:
-    """Add what is there, or why that cannot be told: another account, or no permission."""
+def _ask_roles(listing: Listing, account: str, region: str, living: set[str]) -> None:
+    """Add the roles of environments that none of the account's regions has. IAM is the same in all."""
+    from mayfly.clouds.aws import roles
+    from mayfly.errors import NotAllowed
+    from mayfly.provider import clouds
+
+    place, cloud = f"roles of account {account}", clouds.shared().aws(account, region)
+    if any(one.startswith(f"account {account} ") for one in listing.unread):
+        return  # what lives there is not known
+    try:
+        found = roles.without_environment(cloud, living)
+    except NotAllowed as error:
+        listing.unread[place] = str(error)
+        return
+    for role in found:
+        reads = None if role.reads is None else [*role.reads]
+        listing.lost.append({"role": role.arn, "environment": role.environment, "reads": reads})
+
+
+def _ask(listing: Listing, account: str, region: str) -> set[str]:
+    """Add what is there, or why that cannot be told: another account, or no permission. Gives the names."""
     from mayfly.clouds.aws import groups
     from mayfly.errors import NotAllowed
     from mayfly.provider import clouds
@@ -40,6 +62,7 @@ def _ask(listing: Listing, account: str, region: str) -> None:
         found = groups.environments(cloud)
     except NotAllowed as error:
         listing.unread[place] = str(error)
-        return
+        return set()
     for group in found:
         listing.found.append(listed(group.environment, group.tags, None, group.name, group.id))
+    return {str(group.environment) for group in found}

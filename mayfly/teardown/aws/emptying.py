@@ -114,7 +114,12 @@ def _delete(bucket: Bucket, page: Page, pause: Pause) -> Done:
     """In one call, except keys that would spoil it."""
     awkward = [found for found in page if UNSAYABLE.search(found["Key"])]
     for found in awkward:
-        bucket.s3.delete_object(Bucket=bucket.name, **found, ExpectedBucketOwner=bucket.owner)
+        bucket.s3.delete_object(
+            Bucket=bucket.name,
+            Key=found["Key"],
+            VersionId=found["VersionId"],
+            ExpectedBucketOwner=bucket.owner,
+        )
     plain = [found for found in page if found not in awkward] if awkward else page
     failed = _delete_together(bucket, plain, pause) if plain else []
     return len(page) - len(failed), failed

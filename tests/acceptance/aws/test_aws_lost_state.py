@@ -27,9 +27,11 @@ SURELY = 0.7
 """The part of them that it makes in any case."""
 
 
-def down(checkout: Checkout, environment: str) -> dict[str, Any]:
-    """Tear it down to the end; the receipt."""
-    receipt: dict[str, Any] = checkout.run("mayfly", "down", environment, "--json").ok().json()["receipt"]
+def down(checkout: Checkout, environment: str, code: int = 0) -> dict[str, Any]:
+    """Tear it down to the end; the receipt. code: the exit code."""
+    ended = checkout.run("mayfly", "down", environment, "--json")
+    assert ended.code == code, ended
+    receipt: dict[str, Any] = ended.json()["receipt"]
     return receipt
 
 
@@ -72,12 +74,14 @@ def test_without_state_the_clouds_own_tags_are_enough_and_anothers_things_stay(
     told = checkout.run("mayfly", "up", "awsqa-9")
     assert (told.code, "`mayfly down awsqa-9`" in told.stderr) == (1, True)
     with without_workload(checkout):
-        receipt = down(checkout, "awsqa-9")
-    assert (receipt["complete"], receipt["known_from"], receipt["stack_removed"]) == (True, ["tags"], False)
+        receipt = down(checkout, "awsqa-9", code=4)
+    assert (receipt["complete"], receipt["known_from"], receipt["stack_removed"]) == (False, ["tags"], False)
+    (role,) = [arn for arn in neighbour.arns if ":role/" in arn]
+    assert [one["thing"]["id"] for one in receipt["remains"]] == [role], "under the path that is ours alone"
     assert len(receipt["gone"]) == len(made) == 10
     assert owner.everything() == before
-    again = down(checkout, "awsqa-9")
-    assert (again["complete"], again["was"]) == (True, [])
+    again = down(checkout, "awsqa-9", code=4)
+    assert (again["complete"], again["was"]) == (False, [])
 
 
 def requests(checkout: Checkout) -> RequestLog:

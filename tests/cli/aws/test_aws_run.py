@@ -6,13 +6,15 @@ import json
 
 import pytest
 
+from localcloud.aws.admin import lagging
 from mayfly import settings
 from mayfly.cli.aws import list as list_
 from mayfly.cli.aws import run
+from mayfly.cli.list import lost
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, NotAllowed
 from mayfly.settings import EnvironmentSettings
-from tests.cli.aws.world import ROOT, World
+from tests.cli.aws.world import LAKE, ROOT, World
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +88,31 @@ def test_an_account_that_may_not_be_read_is_told(environment: EnvironmentSetting
     ((place, why),) = listing.unread.items()
     assert place == "account 210987654321 in eu-west-1"
     assert "you are signed in to the account 123456789012" in why
+
+
+def test_a_role_of_no_environment_is_listed_with_what_it_reads(
+    world: World, environment: EnvironmentSettings
+) -> None:
+    """Production's statement admits it as long as it is there, and no `down` will meet it."""
+    assert list_.environments([environment.aws]).lost == []
+    iam, name = world.owner.client("iam"), "awsqa-gone-flights"
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    made = iam.create_role(RoleName=name, Path="/mayfly/awsqa-gone/", AssumeRolePolicyDocument=trust)
+    arn = made["Role"]["Arn"]
+    lake = f"arn:aws:s3:::{LAKE}/*"
+    read = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": [lake, "arn:aws:s3:::awsqa-gone--x/*"]}
+    world.policy(name, read)
+    found = list_.environments([environment.aws])
+    assert found.lost == [{"role": arn, "environment": "awsqa-gone", "reads": [lake]}]
+    assert len(found.found) == 2
+    assert lost(found.lost[0]) == f"{arn} belongs to no environment, and its policies name: {lake}"
+    iam.delete_role_policy(RoleName=name, PolicyName="more")
+    assert lost(list_.environments([environment.aws]).lost[0]) == f"{arn} belongs to no environment"
+    with lagging(world.status, "iam", 1):
+        iam.delete_role(RoleName=name)
+        assert list_.environments([environment.aws]).lost == []
+
+
+def test_where_environments_may_not_be_read_no_role_is_called_lost(environment: EnvironmentSettings) -> None:
+    elsewhere = environment.aws.model_copy(update={"account": "210987654321"})
+    assert list_.environments([elsewhere]).lost == []

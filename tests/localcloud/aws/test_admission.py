@@ -6,6 +6,7 @@ import json
 import ssl
 import urllib.error
 import urllib.request
+from functools import partial
 from typing import Any
 
 import pytest
@@ -216,9 +217,8 @@ def test_a_body_that_is_signed_may_be_large(owner: Caller, name: str) -> None:
 def test_a_bucket_of_another_account_than_expected_is_refused(owner: Caller, name: str) -> None:
     s3 = owner.client("s3")
     s3.create_bucket(Bucket=name, CreateBucketConfiguration=HERE)
-    for call in (s3.head_bucket, s3.list_object_versions, s3.get_bucket_location, s3.delete_bucket):
-        assert code(lambda call=call: call(Bucket=name, ExpectedBucketOwner="999999999999")) in (
-            "AccessDenied",
-            "403",
-        )
+    of = {"Bucket": name, "ExpectedBucketOwner": "999999999999"}
+    assert code(lambda: s3.head_bucket(**of)) == "403"
+    for call in (s3.list_object_versions, s3.get_bucket_location, s3.delete_bucket):
+        assert code(partial(call, **of)) == "AccessDenied"
     assert code(lambda: s3.delete_bucket(Bucket=name, ExpectedBucketOwner=ACCOUNT)) == "ok"

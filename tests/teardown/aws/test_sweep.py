@@ -156,7 +156,7 @@ def test_copies_that_a_killed_up_left_without_tags_go_by_their_role(owner: Aws) 
 def test_whose_a_thing_is_is_asked_again_before_it_goes(owner: Aws, deployer: Aws) -> None:
     """Somebody took its name between the look and the removal."""
     bucket = Built(owner, "awsqa-55").bucket().rpartition(":")[2]
-    others = [{"Key": "mayfly-project", "Value": "other"}, {"Key": "mayfly-env", "Value": "awsqa-55"}]
+    others: Any = [{"Key": "mayfly-project", "Value": "other"}, {"Key": "mayfly-env", "Value": "awsqa-55"}]
 
     def take(asked: int) -> None:
         if asked == 2:
