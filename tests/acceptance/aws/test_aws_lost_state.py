@@ -45,7 +45,7 @@ def forget_state(checkout: Checkout, environment: str) -> None:
 
 @contextmanager
 def without_workload(checkout: Checkout) -> Iterator[None]:
-    """As if the branch had gone: the settings name a folder that is not there, so none can be read."""
+    """As if the branch had gone: the settings name a folder that is not there, and a teardown reads none."""
     examples = checkout.root / "examples"
     aside = examples.rename(checkout.root / "aside")
     yield
@@ -75,7 +75,11 @@ def test_without_state_the_clouds_own_tags_are_enough_and_anothers_things_stay(
     assert (told.code, "`mayfly down awsqa-9`" in told.stderr) == (1, True)
     with without_workload(checkout):
         receipt = down(checkout, "awsqa-9", code=4)
-    assert (receipt["complete"], receipt["known_from"], receipt["stack_removed"]) == (False, ["tags"], False)
+    assert (receipt["complete"], receipt["known_from"], receipt["stack_removed"]) == (
+        False,
+        ["tags", "settings"],
+        False,
+    )
     (role,) = [arn for arn in neighbour.arns if ":role/" in arn]
     assert [one["thing"]["id"] for one in receipt["remains"]] == [role], "under the path that is ours alone"
     assert len(receipt["gone"]) == len(made) == 10
