@@ -79,3 +79,22 @@ def test_a_profile_that_is_not_there_is_told() -> None:
     cloud = Aws.from_environment({"AWS_PROFILE": "not-there"}, "eu-west-1")
     with pytest.raises(CloudError, match="ProfileNotFound"):
         cloud.client("s3")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "absent"),
+    [
+        ("ForbiddenException", Refused, False),  # Resource Groups
+        ("UnauthorizedException", Refused, False),
+        ("NotAuthorized", Refused, False),
+        ("InvalidResourceId", CloudError, True),  # Systems Manager, of a parameter that is not there
+        ("NoSuchTagSetError", CloudError, True),
+        ("DeleteConflict", CloudError, False),
+    ],
+)
+def test_a_services_own_code_is_a_refusal_or_tells_absence(
+    code: str, kind: type[CloudError], absent: bool
+) -> None:
+    with pytest.raises(CloudError) as told, translated("GetGroup mayfly-qa-1"):
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetGroup")
+    assert (type(told.value), told.value.tells_absence) == (kind, absent)
