@@ -41,7 +41,9 @@ class Functions(Kind):
         own. ResourceNotFoundException when it is gone.
         """
         found = self.cloud.client("lambda").get_function(FunctionName=handle)
-        return {**self._role_tags(found["Configuration"]["Role"]), **found.get("Tags", {})}
+        own = found.get("Tags", {})
+        is_marked = own.keys() >= self.owner.tags.keys()
+        return own if is_marked else {**self._role_tags(found["Configuration"]["Role"]), **own}
 
     def _role_tags(self, arn: str) -> Tags:
         """None of them for a role of others."""
