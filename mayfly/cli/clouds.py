@@ -141,11 +141,12 @@ class Listing:
 
 
 def listed(
-    environment: str | None, tags: Mapping[str, str], state: str | None, group: str, id: str
+    environment: str | None, tags: Mapping[str, str], state: str | None, group: str | None, id: str
 ) -> dict[str, Any]:
     """One environment of a listing, as its group's tags tell. Times are RFC 3339, UTC; None where no tag is.
 
-    state: of the group, where the cloud has such a thing. group, id: its name and the cloud's own id.
+    state: of the group, where the cloud has such a thing. group: its name; None where no group is left.
+    id: the cloud's own, of the group or of what is left.
     """
     return {
         "environment": environment,

@@ -98,7 +98,7 @@ def _listed(root: Path, environment: str) -> TeardownTarget:
         listing = Listing(unread={"the cloud": str(error)})
     project = settings.project(root)
     ours = [row for row in listing.found if row["project"] == project]
-    found = [row for row in ours if row["environment"] == environment]
+    found = [row for row in ours if row["environment"] == environment and row["group"]]
     if len(found) == 1:
         return clouds.of(found[0]["cloud"]).listed_target(found[0])
     where, fabric = f"environment {environment!r}", environment.partition("-")[0]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mayfly.cli.clouds import Listing, listed
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
+    from mayfly.clouds.azure.grants import Grant
+    from mayfly.clouds.azure.groups import Group
     from mayfly.settings import Fabric
 
 
@@ -32,6 +35,8 @@ def everywhere(cloud: Azure, subscriptions: Iterable[str]) -> Listing:
     from mayfly.clouds.azure.errors import Refused
 
     listing = Listing()
+    living: list[Group] = []
+    read: list[str] = []
     for subscription in sorted(subscriptions):
         listing.asked.append(f"subscription {subscription}")
         try:
@@ -39,6 +44,45 @@ def everywhere(cloud: Azure, subscriptions: Iterable[str]) -> Listing:
         except Refused as error:
             listing.unread[f"subscription {subscription}"] = str(error)
             continue
-        for group in found:
-            listing.found.append(listed(group.environment, group.tags, group.state, group.name, group.id))
+        read.append(subscription)
+        living += found
+    for group in living:
+        listing.found.append(listed(group.environment, group.tags, group.state, group.name, group.id))
+    _add_readers(cloud, listing, living, read)
     return listing
+
+
+def _add_readers(
+    cloud: Azure, listing: Listing, living: Sequence[Group], subscriptions: Sequence[str]
+) -> None:
+    """Add what still reads a source, though its environment has no group: grants outlive whom they name.
+
+    The sources are those that the living ones' tags name. subscriptions: those whose groups could be read.
+    """
+    from mayfly import naming
+    from mayfly.clouds.azure import grants, infrastructure
+
+    sources = [source for group in living for source in infrastructure.sources(group.tags).values()]
+    found = grants.of_environments(cloud, sources)
+    listing.unread |= {f"grants on {scope}": why for scope, why in found.unread}
+    alive = {
+        grants.description(
+            naming.identity(group.project or "", group.environment or "", _subscription(group))
+        )
+        for group in living
+    }
+    dead = [grant for grant in found.grants if grant.description not in alive]
+    for whose, theirs in groupby(sorted(dead, key=_description), key=_description):
+        project, environment, subscription = whose.removeprefix(grants.description("")).rsplit("/", 2)
+        if subscription in {one.lower() for one in subscriptions}:
+            ids = [grant.id for grant in theirs]
+            state = f"no group; grants: {len(ids)}"
+            listing.found.append(listed(environment, {"mayfly-project": project}, state, None, ids[0]))
+
+
+def _description(grant: Grant) -> str:
+    return grant.description
+
+
+def _subscription(group: Group) -> str:
+    return group.id.split("/")[2]

@@ -85,6 +85,11 @@ def of_environment(cloud: Azure, identity: str, scopes: Iterable[str]) -> Found:
     return _search(cloud, scopes, None, lambda grant: grant.description == description(identity))
 
 
+def of_environments(cloud: Azure, scopes: Iterable[str]) -> Found:
+    """All role assignments whose description names an environment, whichever it is."""
+    return _search(cloud, scopes, None, lambda grant: grant.description.startswith(description("")))
+
+
 def get(cloud: Azure, id: str) -> Grant | None:
     """A role assignment by its own GET, or None."""
     document = cloud.get(str(ids.parse_grant(id)))

@@ -1,0 +1,40 @@
+"""`mayfly list` on the local Azure: what has a group, and what reads production though it has none."""
+
+from __future__ import annotations
+
+from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
+from mayfly import naming
+from mayfly.cli.azure.list import everywhere
+from mayfly.clouds.azure import grants, groups
+from tests.teardown.conftest import world as world
+from tests.teardown.world import GROUP, OURS, SOURCE, SUBSCRIPTION, World, caller
+
+
+def test_readers_of_sources_that_belong_to_no_living_environment_are_listed(world: World) -> None:
+    """qa-7 went with its group alone, and its grant stayed; qa-8 lives, and tells where the sources are."""
+    world.build()
+    groups.delete(world.owner, GROUP, "qa-7", sleep=lambda _: None)
+    tags = {**OURS, **SOURCE, "mayfly-env": "qa-8"}
+    world.owner.put(f"{SUBSCRIPTION}/resourceGroups/qa-8-flights", {"location": "westeurope", "tags": tags})
+    theirs = naming.identity("mayfly", "qa-8", NONPRODUCTION)
+    world.grant(world.server.principal("qa-8").object_id, grants.description(theirs))
+    elsewhere = naming.identity("mayfly", "qa-9", PRODUCTION)
+    world.grant(world.server.principal("qa-9").object_id, grants.description(elsewhere))
+    found = everywhere(world.deployer, [NONPRODUCTION])
+    shown = [(row["environment"], row["project"], row["state"], row["group"]) for row in found.found]
+    assert shown == [
+        ("qa-8", "mayfly", "Succeeded", "qa-8-flights"),
+        ("qa-7", "mayfly", "no group; grants: 1", None),
+    ]
+    assert world.teardown().run().complete
+    assert len(everywhere(world.deployer, [NONPRODUCTION]).found) == 1
+
+
+def test_a_source_whose_grants_may_not_be_read_is_told(world: World) -> None:
+    world.build()
+    nobody = world.server.principal("reader")
+    world.role(nobody.object_id, "acdd72a7-3385-48ef-bd42-f606fba81ae7", SUBSCRIPTION)
+    with caller(world.server, "reader") as reader:
+        found = everywhere(reader, [NONPRODUCTION])
+    assert [row["environment"] for row in found.found] == ["qa-7"]
+    assert [place.startswith("grants on ") for place in found.unread] == [True]
