@@ -7,7 +7,7 @@ removal answered; and clouds go on showing what is gone, for as long as each kin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -84,24 +84,29 @@ Stages = Sequence[Sequence[Kind]]
 """Kinds that may go at the same time, in the order in which they have to."""
 
 
+Found = tuple[Sequence[Thing], str]
+"""What a kind listed, and why it could not be read, "" when it could."""
+
+
 def tear_down(
     stages: Stages,
     ledger: Ledger,
     pause: Callable[[float], object],
     say: Callable[[str], None] = lambda _text: None,
     rounds: int = ROUNDS,
+    listed: Mapping[Kind, Found] | None = None,
 ) -> tuple[Remaining, ...]:
     """Remove all of the kinds, in the stages' order; what remains, asked of the cloud in the end.
 
     It ends early when all that remains was refused by permissions. It goes on past the last round for as long
     as something is awaited.
     pause: waits that many seconds between rounds; true when it was cut short: no other round is begun.
-    say: told, in words, what is waited for.
+    say: told, in words, what is waited for. listed: what `look` just found, which is not listed once more.
     """
     kinds = [kind for stage in stages for kind in stage]
     remains: tuple[Remaining, ...] = ()
     for number in range(rounds + int(max((kind.patience for kind in kinds), default=0))):
-        found = _round(stages, ledger)
+        found = _round(stages, ledger, (listed or {}) if number == 0 else {})
         remains = verify(kinds if found else (), ledger)  # what was listed just now is not listed again
         awaited = [one for one in remains if ledger.is_awaited(one.thing)]
         ended = not found or number >= rounds - 1 or all(one.thing.key in ledger.refused for one in remains)
@@ -130,13 +135,10 @@ def verify(kinds: Sequence[Kind], ledger: Ledger) -> tuple[Remaining, ...]:
     return (*(remaining for remaining in checked if remaining), *unread)
 
 
-Found = tuple[Sequence[Thing], str]
-"""What a kind listed, and why it could not be read, "" when it could."""
-
-
-def _round(stages: Stages, ledger: Ledger) -> bool:
+def _round(stages: Stages, ledger: Ledger, listed: Mapping[Kind, Found]) -> bool:
     """One pass over all kinds; whether there was anything to do or anything could not be read."""
-    found = dict(look([kind for stage in stages for kind in stage], ledger))
+    read = {kind: found for kind, found in listed.items() if not found[1]}
+    found = {**read, **dict(look([kind for stage in stages for kind in stage if kind not in read], ledger))}
     for stage in stages:
         together(lambda kind: _remove_all(kind, found[kind][0], ledger), stage, len(stage))
     return any(things or error for things, error in found.values())

@@ -14,6 +14,7 @@ from mayfly.clouds.aws import Aws
 from mayfly.clouds.concurrent import together
 from mayfly.errors import MayflyError
 from mayfly.naming import tagging
+from mayfly.teardown import loop
 from mayfly.teardown.aws.kinds import RECORD, STAGES, Kind
 from mayfly.teardown.aws.owner import Owner, marked
 from mayfly.teardown.aws.tagged import Tagged
@@ -64,12 +65,16 @@ class Sweep:
         self.tagged = Tagged(self.cloud, self.owner)
         self.stages = [[self._kind(kind) for kind in stage] for stage in STAGES]
         self.record = self._kind(RECORD)
+        self.listed: dict[loop.Kind, loop.Found] = {}
 
     def look(self) -> tuple[Thing, ...]:
         """Everything of the environment that is there now. Nothing is removed, and nothing is raised: what
         cannot be listed now is told by `run`, if it cannot be listed then.
         """
-        together(lambda looked: look(*looked), ((self._things, self.things), ([self.record], self.records)))
+        found = together(
+            lambda looked: look(*looked), ((self._things, self.things), ([self.record], self.records))
+        )
+        self.listed = dict(one for kinds in found for one in kinds)
         return self.was
 
     @property
@@ -79,7 +84,9 @@ class Sweep:
 
     def run(self) -> Swept:
         """Remove it all, the record last and only when all else is gone; then ask again for every thing."""
-        remains = tear_down(self.stages, self.things, self.pause, self.say)
+        listed, self.listed = self.listed, {}
+        things: dict[loop.Kind, loop.Found] = {kind: listed[kind] for kind in self._things if kind in listed}
+        remains = tear_down(self.stages, self.things, self.pause, self.say, listed=things)
         if not remains:
             remains = tear_down([[self.record]], self.records, self.pause, self.say)
         else:

@@ -21,7 +21,7 @@ from tests.support.moments import wait_for
 from tests.support.request_log import RequestLog
 from tests.teardown.aws.world import Built
 
-REQUESTS = {"up": 66, "down": 133}
+REQUESTS = {"up": 66, "down": 89}
 """About how many each verb makes when nobody stops it."""
 SURELY = 0.7
 """The part of them that it makes in any case."""
