@@ -30,7 +30,7 @@ def used(folder: Folder, key: str, **beside: Any) -> None:
     )
 
 
-BOUND = [
+BOUND: list[tuple[str, dict[str, Any], str, str]] = [
     (
         "linkedService/sql2",
         {"type": "SqlServer", "typeProperties": {"encryptedCredential": "eyJDcmVk"}},
