@@ -134,7 +134,7 @@ def test_a_name_that_becomes_a_source_is_refused_when_the_cloud_has_told_it(
     [
         ("sinks:\n  a: Raw", ":2: sinks.a", "is not a container's name"),
         ("sinks:\n  a: raw/x", ":2: sinks.a", "a path inside a container"),
-        ("values:\n  a-b: 1", ":2: values.a-b", "is not a value's name"),
+        ("values:\n  a b: 1", ":2: values.a b", "is not a value's name"),
         ("values:\n  a: [1]", ":2: values.a", "a list"),
         ("values:\n  a: 1\n  A: 2", ":3: values.A", "is the same name as values.a"),
         ("values: &x\n  a: 1\nsinks: *x", ":3: sinks", "is an alias"),
