@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
+import pulumi
+
 from mayfly.errors import MayflyError, Problem, refusal
 
 
@@ -22,6 +24,11 @@ def refuse(answer: Mapping[str, Any]) -> None:
     """Raise BadInput, or Denied, when a preflight's answer says that the environment cannot be made."""
     if answer["problems"]:
         raise refusal([Problem(**problem) for problem in answer["problems"]])
+
+
+def say(line: str) -> None:
+    """Tell the user something; by its first word `mayfly up` knows it among all that an engine says."""
+    pulumi.log.info(f"mayfly: {line}")
 
 
 @contextmanager

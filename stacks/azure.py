@@ -16,7 +16,7 @@ from mayfly import naming, workload
 from mayfly.naming import Names
 from mayfly.provider import sdk
 from mayfly.workload import takeover
-from stacks.asking import ask, importing, refuse
+from stacks.asking import ask, importing, refuse, say
 from stacks.plan import Plan
 
 Endpoints = Mapping[str, str]
@@ -46,7 +46,7 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
         answer = _ask(plan, names, provider)
         plan = _completed(plan, answer.get("infrastructure"))
         refuse(answer)
-    _tell(plan, answer, provider)
+    _tell(plan, answer)
     found = Found(answer["endpoints"], answer["group_tags"])
     environment = _environment(plan, names, found, provider)
     environment.publish(_documents(plan, environment, found))
@@ -85,13 +85,13 @@ def _two_principals(ours: Mapping[str, str], other: Mapping[str, str]) -> list[d
     return [{"where": "sign-in", "what": what, "fix": fix}]
 
 
-def _tell(plan: Plan, answer: Mapping[str, Any], provider: Provider) -> None:
+def _tell(plan: Plan, answer: Mapping[str, Any]) -> None:
     """Say who makes it, what is not sent, what lies open, and what can reach elsewhere; it stops nothing."""
     who = answer["caller"]
     client = f" (client {who['client_id']})" if who["client_id"] else ""
-    pulumi.log.info(f"as {who['object_id']}{client} of tenant {who['tenant_id']}, by {who['how']}", provider)
+    say(f"as {who['object_id']}{client} of tenant {who['tenant_id']}, by {who['how']}")
     for note in answer["notes"]:
-        pulumi.log.warn(note, provider)
+        say(note)
     for problem in plan.factory.notes:
         pulumi.log.warn(str(problem))
     for reach in plan.factory.elsewhere(plan.environment.variables.containers):

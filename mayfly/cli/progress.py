@@ -30,6 +30,10 @@ DOING = {
 }
 
 
+SAID = re.compile(r"^(?:info: )?mayfly: (.+)$", re.MULTILINE)
+"""A line of the program (`stacks.asking.say`): a message of its own, or beside others on standard error."""
+
+
 @dataclass
 class Progress:
     """Says what the engine does: what ended as a line, what goes on in the spinner.
@@ -63,12 +67,10 @@ class Progress:
             self.line(f"  {done:<10} {_name(metadata)}  {took:.1f} s")
 
     def _tells(self, diagnostic: Mapping[str, Any]) -> None:
-        """A warning about a resource, and what the program says of its provider: as whom it signs in.
-
-        Errors are shown whole at the end.
-        """
-        severity, urn = diagnostic["severity"], diagnostic.get("urn", "")
-        if (severity == "warning" and urn) or (severity == "info" and "::pulumi:providers:" in urn):
+        """A warning about a resource, and what the program says itself; errors are shown whole at the end."""
+        for said in SAID.findall(diagnostic["message"]):
+            self.line(f"  {said}")
+        if diagnostic["severity"] == "warning" and diagnostic.get("urn"):
             self.line(f"  {diagnostic.get('prefix', '')}{diagnostic['message']}".rstrip())
 
 

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -207,15 +206,13 @@ def test_up_refuses_when_azure_native_is_another_principal_than_we_are(root: Pat
 def test_up_says_once_who_it_is_and_what_is_worth_knowing(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[tuple[str, str]] = []
-    for severity in ("info", "warn"):
-        note = partial(lambda severity, text, about=None: told.append((severity, text)), severity)
-        monkeypatch.setattr(pulumi.log, severity, note)
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
     start(cloud(notes=["the subscription is not registered"]))
     run(root)
-    assert told[:2] == [
-        ("info", "as o1 (client c1) of tenant t1, by OIDC"),
-        ("warn", "the subscription is not registered"),
+    assert [line for line in told if line.startswith("mayfly:")] == [
+        "mayfly: as o1 (client c1) of tenant t1, by OIDC",
+        "mayfly: the subscription is not registered",
     ]
 
 
