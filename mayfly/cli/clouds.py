@@ -115,6 +115,7 @@ class Proof:
     """What an environment's own identity may and may not do. short: a row's `where` for a narrow table.
 
     elsewhere: what runs in the environment and can reach what is not its own, whatever its identity may.
+    caveats: what whoever deploys it may do to production, in sentences.
     """
 
     who: str
@@ -122,6 +123,7 @@ class Proof:
     short: Callable[[str], str] = str
     elsewhere: Sequence[Reach] = ()
     sources: Sequence[JudgedSource] = ()
+    caveats: Sequence[str] = ()
 
 
 @dataclass

@@ -199,6 +199,8 @@ def _show(output: Output, receipt: Receipt, path: Path) -> None:
         output.text(f"REMAINS {remaining.thing.id}: {remaining.why}")
     for thing in receipt.forgotten:
         output.text(f"forgotten, and not looked at: {thing.type} {thing.id}")
+    for caveat in receipt.caveats:
+        output.text(f"note: {caveat}")
     output.text(_verdict(receipt))
     output.text(f"receipt: {path}")
     content = {"receipt": receipt.model_dump(mode="json"), "file": str(path)}

@@ -59,6 +59,7 @@ def prove(
             "sources": [vars(source) for source in proof.sources],
             "probes": [{**vars(row), "ok": row.ok} for row in proof.rows],
             "elsewhere": [vars(reach) for reach in proof.elsewhere],
+            "caveats": list(proof.caveats),
         },
     )
     return 0 if proved else 1
@@ -71,9 +72,11 @@ def _cells(proof: Proof, row: Row) -> list[str]:
 def verdict(environment: str, proof: Proof) -> list[str]:
     """What the probes say of the identity, and below it what no identity holds."""
     said = f"{environment}: {_said(Counter(row.outcome for row in proof.rows))}"
-    if not proof.elsewhere:
-        return [said]
-    return [f"{said}; these can reach elsewhere:", *(f"  {reach}" for reach in proof.elsewhere)]
+    if proof.elsewhere:
+        lines = [f"{said}; these can reach elsewhere:", *(f"  {reach}" for reach in proof.elsewhere)]
+    else:
+        lines = [said]
+    return [*lines, *(f"but {caveat}" for caveat in proof.caveats)]
 
 
 def _said(counts: Mapping[Outcome, int]) -> str:

@@ -78,6 +78,7 @@ class Receipt(Model):
     repository, commit: where the platform came from that made it; workload_repository, workload_commit: where
     its workload did. As the group's tags told; None where they did not.
     forgotten: what the removed state named beside the environment's own things; nobody looked for it.
+    caveats: what whoever deployed it could do to production, in sentences.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -96,6 +97,7 @@ class Receipt(Model):
     stack_removed: bool
     forgotten: tuple[Thing, ...] = ()
     problems: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
     @computed_field  # type: ignore[prop-decorator]
     @property

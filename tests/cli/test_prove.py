@@ -13,9 +13,12 @@ from mayfly import settings
 from mayfly.cli import clouds, project, prove
 from mayfly.cli.clouds import JudgedSource, Outcome, Proof, Row
 from mayfly.cli.prove import verdict
+from mayfly.clouds.azure import permissions
 from mayfly.workload.outside import Reach
 
 OK, NO, NOT_SHOWN = Outcome
+OWN = "6d617966-6c79-4000-8000-0000000000b0"
+SOURCE = f"/subscriptions/{OWN.upper()}/resourceGroups/lake/providers/Microsoft.Storage/storageAccounts/lake"
 LAKE = JudgedSource("lake", "flightslake/flights", ("the group's tags", "the variable group"))
 
 
@@ -53,6 +56,15 @@ def shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 def test_what_is_not_shown_is_neither(shown: Any, outcomes: list[Outcome], code: int, verdict: str) -> None:
     ended, text = shown(*outcomes)
     assert (ended, text.splitlines()[-1]) == (code, verdict)
+
+
+def test_a_shared_subscription_is_called_what_it_is() -> None:
+    proof = Proof("it", [FINE], caveats=permissions.caveats(OWN, [SOURCE]))
+    assert verdict("qa-1", proof)[1:] == [
+        "but the deployer may write production: Contributor on its subscription"
+    ]
+    assert permissions.caveats(OWN.replace("b", "a"), [SOURCE]) == []
+    assert permissions.caveats(OWN.replace("b", "a"), [SOURCE], shared=True) == [permissions.SHARED]
 
 
 def test_the_verdict_names_the_sources_and_whence_they_are_known(shown: Any) -> None:

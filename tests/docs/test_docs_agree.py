@@ -46,6 +46,7 @@ LAKE = (
     "/storageAccounts/acmelake/blobServices/default/containers/flights"
 )
 ENVIRONMENTS = "00000000-0000-0000-0000-0000000000b0"
+SOURCES = ENVIRONMENTS.replace("b0", "a0")
 BUCKET = "flights-lake-123456789012"
 
 
@@ -86,6 +87,12 @@ def test_every_json_example_is_json() -> None:
 
 def test_the_deployers_assignments_are_those_of_the_code() -> None:
     assert block_of("deployer") == permissions.deployer(ENVIRONMENTS, [LAKE])
+
+
+def test_the_assignment_that_productions_deployer_has_instead_is_that_of_the_code() -> None:
+    others = permissions.deployer(SOURCES, [LAKE])
+    own = permissions.deployer(SOURCES, [LAKE], permanent=True)
+    assert [assignment for assignment in own if assignment not in others] == [block_of("production")]
 
 
 def test_the_readers_assignment_is_that_of_the_components() -> None:
@@ -189,7 +196,7 @@ def test_the_pages_api_versions_are_the_accepted_ones() -> None:
     rows = dict(re.findall(r"^\| ([^|`]+) \| (`.*) \|$", section(LOCAL, "Resource Manager"), re.MULTILINE))
     assert {name: set(spans(versions)) for name, versions in rows.items()} == {
         "subscriptions": set(SUBSCRIPTIONS),
-        "resource groups, the list of resources, tags": set(GROUPS),
+        "resource groups, the list of resources, tags, registrations of resource providers": set(GROUPS),
         "Microsoft.Storage": set(API_VERSIONS),
         "Microsoft.DataFactory": {API_VERSION},
         "user-assigned identities": set(managed_identities.VERSIONS),

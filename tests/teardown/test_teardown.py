@@ -45,6 +45,12 @@ def test_from_tags_alone_grants_first_then_one_delete(world: World) -> None:
     assert groups.get(world.owner, GROUP) is None
 
 
+def test_the_receipt_calls_a_shared_subscription_what_it_is(world: World) -> None:
+    assert world.teardown().run().caveats == ()
+    beside = CONTAINER.replace(PRODUCTION, NONPRODUCTION)
+    assert world.teardown(sources=(CONTAINER, beside)).run().caveats == (permissions.SHARED,)
+
+
 def test_absent_is_success_and_touches_nothing(world: World) -> None:
     receipt = world.teardown().run()
     assert receipt.complete

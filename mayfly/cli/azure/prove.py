@@ -45,7 +45,19 @@ def judge(cloud: Azure, place: environments.Deployed, patience: float, output: O
         short,
         reach.elsewhere(cloud, place, readable),
         [container.judged for container in known],
+        _caveats(place, known),
     )
+
+
+def _caveats(place: environments.Deployed, known: Iterable[Container]) -> list[str]:
+    """From the cloud's records; what the fabric's file says is added."""
+    from mayfly.clouds.azure import permissions
+
+    fabric = place.settings.azure
+    if fabric.permanent:
+        return []
+    ids = [container.id for container in known]
+    return permissions.caveats(fabric.subscription, ids, fabric.shared_subscription)
 
 
 def short(where: str) -> str:

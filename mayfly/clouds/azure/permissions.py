@@ -34,6 +34,19 @@ ROLE_NAMES = {
 
 CONDITION_VERSION = "2.0"
 
+SHARED = "the deployer may write production: Contributor on its subscription"
+"""What is said of an ephemeral environment whose subscription holds a source or a permanent environment."""
+
+
+def caveats(subscription: str, sources: Iterable[str], shared: bool = False) -> list[str]:
+    """What of its deployer no identity of an environment holds.
+
+    subscription: guid of the environment's. sources: ids of the containers that it reads. shared: whether its
+    fabric says so itself: for what lies beside it, and is no source of its own.
+    """
+    own = f"/subscriptions/{subscription}"
+    return [SHARED] if shared or any(ids.is_at_or_below(source, own) for source in sources) else []
+
 
 def deployer(
     subscription: str,

@@ -14,6 +14,7 @@ from mayfly.clouds.azure import firewall, groups, ids, infrastructure, locks, re
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.grants import reading_scope
+from mayfly.clouds.azure.permissions import SHARED
 from mayfly.errors import BadInput, Problem
 
 T = TypeVar("T")
@@ -75,7 +76,8 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
         }
         tags = group.result()
         account.result()
-        notes = [registrations.note(wanted.subscription, namespace) for namespace in missing.result()]
+        notes = [SHARED] if wanted.shared_subscription else []
+        notes += [registrations.note(wanted.subscription, namespace) for namespace in missing.result()]
         endpoints = {name: source.result() for name, source in sources.items()}
     return {
         "problems": [vars(problem) for problem in sorted(set(problems), key=str)],

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from mayfly.clouds.azure import groups, ids
+from mayfly.clouds.azure import groups, ids, permissions
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.grants import ASSIGNMENTS
 from mayfly.errors import MayflyError
@@ -79,6 +79,7 @@ class Teardown:
             stack_removed=record.removed,
             forgotten=record.forgotten,
             problems=tuple(self.problems),
+            caveats=tuple(permissions.caveats(found.subscription, found.sources or ())),
         ).of(found.ours[0].tags if found.ours else {})
 
     def _look(self) -> subject.Subject:

@@ -38,7 +38,7 @@ def settings(sources: dict[str, str]) -> Any:
     """What a branch's files say."""
     return SimpleNamespace(
         variables=SimpleNamespace(sources=sources, sinks={"curated": "curated"}),
-        azure=SimpleNamespace(subscription=NONPRODUCTION),
+        azure=SimpleNamespace(subscription=NONPRODUCTION, permanent=False, shared_subscription=False),
         fabric=SimpleNamespace(permanent=False),
     )
 
