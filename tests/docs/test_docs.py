@@ -153,11 +153,40 @@ def test_the_pipelines_sign_in_after_set_up(block: Block) -> None:
     assert min(signs_in) > set_up
 
 
+@pytest.mark.parametrize("block", PIPELINES, ids=lambda block: block.where)
+def test_the_pipelines_run_the_platform_and_deploy_the_workload(block: Block) -> None:
+    """Two checkouts: the protected one is where every step runs, the other is named as the workload alone."""
+    document = yaml.load(block.text, Loader=yaml.BaseLoader)
+    if "jobs" in document:
+        assert set(document["on"]) == {"pull_request_target"}
+        (job,) = document["jobs"].values()
+        assert job["defaults"]["run"]["working-directory"] == "platform"
+        assert job["env"]["MAYFLY_WORKLOAD"].startswith("${{ github.workspace }}/workload/")
+        checkouts = [step["with"] for step in job["steps"] if "actions/checkout" in step.get("uses", "")]
+        assert [(each["path"], each["ref"]) for each in checkouts] == [
+            ("platform", "main"),
+            ("workload", "${{ github.event.pull_request.head.sha }}"),
+        ]
+        assert {each["persist-credentials"] for each in checkouts} == {"false"}
+        assert "working-directory" not in str(job["steps"])
+    else:
+        checkouts = [(step["checkout"], step["path"]) for step in document["steps"] if "checkout" in step]
+        assert checkouts == [("platform", "s/platform"), ("self", "s/workload")]
+        (resource,) = document["resources"]["repositories"]
+        assert resource["ref"] == "refs/heads/main"
+        assert {"MAYFLY_WORKLOAD"} == {each["name"] for each in document["variables"] if "name" in each}
+        for step in document["steps"]:
+            if "bash" in step:
+                assert step["workingDirectory"] == "$(Pipeline.Workspace)/s/platform"
+            elif "task" in step:
+                assert step["inputs"]["inlineScript"].startswith('cd "$PIPELINE_WORKSPACE/s/platform"\n')
+
+
 def shell_of(document: Any) -> Iterator[str]:
     """Every script in a pipeline's document."""
     if isinstance(document, dict):
         for key, value in document.items():
-            if key in ("run", "bash", "inlineScript"):
+            if key in ("run", "bash", "inlineScript") and isinstance(value, str):
                 yield value
             else:
                 yield from shell_of(value)
