@@ -81,7 +81,7 @@ def test_without_state_the_clouds_own_tags_are_enough_and_a_second_time_nothing_
     ids = inventory(owners, outputs)
     forget_state(checkout, "qa-1")
     log.mark()
-    with without_workload(checkout):
+    with without_variables(checkout):
         receipt = down(checkout, "qa-1")
     assert receipt["complete"]
     assert receipt["known_from"] == ["tags"]
@@ -109,12 +109,12 @@ def forget_state(checkout: Checkout, environment: str) -> None:
 
 
 @contextmanager
-def without_workload(checkout: Checkout) -> Iterator[None]:
-    """As if the branch had gone: the settings name a folder that is not there, so none can be read."""
-    examples = checkout.root / "examples"
-    aside = examples.rename(checkout.root / "aside")
+def without_variables(checkout: Checkout) -> Iterator[None]:
+    """As if the branch had gone: the fabric's file alone is left, and nothing says where sources are."""
+    variables = checkout.root / "stacks/variables"
+    aside = variables.rename(checkout.root / "aside")
     yield
-    aside.rename(examples)
+    aside.rename(variables)
 
 
 def test_an_up_after_a_down_that_was_not_completed_makes_all_of_it_again(
