@@ -77,6 +77,7 @@ class Receipt(Model):
 
     repository, commit: where the platform came from that made it; workload_repository, workload_commit: where
     its workload did. As the group's tags told; None where they did not.
+    looked_for_others: how it was seen that nothing of others lay in the group, and what cannot be seen so.
     forgotten: what the removed state named beside the environment's own things; nobody looked for it.
     caveats: what whoever deployed it could do to production, in sentences.
     """
@@ -96,6 +97,7 @@ class Receipt(Model):
     production_grants: Grants
     stack_removed: bool
     forgotten: tuple[Thing, ...] = ()
+    looked_for_others: str = ""
     problems: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
 

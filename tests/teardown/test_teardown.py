@@ -38,6 +38,7 @@ def test_from_tags_alone_grants_first_then_one_delete(world: World) -> None:
     receipt = world.teardown(sources=None).run()
     assert receipt.complete, receipt.remains
     assert receipt.known_from == ("tags",)
+    assert "may lag by 18 minutes" in receipt.looked_for_others
     assert {thing.id for thing in receipt.gone} >= {GROUP, ACCOUNT, FACTORY}
     assert receipt.production_grants.principals == (principal,)
     deleted = world.requests("DELETE")

@@ -22,6 +22,12 @@ from mayfly.teardown.loop import Ledger, tear_down
 from mayfly.teardown.receipt import Receipt, Remaining, Source, Thing, without
 from mayfly.teardown.stack import Claim, Record, Stack, drop
 
+LOOKED = (
+    "the group's own list of resources, which may lag by 18 minutes (Azure/AKS#1964), and the providers' lists"
+    " of storage accounts and factories: what somebody put there just before, of another type, was not seen,"
+    " and went with the group"
+)
+
 
 @dataclass(frozen=True)
 class Request:
@@ -78,6 +84,7 @@ class Teardown:
             production_grants=proof,
             stack_removed=record.removed,
             forgotten=record.forgotten,
+            looked_for_others=LOOKED if found.ours else "",
             problems=tuple(self.problems),
             caveats=tuple(permissions.caveats(found.subscription, found.sources or ())),
         ).of(found.ours[0].tags if found.ours else {})
