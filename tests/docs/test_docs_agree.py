@@ -25,6 +25,7 @@ from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from localcloud.azure.datafactory.models import API_VERSION
 from localcloud.azure.datafactory.runs.activities import KINDS
 from localcloud.azure.datafactory.runs.functions import FUNCTIONS
+from localcloud.azure.eventgrid import topics
 from localcloud.azure.resources.versions import GROUPS, SUBSCRIPTIONS
 from localcloud.azure.storage.responses import API_VERSIONS
 from localcloud.engine.aws.table import ROWS as AWS_ROWS
@@ -199,6 +200,7 @@ def test_the_pages_api_versions_are_the_accepted_ones() -> None:
         "resource groups, the list of resources, tags, registrations of resource providers": set(GROUPS),
         "Microsoft.Storage": set(API_VERSIONS),
         "Microsoft.DataFactory": {API_VERSION},
+        "system topics of Microsoft.EventGrid": set(topics.VERSIONS),
         "user-assigned identities": set(managed_identities.VERSIONS),
         "role definitions": set(definitions.VERSIONS),
         "role assignments": set(assignments.VERSIONS),
