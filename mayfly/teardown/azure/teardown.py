@@ -23,9 +23,9 @@ from mayfly.teardown.receipt import Receipt, Remaining, Source, Thing, without
 from mayfly.teardown.stack import Claim, Record, Stack, drop
 
 LOOKED = (
-    "the group's own list of resources, which may lag by 18 minutes (AKS issue 1964), and the providers' lists"
-    " of storage accounts and factories: what somebody put there just before, of another type, was not seen,"
-    " and went with the group"
+    "the group's own list of resources, which may lag by 18 minutes (Azure/AKS#1964), and the lists of"
+    " accounts and factories by their providers: what somebody put there just before, of another type, was not"
+    " seen, and went with the group"
 )
 
 
