@@ -24,6 +24,7 @@ from types import FrameType
 from typing import Any
 
 from mayfly.cli import locks, serving
+from mayfly.cli.progress import SAID
 from mayfly.errors import Busy, MayflyError, NotAllowed
 
 STACK_NOT_FOUND = 6
@@ -105,7 +106,8 @@ class Update:
             self.changes = dict(summary.get("resourceChanges") or {})
             self.seconds = float(summary.get("durationSeconds") or 0)
         elif (diagnostic := event.get("diagnosticEvent", {})).get("severity") in TELLING:
-            self.errors.append(_diagnostic(diagnostic))
+            if told := _diagnostic(diagnostic):
+                self.errors.append(told)
         elif metadata := event.get("resOutputsEvent", {}).get("metadata"):
             if metadata.get("type") == STACK_TYPE:
                 self.outputs = dict((metadata.get("new") or {}).get("outputs") or {})
@@ -406,4 +408,5 @@ def _diagnostic(diagnostic: Mapping[str, Any]) -> str:
     urn = diagnostic.get("urn", "")
     name = urn.rsplit("::", 1)[-1]
     where = f"{name}: " if name and STACK_TYPE not in urn else ""
-    return f"{where}{diagnostic.get('prefix', '')}{diagnostic['message']}".strip()
+    message = SAID.sub("", diagnostic["message"])  # told already, and no failure
+    return f"{where}{diagnostic.get('prefix', '')}{message}".strip()
