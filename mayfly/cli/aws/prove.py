@@ -40,7 +40,8 @@ def prove(wanted: EnvironmentSettings, patience: float, output: Output) -> Proof
 def await_access(
     wanted: EnvironmentSettings, made: Collection[str] | None, tell: Callable[[str], None]
 ) -> Sequence[Row]:
-    """Nothing: IAM takes seconds, and Lambda's making of the functions has tried the role by then.
+    """Nothing is tried: what IAM changes is mostly seen within seconds, and to make, call and remove a canary
+    would take longer. `run` tells a refusal as what it is.
 
     Source: IAM User Guide, "Troubleshoot IAM", changes that I make are not always immediately visible.
     """

@@ -73,6 +73,7 @@ def test_an_isolated_environment_is_proved_and_nothing_is_left(
     assert len(refused) > 60
     assert {row.got for row in refused} <= {"AccessDenied", "AccessDeniedException"}
     assert {row.where.split()[0] for row in refused} >= {"lake", "awsqa-8", "own", "its", "the"}
+    assert "delete the bucket" in {row.what for row in refused if row.where.startswith("own")}
     assert left(world) == before
     (source,) = proof.sources
     assert (source.name, source.known_from) == ("lake", ("a role's policy", "the variable group"))
