@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
+from urllib3.util import connection
 
-from mayfly.clouds.aws import Aws, CloudError, Refused, translated
+from mayfly.clouds.aws import Aws, CloudError, Refused, functions, translated
 from mayfly.errors import NotAllowed
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "nobody-may-see-it"}
@@ -30,7 +34,13 @@ def test_a_refusal_is_not_allowed_and_keeps_what_support_asks_for(code: str) -> 
 
 @pytest.mark.parametrize(
     ("code", "absent"),
-    [("NoSuchBucket", True), ("404", True), ("ResourceNotFoundException", True), ("BucketNotEmpty", False)],
+    [
+        ("NoSuchBucket", True),
+        ("404", True),
+        ("ResourceNotFoundException", True),
+        ("InvalidResourceId", True),
+        ("BucketNotEmpty", False),
+    ],
 )
 def test_absence_is_told_by_the_code(code: str, absent: bool) -> None:
     with pytest.raises(CloudError) as told, translated("GetBucketTagging x"):
@@ -68,10 +78,9 @@ def test_a_mapping_stands_for_the_environment(monkeypatch: pytest.MonkeyPatch) -
 def test_nobody_answering_is_told() -> None:
     given = {**KEYS, "AWS_ENDPOINT_URL": "https://127.0.0.1:1"}
     with Aws.from_environment(given, "eu-west-1") as cloud:
-        client = cloud.invoker(1.0)
-        with pytest.raises(CloudError, match="EndpointConnectionError") as told, translated("Invoke x"):
+        wrong = pytest.raises(CloudError, match="EndpointConnectionError")
+        with cloud.invoker(1.0) as client, wrong as told, translated("Invoke x"):
             client.invoke(FunctionName="x")
-        client.close()
     assert told.value.status == 0
 
 
@@ -98,3 +107,40 @@ def test_a_services_own_code_is_a_refusal_or_tells_absence(
     with pytest.raises(CloudError) as told, translated("GetGroup mayfly-qa-1"):
         raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetGroup")
     assert (type(told.value), told.value.tells_absence) == (kind, absent)
+
+
+def test_a_call_that_is_silent_for_minutes_keeps_its_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Asked of the socket itself, while the call runs."""
+    seen: list[tuple[int, int]] = []
+    connect: Any = connection.create_connection
+
+    def watched(*arguments: Any, **more: Any) -> Any:
+        made = connect(*arguments, **more)
+        alive = made.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        seen.append((alive, made.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)))
+        return made
+
+    monkeypatch.setattr(connection, "create_connection", watched)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        given = {**KEYS, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}"}
+        with Aws.from_environment(given, "eu-west-1") as cloud:
+            assert functions.invoke(cloud, "f", {}).payload == {"in": "the end"}
+        server.shutdown()
+    assert seen == [(1, 60)]
+
+
+class Silent(BaseHTTPRequestHandler):
+    """Answers an invocation."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("x-amzn-RequestId", "0F1E")
+        self.end_headers()
+        self.wfile.write(b'{"in": "the end"}')
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Nothing."""

@@ -7,8 +7,10 @@ Everything heavy is imported when the first client is made.
 from __future__ import annotations
 
 import os
+import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
 
@@ -35,6 +37,18 @@ ATTEMPTS = 10
 
 ATTEMPTS_WITH_STS = 3
 """The first call of all is its: where nothing answers, that is told within seconds."""
+
+IDLE_SECONDS = 60
+"""Of silence, after which a connection is asked for; a NAT gateway of AWS forgets one after 350 seconds."""
+
+_IDLE = getattr(socket, "TCP_KEEPIDLE", None) or getattr(socket, "TCP_KEEPALIVE", None)
+"""How Linux and Windows, or macOS, name it."""
+
+KEPT_ALIVE = [
+    (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *([(socket.IPPROTO_TCP, _IDLE, IDLE_SECONDS)] if _IDLE else []),
+]
 
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 120.0
@@ -134,9 +148,32 @@ class Aws:
                 self._clients[service] = self._make(service, READ_SECONDS, attempts)
             return self._clients[service]
 
-    def invoker(self, seconds: float) -> LambdaClient:
-        """A Lambda client that waits `seconds` for an answer and never calls twice. The caller closes it."""
-        return cast("LambdaClient", self._make("lambda", seconds, 1))
+    @contextmanager
+    def invoker(self, seconds: float) -> Iterator[LambdaClient]:
+        """A Lambda client that waits `seconds` for an answer and never calls twice, until the block ends.
+
+        It calls over connections of its own, on which the system asks every minute whether the other end is
+        there: a router forgets one that is silent for some minutes, and botocore's `tcp_keepalive` leaves the
+        first question to Linux, which asks after two hours.
+        """
+        from botocore.httpsession import URLLib3Session
+        from botocore.utils import get_environ_proxies
+
+        client = cast("LambdaClient", self._make("lambda", seconds, 1))
+        make: Any = URLLib3Session  # Its stubs know neither two timeouts nor socket options as they are.
+        connections = make(
+            verify=self._options.get("verify") or self._session.get_config_variable("ca_bundle") or True,
+            proxies=get_environ_proxies(client.meta.endpoint_url),
+            timeout=(CONNECT_SECONDS, seconds),
+            socket_options=KEPT_ALIVE,
+        )
+        events: Any = client.meta.events
+        events.register("before-send.lambda", lambda request, **_: connections.send(request))
+        try:
+            yield client
+        finally:
+            connections.close()
+            client.close()
 
     def _make(self, service: str, read_seconds: float, attempts: int) -> Any:
         from botocore.config import Config
@@ -145,7 +182,6 @@ class Aws:
             connect_timeout=CONNECT_SECONDS,
             read_timeout=read_seconds,
             max_pool_connections=POOL,
-            tcp_keepalive=True,  # an invocation may be silent for longer than a router remembers it
             retries={"mode": "adaptive", "total_max_attempts": attempts},
             user_agent_extra="mayfly",
         )

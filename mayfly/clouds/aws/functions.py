@@ -50,13 +50,9 @@ def invoke(cloud: Aws, name: str, event: Mapping[str, Any], timeout: float = LON
 
     timeout: seconds, the function's own. Raises CloudError: absent functions, and no answer in time.
     """
-    client = cloud.invoker(timeout + MARGIN_SECONDS)
-    try:
-        with translated(f"Invoke {name}"):
-            answer = client.invoke(FunctionName=name, Payload=json.dumps(event), LogType="Tail")
-            text = answer["Payload"].read()
-    finally:
-        client.close()
+    with cloud.invoker(timeout + MARGIN_SECONDS) as client, translated(f"Invoke {name}"):
+        answer = client.invoke(FunctionName=name, Payload=json.dumps(event), LogType="Tail")
+        text = answer["Payload"].read()
     return Invocation(
         status=answer["StatusCode"],
         payload=_document(text),
