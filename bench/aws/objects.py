@@ -31,7 +31,7 @@ def fill(place: Project, bucket: str, count: int) -> None:
 
 def bucket(place: Project, name: str) -> str:
     """The one bucket of an environment."""
-    (found,) = client(place).list_buckets(Prefix=f"{name}--")["Buckets"]
+    (found,) = client(place).list_buckets(Prefix=f"mf--{name}--")["Buckets"]
     return found["Name"]
 
 

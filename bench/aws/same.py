@@ -57,7 +57,7 @@ class Names:
 
     @property
     def bucket(self) -> str:
-        return f"{self.name}--flights-bench"
+        return f"mf--{self.name}--flights-bench"
 
     @property
     def role(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
     """Read the settings of an environment as `load` does, for a caller with more to check."""
     known, groups = files.fabrics(root), files.variables(root)
     fabric, id, problems = _environment(stack, known)
-    problems += [*_copies_of_others(stack, fabric, id, known), *known.problems, *groups.problems]
+    problems += [*known.problems, *groups.problems]
     problems += agree.problems(known, groups)
     name, further = stack.partition("-")[0], dict[str, str]()
     application, permanent = _is_application(known, name), _is_permanent(known, name)
@@ -137,19 +137,6 @@ def _check_id(stack: str, fabric: Fabric, id: str | None) -> None:
     if not fabric.permanent and id is None:
         what = f"the fabric {fabric.name!r} is ephemeral: its environments have an id"
         raise BadInput([Problem(where, what, f"{fabric.name}-<id>, such as {fabric.name}-142")])
-
-
-def _copies_of_others(
-    stack: str, fabric: Fabric | None, id: str | None, known: files.Files[Fabric]
-) -> Iterator[Problem]:
-    """An application on AWS names its functions by its id alone: `prod-flights` would be production's own."""
-    if fabric is None or fabric.cloud != "aws" or fabric.infrastructure is None or id is None:
-        return
-    for other in known.found.values():
-        same = id == other.name if other.permanent else id.startswith(f"{other.name}-")
-        if same and other.cloud == "aws":
-            what = f"its functions would be called as those of {id!r} are: {id}-<function>"
-            yield Problem(f"environment {stack!r}", what, "another id")
 
 
 def _named(known: files.Files[Fabric], name: str) -> tuple[str | None, str | None, str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import localcloud
 from localcloud import ACCOUNT, REGION, Running
 from mayfly.cli.local import aws, aws_policies
 from mayfly.clouds.aws import Aws, permissions
+from mayfly.clouds.aws.permissions.__main__ import documents
 from mayfly.errors import BadInput
-from mayfly.naming.aws import boundary_arn
+from mayfly.naming.aws import BOUNDARY, boundary_arn
 
+LAKE = "flights-lake-123456789012"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -50,38 +53,52 @@ def attached(cloud: Aws) -> dict[str, str]:
     }
 
 
-def test_the_deployer_has_the_documented_policy_for_ephemeral_fabrics(running: Running, owner: Aws) -> None:
-    stale = aws_policies.put(owner, f"{aws_policies.POLICY}-9", permissions.boundary())
+def test_deployer_and_boundary_are_what_the_documentation_publishes(running: Running, owner: Aws) -> None:
+    """The boundary is of all fabrics, and names their sources; the deployer's are of the ephemeral ones."""
+    stale = aws_policies.put(owner, f"{permissions.DEPLOYER}-9", permissions.boundary(ACCOUNT, {}))
     owner.client("iam").attach_user_policy(UserName="deployer", PolicyArn=stale)
     for _ in range(2):
         aws.admit_deployer(running, ROOT, [])
     fabrics = aws_policies.fabrics(owner, ROOT)
-    stages = [permissions.stage(fabric.name) for fabric in fabrics if not fabric.permanent]
-    assert set(stages) == {"awsqa-*", "awsdev-*"}
-    applications = (["flights", "reference"], ["awsprod"])
-    wanted = permissions.split(permissions.deployer(ACCOUNT, REGION, stages, *applications))
-    assert list(map(json.loads, attached(owner).values())) == wanted
-    boundary = owner.client("iam").get_policy(PolicyArn=boundary_arn(ACCOUNT))["Policy"]
+    assert [fabric.name for fabric in fabrics] == ["awsdev", "awsprod", "awsqa"]
+    documented = documents(ROOT, ["awsdev", "awsqa"], {})
+    del documented[f"{permissions.BUCKET}{LAKE}"]
+    assert {name: json.loads(text) for name, text in attached(owner).items()} | {
+        BOUNDARY: documented[BOUNDARY]
+    } == documented
+    iam = owner.client("iam")
+    boundary = iam.get_policy(PolicyArn=boundary_arn(ACCOUNT))["Policy"]
     assert boundary["DefaultVersionId"] == "v1", "what is the same is left as it is"
+    found = iam.get_policy_version(PolicyArn=boundary_arn(ACCOUNT), VersionId="v1")["PolicyVersion"]
+    assert found["Document"] == documents(ROOT, ["awsdev", "awsqa", "awsprod"], {})[BOUNDARY]
+    assert LAKE in json.dumps(found["Document"])
 
 
-def test_a_bucket_that_is_not_there_is_told(running: Running) -> None:
+def test_a_bucket_that_is_not_there_is_told(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadInput, match="no-such-lake: does not exist in the local cloud"):
-        aws.admit_deployer(running, ROOT, ["arn:aws:s3:::no-such-lake/flights/"])
+        grant(running, monkeypatch, "arn:aws:s3:::no-such-lake/flights/")
 
 
-def test_production_says_once_that_environments_read(running: Running, owner: Aws) -> None:
+def grant(running: Running, monkeypatch: pytest.MonkeyPatch, lake: str) -> None:
+    """As `mayfly local grant`, where the source is another."""
+    monkeypatch.setenv("MAYFLY_VAR_LAKE", lake)
+    aws.admit_deployer(running, ROOT, aws.named_sources(ROOT, os.environ))
+
+
+def test_production_says_once_that_environments_read(
+    running: Running, owner: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     s3, bucket = owner.client("s3"), "flights-lake"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     theirs = {"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket",
               "Resource": f"arn:aws:s3:::{bucket}"}  # fmt: skip
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [theirs]}))
     for _ in range(2):
-        aws.admit_deployer(running, ROOT, [f"arn:aws:s3:::{bucket}/flights/"])
+        grant(running, monkeypatch, f"arn:aws:s3:::{bucket}/flights/")
     found = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
-    ours = permissions.production(bucket, ["flights/"], [ACCOUNT])
+    ours = permissions.production(bucket, ["flights/"], {ACCOUNT: ["awsdev-*", "awsprod", "awsqa-*"]})
     assert found["Statement"] == [theirs, *ours["Statement"]]
-    assert json.loads(attached(owner)[aws_policies.SOURCES]) == permissions.deployer_sources([bucket])
+    assert json.loads(attached(owner)[permissions.SOURCES]) == permissions.deployer_sources([bucket])
 
 
 def test_policies_are_brought_up_to_date_within_their_five_versions(owner: Aws) -> None:

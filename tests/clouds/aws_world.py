@@ -21,13 +21,15 @@ from mayfly.clouds.aws import Aws, permissions
 from mayfly.naming import aws
 
 PROJECT, ENVIRONMENT = "flights", "awsqa-1"
-BUCKET = f"{ENVIRONMENT}--flights-abcdefghij"
+BUCKET = f"mf--{ENVIRONMENT}--flights-abcdef"
 ROLE = f"{ENVIRONMENT}-flights-abcdef"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/mayfly/{ENVIRONMENT}/{ROLE}"
 FUNCTION, LOG_GROUP = f"{ENVIRONMENT}-flights", f"/mayfly/{ENVIRONMENT}/flights"
 GROUP, PARAMETER = f"mayfly-{ENVIRONMENT}", f"/mayfly/{ENVIRONMENT}/infrastructure"
-LAKE, OTHER, PRODUCTION = "the-lake", "awsqa-1-2--flights-b", "awsprod--flights-c"
+LAKE, OTHER, PRODUCTION = "the-lake", "mf--awsqa-1-2--flights-b", "mf--awsprod--flights-c"
 BOUNDARY = aws.boundary_arn(ACCOUNT)
+STAGES = {ACCOUNT: ["awsqa-*"]}
+NARROW = permissions.boundary(ACCOUNT, {LAKE: ["flights/"]})
 ADMIN = f"arn:aws:iam::{ACCOUNT}:role/admin"
 TAGS = {
     "managed-by": "mayfly",
@@ -174,14 +176,14 @@ class World:
 
     def admit(self) -> None:
         """Production's own statement on its lake."""
-        ours = permissions.production(LAKE, ["flights/"], [ACCOUNT])
+        ours = permissions.production(LAKE, ["flights/"], STAGES)
         policy = json.dumps(permissions.merged(None, ours))
         self.owner.client("s3").put_bucket_policy(Bucket=LAKE, Policy=policy)
 
     def build(self) -> None:
         """What the account's owner has: the boundary, the lake, and things that are nobody's business."""
         iam, s3 = self.owner.client("iam"), self.owner.client("s3")
-        document = json.dumps(permissions.boundary())
+        document = json.dumps(NARROW)
         iam.create_policy(PolicyName=aws.BOUNDARY, PolicyDocument=document)
         for name in (LAKE, OTHER, PRODUCTION):
             s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -20,7 +20,7 @@ from mayfly.clouds.aws import (
     translated,
 )
 from mayfly.clouds.aws.preflight import preflight
-from mayfly.errors import NotAllowed
+from mayfly.errors import NotAllowed, Problem, refusal
 from tests.clouds import aws_world as aws
 from tests.clouds.aws_world import BOUNDARY, BUCKET, ENVIRONMENT, LAKE, ROLE, World
 
@@ -95,7 +95,6 @@ READS: dict[str, Call] = {
     "parameter": lambda c: c.client("ssm").get_parameter(Name=aws.PARAMETER),
     "parameters": lambda c: c.client("ssm").describe_parameters(),
     "tagged": lambda c: c.client("resourcegroupstaggingapi").get_resources(),
-    "source's region": lambda c: c.client("s3").get_bucket_location(Bucket=LAKE),
     "source's policy": lambda c: c.client("s3").get_bucket_policy(Bucket=LAKE),
 }
 
@@ -235,10 +234,10 @@ OUT_OF_BOUNDS: dict[str, Call] = {
     "an object in production's sink": s3("put_object", Bucket=aws.PRODUCTION, Key="k", Body=b""),
     "production's sink gone": s3("delete_bucket", Bucket=aws.PRODUCTION),
     "a bucket of production's": s3(
-        "create_bucket", Bucket="awsprod--x", CreateBucketConfiguration={"LocationConstraint": REGION}
+        "create_bucket", Bucket="mf--awsprod--x", CreateBucketConfiguration={"LocationConstraint": REGION}
     ),
     "a bucket of no stage": s3(
-        "create_bucket", Bucket="awsqa-1-x", CreateBucketConfiguration={"LocationConstraint": REGION}
+        "create_bucket", Bucket="mf--awsqa-1-x", CreateBucketConfiguration={"LocationConstraint": REGION}
     ),
 }
 
@@ -324,7 +323,7 @@ REFUSED: dict[str, Any] = {
     "write to production's sink": ("s3", "put_object", {"Bucket": aws.PRODUCTION, "Key": "k", "Body": "x"}),
     "publish an object": ("s3", "put_object_acl", {"Bucket": BUCKET, "Key": "k", "ACL": "public-read"}),
     "change the sink's policy": ("s3", "delete_bucket_policy", {"Bucket": BUCKET}),
-    "make a bucket": ("s3", "create_bucket", {"Bucket": "awsqa-1--new"}),
+    "make a bucket": ("s3", "create_bucket", {"Bucket": "mf--awsqa-1--new"}),
     "widen itself": (
         "iam",
         "put_role_policy",
@@ -360,21 +359,21 @@ def test_boundary_and_production_each_hold_alone(world: World) -> None:
         assert set(called(world.deployer, WRITES).values()) == {"AccessDenied"}
         world.owner.client("s3").delete_bucket_policy(Bucket=LAKE)
         assert called(world.deployer, {"x": WRITES["write to a source"]}) == {"x": "allowed"}
-        world.put_boundary(permissions.boundary())
+        world.put_boundary(aws.NARROW)
         assert set(called(world.deployer, WRITES).values()) == {"AccessDenied"}
     finally:
         world.admit()
-        world.put_boundary(permissions.boundary())
+        world.put_boundary(aws.NARROW)
 
 
 def test_a_boundary_for_some_buckets_lets_no_other_be_read(world: World) -> None:
     try:
-        world.put_boundary(permissions.boundary(["another-lake"]))
+        world.put_boundary(permissions.boundary(ACCOUNT, {"another-lake": [""]}))
         assert set(called(world.deployer, {"x": ALLOWED["read a source"]}).values()) == {"AccessDenied"}
-        world.put_boundary(permissions.boundary([LAKE]))
+        world.put_boundary(permissions.boundary(ACCOUNT, {LAKE: [""]}))
         assert set(called(world.deployer, ALLOWED).values()) == {"allowed"}
     finally:
-        world.put_boundary(permissions.boundary())
+        world.put_boundary(aws.NARROW)
 
 
 def session(world: World, role: str, tags: dict[str, str]) -> Aws:
@@ -396,32 +395,86 @@ def test_tags_of_a_session_move_a_role_nowhere(world: World) -> None:
     made.create_role(**aws.role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust)))
     made.put_role_policy(RoleName=name, PolicyName="x", PolicyDocument=WIDE)
     arn = f"arn:aws:iam::{ACCOUNT}:role/mayfly/{ENVIRONMENT}/{name}"
-    honest = session(world, arn, {})
-    dressed_up = session(world, arn, {"mayfly-env": "awsprod"})
-    honest.client("s3").put_object(Bucket=BUCKET, Key="k", Body=b"")
-    with pytest.raises(Refused), translated("PutObject"):
-        dressed_up.client("s3").put_object(Bucket=aws.PRODUCTION, Key="k", Body=b"")
-    weaker = permissions.boundary()
-    weaker["Statement"] = [s for s in weaker["Statement"] if s["Sid"] != "NothingUnderAnotherPath"]
+    honest = session(world, arn, {}).client("s3")
+    dressed_up = session(world, arn, {"mayfly-env": "awsprod"}).client("s3")
+    with pytest.raises(Refused), translated("PutObject"):  # It is no function's.
+        honest.put_object(Bucket=BUCKET, Key="k", Body=b"")
     try:
-        world.put_boundary(weaker)
-        dressed_up.client("s3").put_object(Bucket=aws.PRODUCTION, Key="k", Body=b"")
+        world.put_boundary(without("NoDataOutsideFunctions"))
+        honest.put_object(Bucket=BUCKET, Key="k", Body=b"")
+        with pytest.raises(Refused), translated("PutObject"):
+            dressed_up.put_object(Bucket=aws.PRODUCTION, Key="k", Body=b"")
+        world.put_boundary(without("NoDataOutsideFunctions", "NothingUnderAnotherPath"))
+        dressed_up.put_object(Bucket=aws.PRODUCTION, Key="k", Body=b"")
     finally:
-        world.put_boundary(permissions.boundary())
+        world.put_boundary(aws.NARROW)
 
 
-def test_a_fabric_of_applications_copies_functions_by_their_name(world: World) -> None:
+def without(*sids: str) -> dict[str, Any]:
+    """The boundary with less in it."""
+    left = [one for one in aws.NARROW["Statement"] if one["Sid"] not in sids]
+    return {**aws.NARROW, "Statement": left}
+
+
+PAYMENTS = "payments-flights"
+LAKE_WRITER = f"arn:aws:iam::{ACCOUNT}:role/lake-writer"
+TAKE_OVER = {"Body": "taken over", "Bucket": LAKE, "Key": "flights/a.csv"}
+
+
+@pytest.fixture(scope="module")
+def payments(world: World) -> None:
+    """A function of somebody else's, without any marker, that writes the lake."""
+    iam = world.owner.client("iam")
+    iam.create_role(RoleName="lake-writer", AssumeRolePolicyDocument=aws.TRUST)
+    iam.put_role_policy(RoleName="lake-writer", PolicyName="all", PolicyDocument=WIDE)
+    world.owner.client("lambda").create_function(
+        **aws.function(FunctionName=PAYMENTS, Role=LAKE_WRITER, LoggingConfig={}, Tags={})
+    )
+
+
+def take_over(cloud: Aws) -> None:
+    """Make a function ours by its tags, then put code into it, then have it write the lake as its role."""
+    with translated("take over"):
+        cloud.client("lambda").tag_resource(Resource=FUNCTION_ARN + PAYMENTS, Tags=aws.TAGS)
+        cloud.client("lambda").update_function_code(FunctionName=PAYMENTS, ZipFile=aws.code())
+    got = functions.invoke(cloud, PAYMENTS, {"calls": {"write": ("s3", "put_object", TAKE_OVER)}})
+    assert got.payload == {"write": "allowed"}
+
+
+def in_lake(world: World) -> bytes:
+    """What the object is that is taken over."""
+    return world.owner.client("s3").get_object(Bucket=LAKE, Key="flights/a.csv")["Body"].read()
+
+
+def test_no_function_of_others_is_taken_over_by_its_name(world: World, payments: None) -> None:
+    document = permissions.deployer(ACCOUNT, REGION, ["awsdev-*", "awsqa-*"], ["awsprod"])
+    kept = in_lake(world)
+    with pytest.raises(Refused):
+        take_over(world.user("copier-of-flights", [document]))
+    assert in_lake(world) == kept
+    before = json.loads(json.dumps(document).replace(":function:awsdev-*-*", ":function:*-flights"))
+    take_over(world.user("copier-as-before", [before]))  # the control
+    assert in_lake(world) == b"taken over"
+    world.owner.client("s3").put_object(Bucket=LAKE, Key="flights/a.csv", Body=kept)
+
+
+def test_no_object_of_a_foreign_bucket_is_deleted_by_its_key(world: World, deployer: Aws) -> None:
+    """`awsqa-*--*` is also the key `a--b` of the bucket `awsqa-billing`."""
+    owner, there = world.owner.client("s3"), cast(Any, {"Bucket": "awsqa-billing", "Key": "a--b"})
+    owner.create_bucket(Bucket="awsqa-billing", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    owner.put_object(**there, Body=b"")
+    with pytest.raises(Refused), translated("DeleteObject"):
+        deployer.client("s3").delete_object(**there)
+    owner.head_object(**there)
+    document = json.dumps(permissions.deployer(ACCOUNT, REGION, ["awsqa-*"]))
+    before = json.loads(document.replace(":::mf--awsqa-*--*", ":::awsqa-*--*"))
+    world.user("deployer-as-before", [before]).client("s3").delete_object(**there)  # the control
+    assert "Contents" not in owner.list_objects_v2(Bucket="awsqa-billing")
+
+
+def test_an_application_sees_what_its_infrastructure_publishes(world: World) -> None:
     stages = [permissions.stage("awsqa")]
-    copier = world.user("copier", [permissions.deployer(ACCOUNT, REGION, stages, ["flights"], ["awsprod"])])
-    copies = copier.client("lambda")
-    copies.create_function(**aws.function(FunctionName="1-flights"))
-    copies.update_function_code(FunctionName="1-flights", ZipFile=aws.code())
-    for name in ("payroll", "awsprod-flights"):
-        for what, call in FOREIGN_FUNCTIONS.items():
-            if (what, name) != ("read", "awsprod-flights"):
-                with pytest.raises(Refused), translated(what):
-                    call(name)(copier)
-    copies.delete_function(FunctionName="1-flights")
+    copier = world.user("copier", [permissions.deployer(ACCOUNT, REGION, stages, ["awsprod"])])
     owner = world.owner.client("ssm")
     application = {"sources": {}, "infrastructure": "awsprod"}
     assert "there is no parameter" in told(copier, **application)["infrastructure awsprod"]
@@ -434,7 +487,7 @@ def test_a_fabric_of_applications_copies_functions_by_their_name(world: World) -
     assert [problem["where"] for problem in found["problems"] if "source" in problem["where"]] == [
         "sources.gone"
     ]
-    assert "AccessDenied" in told(world.deployer, **application)["infrastructure awsprod"]
+    assert "ssm:GetParameter is denied" in told(world.deployer, **application)["infrastructure awsprod"]
     with pytest.raises(Refused):
         infrastructure.published(copier, "/mayfly/awsprod/secret")
 
@@ -455,7 +508,6 @@ def told(cloud: Aws, **other: Any) -> dict[str, str]:
 def test_all_that_is_wrong_is_told_at_once(deployer: Aws) -> None:
     sources = {
         "gone": "arn:aws:s3:::not-there/x/",
-        "secret": f"arn:aws:s3:::{aws.PRODUCTION}",
         "odd": "s3://lake",
     }
     found = told(deployer, project="another", bucket=aws.PRODUCTION, role="admin", sources=sources)
@@ -470,6 +522,27 @@ def test_all_that_is_wrong_is_told_at_once(deployer: Aws) -> None:
     assert "taken" in found[f"bucket {aws.PRODUCTION}"]
 
 
+def test_missing_rights_are_a_line_each_and_no_bad_input(world: World) -> None:
+    """A stranger sees nothing of an environment that is there, and where a source is nevertheless."""
+    world.owner.client("iam").create_user(UserName="stranger")
+    key = world.owner.client("iam").create_access_key(UserName="stranger")["AccessKey"]
+    found = preflight(world.client(key["AccessKeyId"], key["SecretAccessKey"]), REQUEST)
+    problems = [Problem(**problem) for problem in found["problems"]]
+    assert all(problem.denied for problem in problems)
+    denied = {problem.where: problem.what.partition(": AccessDenied")[0] for problem in problems}
+    assert "taken in another account or region, or s3:ListBucket is denied" in denied.pop(f"bucket {BUCKET}")
+    assert denied == {
+        f"resource group {aws.GROUP}": "resource-groups:GetGroup is denied",
+        BOUNDARY: "iam:GetPolicy is denied",
+        f"role {ROLE}": "iam:GetRole is denied",
+        f"function {aws.FUNCTION}": "lambda:GetFunction is denied",
+    }
+    assert found["regions"] == {"lake": REGION}
+    error = refusal(problems)
+    assert error.exit_code == 3
+    assert len(str(error).splitlines()) == len(problems) + 2
+
+
 def test_what_others_have_of_our_name_is_told(world: World) -> None:
     assert told(world.owner, bucket=aws.PRODUCTION) == {}, "it has no tags, as one that was just made"
     assert {*told(world.owner, functions=["payroll"], role="admin")} == {"function payroll", "role admin"}
@@ -480,7 +553,7 @@ def test_a_missing_boundary_is_told(world: World, monkeypatch: pytest.MonkeyPatc
     arn = f"arn:aws:iam::{ACCOUNT}:policy/absent"
     monkeypatch.setattr("mayfly.clouds.aws.preflight.boundary_arn", lambda account: arn)
     assert told(world.owner) == {arn: "does not exist"}
-    assert "may not be seen" in told(world.deployer)[arn]
+    assert "iam:GetPolicy is denied: AccessDenied [request " in told(world.deployer)[arn]
 
 
 def test_another_account_is_told_and_nothing_else_asked(deployer: Aws) -> None:

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from mayfly.clouds.aws import permissions
-from mayfly.clouds.aws.permissions.statements import LONGEST_POLICY
+from mayfly.clouds.aws.permissions.statements import LONGEST_BUCKET_POLICY, LONGEST_POLICY
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
-LONGEST_BUCKET_POLICY = 20 * 1024
-"""Bytes. Source: Amazon S3 User Guide, "Bucket policies"."""
+STAGES = {ACCOUNT: ["qa-*"]}
 
 
 def deployer(*fabrics: str) -> dict[str, Any]:
@@ -31,9 +30,13 @@ def statement(document: dict[str, Any], sid: str) -> dict[str, Any]:
 def test_a_fabric_s_deployer_and_the_boundary_each_fit_in_a_managed_policy() -> None:
     stage = permissions.stage("abcdefghij")
     assert length(permissions.deployer(ACCOUNT, "ap-southeast-2", [stage])) <= LONGEST_POLICY
-    assert length(permissions.boundary(f"a-lake-{number}" for number in range(30))) <= LONGEST_POLICY
+    assert (
+        length(permissions.boundary(ACCOUNT, {f"flights-lake-{n:012}": ["flights/"] for n in range(30)}))
+        <= LONGEST_POLICY
+    )
     prefixes = [f"a/long/prefix/{number}/" for number in range(50)]
-    assert length(permissions.production("lake", prefixes, [ACCOUNT] * 3)) <= LONGEST_BUCKET_POLICY
+    stages = {number * 12: ["qa-*", "dev-*"] for number in "123"}
+    assert length(permissions.production("lake", prefixes, stages)) <= LONGEST_BUCKET_POLICY
 
 
 def test_more_fabrics_take_more_policies_that_say_the_same() -> None:
@@ -47,8 +50,12 @@ def test_more_fabrics_take_more_policies_that_say_the_same() -> None:
 
 
 def test_no_two_statements_have_one_sid() -> None:
-    whole = permissions.deployer(ACCOUNT, REGION, ["qa-*", "dev-*", "prod"], ["flights"], ["prod"])
-    for document in (whole, permissions.boundary(), permissions.production("lake", ["a/"], [ACCOUNT])):
+    whole = permissions.deployer(ACCOUNT, REGION, ["qa-*", "dev-*", "prod"], ["prod"])
+    for document in (
+        whole,
+        permissions.boundary(ACCOUNT, {}),
+        permissions.production("lake", ["a/"], STAGES),
+    ):
         sids = [one["Sid"] for one in document["Statement"]]
         assert len({*sids}) == len(sids)
         assert all(sid.isalnum() for sid in sids)
@@ -64,7 +71,7 @@ def test_a_permanent_stage_is_that_environment_alone() -> None:
     document = permissions.deployer(ACCOUNT, REGION, [permissions.stage("prod", permanent=True)])
     assert statement(document, "OwnProd")["Resource"] == sorted(
         [
-            "arn:aws:s3:::prod--*",
+            "arn:aws:s3:::mf--prod--*",
             f"arn:aws:iam::{ACCOUNT}:role/mayfly/prod/*",
             f"arn:aws:iam::{ACCOUNT}:policy/mayfly/prod/*",
             f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/mayfly/prod/*",
@@ -98,9 +105,9 @@ def test_production_s_statements_take_the_place_of_older_ones_and_of_no_others()
     theirs = {"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "x"}
     first = permissions.merged(
         {"Version": "2012-10-17", "Id": "kept", "Statement": theirs},
-        permissions.production("lake", ["old/"], [ACCOUNT]),
+        permissions.production("lake", ["old/"], STAGES),
     )
-    ours = permissions.production("lake", ["new/"], [ACCOUNT])
+    ours = permissions.production("lake", ["new/"], STAGES)
     second = permissions.merged(first, ours)
     assert second == {"Version": "2012-10-17", "Id": "kept", "Statement": [theirs, *ours["Statement"]]}
     assert permissions.merged(second, ours) == second
@@ -108,5 +115,5 @@ def test_production_s_statements_take_the_place_of_older_ones_and_of_no_others()
 
 
 def test_a_whole_bucket_has_no_statements_about_prefixes() -> None:
-    sids = [one["Sid"] for one in permissions.production("lake", ["", "a/"], [ACCOUNT])["Statement"]]
-    assert sids == ["MayflyRead", "MayflyLook", "MayflyNothingElse"]
+    sids = [one["Sid"] for one in permissions.production("lake", ["", "a/"], STAGES)["Statement"]]
+    assert sids == ["MayflyRead", "MayflyLook", "MayflyNothingElse", "MayflyNoOtherStage"]

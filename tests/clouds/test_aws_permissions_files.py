@@ -29,10 +29,10 @@ def test_a_fabrics_policies_are_those_of_the_code() -> None:
     found = documents(HERE, ["awsqa"], {})
     deployer = permissions.deployer("123456789012", "eu-west-1", ["awsqa-*"])
     assert found == {
-        "mayfly-boundary": permissions.boundary([LAKE]),
+        "mayfly-boundary": permissions.boundary("123456789012", {LAKE: ["flights/"]}),
         **{f"mayfly-deployer-{n}": part for n, part in enumerate(permissions.split(deployer), 1)},
         "mayfly-deployer-sources": permissions.deployer_sources([LAKE]),
-        f"bucket-{LAKE}": permissions.production(LAKE, ["flights/"], ["123456789012"]),
+        f"bucket-{LAKE}": permissions.production(LAKE, ["flights/"], {"123456789012": ["awsqa-*"]}),
     }
 
 
@@ -46,9 +46,10 @@ def test_an_applications_sources_are_its_infrastructures(tmp_path: Path) -> None
     (tmp_path / "stacks/variables/copies.yaml").write_text("sinks:\n  curated: curated\n")
     found = documents(tmp_path, ["mine"], {})
     deployer = "".join(json.dumps(one) for name, one in found.items() if "deployer-" in name)
-    assert "function:*-flights" in deployer
+    assert "function:mine-*" in deployer
+    assert "function:*-" not in deployer
     assert "parameter/mayfly/awsprod/" in deployer
-    assert found["mayfly-boundary"] == permissions.boundary([LAKE])
+    assert found["mayfly-boundary"] == permissions.boundary("123456789012", {LAKE: ["flights/"]})
 
 
 @pytest.mark.parametrize("wrong", ["qa", "nope"])

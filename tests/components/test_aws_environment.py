@@ -16,7 +16,7 @@ from tests.components.recorder import Recorder, Registration
 ACCOUNT = "123456789012"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mayfly-boundary"
 TAGS = {"managed-by": "mayfly", "mayfly-env": "awsqa-142", "mayfly-project": "mayfly"}
-BUCKET = "awsqa-142--flights-1a2b3c4d5e"
+BUCKET = "mf--awsqa-142--flights-1a2b3c"
 
 
 def function(name: str, archive: Path, schedule: str | None = None) -> FunctionArgs:

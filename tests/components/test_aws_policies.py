@@ -10,7 +10,7 @@ LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:/mayfly/awsqa-142/*"
 
 def execution(*sources: str) -> dict[str, dict[str, Any]]:
     """The statements of an execution role's policy, by their ids."""
-    document = json.loads(policies.execution(sources, "awsqa-142--flights-1a2b3c4d5e", LOGS))
+    document = json.loads(policies.execution(sources, "mf--awsqa-142--flights-1a2b3c", LOGS))
     return {each["Sid"]: each for each in document["Statement"]}
 
 
@@ -47,7 +47,7 @@ def test_nothing_is_written_but_the_own_bucket_and_the_own_logs() -> None:
         if not all(action.startswith(reads) for action in each["Action"])
     ]
     assert {resource for each in writers for resource in each["Resource"]} == {
-        "arn:aws:s3:::awsqa-142--flights-1a2b3c4d5e/*",
+        "arn:aws:s3:::mf--awsqa-142--flights-1a2b3c/*",
         LOGS,
     }
     assert {action for each in writers for action in each["Action"] if not action.startswith(reads)} == {

@@ -5,6 +5,7 @@ The local deployer has those of all fabrics, and a boundary that names no bucket
 
 from __future__ import annotations
 
+import fnmatch
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -70,10 +71,11 @@ def shown(marker: str) -> Any:
 
 
 def make_lake(owner: AwsSdk) -> None:
-    """The bucket that the variable groups name, with one object and the page's statements."""
+    """The bucket that the variable groups name, with two objects and the page's statements."""
     where: Any = {"LocationConstraint": "eu-west-1"}
     owner.s3.create_bucket(Bucket=LAKE, CreateBucketConfiguration=where)
-    owner.s3.put_object(Bucket=LAKE, Key=f"{PREFIX}2013/01.csv", Body=b"year\n2013\n")
+    for key in ("2013/01.csv", "reference/airlines.csv"):
+        owner.s3.put_object(Bucket=LAKE, Key=f"{PREFIX}{key}", Body=b"year\n2013\n")
     owner.s3.put_bucket_policy(Bucket=LAKE, Policy=json.dumps(shown("production")))
 
 
@@ -87,6 +89,9 @@ def give(owner: AwsSdk, name: str) -> str:
 
 def test_the_documented_policies_are_enough(checkout: Checkout, documented: dict[str, str]) -> None:
     checkout.run("mayfly", "up", "awsqa-1", principal=WHO).ok()
+    change(checkout)
+    checkout.run("mayfly", "up", "awsqa-1", principal=WHO).ok()
+    checkout.run("mayfly", "run", "awsqa-1", "reference", principal=WHO).ok()
     listed = checkout.run("mayfly", "list", "--json", principal=WHO).ok().json()
     assert [found["environment"] for found in listed["environments"]] == ["awsqa-1"]
     assert checkout.run("mayfly", "prove", "awsqa-1", "--json", principal=WHO).ok().json()["proved"]
@@ -98,6 +103,76 @@ def test_the_documented_policies_are_enough(checkout: Checkout, documented: dict
     assert "deployer" not in callers
 
 
+def change(checkout: Checkout) -> None:
+    """Code, memory and the fabric's owner, which is in a tag of the group."""
+    functions = checkout.root / "examples/flights/functions"
+    for file, before, after in (
+        (functions / "reference/handler.py", '{"tables": copied}', '{"tables": copied, "again": True}'),
+        (functions / "reference/function.yaml", "memory: 256", "memory: 257"),
+        (checkout.root / "stacks/fabrics/awsqa.yaml", "owner: data-platform", "owner: somebody-else"),
+    ):
+        text = file.read_text()
+        assert before in text
+        file.write_text(text.replace(before, after))
+
+
+LEFT_BY_OTHERS = "`down` removes what somebody else put into an environment"
+WITH_TAGS = "AWS asks for it where something is made with tags; the local AWS does not"
+CHANGED = "pulumi-aws, when a property or a tag is changed, or was changed by hand"
+PERMANENT = "a permanent environment's, whose stage has the same actions: versions, and what it publishes"
+UNUSED = {
+    "iam:DeletePolicy*": LEFT_BY_OTHERS,
+    "iam:DetachRolePolicy": LEFT_BY_OTHERS,
+    "iam:ListPolicyVersions": LEFT_BY_OTHERS,
+    "iam:PutRolePermissionsBoundary": CHANGED,
+    "iam:TagRole": WITH_TAGS,
+    "iam:UntagRole": CHANGED,
+    "iam:UpdateRole": CHANGED,
+    "lambda:DeleteEventSourceMapping": LEFT_BY_OTHERS,
+    "lambda:GetEventSourceMapping": LEFT_BY_OTHERS,
+    "lambda:GetLayerVersion": "AWS asks for it where a function has layers; the local AWS does not",
+    "lambda:TagResource": WITH_TAGS,
+    "lambda:UntagResource": CHANGED,
+    "logs:TagResource": WITH_TAGS,
+    "logs:UntagResource": CHANGED,
+    "resource-groups:Untag": CHANGED,
+    "resource-groups:UpdateGroup*": CHANGED,
+    "s3:AbortMultipartUpload": "`down` ends the uploads that a function was stopped in",
+    "s3:DeleteBucketPolicy": CHANGED,
+    "s3:PutBucketVersioning": PERMANENT,
+    "s3:TagResource": "pulumi-aws 7.19 and newer put a bucket's tags so",
+    "s3:UntagResource": "pulumi-aws 7.19 and newer",
+    "ssm:AddTagsToResource": PERMANENT,
+    "ssm:DeleteParameter": PERMANENT,
+    "ssm:GetParameter*": PERMANENT,
+    "ssm:ListTagsForResource": PERMANENT,
+    "ssm:PutParameter": PERMANENT,
+    "ssm:RemoveTagsFromResource": PERMANENT,
+}
+"""Actions of the deployer that the life above does not ask for → what they are for.
+
+All but those of tags are asked for as the deployer in tests of their own, in tests/clouds and tests/teardown.
+"""
+
+
+def test_each_action_of_the_deployer_is_used_or_says_what_it_is_for(checkout: Checkout) -> None:
+    """After the life above: one that is taken away makes that fail, or has a test of its own that does."""
+    log = (checkout.root / ".mayfly" / "aws" / "requests.jsonl").read_text().splitlines()
+    entries = [json.loads(line) for line in log]
+    asked = {action for entry in entries if entry["principal"] == WHO for action in entry["actions"]}
+    allowed = {
+        action
+        for name in ("deployer", SOURCES)
+        for one in shown(name)["Statement"]
+        if one["Effect"] == "Allow"
+        for action in one["Action"]
+    }
+    used = {action for action in allowed if fnmatch.filter(asked, action)}
+    assert {action for action in allowed - used if not action.startswith(("sqs:", "dynamodb:"))} == set(
+        UNUSED
+    )
+
+
 def test_another_fabric_is_not_theirs(checkout: Checkout, documented: dict[str, str]) -> None:
     """The control: production's stage is another principal's."""
     refused = checkout.run("mayfly", "up", "awsprod", principal=WHO)
@@ -107,8 +182,9 @@ def test_another_fabric_is_not_theirs(checkout: Checkout, documented: dict[str, 
 
 def test_one_policy_less_is_too_little(checkout: Checkout, owner: AwsSdk, documented: dict[str, str]) -> None:
     """The control: what may not be seen is told before anything is made."""
-    owner.iam.detach_user_policy(UserName=WHO, PolicyArn=documented[SOURCES])
+    owner.iam.detach_user_policy(UserName=WHO, PolicyArn=documented["deployer"])
     refused = checkout.run("mayfly", "up", "awsqa-2", principal=WHO)
-    assert refused.code in (2, 3)
-    assert LAKE in refused.stderr
-    assert not owner.s3.list_buckets(Prefix="awsqa-2--")["Buckets"]
+    assert refused.code == 3
+    assert "iam:GetRole is denied: AccessDenied" in refused.stderr
+    assert refused.stderr.count("give the deployer the documented policies") == 1
+    assert not owner.s3.list_buckets(Prefix="mf--awsqa-2--")["Buckets"]

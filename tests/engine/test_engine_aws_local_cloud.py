@@ -38,7 +38,7 @@ def trust(service):
     return document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
-bucket = aws.s3.Bucket("bucket", bucket="qa-1--flights", tags=tags, force_destroy=True, opts=here)
+bucket = aws.s3.Bucket("bucket", bucket="mf--qa-1--flights", tags=tags, force_destroy=True, opts=here)
 aws.s3.BucketPublicAccessBlock(
     "block", bucket=bucket.id, block_public_acls=True, block_public_policy=True, ignore_public_acls=True,
     restrict_public_buckets=True, opts=here,
@@ -116,7 +116,7 @@ pulumi.export("account", caller_identity.account_id)
 """
 
 
-BUCKET = "qa-1--flights"
+BUCKET = "mf--qa-1--flights"
 NAME = "qa-1-flights"
 
 

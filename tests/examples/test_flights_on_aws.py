@@ -24,7 +24,7 @@ from tests.support.flights import expected
 
 ROOT = Path(__file__).parents[2]
 LAKE = "flights-lake-123456789012"
-SINK = "awsqa-1--flights-test"
+SINK = "mf--awsqa-1--flights-test"
 SERVICES: tuple[Any, ...] = ("s3", "iam", "lambda")
 TRUST = {
     "Version": "2012-10-17",

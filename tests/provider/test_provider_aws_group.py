@@ -89,7 +89,7 @@ def test_delete_sweeps_and_tells_what_remains_in_the_clouds_own_words(provider: 
 
 
 def test_preflight_is_asked_through_the_provider(provider: Any, owner: Aws) -> None:
-    names = {"resource_group": "mayfly-awsqa-31", "bucket": "awsqa-31--x", "role": "awsqa-31-x"}
+    names = {"resource_group": "mayfly-awsqa-31", "bucket": "mf--awsqa-31--x", "role": "awsqa-31-x"}
     arguments = encode({**GROUP, **names, "functions": ["awsqa-31-flights"], "sources": {}})
     answer = provider.Invoke(provider_pb2.InvokeRequest(tok="mayfly:aws:preflight", args=arguments))
     assert decode(getattr(answer, "return"))["problems"] == []

@@ -198,7 +198,7 @@ def test_an_application_copies_functions_as_its_infrastructure_runs_them(
     engine = start(asked, "awsdev-feature-1")
     run(root)
     made = engine.one("lambda/function:Function").inputs
-    assert (made["name"], made["memorySize"], made["timeout"]) == ("feature-1-copy", 512, 60)
+    assert (made["name"], made["memorySize"], made["timeout"]) == ("awsdev-feature-1-copy", 512, 60)
     assert made["layers"] == ["arn:aws:lambda:eu-west-1:336392948345:layer:Pandas:16"]
     assert made["environment"]["variables"]["LAKE"] == f"s3://{LAKE}/flights/"
     assert made["loggingConfig"]["logGroup"] == "/mayfly/awsdev-feature-1/copy"

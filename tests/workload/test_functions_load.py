@@ -10,6 +10,7 @@ import pytest
 from components.aws import policies
 from mayfly.settings import VariableGroup
 from mayfly.settings.arns import bucket_arn
+from mayfly.settings.refused import Refused
 from mayfly.workload import functions as workload
 from mayfly.workload.functions import rules, variables
 from tests.workload.functions_folder import HANDLER, FunctionsFolder, manifest
@@ -115,9 +116,9 @@ MANIFESTS = [
     (manifest(layers="[x]"), ":4: layers.0", "'x' is not the ARN of a layer's version", "arn:aws:lambda:"),
     (
         manifest(layers=f"['{LAYER.replace('{region}', 'eu-west-1')}']"),
-        ":4: layers.0",
-        "names the region 'eu-west-1'",
-        "{region} as it stands",
+        ":4: layers",
+        "is for the region 'eu-west-1' alone",
+        "for all other regions",
     ),
     (manifest(layers=f"['{LAYER.rpartition(':')[0]}']"), ":4: layers.0", "of a layer's version", "<version>"),
     (manifest(layers=f"[{', '.join([repr(LAYER)] * 6)}]"), ":4: layers", "has 6 layers", "at most 5"),
@@ -268,3 +269,18 @@ def _one(functions: FunctionsFolder, where: str, what: str, fix: str) -> None:
         for problem in problems
         if where in problem.where and what in problem.what and fix in problem.fix
     ], "\n".join(map(str, problems))
+
+
+def test_a_layer_of_another_account_in_some_region_takes_its_place_there() -> None:
+    """AWS's own layers have other accounts and versions in some regions."""
+    there = "arn:aws:lambda:ap-east-1:839552336658:layer:AWSSDKPandas-Python312:9"
+    layers = [LAYER, there, "arn:aws:lambda:{region}:123456789012:layer:mine:1"]
+    mine = "arn:aws:lambda:ap-east-1:123456789012:layer:mine:1"
+    assert rules.layers_in(layers, "ap-east-1") == [there, mine]
+    assert rules.layers_in(layers, "eu-west-1") == [
+        LAYER.replace("{region}", "eu-west-1"),
+        mine.replace("ap-east-1", "eu-west-1"),
+    ]
+    assert list(rules.layers([LAYER, there])) == [LAYER, there]
+    with pytest.raises(Refused, match="is no region"):
+        rules.layer(LAYER.replace("{region}", "everywhere"))

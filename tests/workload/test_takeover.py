@@ -41,7 +41,7 @@ def infrastructure(root: Path) -> dict[str, Any]:
     """What awsprod publishes."""
     wanted, runs = environment.load(root, "awsprod", {})
     assert isinstance(runs, Functions)
-    found: dict[str, Any] = json.loads(published.publish(wanted, "awsprod--flights-x", runs))
+    found: dict[str, Any] = json.loads(published.publish(wanted, "mf--awsprod--flights-x", runs))
     return found
 
 

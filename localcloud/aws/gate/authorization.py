@@ -13,6 +13,7 @@ from localcloud.aws.gate import (
     lagging,
     meant,
     operations,
+    parameters,
     resources,
     schedules,
     sessions,
@@ -42,6 +43,7 @@ def install(throttle: Throttle) -> None:
     bucket_policies.install()
     bucket_owners.install()
     lagging.install()
+    parameters.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)
@@ -122,11 +124,19 @@ def _enforce(enforce: Any) -> Any:
         key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
         noted = now()
-        context = {**noted.conditions, **conditions.resource_tags(resource_arn), **(service_context or {})}
+        noted.resource = resource_arn
+        noted.asked.add(action)
+        context = {
+            **noted.conditions,
+            **conditions.source_function(key),
+            **conditions.resource_tags(resource_arn),
+            **(service_context or {}),
+        }
         denied = enforce(key, action, service, region, resource_arn, context)
         if denied or noted.passed is None:
             return denied
         (role, to), noted.passed = noted.passed, None
+        noted.asked.add("iam:PassRole")
         denied = enforce(key, "iam:PassRole", "iam", region, role, {"iam:PassedToService": to})
         if denied:
             noted.action = "iam:PassRole"
@@ -138,11 +148,16 @@ def _enforce(enforce: Any) -> Any:
 
 
 def _denied(respond: Any) -> Any:
-    """The message names what was denied, PassRole too."""
+    """The message names what was denied, PassRole too; S3 says where a bucket is, in a refusal too.
+
+    Source: Amazon S3 API Reference, "HeadBucket".
+    """
 
     def access_denied_response(service: str, action: str, *rest: Any, **more: Any) -> Any:
         passing = now().action == "iam:PassRole"
-        return respond(service, "iam:PassRole" if passing else action, *rest, **more)
+        status, headers, body = respond(service, "iam:PassRole" if passing else action, *rest, **more)
+        region = emulator.s3.bucket_region(now().resource.removeprefix("arn:aws:s3:::"))
+        return status, {**headers, "x-amz-bucket-region": region} if region else headers, body
 
     return access_denied_response
 

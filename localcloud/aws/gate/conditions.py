@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from localcloud.aws.gate import emulator
+from localcloud.aws.gate import emulator, sessions
 
 PASSING = {
     ("lambda", "CreateFunction"): ("Role",),
@@ -40,6 +40,15 @@ def mapping(service: str, path: str) -> dict[str, Any]:
         return {}
     known = emulator.lambda_svc._esms.get(path.rstrip("/").rpartition("/")[2]) or {}
     return {"lambda:functionarn": known["FunctionArn"]} if "FunctionArn" in known else {}
+
+
+def source_function(key: str) -> dict[str, str]:
+    """`lambda:SourceFunctionArn`: in what a function's code asks, with its credentials.
+
+    Source: AWS Lambda Developer Guide, "Using source function ARN to control function access behavior".
+    """
+    function = sessions.function_of(key)
+    return {"lambda:sourcefunctionarn": function} if function else {}
 
 
 CANNOT_ASSUME = {

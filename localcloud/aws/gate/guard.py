@@ -70,6 +70,7 @@ class Guard:
         self._log.write({
             "service": noted.service,
             "operation": noted.operation,
+            "actions": sorted(noted.asked),
             "method": scope["method"],
             "path": scope["path"],
             "principal": noted.principal,

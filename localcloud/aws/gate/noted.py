@@ -13,8 +13,8 @@ class Noted:
     "DeleteObjects". None before MiniStack has routed the request.
 
     principal: the user's or role's name. conditions: condition keys of the request that MiniStack does not
-    know. passed: the role that the request hands to a service, and that service. invocation: of a function's
-    call, the id.
+    know. asked: the actions that IAM was asked for. resource: the ARN that was decided on last. passed: the
+    role that the request hands to a service, and that service. invocation: of a function's call, the id.
     """
 
     service: str | None = None
@@ -22,6 +22,8 @@ class Noted:
     operation: str | None = None
     principal: str | None = None
     conditions: dict[str, Any] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    resource: str = ""
     passed: tuple[str, str] | None = None
     invocation: str | None = None
 

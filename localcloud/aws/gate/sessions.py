@@ -11,6 +11,7 @@ from typing import Any
 from localcloud.aws.gate import emulator
 
 _known: dict[tuple[str, str], dict[str, str]] = {}
+_functions: dict[str, str] = {}
 
 
 def install() -> None:
@@ -22,6 +23,11 @@ def install() -> None:
 def credentials(config: dict[str, Any]) -> dict[str, str]:
     """Variables of a session of the function's role."""
     return of(config["Role"], config["FunctionArn"], config["FunctionName"][:64])
+
+
+def function_of(key: str) -> str | None:
+    """The ARN of the function that acts with an access key; None for a key of somebody else."""
+    return _functions.get(key)
 
 
 def of(role: str, holder: str, session: str) -> dict[str, str]:
@@ -38,6 +44,8 @@ def of(role: str, holder: str, session: str) -> dict[str, str]:
         "SecretAccessKey": found["AWS_SECRET_ACCESS_KEY"],
         "SessionToken": found["AWS_SESSION_TOKEN"],
     }
+    if holder.startswith("arn:aws:lambda:"):
+        _functions[found["AWS_ACCESS_KEY_ID"]] = holder
     emulator.sts.register_session(found["AWS_ACCESS_KEY_ID"], record)
     return found
 

@@ -1,15 +1,38 @@
-"""Policy variables, a session's role and wildcards, as IAM takes them and MiniStack's evaluator does not."""
+"""Policies as IAM takes them and MiniStack's evaluator does not: variables, keys, wildcards, everybody."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from localcloud.aws.gate import emulator
+from localcloud.aws.gate.noted import Refused
 
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
+
+OWNERS = ("aws:resourceaccount", "s3:resourceaccount")
+"""The account of what a request is about, where it is known: MiniStack takes the caller's for a bucket's."""
+
+KEYS = frozenset({
+    "aws:currenttime", "aws:epochtime", "aws:multifactorauthpresent", "aws:principalaccount",
+    "aws:principalarn", "aws:principaltype", "aws:requestedregion", "aws:securetransport",
+    "aws:sourceaccount", "aws:sourcearn", "aws:sourceip", "aws:tagkeys", "aws:tokenissuetime", "aws:userid",
+    "aws:username", "iam:passedtoservice", "iam:permissionsboundary", "iam:policyarn", "kms:viaservice",
+    "lambda:functionarn", "lambda:sourcefunctionarn", "s3:delimiter", "s3:max-keys", "s3:prefix",
+    "s3:versionid", "s3:x-amz-acl", "s3:x-amz-server-side-encryption", "sts:externalid",
+    "sts:rolesessionname", *OWNERS,
+})  # fmt: skip
+TAGS = ("aws:principaltag/", "aws:requesttag/", "aws:resourcetag/")
+"""What conditions may ask for here, in lower case."""
+
+OPERATOR = re.compile(
+    r"null|(forallvalues:|foranyvalue:)?"
+    r"(string(not)?(equals|like|equalsignorecase)|arn(not)?(equals|like)|bool|(not)?ipaddress"
+    r"|(numeric|date)((not)?equals|(less|greater)than(equals)?))(ifexists)?"
+)
 
 
 def install() -> None:
@@ -17,16 +40,32 @@ def install() -> None:
     evaluator = emulator.evaluator
     evaluator._first_match = _with_variables(evaluator._first_match)
     evaluator._resolve_condition_key = _with_role_arn(evaluator._resolve_condition_key)
+    evaluator._conditions_met = _of_known_keys(evaluator._conditions_met)
+    evaluator._names_caller_directly = _with_everybody(evaluator._names_caller_directly)
     evaluator._fnmatch_compile = _compile
 
 
+class _NoValue(Exception):
+    """A variable that the request has no value for."""
+
+
 def _with_variables(match: Any) -> Any:
-    """Policy variables in resources and conditions, which MiniStack takes for text."""
+    """Policy variables in resources and conditions, which MiniStack takes for text.
+
+    A statement with one that has no value is void, a Deny too. Source: IAM User Guide, "IAM policy elements:
+    Variables and tags".
+    """
 
     def first_match(context: Any, statements: Sequence[Any], effect: str) -> Any:
-        return match(context, [_filled(statement, context) for statement in statements], effect)
+        return match(context, list(_whole(statements, context)), effect)
 
     return first_match
+
+
+def _whole(statements: Sequence[Any], context: Any) -> Iterator[Any]:
+    for statement in statements:
+        with suppress(_NoValue):
+            yield _filled(statement, context)
 
 
 def _filled(statement: Any, context: Any) -> Any:
@@ -39,11 +78,13 @@ def _filled(statement: Any, context: Any) -> Any:
 
 
 def _fill(value: Any, context: Any) -> Any:
-    """Every variable by its value. One without a value stays as it is, and so matches nothing."""
+    """Every variable by its value. Raises _NoValue."""
 
     def one(found: re.Match[str]) -> str:
         known = emulator.evaluator._resolve_condition_key(found[1], context)
-        return found[0] if known is None else str(known)
+        if known is None:
+            raise _NoValue
+        return str(known)
 
     if isinstance(value, str):
         return VARIABLE.sub(one, value) if "${" in value else value
@@ -63,9 +104,39 @@ def _with_role_arn(resolve: Any) -> Any:
             name = emulator.evaluator._role_name_from_assumed_arn(context.principal_arn)
             role = emulator.iam._roles.get(name)
             return role["Arn"] if role else context.principal_arn
+        if key.lower() in OWNERS and OWNERS[0] in context.service_context:
+            return context.service_context[OWNERS[0]]
         return resolve(key, context)
 
     return resolve_condition_key
+
+
+def _of_known_keys(met: Any) -> Any:
+    """A condition that is not understood: MiniStack takes it for false, and a Deny for none."""
+
+    def conditions_met(conditions: dict[str, Any], context: Any) -> Any:
+        for operator, asked in conditions.items():
+            if not OPERATOR.fullmatch(operator.lower()):
+                raise Refused(501, "NotImplemented", f"The local AWS does not know the operator {operator}.")
+            for key in asked:
+                if key.lower() not in KEYS and not key.lower().startswith(TAGS):
+                    raise Refused(501, "NotImplemented", f"The local AWS does not know the key {key}.")
+        return met(conditions, context)
+
+    return conditions_met
+
+
+def _with_everybody(names: Any) -> Any:
+    """What a resource's policy gives to everybody, no boundary narrows but by a Deny.
+
+    As what it gives to the session itself. Source: IAM User Guide, "Permissions boundaries for IAM entities".
+    """
+
+    def names_caller_directly(principal: Any, caller: str) -> Any:
+        given = principal.get("AWS", []) if isinstance(principal, dict) else principal
+        return "*" in ([given] if isinstance(given, str) else given) or names(principal, caller)
+
+    return names_caller_directly
 
 
 _patterns: dict[tuple[str, bool], re.Pattern[str]] = {}

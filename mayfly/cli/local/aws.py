@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,15 +90,18 @@ def official(status: Status, principal: str) -> dict[str, str]:
 
 
 def admit_deployer(status: Status, root: Path, arns: Sequence[str]) -> None:
-    """As the account's owner: the boundary, the deployer's policy, and production's word on its buckets."""
+    """As the account's owner: the boundary, the deployer's policies, and production's word on its buckets.
+
+    arns: the sources; without any, production says nothing yet.
+    """
     from localcloud import ACCOUNT, REGION
     from mayfly.cli.local import aws_policies
     from mayfly.clouds.aws.client import Aws
 
     with Aws.from_environment(variables(status, "owner"), REGION, ACCOUNT) as cloud:
-        aws_policies.put_boundary(cloud)
-        aws_policies.put_deployer(cloud, root)
-        aws_policies.put_sources(cloud, arns)
+        aws_policies.put_policies(cloud, root, os.environ)
+        if arns:
+            aws_policies.admit(cloud, root, os.environ)
 
 
 def named_sources(root: Path, environ: Mapping[str, str]) -> list[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,49 +11,57 @@ from mayfly.clouds.aws import permissions
 from mayfly.clouds.aws.errors import translated
 from mayfly.errors import BadInput, Problem
 from mayfly.naming.aws import BOUNDARY
-from mayfly.workload.functions import application
 
 if TYPE_CHECKING:
     from mayfly.clouds.aws.client import Aws
     from mayfly.settings import AwsFabric
 
 DEPLOYER = "deployer"
-POLICY = "mayfly-deployer"
-SOURCES = f"{POLICY}-sources"
 
 VERSIONS = 5
 """Of a managed policy at most. Source: IAM User Guide, "IAM and AWS STS quotas"."""
 
 
-def put_boundary(cloud: Aws) -> None:
-    """The account's one permissions boundary of all environments' roles."""
-    put(cloud, BOUNDARY, permissions.boundary())
+def put_policies(cloud: Aws, root: Path, environ: Mapping[str, str]) -> None:
+    """The account's one boundary, and the deployer's policies, for the fabrics here.
 
-
-def put_deployer(cloud: Aws, root: Path) -> None:
-    """The deployer's policy, for the ephemeral fabrics of `stacks/` in this account and region.
-
-    Not production's: whoever runs code from pull requests does not deploy production. Raises BadInput.
+    The boundary is of all of them, as all their roles have it. The deployer's are of the ephemeral ones:
+    whoever runs code from pull requests does not deploy production. Raises BadInput.
     """
     here = fabrics(cloud, root)
-    stages = [permissions.stage(fabric.name) for fabric in here if not fabric.permanent]
-    if stages:
-        assert cloud.wanted_account
-        used = _infrastructure(here)
-        copied = [name for fabric in used for name in application.names(root / fabric.workload)]
-        document = permissions.deployer(
-            cloud.wanted_account, cloud.region, stages, copied, [fabric.name for fabric in used]
-        )
-        parts = {f"{POLICY}-{number}": part for number, part in enumerate(permissions.split(document), 1)}
-        for name, part in parts.items():
-            _attach(cloud, name, part)
-        _detach(cloud, {*parts, SOURCES})
+    if not here:
+        put(cloud, BOUNDARY, permissions.boundary(_account(cloud), {}))
+        return
+    put(cloud, BOUNDARY, permissions.assembled(root, here, environ)[BOUNDARY])
+    ephemeral = [fabric for fabric in here if not fabric.permanent]
+    if ephemeral:
+        found = permissions.assembled(root, ephemeral, environ)
+        own = {name: policy for name, policy in found.items() if name.startswith(permissions.DEPLOYER)}
+        for name, policy in own.items():
+            _attach(cloud, name, policy)
+        _detach(cloud, own.keys())
 
 
-def _infrastructure(here: Sequence[AwsFabric]) -> list[AwsFabric]:
-    """The permanent fabrics whose functions applications copy."""
-    used = {fabric.infrastructure for fabric in here}
-    return [fabric for fabric in here if fabric.name in used]
+def admit(cloud: Aws, root: Path, environ: Mapping[str, str]) -> None:
+    """Production's static statements, on each bucket that is a source of the fabrics here.
+
+    Raises BadInput for each bucket that is not there.
+    """
+    here = fabrics(cloud, root)
+    found = permissions.assembled(root, here, environ) if here else {}
+    ours = {
+        name.removeprefix(permissions.BUCKET): policy
+        for name, policy in found.items()
+        if name.startswith(permissions.BUCKET)
+    }
+    _refuse_absent(cloud, ours)
+    for bucket, statements in ours.items():
+        _admit(cloud, bucket, statements)
+
+
+def _account(cloud: Aws) -> str:
+    assert cloud.wanted_account
+    return cloud.wanted_account
 
 
 def fabrics(cloud: Aws, root: Path) -> list[AwsFabric]:
@@ -68,28 +75,6 @@ def fabrics(cloud: Aws, root: Path) -> list[AwsFabric]:
     return [fabric for fabric in found if fabric.cloud == "aws" and (fabric.account, fabric.region) == here]
 
 
-def put_sources(cloud: Aws, arns: Iterable[str]) -> None:
-    """Production's static statement on each source's bucket, and what the deployer may see of them.
-
-    arns: buckets with prefixes. Raises BadInput for each bucket that is not there.
-    """
-    prefixes = _prefixes(arns)
-    if prefixes:
-        _refuse_absent(cloud, prefixes)
-        for bucket, readable in prefixes.items():
-            _admit(cloud, bucket, readable)
-        _attach(cloud, SOURCES, permissions.deployer_sources(prefixes))
-
-
-def _prefixes(arns: Iterable[str]) -> dict[str, set[str]]:
-    from mayfly.settings import BucketArn
-
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for arn in map(BucketArn, arns):
-        found[arn.bucket].add(arn.prefix)
-    return dict(found)
-
-
 def _refuse_absent(cloud: Aws, buckets: Iterable[str]) -> None:
     with translated("ListBuckets"):
         there = {bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]}
@@ -99,10 +84,8 @@ def _refuse_absent(cloud: Aws, buckets: Iterable[str]) -> None:
         raise BadInput([Problem(bucket, "does not exist in the local cloud", fix) for bucket in absent])
 
 
-def _admit(cloud: Aws, bucket: str, prefixes: Iterable[str]) -> None:
+def _admit(cloud: Aws, bucket: str, ours: Mapping[str, Any]) -> None:
     s3 = cloud.client("s3")
-    assert cloud.wanted_account
-    ours = permissions.production(bucket, prefixes, [cloud.wanted_account])
     with translated(f"PutBucketPolicy {bucket}"):
         existing = _bucket_policy(cloud, bucket)
         wanted = permissions.merged(existing, ours)
@@ -127,12 +110,12 @@ def _attach(cloud: Aws, name: str, document: Mapping[str, Any]) -> None:
         cloud.client("iam").attach_user_policy(UserName=DEPLOYER, PolicyArn=arn)
 
 
-def _detach(cloud: Aws, wanted: set[str]) -> None:
+def _detach(cloud: Aws, wanted: Container[str]) -> None:
     """What an earlier set of fabrics needed more of."""
     iam = cloud.client("iam")
     with translated("DetachUserPolicy"):
         for policy in iam.list_attached_user_policies(UserName=DEPLOYER)["AttachedPolicies"]:
-            if policy["PolicyName"].startswith(POLICY) and policy["PolicyName"] not in wanted:
+            if policy["PolicyName"].startswith(permissions.DEPLOYER) and policy["PolicyName"] not in wanted:
                 iam.detach_user_policy(UserName=DEPLOYER, PolicyArn=policy["PolicyArn"])
 
 

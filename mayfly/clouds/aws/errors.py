@@ -135,7 +135,7 @@ class Unsigned(CloudError, NotSignedIn):
 def translated(operation: str) -> Iterator[None]:
     """Raise what botocore raises inside as a CloudError.
 
-    operation: what is called, on what, for the message: `DeleteBucket qa-142--flights`.
+    operation: what is called, on what, for the message: `DeleteBucket mf--qa-142--flights`.
     """
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError

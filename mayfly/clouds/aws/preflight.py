@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from mayfly.clouds.aws import groups, infrastructure
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import UNTAGGED, CloudError, Refused, translated
+from mayfly.clouds.aws.permissions.limits import NOTHING_ELSE_READ
 from mayfly.errors import Problem
 from mayfly.naming.aws import boundary_arn, parameter
 from mayfly.naming.tagging import ENVIRONMENT, PROJECT
@@ -24,10 +26,15 @@ Tags = Mapping[str, str]
 
 THREADS = 16
 PERMISSIONS = "see docs/permissions-aws.md"
-DENIED = f"give the deployer the documented policy, {PERMISSIONS}; locally `mayfly local start` does"
+DENIED = f"give the deployer the documented policies, {PERMISSIONS}; locally `mayfly local start` does"
 BUCKET_ARN = re.compile(r"arn:aws:s3:::([^/]+)(/.*)?")
 ELSEWHERE = frozenset({"301", "PermanentRedirect"})
 """What HeadBucket says of a bucket in another region."""
+
+FORBIDDEN = 403
+
+REGION = "x-amz-bucket-region"
+"""The header that HeadBucket names a bucket's region in. Source: Amazon S3 API Reference, "HeadBucket"."""
 
 
 @dataclass(frozen=True)
@@ -71,17 +78,24 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
     problems: list[Problem] = []
     with ThreadPoolExecutor(THREADS) as pool:
         group = pool.submit(_group, cloud, wanted, problems)
-        others = [pool.submit(check, cloud, wanted, problems) for check in (_boundary, _bucket, _role)]
+        boundary = pool.submit(_boundary, cloud, wanted, problems)
+        bucket = pool.submit(_bucket, cloud, wanted, problems)
+        others = [pool.submit(_role, cloud, wanted, problems)]
         others += [pool.submit(_function, cloud, wanted, name, problems) for name in wanted.functions]
         published = _published(cloud, wanted, problems) if wanted.infrastructure else None
+        named = {**wanted.sources, **_sources(published)}
         sources = {
-            name: pool.submit(_source, cloud, f"sources.{name}", arn, problems)
-            for name, arn in {**wanted.sources, **_sources(published)}.items()
+            name: pool.submit(_source, cloud, f"sources.{name}", arn, problems) for name, arn in named.items()
         }
         for check in others:
             check.result()
         regions = {name: source.result() for name, source in sources.items()}
         tags = group.result()
+        readable, closed = boundary.result(), bucket.result()
+    there = {name: arn for name, arn in named.items() if regions[name]}
+    if closed is not None:  # To whom nothing is shown, it need not be taken.
+        problems.append(replace(closed, denied=any(problem.denied for problem in problems)))
+    problems += [] if readable is None else _unreadable(wanted, there, readable)
     return {
         "problems": [vars(problem) for problem in sorted(set(problems), key=str)],
         "group_tags": tags,
@@ -98,43 +112,64 @@ def _wrong_account(cloud: Aws, request: Request) -> Problem:
 def _group(cloud: Aws, request: Request, problems: list[Problem]) -> dict[str, str]:
     """The tags of the Resource Group, if it exists; a problem when it is not this environment's."""
     where = f"resource group {request.resource_group}"
-    group = _asked(where, problems, lambda: groups.get(cloud, request.resource_group))
+    right = "resource-groups:GetGroup"
+    group = _asked(where, right, problems, lambda: groups.get(cloud, request.resource_group))
     if group is None:
         return {}
     _owned(where, group.tags, request, problems)
     return dict(group.tags)
 
 
-def _boundary(cloud: Aws, request: Request, problems: list[Problem]) -> None:
-    """No role can be made without it, and the account's owner alone can make it."""
-    arn = boundary_arn(request.account)
+def _boundary(cloud: Aws, request: Request, problems: list[Problem]) -> Sequence[str] | None:
+    """ARNs of what roles may read by it; None where there is none, or another than the documented one.
 
-    def ask() -> bool:
+    No role can be made without it, and the account's owner alone can make it.
+    """
+    arn, iam = boundary_arn(request.account), cloud.client("iam")
+
+    def ask() -> Any:
         with translated(f"GetPolicy {arn}"):
-            return bool(cloud.client("iam").get_policy(PolicyArn=arn))
+            version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+            found = iam.get_policy_version(PolicyArn=arn, VersionId=version)
+        return found["PolicyVersion"]["Document"]
 
-    refused: list[Problem] = []
-    if not _asked(arn, refused, ask):
-        what = f"the permissions boundary may not be seen: {refused[0].what}" if refused else "does not exist"
+    found: list[Problem] = []
+    document = _asked(arn, "iam:GetPolicy", found, ask)
+    if document is None and not found:
         fix = f"have the account's owner make it once, {PERMISSIONS}; locally `mayfly local start` does"
-        problems.append(Problem(arn, what, fix))
+        found.append(Problem(arn, "does not exist", fix))
+    problems += found
+    read = [one for one in (document or {}).get("Statement", []) if one.get("Sid") == NOTHING_ELSE_READ]
+    return read[0]["NotResource"] if read else None
 
 
-def _bucket(cloud: Aws, request: Request, problems: list[Problem]) -> None:
+def _unreadable(request: Request, sources: Mapping[str, str], readable: Sequence[str]) -> Iterator[Problem]:
+    """Sources that the boundary does not name: a role would be refused whatever else it is given."""
+    for name, arn in sources.items():
+        if BUCKET_ARN.fullmatch(arn) and not any(
+            fnmatchcase(arn if "/" in arn else f"{arn}/", each) for each in readable
+        ):
+            what = f"{boundary_arn(request.account)} does not let roles read {arn}"
+            fix = f"have its owner bring it up to date, {PERMISSIONS}; locally `mayfly local grant` does"
+            yield Problem(f"sources.{name}", what, fix)
+
+
+def _bucket(cloud: Aws, request: Request, problems: list[Problem]) -> Problem | None:
     """Its name is unique in the world: free, or ours already.
 
     One without tags may be what a killed run left, since buckets get theirs by a second call; its name is no
     accident, and in another account it answers 403.
     """
     where, name = f"bucket {request.bucket}", request.bucket
-    refused: list[Problem] = []
-    found = _asked(where, refused, lambda: _bucket_tags(cloud, name))
-    if refused:
-        fix = "bucket names are unique in the world: choose another id"
-        what = f"the name is taken in another account or region, or may not be asked for: {refused[0].what}"
-        problems.append(Problem(where, what, fix))
-    elif found:
+    try:
+        found = _bucket_tags(cloud, name)
+    except Refused as error:
+        fix = f"choose another id, as bucket names are unique in the world; or {DENIED}"
+        what = f"is taken in another account or region, or s3:ListBucket is denied: {_short(error)}"
+        return Problem(where, what, fix)
+    if found:
         _owned(where, found, request, problems)
+    return None
 
 
 def _bucket_tags(cloud: Aws, name: str) -> dict[str, str] | None:
@@ -148,6 +183,8 @@ def _bucket_tags(cloud: Aws, name: str) -> dict[str, str] | None:
     except CloudError as error:
         if error.code in UNTAGGED:
             return {}
+        if error.tells_absence:
+            return None
         if error.code in ELSEWHERE:
             raise Refused(error.status, error.code, "it is in another region", "", error.operation) from error
         raise
@@ -161,7 +198,7 @@ def _role(cloud: Aws, request: Request, problems: list[Problem]) -> None:
             return _pairs(cloud.client("iam").get_role(RoleName=request.role)["Role"].get("Tags", []))
 
     where = f"role {request.role}"
-    found = _asked(where, problems, ask)
+    found = _asked(where, "iam:GetRole", problems, ask)
     if found is not None:
         _owned(where, found, request, problems)
 
@@ -172,7 +209,7 @@ def _function(cloud: Aws, request: Request, name: str, problems: list[Problem]) 
             return cloud.client("lambda").get_function(FunctionName=name).get("Tags", {})
 
     where = f"function {name}"
-    found = _asked(where, problems, ask)
+    found = _asked(where, "lambda:GetFunction", problems, ask)
     if found is not None:
         _owned(where, found, request, problems)
 
@@ -182,7 +219,7 @@ def _published(cloud: Aws, request: Request, problems: list[Problem]) -> dict[st
     where, name = f"infrastructure {request.infrastructure}", parameter(request.infrastructure)
     refused: list[Problem] = []
     try:
-        found = _asked(where, refused, lambda: infrastructure.published(cloud, name))
+        found = _asked(where, "ssm:GetParameter", refused, lambda: infrastructure.published(cloud, name))
     except infrastructure.NotPublished as error:
         refused.append(
             Problem(where, str(error), f"bring it up to date: `mayfly up {request.infrastructure}`")
@@ -208,21 +245,29 @@ def _source(cloud: Aws, where: str, arn: str, problems: list[Problem]) -> str | 
         fix = "give arn:aws:s3:::<bucket>, and /<prefix>/ if it is a part of it"
         problems.append(Problem(where, f"'{arn}' is not the ARN of a bucket", fix))
         return None
-    refused: list[Problem] = []
-    region = _asked(where, refused, lambda: _region(cloud, matched[1]))
-    if refused:
-        fix = f"check the ARN, or have its owner let the deployer see it, {PERMISSIONS}"
-        problems.append(Problem(where, f"{arn} does not exist, or may not be seen: {refused[0].what}", fix))
-    elif region is None:
-        problems.append(Problem(where, f"{arn} does not exist", "give the ARN of an existing bucket"))
+    found: list[Problem] = []
+    region = _asked(where, "s3:ListBucket", found, lambda: _region(cloud, matched[1]))
+    if region is None and not found:
+        found.append(Problem(where, f"{arn} does not exist", "give the ARN of an existing bucket"))
+    problems += found
     return region
 
 
 def _region(cloud: Aws, bucket: str) -> str:
-    """Source: API reference of GetBucketLocation: null is us-east-1, EU is the old name of eu-west-1."""
-    with translated(f"GetBucketLocation {bucket}"):
-        told = cloud.client("s3").get_bucket_location(Bucket=bucket).get("LocationConstraint")
-    return {None: "us-east-1", "EU": "eu-west-1"}.get(told, str(told))
+    """Where a bucket is, whosever it is: S3 refuses us, as it should, and names the region nevertheless.
+
+    A refusal without a region is not S3's: a policy of an endpoint or an organization is in the way.
+    """
+    from botocore.exceptions import ClientError
+
+    with translated(f"HeadBucket {bucket}"):
+        try:
+            return cloud.client("s3").head_bucket(Bucket=bucket)["BucketRegion"]
+        except ClientError as error:
+            about: Any = error.response["ResponseMetadata"]
+            if about["HTTPStatusCode"] != FORBIDDEN or REGION not in about["HTTPHeaders"]:
+                raise
+            return str(about["HTTPHeaders"][REGION])
 
 
 def _owned(where: str, tags: Tags, request: Request, problems: list[Problem]) -> None:
@@ -238,12 +283,20 @@ def _pairs(tags: Sequence[Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
-def _asked(where: str, problems: list[Problem], ask: Callable[[], T]) -> T | None:
-    """The cloud's answer, None for what is not there; what it refuses becomes a problem."""
+def _short(error: CloudError) -> str:
+    """What support asks for: the cloud's words name the caller and the resource once more."""
+    return f"{error.code} [request {error.request_id}]" if error.request_id else error.code
+
+
+def _asked(where: str, right: str, problems: list[Problem], ask: Callable[[], T]) -> T | None:
+    """The cloud's answer, None for what is not there; what it refuses becomes a problem.
+
+    right: the action that is denied then.
+    """
     try:
         return ask()
     except Refused as error:
-        problems.append(Problem(where, str(error), DENIED))
+        problems.append(Problem(where, f"{right} is denied: {_short(error)}", DENIED, denied=True))
     except CloudError as error:
         if not error.tells_absence:
             raise

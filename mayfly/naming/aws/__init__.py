@@ -2,6 +2,7 @@
 
 from mayfly.naming.aws.names import (
     BOUNDARY,
+    BUCKETS,
     LOGS,
     ROLES_PATH,
     AwsNames,
@@ -20,6 +21,7 @@ from mayfly.naming.aws.tags import identity, tags, value
 
 __all__ = [
     "BOUNDARY",
+    "BUCKETS",
     "LOGS",
     "ROLES_PATH",
     "AwsNames",

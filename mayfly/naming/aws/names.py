@@ -28,6 +28,13 @@ from mayfly.naming.words import word
 ROLES_PATH = "/mayfly/"
 """The IAM path that all roles of all environments are under."""
 
+BUCKETS = "mf--"
+"""What the names of all buckets of all environments begin with, and nobody else's do.
+
+A wildcard in a policy stands for a slash too: `awsqa-*--*` is also the key `a--b` of a bucket `awsqa-bills`.
+So what comes before the first wildcard has to say that the bucket is ours.
+"""
+
 LOGS = "/mayfly/"
 """What all log groups of all environments begin with."""
 
@@ -39,7 +46,7 @@ BOUNDARY = "mayfly-boundary"
 class AwsNames:
     """The names of an environment's resources, each within the limits of its type.
 
-    bucket: `qa-142--flights-` and a hash; unique in the world.
+    bucket: `mf--qa-142--flights-` and a hash; unique in the world.
     role: what its functions run as, `qa-142-flights-` and a hash; unique in the account.
     schedule_role: what its schedules invoke functions as.
     resource_group: `mayfly-qa-142`; unique in account and region.
@@ -57,7 +64,7 @@ def names(environment: AwsEnvironment) -> AwsNames:
     """Name an environment's resources.
 
     Bucket names are unique in the world, role names in the account, where another project may have an
-    environment of the same name: both end in a hash over project, environment and account (50 and 30 bits).
+    environment of the same name: both end in a hash over project, environment and account (30 bits).
 
     Raises BadInput when a name does not fit its type's limits.
     """
@@ -75,13 +82,13 @@ def names(environment: AwsEnvironment) -> AwsNames:
 
 
 def bucket_prefix(environment: str) -> str:
-    """What the names of an environment's buckets begin with, and no other environment's do: `qa-142--`."""
-    return f"{environment}--"
+    """What the names of an environment's buckets begin with, and no other's do: `mf--qa-142--`."""
+    return f"{BUCKETS}{environment}--"
 
 
 def bucket_hash(project: str, environment: str, account: str) -> str:
     """What the name of an environment's bucket ends in: tells it from another project's of the same name."""
-    return digest("bucket", project, environment, account, length=10)
+    return digest("bucket", project, environment, account, length=6)
 
 
 def iam_path(environment: str) -> str:
@@ -105,16 +112,14 @@ def boundary_arn(account: str) -> str:
 
 
 def function_name(environment: Environment, function: str) -> str:
-    """Name a function, and its schedule: `qa-142-flights`, `feature-1-flights` in a fabric of applications.
+    """Name a function, and its schedule: `qa-142-flights`.
 
     function: its name in the workload, which has no hyphen, so that no two environments meet in one name.
     What is longer than 64 characters is cut, with a hash of the whole.
 
     Raises BadInput when the name does not fit.
     """
-    application = environment.fabric.scope == "application" and environment.id
-    stage = environment.id if application else environment.name
-    made = cut(f"{stage}-{function}", LIMITS[FUNCTION].longest)
+    made = cut(f"{environment.name}-{function}", LIMITS[FUNCTION].longest)
     check({FUNCTION: made})
     return made
 

@@ -40,7 +40,7 @@ class Infrastructure(SettingsForm):
     """How long one call may take, in seconds."""
 
     layers: Layers = ()
-    """ARNs of what is brought besides, each with {region} for the fabric's region."""
+    """ARNs of what is brought besides, each with {region}; beside it those of regions where it is another."""
 
     schedule: Schedule | None = None
     """When EventBridge Scheduler calls it in a permanent environment; in an ephemeral one it is off."""
@@ -57,4 +57,4 @@ class Function(Infrastructure):
 
     def layer_arns(self, region: str) -> list[str]:
         """The layers' ARNs in a region."""
-        return [layer.replace("{region}", region) for layer in self.layers]
+        return rules.layers_in(self.layers, region)

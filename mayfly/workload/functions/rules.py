@@ -15,6 +15,7 @@ HANDLER = "<module>.<function>, such as handler.main for main() in handler.py"
 MEMORY = "a whole number of MB, 128 to 10240"
 TIMEOUT = "a whole number of seconds, 1 to 900"
 LAYER = "arn:aws:lambda:{region}:<account>:layer:<name>:<version>, with {region} as it stands here"
+OTHERWISE = "beside it the same layer with {region}, for all other regions"
 LAYERS = f"a list of at most 5, each {LAYER}"
 RETENTIONS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -26,7 +27,11 @@ MOST_SCHEDULED = 80
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _HANDLER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+", re.ASCII)
-_LAYER = re.compile(r"arn:aws:lambda:(?P<region>[^:]*):[0-9]{12}:layer:[A-Za-z0-9_-]{1,140}:[1-9][0-9]*")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
+_LAYER = re.compile(
+    r"arn:aws:lambda:(?P<region>[^:]*):[0-9]{12}:layer:(?P<name>[A-Za-z0-9_-]{1,140}):[1-9][0-9]*"
+)
+OPEN = "{region}"
 
 
 def is_name(name: str) -> bool:
@@ -56,15 +61,29 @@ def timeout(value: object) -> int:
 
 
 def layer(value: object) -> str:
-    """Return a layer's ARN; it has to be in the function's own region, so that is left open."""
+    """Return a layer's ARN; it has to be in the function's own region, so that is left open.
+
+    What AWS itself publishes has another account or version in some regions: those are named beside it.
+    Source: AWS SDK for pandas, "AWS Lambda Managed Layers".
+    """
     found = text(value, LAYER)
     matched = _LAYER.fullmatch(found)
     if matched is None:
         raise Refused(f"{shown(found)} is not the ARN of a layer's version", LAYER)
-    if matched["region"] != "{region}":
-        what = f"names the region {shown(matched['region'])}: a layer has to be in the function's own"
-        raise Refused(what, LAYER)
+    if matched["region"] != OPEN and not _REGION.fullmatch(matched["region"]):
+        raise Refused(f"{shown(matched['region'])} is no region", LAYER)
     return found
+
+
+def layers_in(layers: Sequence[str], region: str) -> list[str]:
+    """Return the layers' ARNs in a region: one that names the region takes the place of the open one."""
+    here = {_named(layer): layer for layer in layers if f":lambda:{region}:" in layer}
+    everywhere = {_named(layer): layer.replace(OPEN, region) for layer in layers if OPEN in layer}
+    return [*{**everywhere, **here}.values()]
+
+
+def _named(layer: str) -> str:
+    return _LAYER.sub(r"\g<name>", layer)
 
 
 def layers(value: object) -> Sequence[object]:
@@ -72,8 +91,12 @@ def layers(value: object) -> Sequence[object]:
     if not isinstance(value, list | tuple):
         kind = "is empty" if value is None else f"got {shown(value)}, {KINDS.get(type(value), 'a text')}"
         raise Refused(kind, LAYERS)
-    if len(value) > MOST_LAYERS:
-        raise Refused(f"has {len(value)} layers", f"at most {MOST_LAYERS}")
+    found = [matched for each in value if isinstance(each, str) and (matched := _LAYER.fullmatch(each))]
+    named = [each["name"] for each in found if each["region"] == OPEN]
+    if alone := [each for each in found if each["name"] not in named]:
+        raise Refused(f"{shown(alone[0][0])} is for the region {shown(alone[0]['region'])} alone", OTHERWISE)
+    if len(named) > MOST_LAYERS:
+        raise Refused(f"has {len(named)} layers", f"at most {MOST_LAYERS}")
     return value
 
 

@@ -90,7 +90,7 @@ def test_copies_run_as_their_infrastructure_does(
     outputs: Outputs, production: Outputs, owner: AwsSdk
 ) -> None:
     assert outputs["functions"] == {
-        name: f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:feature-1-{name}"
+        name: f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:{STAGE}-{name}"
         for name in ("flights", "reference")
     }
     for name, arn in outputs["functions"].items():
@@ -135,7 +135,7 @@ def invokers(owner: AwsSdk, function: str) -> list[Any]:
 
 def test_the_verbs_work_on_it(outputs: Outputs, checkout: Checkout, owner: AwsSdk) -> None:
     ran = checkout.run("mayfly", "run", STAGE, "reference", "--json").ok().json()
-    assert ran["run"]["name"] == "feature-1-reference"
+    assert ran["run"]["name"] == f"{STAGE}-reference"
     written = owner.s3.list_objects_v2(Bucket=outputs["bucket"])["Contents"]
     assert {each["Key"] for each in written} == {f"curated/{table}" for table in ran["result"]["tables"]}
     found = checkout.run("mayfly", "vars", STAGE, "--json").ok().json()["variables"]

@@ -85,7 +85,7 @@ FILES = [
     Bad(PROD_VARIABLES, LAKE, f"{LAKE}*", ": sources.lake", "has a wildcard", "below a prefix"),
     Bad(FLIGHTS, "memory: 1024", "memory: 64", ": memory", "got 64", "128 to 10240"),
     Bad(FLIGHTS, "cron(0 5 * * ? *)", "cron(0 5 * * *)", ": schedule", "has 5 fields", "six fields"),
-    Bad(FLIGHTS, "lambda:{region}:", "lambda:eu-west-1:", ": layers.0", "names the region", "{region}"),
+    Bad(FLIGHTS, "lambda:{region}:", "lambda:eu-west-1:", ": layers", "for the region", "{region}"),
     Bad(FLIGHTS, "timeout: 300", "timeout: 901", ": timeout", "got 901", "1 to 900"),
     Bad(REFERENCE, "\ntimeout:", "\nhandler: handler.mian\ntimeout:", "reference/handler.py",
         "defines no 'mian'", "did you mean 'main'?"),
@@ -140,10 +140,9 @@ def test_what_is_beside_the_functions_and_what_has_a_hyphen(refuse: Refuser, fil
 
 
 def test_a_source_that_does_not_exist(refuse: Refuser) -> None:
-    # Who may not see it is not told whether there is anything.
     missing = "arn:aws:s3:::flights-laek/flights/"
     refuse.mayfly("up", STACK, MAYFLY_VAR_LAKE=missing).one(
-        "sources.lake", f"{missing} does not exist", "check the ARN"
+        "sources.lake", f"{missing} does not exist", "give the ARN"
     )
 
 

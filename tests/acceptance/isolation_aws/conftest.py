@@ -115,13 +115,13 @@ def inside(builder: Builder, environment: Place) -> Iterator[InFunction]:
 @pytest.fixture(scope="package")
 def stand_in(builder: Builder, production: Place) -> Place:
     """What is laid out as production, for the control to be let loose on; its boundary bounds nothing."""
-    return builder.stand_in(production, "standin")
+    return builder.stand_in(production, "awsqa-standin")
 
 
 @pytest.fixture(scope="package")
 def wider(builder: Builder, stand_in: Place) -> WithCredentials:
     """A role of the same making that may do everything, its boundary too. One call follows the other."""
-    arn = builder.role(stand_in, "standin-wider", documents.EVERYTHING, builder.unbounded(stand_in))
+    arn = builder.role(stand_in, "awsqa-standin-wider", documents.EVERYTHING, builder.unbounded(stand_in))
     return replace(builder.owner.assume(arn, PROBE), at_once=1)
 
 

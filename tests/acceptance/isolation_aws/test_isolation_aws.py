@@ -124,10 +124,17 @@ BESIDE_THE_BUCKET = {"s3.CreateBucket", "s3.WriteGetObjectResponse"}
 """Writes of S3 that are not on the bucket, and so not its statement's business."""
 
 
-def test_production_is_read(caller: Caller, production: Place) -> None:
-    found = outcomes(reads(), caller, production)
+def test_production_is_read(inside: Caller, production: Place) -> None:
+    found = outcomes(reads(), inside, production)
     assert set(not_denied(found)) == READABLE | unjudged(reads())
     assert all(found[key].succeeded for key in READABLE)
+
+
+def test_whoever_takes_the_role_outside_of_a_function_reads_nothing(
+    me: WithCredentials, production: Place
+) -> None:
+    found = outcomes(reads(), me, production)
+    assert set(not_denied(found)) <= unjudged(reads())
 
 
 def test_another_environment_is_closed(caller: Caller, neighbour: Place) -> None:
@@ -136,13 +143,21 @@ def test_another_environment_is_closed(caller: Caller, neighbour: Place) -> None
 
 
 def test_its_own_bucket_is_open_and_nothing_else_of_its_own(
-    caller: Caller, builder: Builder, environment: Place
+    inside: Caller, builder: Builder, environment: Place
 ) -> None:
     """Its role, its function and its boundary are as closed to it as production's are."""
     builder.furnish_objects(environment)
-    found = outcomes(writes(), caller, builder.uploads(environment))
+    found = outcomes(writes(), inside, builder.uploads(environment))
     assert set(not_denied(found)) == OWN_WRITES | unjudged(writes())
     assert all(found[key].succeeded for key in OWN_WRITES)
+
+
+def test_whoever_takes_the_role_outside_of_a_function_writes_no_object(
+    me: WithCredentials, builder: Builder, environment: Place
+) -> None:
+    found = outcomes(writes(), me, builder.uploads(environment))
+    logs = {key for key in OWN_WRITES if key.startswith("logs.")}
+    assert set(not_denied(found)) == logs | unjudged(writes())
 
 
 @pytest.mark.parametrize("disguise", DISGUISES, ids=lambda disguise: disguise.name)

@@ -18,6 +18,7 @@ from localcloud import ACCOUNT, REGION, Running
 from mayfly.clouds.aws import permissions
 from mayfly.naming.aws import BOUNDARY
 
+LAKE = "lake-of-production"
 HERE = {"LocationConstraint": REGION}
 """What CreateBucket is told outside us-east-1."""
 
@@ -64,7 +65,9 @@ def owner(running: Running) -> Caller:
 def deployer(running: Running, owner: Caller) -> Caller:
     """With the documented policy for the fabric awsqa, and the account's boundary in place."""
     iam = owner.client("iam")
-    iam.create_policy(PolicyName=BOUNDARY, PolicyDocument=json.dumps(permissions.boundary()))
+    iam.create_policy(
+        PolicyName=BOUNDARY, PolicyDocument=json.dumps(permissions.boundary(ACCOUNT, {LAKE: ["flights/"]}))
+    )
     document = permissions.deployer(ACCOUNT, REGION, [permissions.stage("awsqa")])
     for number, part in enumerate(permissions.split(document)):
         made = iam.create_policy(PolicyName=f"deployer-{number}", PolicyDocument=json.dumps(part))["Policy"]

@@ -94,7 +94,7 @@ def test_a_service_that_is_not_here(owner: Caller) -> None:
 
 
 def test_a_sub_resource_that_is_not_here_is_nothing_else(owner: Caller, name: str) -> None:
-    s3, bucket, none = owner.client("s3"), f"awsqa-{name}--x", f"awsqa-{name}--none"
+    s3, bucket, none = owner.client("s3"), f"mf--awsqa-{name}--x", f"mf--awsqa-{name}--none"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=HERE)
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")
     asked = [
@@ -112,7 +112,7 @@ def test_a_sub_resource_that_is_not_here_is_nothing_else(owner: Caller, name: st
 
 def test_an_operation_cannot_pass_for_another(owner: Caller, deployer: Caller, name: str) -> None:
     """`?Action=` decides nothing on S3, and a target header neither."""
-    bucket = f"awsqa-{name}--x"
+    bucket = f"mf--awsqa-{name}--x"
     owner.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=HERE)
     s3 = deployer.client("s3")
 

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from localcloud import ACCOUNT, REGION, Running
 from mayfly.clouds.aws import permissions
 from mayfly.naming.aws import boundary_arn
-from tests.localcloud.aws.conftest import HERE, Caller, code
+from tests.localcloud.aws.conftest import HERE, LAKE, Caller, code
 
 LAMBDA = {
     "Version": "2012-10-17",
@@ -98,7 +98,7 @@ def test_the_deployer_makes_a_stage_of_its_own_and_no_other(
     assert code(lambda: iam.put_role_policy(**put)) == "ok"
     assert code(lambda: iam.get_role(RoleName=f"{environment}-flights")) == "ok"
     s3, logs = deployer.client("s3"), deployer.client("logs")
-    bucket = f"{environment}--flights"
+    bucket = f"mf--{environment}--flights"
     assert code(lambda: s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=HERE)) == "ok"
     assert (
         code(lambda: s3.create_bucket(Bucket=f"x{bucket}", CreateBucketConfiguration=HERE)) == "AccessDenied"
@@ -185,11 +185,11 @@ def test_a_role_that_is_not_there_or_does_not_trust_the_service(owner: Caller, n
 @pytest.fixture(scope="module")
 def lake(owner: Caller) -> str:
     """Production's bucket, with its static statement for the roles of all environments."""
-    s3, bucket = owner.client("s3"), "lake-of-production"
+    s3, bucket = owner.client("s3"), LAKE
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=HERE)
     for key in ("flights/a.csv", "secret/a.csv"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"1")
-    policy = permissions.merged(None, permissions.production(bucket, ["flights/"], [ACCOUNT]))
+    policy = permissions.merged(None, permissions.production(bucket, ["flights/"], {ACCOUNT: ["awsqa-*"]}))
     s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
     return bucket
 
@@ -209,7 +209,7 @@ def function(deployer: Caller, owner: Caller, name: str) -> str:
     role = make_role(deployer.client("iam"), environment)
     put = {"RoleName": f"{environment}-flights", "PolicyName": "all", "PolicyDocument": ALL}
     deployer.client("iam").put_role_policy(**put)
-    for bucket in (f"{environment}--flights", f"{environment}-2--flights"):
+    for bucket in (f"mf--{environment}--flights", f"mf--{environment}-2--flights"):
         owner.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=HERE)
     return make_function(deployer, environment, role)
 
@@ -217,7 +217,7 @@ def function(deployer: Caller, owner: Caller, name: str) -> str:
 def test_the_boundary_leaves_reads_and_the_environments_own(
     deployer: Caller, lake: str, function: str, name: str
 ) -> None:
-    own, others = f"awsqa-{name}--flights", f"awsqa-{name}-2--flights"
+    own, others = f"mf--awsqa-{name}--flights", f"mf--awsqa-{name}-2--flights"
     put = {"Key": "k", "Body": "x"}
     found = run(
         deployer,
@@ -250,7 +250,7 @@ def test_a_wider_boundary_lets_it_write(owner: Caller, deployer: Caller, functio
     iam = owner.client("iam")
     wide = iam.create_policy(PolicyName=f"wide-{name}", PolicyDocument=ALL)["Policy"]["Arn"]
     iam.put_role_permissions_boundary(RoleName=f"awsqa-{name}-flights", PermissionsBoundary=wide)
-    bucket = f"awsqa-{name}-2--flights"
+    bucket = f"mf--awsqa-{name}-2--flights"
     calls = {"write others": ("s3", "put_object", {"Bucket": bucket, "Key": "k", "Body": "x"})}
     assert run(deployer, function, calls) == {"write others": "ok"}
 

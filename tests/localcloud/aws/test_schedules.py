@@ -30,7 +30,7 @@ def environment(owner: Caller, name: str) -> str:
     environment, iam = f"awsqa-{name}", owner.client("iam")
     role = make_role(iam, environment)
     iam.put_role_policy(RoleName=f"{environment}-flights", PolicyName="all", PolicyDocument=ALL)
-    owner.client("s3").create_bucket(Bucket=f"{environment}--x", CreateBucketConfiguration=HERE)
+    owner.client("s3").create_bucket(Bucket=f"mf--{environment}--x", CreateBucketConfiguration=HERE)
     make_function(owner, environment, role)
     return environment
 
@@ -49,7 +49,7 @@ def schedule(owner: Caller, environment: str, key: str, action: str, tagged: str
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{environment}-probe"
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
     iam.put_role_policy(RoleName=role, PolicyName="own", PolicyDocument=json.dumps(policy))
-    write = ("s3", "put_object", {"Bucket": f"{environment}--x", "Key": key, "Body": "x"})
+    write = ("s3", "put_object", {"Bucket": f"mf--{environment}--x", "Key": key, "Body": "x"})
     owner.client("scheduler").create_schedule(
         Name=role, ScheduleExpression=DUE, FlexibleTimeWindow={"Mode": "OFF"}, ActionAfterCompletion="DELETE",
         Target={"Arn": function, "RoleArn": arn, "Input": json.dumps({"write": write})},
@@ -57,7 +57,7 @@ def schedule(owner: Caller, environment: str, key: str, action: str, tagged: str
 
 
 def written(owner: Caller, environment: str) -> list[str]:
-    found: dict[str, Any] = owner.client("s3").list_objects_v2(Bucket=f"{environment}--x")
+    found: dict[str, Any] = owner.client("s3").list_objects_v2(Bucket=f"mf--{environment}--x")
     return [each["Key"] for each in found.get("Contents", [])]
 
 

@@ -61,7 +61,7 @@ class Builder:
     def stand_in(self, place: Place, name: str) -> Place:
         """Another place that is laid out as this one, under another name; its boundary bounds nothing."""
         boundary = f"arn:aws:iam::{place.account}:policy/{name}-boundary"
-        called = {"environment": name, "bucket": f"{name}--lake", "role": f"{name}-flights"}
+        called = {"environment": name, "bucket": f"mf--{name}--lake", "role": f"{name}-flights"}
         made = replace(place, **called, function=f"{name}-flights", boundary=boundary)
         self.policy(boundary, documents.EVERYTHING)
         self.furnish_bucket(made)

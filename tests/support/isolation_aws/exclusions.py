@@ -120,8 +120,7 @@ SERVED: Mapping[str, frozenset[str]] = {
         "sqs": "AddPermission ChangeMessageVisibilityBatch CreateQueue DeleteMessageBatch DeleteQueue "
         "PurgeQueue ReceiveMessage RemovePermission SendMessage SendMessageBatch SetQueueAttributes "
         "TagQueue UntagQueue",
-        "ssm": "AddTagsToResource DeleteParameter DeleteParameters LabelParameterVersion PutParameter "
-        "RemoveTagsFromResource",
+        "ssm": "AddTagsToResource DeleteParameter DeleteParameters LabelParameterVersion PutParameter",
         "sts": "AssumeRole",
     }.items()
 }

@@ -40,7 +40,7 @@ OPTIONS: Mapping[str, Options] = {
         "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": documents.ETAG}]}
     },
     "s3.CreateBucket": lambda place: {
-        "Bucket": f"{place.environment}--{PROBE}",
+        "Bucket": f"mf--{place.environment}--{PROBE}",
         "CreateBucketConfiguration": {"LocationConstraint": place.region},
     },
     "s3.DeleteObjects": lambda place: {"Delete": {"Objects": [{"Key": place.key}, {"Key": place.other_key}]}},

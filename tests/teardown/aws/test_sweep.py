@@ -95,7 +95,10 @@ def versions(cloud: Aws, built: Built) -> list[Any]:
 
 
 def test_what_the_lists_name_but_is_gone_is_no_part_of_it(deployer: Aws) -> None:
-    gone = [f"arn:aws:s3:::awsqa-5--{'a' * 10}", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:awsqa-5-gone"]
+    gone = [
+        f"arn:aws:s3:::mf--awsqa-5--{'a' * 10}",
+        f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:awsqa-5-gone",
+    ]
     listed = [{"ResourceARN": arn, "Tags": []} for arn in gone]
     named = (200, json.dumps({"PaginationToken": "", "ResourceTagMappingList": listed}))
     Answers(deployer, "resourcegroupstaggingapi", "GetResources", lambda _: named)

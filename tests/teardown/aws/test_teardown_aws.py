@@ -28,7 +28,7 @@ def lake(account: Account) -> str:
     with account.caller("owner") as owner:
         place: Any = {"LocationConstraint": REGION}
         owner.client("s3").create_bucket(Bucket="flights-lake", CreateBucketConfiguration=place)
-        _put(owner, permissions.production("flights-lake", [""], [ACCOUNT]))
+        _put(owner, permissions.production("flights-lake", [""], {ACCOUNT: ["awsqa-*"]}))
         seen = json.dumps(permissions.deployer_sources(["flights-lake"]))
         iam = owner.client("iam")
         arn = iam.create_policy(PolicyName="sources", PolicyDocument=seen)["Policy"]["Arn"]
@@ -96,7 +96,7 @@ def own_claims(environment: str) -> tuple[Claim, ...]:
 @pytest.mark.parametrize(
     ("type", "id"),
     [
-        ("aws:s3/bucket:Bucket", "awsqa-1--stash"),
+        ("aws:s3/bucket:Bucket", "mf--awsqa-1--stash"),
         ("aws:route53/record:Record", "Z1_awsqa-1-x_A"),
         ("aws:iam/role:Role", "awsqa-10-flights-abcdef"),
         ("aws:iam/policy:Policy", f"arn:aws:iam::{ACCOUNT}:policy/awsqa-1"),
@@ -124,7 +124,7 @@ def test_while_anything_remains_the_stack_and_the_group_stay(owner: Aws, deploye
 @pytest.mark.usefixtures("lake")
 def test_a_policy_of_production_that_names_the_environment_is_told(owner: Aws, deployer: Aws) -> None:
     role = Built(owner, "awsqa-24").role()
-    static = permissions.production("flights-lake", [""], [ACCOUNT])
+    static = permissions.production("flights-lake", [""], {ACCOUNT: ["awsqa-*"]})
     named = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "s3:GetObject"}
     theirs = {**named, "Resource": "arn:aws:s3:::flights-lake/*"}
     _put(owner, {**static, "Statement": [*static["Statement"], theirs]})

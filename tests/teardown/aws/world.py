@@ -62,7 +62,7 @@ def open_account(folder: Path) -> Iterator[Account]:
 
 def _permit(owner: Aws) -> None:
     iam = owner.client("iam")
-    iam.create_policy(PolicyName=aws.BOUNDARY, PolicyDocument=json.dumps(permissions.boundary()))
+    iam.create_policy(PolicyName=aws.BOUNDARY, PolicyDocument=json.dumps(permissions.boundary(ACCOUNT, {})))
     document = permissions.deployer(ACCOUNT, REGION, [permissions.stage("awsqa")])
     arn = iam.create_policy(PolicyName="deployer", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
     iam.attach_user_policy(UserName="deployer", PolicyArn=arn)
@@ -90,7 +90,7 @@ class Built:
 
     @property
     def bucket_name(self) -> str:
-        return f"{self.environment}--flights-{aws.bucket_hash(self.project, self.environment, ACCOUNT)}"
+        return f"mf--{self.environment}--flights-{aws.bucket_hash(self.project, self.environment, ACCOUNT)}"
 
     @property
     def keys(self) -> list[str]:
@@ -125,7 +125,7 @@ class Built:
 
     def stash(self) -> str:
         """A bucket under the environment's prefix that does not end in its hash."""
-        name = f"{self.environment}--stash-{self.project}"
+        name = f"mf--{self.environment}--stash-{self.project}"
         place: Any = {"LocationConstraint": REGION}
         self.owner.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration=place)
         return self._made(f"arn:aws:s3:::{name}")

@@ -11,18 +11,31 @@ Source of all: IAM User Guide, "Policy evaluation logic", "Permissions boundarie
 policy elements: variables and tags"; of actions, resources and keys: Service Authorization Reference.
 """
 
+from mayfly.clouds.aws.permissions.assembled import (
+    BUCKET,
+    DEPLOYER,
+    SOURCES,
+    assembled,
+    parts,
+)
 from mayfly.clouds.aws.permissions.limits import boundary
 from mayfly.clouds.aws.permissions.pipeline import deployer, stage
 from mayfly.clouds.aws.permissions.sources import deployer_sources, merged, production
-from mayfly.clouds.aws.permissions.statements import OBJECT_WRITES, READS, split
+from mayfly.clouds.aws.permissions.statements import OBJECT_WRITES, READS, length, split
 
 __all__ = [
+    "BUCKET",
+    "DEPLOYER",
     "OBJECT_WRITES",
     "READS",
+    "SOURCES",
+    "assembled",
     "boundary",
     "deployer",
     "deployer_sources",
+    "length",
     "merged",
+    "parts",
     "production",
     "split",
     "stage",

@@ -51,9 +51,7 @@ LOGS = (
     "logs:*RetentionPolicy",
     "logs:CreateLogGroup",
     "logs:DeleteLogGroup",
-    "logs:DescribeLogStreams",
     "logs:FilterLogEvents",
-    "logs:GetLogEvents",
     "logs:ListTagsForResource",
     "logs:TagResource",
     "logs:UntagResource",
@@ -64,7 +62,6 @@ SCHEDULES = ("scheduler:*Schedule",)
 
 GROUPS = (
     "resource-groups:DeleteGroup",
-    "resource-groups:ListGroupResources",
     "resource-groups:Tag",
     "resource-groups:Untag",
     "resource-groups:UpdateGroup*",

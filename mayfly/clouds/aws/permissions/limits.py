@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from mayfly.clouds.aws.permissions.statements import (
     OBJECT_WRITES,
@@ -13,49 +13,81 @@ from mayfly.clouds.aws.permissions.statements import (
     deny,
     document,
 )
+from mayfly.naming.aws import bucket_prefix
 from mayfly.naming.tagging import ENVIRONMENT
 
 OWN = f"${{aws:PrincipalTag/{ENVIRONMENT}}}"
 """The environment that a role is tagged with. The deployer sets it, to its own stages alone."""
 
-OWN_OBJECTS = f"arn:aws:s3:::{OWN}--*/*"
-"""A bucket's name is its environment's, two hyphens and more: no environment's name has two in a row."""
+OWN_BUCKETS = f"arn:aws:s3:::{bucket_prefix(OWN)}*"
+"""The buckets and all in them. No environment's name has the two hyphens in it that end it there."""
 
-OWN_LOGS = f"arn:aws:logs:*:*:log-group:/mayfly/{OWN}/*"
+OWN_OBJECTS = f"{OWN_BUCKETS}/*"
+
 LOG_WRITES = ("logs:CreateLogStream", "logs:PutLogEvents")
 INVOKE = ("lambda:InvokeFunction",)
 DECRYPT = ("kms:Decrypt",)
 
+NOTHING_ELSE_READ = "NothingElseRead"
+"""The Sid of the statement that names the sources."""
 
-def boundary(buckets: Iterable[str] | None = None) -> Document:
+DECRYPTING = ["lambda.*", "s3.*"]
+"""The services that decrypt as the role: a function's variables, an object.
+
+Source: AWS Lambda Developer Guide, "Securing Lambda environment variables"; Amazon S3 User Guide, "SSE-KMS".
+"""
+
+
+def boundary(account: str, sources: Mapping[str, Iterable[str]]) -> Document:
     """The managed policy `mayfly-boundary`, one an account, made by its owner and by nobody changed.
 
     A boundary gives nothing: it is the most that a role's own policies can give. What it does not allow,
-    those cannot; what it denies, not even the policy of a bucket that names the role's session can.
+    those cannot. What it denies, not even the policy of a resource can give that names the role's session or
+    everybody; what is only not allowed, such a policy can. Source: IAM User Guide, "Policy evaluation logic".
 
-    buckets: names of the only ones that may be read, besides the environment's own; None for every one that a
-        role's own policies name, so that a new source asks for no change here.
+    account: the one that the roles are in, 12 digits. sources: the only buckets that may be read besides the
+        environment's own, each with its prefixes: "" for all of it, or ending in "/".
     """
-    readable = ["*"] if buckets is None else [f"arn:aws:s3:::{OWN}--*", *_with_objects(buckets)]
     same = {f"aws:ResourceTag/{ENVIRONMENT}": OWN}
+    own_logs = f"arn:aws:logs:*:{account}:log-group:/mayfly/{OWN}/*"
+    functions = f"arn:aws:lambda:*:{account}:function:*"
+    via = {"kms:ViaService": DECRYPTING}
     return document(
         [
-            allow("Read", READS, readable),
-            allow("ReadEncrypted", DECRYPT, "*", **condition(StringLike={"kms:ViaService": "s3.*"})),
+            allow("Read", READS, "*"),
+            allow("ReadEncrypted", DECRYPT, "*", **condition(StringLike=via)),
             allow("WriteOwnObjects", OBJECT_WRITES, OWN_OBJECTS),
-            allow("WriteOwnLogs", LOG_WRITES, OWN_LOGS),
-            allow("InvokeOwnFunctions", INVOKE, "*", **condition(StringEquals=same)),
+            allow("WriteOwnLogs", LOG_WRITES, own_logs),
+            allow("InvokeOwnFunctions", INVOKE, functions, **condition(StringEquals=same)),
             deny(
                 "NothingElse",
                 NotAction=sorted([*READS, *DECRYPT, *OBJECT_WRITES, *LOG_WRITES, *INVOKE]),
                 Resource="*",
             ),
+            deny(NOTHING_ELSE_READ, Action=list(READS), NotResource=[OWN_BUCKETS, *_readable(sources)]),
+            deny("NothingElseDecrypted", Action=list(DECRYPT), Resource="*", **condition(StringNotLike=via)),
             deny(
                 "NothingOfOthers",
                 Action=sorted([*OBJECT_WRITES, *LOG_WRITES]),
-                NotResource=[OWN_LOGS, OWN_OBJECTS],
+                NotResource=[own_logs, OWN_OBJECTS],
+            ),
+            # A bucket's ARN has no account, and anybody may have made one of a fitting name.
+            deny(
+                "NothingOfOtherAccounts",
+                Action=list(OBJECT_WRITES),
+                Resource="*",
+                **condition(StringNotEquals={"aws:ResourceAccount": account}),
             ),
             deny("NoFunctionOfOthers", Action=list(INVOKE), Resource="*", **condition(StringNotEquals=same)),
+            # The deployer chooses whom a role trusts. Data is for the code of functions, not for whom it lets
+            # take the role. Source: Lambda Developer Guide, "Using source function ARN to control function
+            # access behavior".
+            deny(
+                "NoDataOutsideFunctions",
+                Action=sorted([*READS, *OBJECT_WRITES]),
+                Resource="*",
+                **condition(Null={"lambda:SourceFunctionArn": "true"}),
+            ),
             # A variable without a value may make its whole statement void, a Deny's too.
             deny(
                 "NothingWithoutTheTag",
@@ -69,13 +101,13 @@ def boundary(buckets: Iterable[str] | None = None) -> Document:
                 "NothingUnderAnotherPath",
                 Action="*",
                 Resource="*",
-                **condition(ArnNotLike={"aws:PrincipalArn": f"arn:aws:iam::*:role/mayfly/{OWN}/*"}),
+                **condition(ArnNotLike={"aws:PrincipalArn": f"arn:aws:iam::{account}:role/mayfly/{OWN}/*"}),
             ),
         ]
     )
 
 
-def _with_objects(buckets: Iterable[str]) -> list[str]:
-    return [
-        arn for name in sorted(set(buckets)) for arn in (f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*")
-    ]
+def _readable(sources: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    for bucket, prefixes in sorted(sources.items()):
+        yield f"arn:aws:s3:::{bucket}"
+        yield from (f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in sorted(set(prefixes)))

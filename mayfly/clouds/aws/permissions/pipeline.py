@@ -8,15 +8,12 @@ from dataclasses import dataclass
 
 from mayfly.clouds.aws.permissions import actions
 from mayfly.clouds.aws.permissions.statements import Document, Statement, allow, condition, deny, document
-from mayfly.naming.aws import BOUNDARY, boundary_arn, parameter
+from mayfly.naming.aws import BOUNDARY, boundary_arn, bucket_prefix, parameter
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
 
 PASSED_TO = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
 MARKED = f"aws:ResourceTag/{ENVIRONMENT}"
 MARKING = f"aws:RequestTag/{ENVIRONMENT}"
-
-CANARY = "canary_*"
-"""What `prove` makes beside the copies."""
 
 _STAGE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9-]*\*?)?")
 
@@ -33,26 +30,25 @@ def deployer(
     account: str,
     region: str,
     stages: Iterable[str],
-    copied: Iterable[str] = (),
     infrastructure: Iterable[str] = (),
 ) -> Document:
     """The policy of the principal that makes, proves and removes the environments of some stages.
 
+    What is denied comes first, so that it is in the first part where `split` makes several.
+
     Give production's own stage to another principal than the one that runs code from pull requests.
 
     account: 12 digits. stages: what `stage` makes, of the fabrics in that account and region.
-    copied: the functions' names that a fabric of applications copies as `<id>-<function>`; a function of that
-        name that carries no marker at all could be taken over, so mark yours.
-    infrastructure: environments whose published outputs such a fabric reads.
+    infrastructure: environments whose published outputs a fabric of applications reads.
 
     Raises ValueError for a stage that would be everything.
     """
     wanted = sorted(set(stages))
     if bad := [stage for stage in wanted if not _STAGE.fullmatch(stage)]:
         raise ValueError(f"{bad[0]!r} is no stage: give a fabric's, such as 'qa-*' or 'prod'")
-    place = _Place(account, region, wanted, sorted(set(copied)), sorted(set(infrastructure)))
+    place = _Place(account, region, wanted, sorted(set(infrastructure)))
     return document(
-        [*_own(place), *_roles(place), *_functions(place), *_others(place), _look(), *_never(place)]
+        [*_never(place), *_own(place), *_roles(place), *_functions(place), *_others(place), _look()]
     )
 
 
@@ -61,7 +57,6 @@ class _Place:
     account: str
     region: str
     stages: list[str]
-    copied: list[str]
     infrastructure: list[str]
 
     def arn(self, service: str, resource: str) -> str:
@@ -81,7 +76,7 @@ class _Place:
         """What has a stage in its name, but for functions. Newer ARNs of groups have an id after the name."""
         groups = [f"group/mayfly-{stage}", *([] if stage.endswith("*") else [f"group/mayfly-{stage}/*"])]
         return [
-            f"arn:aws:s3:::{stage}--*",
+            f"arn:aws:s3:::{bucket_prefix(stage)}*",
             self.iam("role", stage),
             self.iam("policy", stage),
             self.arn("logs", f"log-group:/mayfly/{stage}/*"),
@@ -92,10 +87,8 @@ class _Place:
 
     @property
     def functions(self) -> list[str]:
-        """Those of the stages, and the copies that a fabric of applications makes."""
-        copies = [f"*-{name}" for name in ([*self.copied, CANARY] if self.copied else [])]
-        names = [f"{stage}-*" for stage in self.stages] + copies
-        return [self.arn("lambda", f"function:{name}") for name in names]
+        """Those of the stages."""
+        return [self.arn("lambda", f"function:{stage}-*") for stage in self.stages]
 
 
 def _own(place: _Place) -> list[Statement]:

@@ -18,37 +18,50 @@ from mayfly.clouds.aws.permissions.statements import (
 PREFIX = "Mayfly"
 """What the Sids of our statements in a bucket's policy begin with, and no others do."""
 
-LOOKS = ("s3:GetBucketLocation", "s3:GetBucketPolicy")
+LOOKS = ("s3:GetBucketPolicy",)
+"""Whether a bucket is there, and where, HeadBucket tells everybody, in its refusal too."""
 
 
-def production(bucket: str, prefixes: Iterable[str], accounts: Iterable[str]) -> Document:
+def production(bucket: str, prefixes: Iterable[str], stages: Mapping[str, Iterable[str]]) -> Document:
     """The statements that production's owner puts into the policy of a source's bucket, once (see `merged`).
 
-    They name no environment: what admits a role is its path, which only deployers can make roles under, and
-    those only with the boundary. An account as the principal lets that account's own policies decide who may,
-    so a role needs both. Everything but reads is denied, in the bucket's own account too.
+    They name no environment: what admits a role is its stage's path, which only that stage's deployer can
+    make roles under, and only with the boundary. An account as the principal lets that account's own policies
+    decide who may, so a role needs both. Everything but reads, and everything to the environments of other
+    stages, is denied, in the bucket's own account too.
 
     bucket: its name. prefixes: what may be read, each "" (all of it) or ending in "/".
-    accounts: those that environments are made in, 12 digits each.
+    stages: the accounts that environments are made in, 12 digits each, with what `stage` makes.
     """
     arn = f"arn:aws:s3:::{bucket}"
-    readable = sorted(set(prefixes)) or [""]
-    roles = {
-        "aws:PrincipalArn": [f"arn:aws:iam::{account}:role/mayfly/*" for account in sorted(set(accounts))]
+    readable, accounts = sorted(set(prefixes)) or [""], sorted(stages)
+    admitted = {
+        "aws:PrincipalArn": [
+            f"arn:aws:iam::{account}:role/mayfly/{stage}/*"
+            for account in accounts
+            for stage in sorted(set(stages[account]))
+        ]
     }
-    who = {"Principal": {"AWS": [f"arn:aws:iam::{account}:root" for account in sorted(set(accounts))]}}
-    objects = [f"{arn}/{prefix}*" for prefix in readable]
+    all_of_them = {"aws:PrincipalArn": [f"arn:aws:iam::{account}:role/mayfly/*" for account in accounts]}
+    who = {"Principal": {"AWS": [f"arn:aws:iam::{account}:root" for account in accounts]}}
+    objects, both = [f"{arn}/{prefix}*" for prefix in readable], [arn, f"{arn}/*"]
     statements = [
-        {**allow(f"{PREFIX}Read", ["s3:GetObject*"], objects, **condition(ArnLike=roles)), **who},
+        {**allow(f"{PREFIX}Read", ["s3:GetObject*"], objects, **condition(ArnLike=admitted)), **who},
         {
             **allow(
-                f"{PREFIX}Look", ["s3:GetBucketLocation", "s3:ListBucket*"], arn, **condition(ArnLike=roles)
+                f"{PREFIX}Look",
+                ["s3:GetBucketLocation", "s3:ListBucket*"],
+                arn,
+                **condition(ArnLike=admitted),
             ),
             **who,
         },
-        _denied("NothingElse", roles, NotAction=sorted(READS), Resource=[arn, f"{arn}/*"]),
+        _denied("NothingElse", all_of_them, NotAction=sorted(READS), Resource=both),
+        _denied("NoOtherStage", all_of_them, {"ArnNotLike": admitted}, Action="s3:*", Resource=both),
     ]
-    return document(statements if "" in readable else [*statements, *_within(arn, readable, objects, roles)])
+    return document(
+        statements if "" in readable else [*statements, *_within(arn, readable, objects, admitted)]
+    )
 
 
 def _within(arn: str, prefixes: list[str], objects: list[str], roles: Mapping[str, Any]) -> list[Statement]:

@@ -25,6 +25,12 @@ OBJECT_WRITES = (
 LONGEST_POLICY = 6144
 """Characters of a managed policy without white space. Source: IAM User Guide, "IAM and AWS STS quotas"."""
 
+MOST_POLICIES = 10
+"""Managed policies of a role, by default. Source: the same page."""
+
+LONGEST_BUCKET_POLICY = 20 * 1024
+"""Bytes. Source: Amazon S3 User Guide, "Bucket policies"."""
+
 
 def document(statements: Iterable[Statement]) -> Document:
     """A policy of these statements."""
@@ -54,13 +60,14 @@ def split(whole: Document, longest: int = LONGEST_POLICY) -> list[Document]:
     """
     parts: list[list[Statement]] = [[]]
     for statement in whole["Statement"]:
-        if parts[-1] and _length([*parts[-1], statement]) > longest:
+        if parts[-1] and length(document([*parts[-1], statement])) > longest:
             parts.append([])
         parts[-1].append(statement)
-        if _length(parts[-1]) > longest:
+        if length(document(parts[-1])) > longest:
             raise ValueError(f"the statement {statement['Sid']} is longer than {longest} characters")
     return [document(part) for part in parts]
 
 
-def _length(statements: list[Statement]) -> int:
-    return len(json.dumps(document(statements), separators=(",", ":")))
+def length(whole: Document) -> int:
+    """Characters without white space, as AWS counts them."""
+    return len(json.dumps(whole, separators=(",", ":")))

@@ -1,0 +1,96 @@
+"""All policies of some fabrics, once for all: for the documentation, `mayfly local` and accounts' owners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from mayfly import settings
+from mayfly.clouds.aws.permissions.limits import boundary
+from mayfly.clouds.aws.permissions.pipeline import deployer, stage
+from mayfly.clouds.aws.permissions.sources import deployer_sources, production
+from mayfly.clouds.aws.permissions.statements import (
+    LONGEST_BUCKET_POLICY,
+    LONGEST_POLICY,
+    MOST_POLICIES,
+    Document,
+    length,
+    split,
+)
+from mayfly.errors import BadInput, Problem
+from mayfly.naming.aws import BOUNDARY
+from mayfly.settings import AwsFabric
+
+DEPLOYER = "mayfly-deployer"
+SOURCES = f"{DEPLOYER}-sources"
+BUCKET = "bucket-"
+
+NEAR = 0.9
+"""Of a quota: from here on it is told."""
+
+
+def assembled(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, str]) -> dict[str, Document]:
+    """Every policy of some fabrics of a project, by the name it is given.
+
+    The boundary with the fabrics' own sources, the deployer's policy in parts that are short enough, what the
+    deployer may see of sources, and for each source's bucket the statements that its owner puts there.
+
+    fabrics: at least one, all in one account and region. environ: `MAYFLY_VAR_<NAME>` counts, as everywhere.
+
+    Raises BadInput, also for what is longer than AWS takes.
+    """
+    account, region = fabrics[0].account, fabrics[0].region
+    prefixes = _prefixes(root, fabrics, environ)
+    stages = [stage(fabric.name, fabric.permanent) for fabric in fabrics]
+    published = [fabric.infrastructure for fabric in fabrics if fabric.infrastructure]
+    found = {
+        BOUNDARY: boundary(account, prefixes),
+        **parts(deployer(account, region, stages, published)),
+        SOURCES: deployer_sources(prefixes),
+        **{f"{BUCKET}{name}": production(name, below, {account: stages}) for name, below in prefixes.items()},
+    }
+    if problems := list(_too_long(found)):
+        raise BadInput(problems)
+    return found
+
+
+def parts(whole: Document) -> dict[str, Document]:
+    """The deployer's policy, in as many as it takes."""
+    return {f"{DEPLOYER}-{number}": part for number, part in enumerate(split(whole), 1)}
+
+
+def near_quotas(documents: Mapping[str, Document]) -> Iterator[str]:
+    """What is nearly as long, or as many, as AWS takes: a line each."""
+    for name, document in documents.items():
+        part = name.startswith(DEPLOYER) and name != SOURCES  # It is as long as it can be.
+        if not part and length(document) > NEAR * _longest(name):
+            yield f"{name} has {length(document)} of at most {_longest(name)} characters"
+    attached = sum(name.startswith(DEPLOYER) for name in documents)
+    if attached >= NEAR * MOST_POLICIES:
+        yield f"the deployer has {attached} policies, and a role takes {MOST_POLICIES} unless AWS raises that"
+
+
+def _too_long(documents: Mapping[str, Document]) -> Iterator[Problem]:
+    for name, document in documents.items():
+        if length(document) > _longest(name):
+            what = f"has {length(document)} characters, and AWS takes {_longest(name)}"
+            yield Problem(name, what, "fewer or shorter prefixes: name a folder above them, or whole buckets")
+
+
+def _longest(name: str) -> int:
+    return LONGEST_BUCKET_POLICY if name.startswith(BUCKET) else LONGEST_POLICY
+
+
+def _prefixes(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, str]) -> dict[str, set[str]]:
+    """Every bucket that is read, with the prefixes: an application's are its infrastructure's."""
+    found: dict[str, set[str]] = {}
+    for fabric in fabrics:
+        wanted = settings.load(root, fabric.infrastructure or _stack(fabric), environ)
+        for arn in wanted.variables.buckets.values():
+            found.setdefault(arn.bucket, set()).add(arn.prefix)
+    return dict(sorted(found.items()))
+
+
+def _stack(fabric: AwsFabric) -> str:
+    """An environment of a fabric."""
+    return fabric.name if fabric.permanent else f"{fabric.name}-1"
