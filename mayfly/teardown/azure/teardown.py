@@ -24,8 +24,8 @@ from mayfly.teardown.stack import Claim, Record, Stack, drop
 
 LOOKED = (
     "the group's own list of resources, which may lag by 18 minutes (Azure/AKS#1964), and the lists of"
-    " accounts and factories by their providers: what somebody put there just before, of another type, was not"
-    " seen, and went with the group"
+    " accounts and factories by their providers: what somebody put there just before, of another type,"
+    " was not seen, and went with the group"
 )
 
 
