@@ -12,7 +12,7 @@ from typing import Any
 
 from mayfly import naming
 from mayfly.clouds.aws import Aws, CloudError, Refused, translated
-from mayfly.naming.aws import boundary_arn, iam_path
+from mayfly.naming.aws import boundary_arn, bucket_prefix, iam_path
 from mayfly.settings import EnvironmentSettings
 from smoke.commands import Shell
 from smoke.place import Try
@@ -117,25 +117,15 @@ class AwsPlace:
 
     def left(self, environments: Sequence[str]) -> Sequence[str]:
         """Buckets, roles and functions by their names, as the owner sees them."""
-        iam, s3, functions = (
-            self._owner.client("iam"),
-            self._owner.client("s3"),
-            self._owner.client("lambda"),
-        )
-        found: list[str] = []
+        owner, found = self._owner, list[str]()
+        buckets = [bucket["Name"] for bucket in owner.client("s3").list_buckets()["Buckets"]]
+        pages = owner.client("lambda").get_paginator("list_functions").paginate()
+        functions = [function["FunctionName"] for page in pages for function in page["Functions"]]
         for environment in environments:
-            path, start = iam_path(environment), f"{environment}-"
-            found += [role["Arn"] for role in iam.list_roles(PathPrefix=path)["Roles"]]
-            found += [
-                bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"].startswith(start)
-            ]
-            pages = functions.get_paginator("list_functions").paginate()
-            found += [
-                one["FunctionArn"]
-                for page in pages
-                for one in page["Functions"]
-                if one["FunctionName"].startswith(start)
-            ]
+            roles = owner.client("iam").list_roles(PathPrefix=iam_path(environment))["Roles"]
+            found += [role["Arn"] for role in roles]
+            starts = (bucket_prefix(environment), f"{environment}-")
+            found += [name for name in (*buckets, *functions) if name.startswith(starts)]
         return found
 
     def denied(self, minutes: float) -> str:
