@@ -60,7 +60,9 @@ def _smoke(cloud: str, name: str, owner: Path) -> Smoke:
         raise BadInput([Problem("--owner", f"there is no file {owner}", "see docs/first-run.md")])
     stamp = f"{datetime.now(UTC):%m%d%H%M%S}"
     first, second = f"{name}-smoke-{stamp}", f"{name}-smoke-{stamp}-2"
-    environ: Mapping[str, str] = dict(os.environ)
+    # For plain Pulumi as well: what names the workload is in the tags.
+    workload = ROOT / fabric.workload
+    environ: Mapping[str, str] = {**os.environ, "MAYFLY_WORKLOAD": str(workload)}
     module, place = PLACES[cloud]
 
     def of(environment: str) -> EnvironmentSettings:
@@ -69,7 +71,7 @@ def _smoke(cloud: str, name: str, owner: Path) -> Smoke:
     made = getattr(import_module(module), place)(
         environ, commands.variables(owner.read_text(), environ), of, first
     )
-    return Smoke(commands.Shell(ROOT, environ), made, first, second, ROOT / fabric.workload, _say)
+    return Smoke(commands.Shell(ROOT, environ), made, first, second, workload, _say)
 
 
 def _say(text: str) -> None:

@@ -201,7 +201,7 @@ class Smoke:
     def killed(self) -> Finding:
         """SIGKILL while things are being made; the next `up` takes them up."""
         answers = [
-            self.deployer.killed("mayfly", "up", self.second, *self._workload, at="  created "),
+            self.deployer.killed("mayfly", "up", self.second, at="  created "),
             self._up(self.second),
         ]
         return _asked(
@@ -303,12 +303,8 @@ class Smoke:
             raw=[said],
         )
 
-    @property
-    def _workload(self) -> tuple[str, str]:
-        return "--workload", str(self.workload)
-
     def _up(self, environment: str) -> Answer:
-        return self.deployer.mayfly("up", environment, *self._workload)
+        return self.deployer.mayfly("up", environment)
 
 
 def _asked(name: str, decides: str, expected: str, answers: list[Answer], ok: bool, got: str = "") -> Finding:
