@@ -26,7 +26,7 @@ def infrastructure(checkout: Checkout) -> Outputs:
     Before that there is no application of it.
     """
     refused = checkout.run("mayfly", "up", STAGE)
-    assert refused.code == 2
+    assert refused.code == 3
     assert f"infrastructure prod: {GROUP} may not be seen" in refused.stderr
     done = checkout.run("mayfly", "up", "prod", "--json", principal="owner").ok().json()
     checkout.run("mayfly", "local", "grant", principal="owner").ok()
