@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mayfly.settings.secrets import looks_secret
+from mayfly.secrets import looks_secret
 
 NO_SECRETS = (
     "settings land in outputs, state and global parameters, for all to read: keep it in Key Vault or Secrets "

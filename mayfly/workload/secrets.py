@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from mayfly.settings.secrets import looks_secret
+from mayfly.secrets import looks_secret
 from mayfly.workload.refer import is_expression
 
 MASK = "[secret]"

@@ -9,8 +9,8 @@ from hashlib import sha512
 
 import pytest
 
+from mayfly.secrets import looks_secret
 from mayfly.settings import load
-from mayfly.settings.secrets import looks_secret
 from tests.settings.conftest import LAKE, Project
 
 KEY = b64encode(sha512(b"a key").digest()).decode()
