@@ -1,7 +1,11 @@
-"""S3's sub-resources that MiniStack does not serve: it takes `DELETE /bucket?metrics` for DeleteBucket."""
+"""S3's sub-resources that MiniStack does not serve: it takes `DELETE /bucket?metrics` for DeleteBucket.
+
+And a rule of ownership that there is none of, which it would keep.
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from localcloud.aws.gate import emulator, operations
@@ -23,6 +27,11 @@ OF_OBJECT = {
 }
 """Those that it does serve, by method."""
 
+OWNERSHIP = re.compile(
+    rb"<ObjectOwnership>(BucketOwnerEnforced|BucketOwnerPreferred|ObjectWriter)</ObjectOwnership>"
+)
+"""Source: API reference of S3, OwnershipControlsRule."""
+
 
 def install() -> None:
     """Put it where MiniStack tells S3's operations apart, which is after it has asked IAM."""
@@ -37,6 +46,8 @@ def _served(dispatch: Any) -> Any:
         if not named <= (OF_OBJECT if key else OF_BUCKET).get(method, frozenset()):
             message = f"The local AWS does not serve {method} of {', '.join(sorted(named))}."
             return emulator.s3._error("NotImplemented", message, 501)
+        if method == "PUT" and "ownershipControls" in named and not OWNERSHIP.search(body):
+            return emulator.s3._error("MalformedXML", "The XML you provided was not well-formed.", 400)
         if method == "GET" and not key and "requestPayment" in named:
             # MiniStack knows it by another name.
             return emulator.s3._get_bucket_request_payment(bucket)

@@ -222,3 +222,15 @@ def test_a_bucket_of_another_account_than_expected_is_refused(owner: Caller, nam
     for call in (s3.list_object_versions, s3.get_bucket_location, s3.delete_bucket):
         assert code(partial(call, **of)) == "AccessDenied"
     assert code(lambda: s3.delete_bucket(Bucket=name, ExpectedBucketOwner=ACCOUNT)) == "ok"
+
+
+def test_a_rule_of_ownership_that_there_is_none_of_is_refused(owner: Caller, name: str) -> None:
+    """`prove` sends one: nothing of the bucket may change by it, whatever the caller may."""
+    s3 = owner.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration=HERE)
+    known: Any = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    unknown: Any = {"Rules": [{"ObjectOwnership": "canary"}]}
+    put = partial(s3.put_bucket_ownership_controls, Bucket=name)
+    assert code(lambda: put(OwnershipControls=known)) == "ok"
+    assert code(lambda: put(OwnershipControls=unknown)) == "MalformedXML"
+    assert s3.get_bucket_ownership_controls(Bucket=name)["OwnershipControls"] == known
