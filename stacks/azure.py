@@ -41,11 +41,12 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     with nothing else registered, when the cloud says beforehand that the environment cannot be made.
     """
     names = naming.names(plan.environment)
-    provider = Provider("azure", subscription_id=plan.environment.azure.subscription)
     with importing(import_classes):
-        answer = _ask(plan, names, provider)
+        answer = _ask(plan, names)
         plan = _completed(plan, answer.get("infrastructure"))
         refuse(answer)
+    provider = Provider("azure", subscription_id=plan.environment.azure.subscription)
+    refuse({"problems": _two_principals(answer["caller"], ask(sdk.acting, provider=provider))})
     _tell(plan, answer)
     found = Found(answer["endpoints"], answer["group_tags"])
     environment = _environment(plan, names, found, provider)
@@ -53,12 +54,10 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     return _outputs(plan, environment)
 
 
-def _ask(plan: Plan, names: Names, provider: Provider) -> Mapping[str, Any]:
-    """Return the preflight's answer; its principal's not being azure-native's is a problem among others."""
+def _ask(plan: Plan, names: Names) -> Mapping[str, Any]:
     fabric = plan.environment.azure
-    answer = ask(
+    return ask(
         sdk.preflight,
-        provider=provider,
         subscription=fabric.subscription,
         project=plan.environment.project,
         environment=plan.environment.name,
@@ -70,7 +69,6 @@ def _ask(plan: Plan, names: Names, provider: Provider) -> Mapping[str, Any]:
         shared_subscription=fabric.shared_subscription,
         **_infrastructure(plan),
     )
-    return {**answer, "problems": [*answer["problems"], *_two_principals(answer["caller"], answer["acting"])]}
 
 
 def _two_principals(ours: Mapping[str, str], other: Mapping[str, str]) -> list[dict[str, str]]:

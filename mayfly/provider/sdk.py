@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from threading import Thread
@@ -11,7 +10,6 @@ from typing import Any
 import pulumi
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import get_monitor
-from pulumi.runtime.sync_await import _sync_await
 
 
 class FactoryContent(pulumi.CustomResource):
@@ -106,28 +104,25 @@ def wake() -> None:
     Thread(target=ask, name="wake", daemon=True).start()
 
 
-def preflight(provider: pulumi.ProviderResource, **request: Any) -> dict[str, Any]:
+def preflight(**request: Any) -> dict[str, Any]:
     """Ask the cloud, before anything is made, whether an environment can be made.
 
-    provider: the azure-native one that is to make it. request: see mayfly.clouds.azure.preflight.Request.
-    Returns what the preflight does there, and `acting`: as whom the provider acts (objectId, tenantId), which
-    is asked meanwhile. Raises what the engine raises when one of them cannot be asked at all.
+    request: see mayfly.clouds.azure.preflight.Request. Returns what the preflight does there. Raises what the
+    engine raises when it cannot be asked at all.
     """
-    asked = (
-        pulumi.runtime.invoke_async("mayfly:azure:preflight", request),
-        pulumi.runtime.invoke_async(
-            "azure-native:authorization:getClientConfig", {}, pulumi.InvokeOptions(provider=provider)
-        ),
-    )
+    result = pulumi.runtime.invoke("mayfly:azure:preflight", request)
+    return dict(result.value or {})
 
-    async def answers() -> list[Any]:
-        return [*await asyncio.gather(*asked, return_exceptions=True)]
 
-    found = _sync_await(answers())  # as pulumi.runtime.invoke waits, which takes one call
-    for answer in found:
-        if isinstance(answer, BaseException):
-            raise answer
-    return {**(found[0] or {}), "acting": dict(found[1] or {})}
+def acting(provider: pulumi.ProviderResource) -> dict[str, Any]:
+    """Ask azure-native as whom it acts: objectId, tenantId. Raises what the engine raises when it cannot.
+
+    provider: the one that is to make things. It is registered once the preflight has answered: where no cloud
+    answers, the engine ends at the provider, and what is to be done about it would not be told.
+    """
+    options = pulumi.InvokeOptions(provider=provider)
+    result = pulumi.runtime.invoke("azure-native:authorization:getClientConfig", {}, options)
+    return dict(result.value or {})
 
 
 def aws_preflight(**request: Any) -> dict[str, Any]:

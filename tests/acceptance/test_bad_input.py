@@ -128,7 +128,12 @@ def test_a_name_that_is_no_environments(refuse: Refuser, name: str) -> None:
 def test_every_verb_refuses_such_a_name(refuse: Refuser, verb: str) -> None:
     pipeline = ["flights"] if verb == "run" else []
     refuse.mayfly(verb, "--", "../x", *pipeline).one("environment '../x'", "is not a fabric's name", NAME)
-    refuse.mayfly(verb, "--", "qaa-1", *pipeline).one("fabric 'qaa'", "there is no", "did you mean 'qa'?")
+    refused = refuse.mayfly(verb, "--", "qaa-1", *pipeline)
+    if verb == "down":  # which asks the cloud where a fabric has no file any more
+        known = "nothing of that name is known: there is no stacks/fabrics/qaa.yaml, and asked was"
+        refused.one("environment 'qaa-1'", known, "there is no environment there")
+    else:
+        refused.one("fabric 'qaa'", "there is no", "did you mean 'qa'?")
 
 
 def test_a_branch_that_is_not_named_has_no_id(refuse: Refuser) -> None:
@@ -337,9 +342,13 @@ def test_a_lock_on_productions_lake(refuse: Refuser, production: Sdk, scope: str
     ids=["account", "group"],
 )
 def test_a_source_that_does_not_exist(refuse: Refuser, missing: str) -> None:
-    refusal = refuse.mayfly("up", STACK, MAYFLY_VAR_LAKE=missing)
-    # Who has no role there is not told by the cloud whether there is anything.
-    refusal.one("sources.lake", f"{missing} does not exist, or may not be seen: ", "documented roles")
+    """Who has no role there is not told by the cloud whether there is anything: a right is missing."""
+    finished, document = refuse.fails("mayfly", "up", "--json", STACK, environ={"MAYFLY_VAR_LAKE": missing})
+    assert finished.code == 3
+    (problem,) = document["error"]["problems"]
+    assert (problem["where"], problem["denied"]) == ("sources.lake", True)
+    assert problem["what"].startswith(f"{missing}, which may not exist: ")
+    assert "documented roles" in problem["fix"]
 
 
 def test_a_container_that_does_not_exist(refuse: Refuser, files: Files) -> None:

@@ -246,6 +246,7 @@ def test_the_preflight_reaches_the_program(project: Any) -> None:
         "subscription": NONPRODUCTION,
         "group": "qa-8",
         "account": "qa8flights1",
+        "factory": "qa-8-flights",
         "project": "mayfly",
         "environment": "qa-8",
         "sources": {"lake": "/not/an/id"},

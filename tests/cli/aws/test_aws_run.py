@@ -100,7 +100,11 @@ def test_a_role_of_no_environment_is_listed_with_what_it_reads(
     made = iam.create_role(RoleName=name, Path="/mayfly/awsqa-gone/", AssumeRolePolicyDocument=trust)
     arn = made["Role"]["Arn"]
     lake = f"arn:aws:s3:::{LAKE}/*"
-    read = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": [lake, "arn:aws:s3:::awsqa-gone--x/*"]}
+    read = {
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Resource": [lake, "arn:aws:s3:::mf--awsqa-gone--x/*"],
+    }
     world.policy(name, read)
     found = list_.environments([environment.aws])
     assert found.lost == [{"role": arn, "environment": "awsqa-gone", "reads": [lake]}]

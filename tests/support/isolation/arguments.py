@@ -70,7 +70,7 @@ BY_NAME: Mapping[str, Value] = {
     "role_id": lambda place: place.role_id,
     "location": lambda _: LOCATION,
     "location_id": lambda _: LOCATION,
-    "resource_provider_namespace": lambda _: "Microsoft.EventGrid",
+    "resource_provider_namespace": lambda _: "Microsoft.Storage",
     "parent_resource_path": lambda _: "",
     "resource_type": lambda _: "storageAccounts",
     "resource_name": lambda place: place.account,
