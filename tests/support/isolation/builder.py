@@ -29,8 +29,7 @@ class Builder:
 
     def restore(self, operation: Operation, place: Place) -> Place:
         """Make all that an operation needs; gives the place with what only now has an id."""
-        if operation.group == "providers":  # another operation may have taken the registration back
-            self.sdk.resources.providers.register("Microsoft.Storage")
+        self.sdk.resources.providers.register("Microsoft.Storage")  # which one operation takes back
         self.put(place.group_id, GROUPS, {"location": bodies.LOCATION})
         if operation.client == "factories":
             self.remove_factory(place)

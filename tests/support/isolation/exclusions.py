@@ -74,6 +74,7 @@ SERVED: Mapping[str, frozenset[str]] = {
         "resources": "begin_create_or_update begin_create_or_update_by_id begin_delete begin_delete_by_id "
         "begin_update begin_update_by_id",
         "tags": "begin_create_or_update_at_scope begin_delete_at_scope begin_update_at_scope",
+        "providers": "register unregister",
         "factories": "create_or_update delete update",
         "pipelines": f"{_DOCUMENT} create_run",
         "pipeline_runs": "cancel",
