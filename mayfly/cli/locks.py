@@ -78,20 +78,23 @@ def _locks(environ: Mapping[str, str], project: str, stack: str) -> Iterator[Loc
 
 
 def _read(path: Path) -> Lock | None:
-    """None when it went while we looked, or is half written: the next look tells."""
+    """None when it went while we looked, or is half written: the next look tells. None, too, for what is no
+    lock that Pulumi writes: whoever may write to the backend may put anything there, and Pulumi tells of it.
+    """
     import json
 
     try:
         content = json.loads(path.read_text())
-        return Lock(path, content["pid"], content["username"], content["hostname"], content["timestamp"])
-    except (FileNotFoundError, ValueError, KeyError):
+        who = (str(content[name]) for name in ("username", "hostname", "timestamp"))
+        return Lock(path, int(content["pid"]), *who)
+    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True

@@ -305,7 +305,7 @@ def _parsed(printed: str) -> dict[str, Any]:
     """A state. Raises PulumiFailed for what is none."""
     try:
         found = json.loads(printed)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PulumiFailed(f"what pulumi stack export printed is no state: {error}") from None
     if not isinstance(found, dict):
         raise PulumiFailed("what pulumi stack export printed is no state")

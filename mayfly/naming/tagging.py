@@ -84,6 +84,14 @@ def tags(
     return common, group
 
 
+def is_permanent(tags: Mapping[str, str], environment: str) -> bool:
+    """Whether its group's tags say that an environment is permanent: called like its fabric.
+
+    Of an ephemeral one, `<fabric>-<id>`, they cannot: no fabric has a hyphen in its name.
+    """
+    return tags.get(FABRIC) == environment and "-" not in environment
+
+
 def of_workload(source: Source | None) -> dict[str, str]:
     """The tags that name a workload's own repository and commit, as far as they are known."""
     found = {WORKLOAD_REPOSITORY: source.repository, WORKLOAD_COMMIT: source.commit} if source else {}

@@ -22,6 +22,14 @@ QUESTIONS = 16
 """Things that are asked for at once in the end."""
 
 
+class PartlyListed(MayflyError):
+    """Some of a kind could be listed, and goes; that there may be more is told. things: what was listed."""
+
+    def __init__(self, message: str, things: Sequence[Thing]) -> None:
+        self.things = tuple(things)
+        super().__init__(message)
+
+
 class Kind(Protocol):
     """One kind of thing. A listing only nominates: `exists` asks for the thing itself."""
 
@@ -40,7 +48,9 @@ class Kind(Protocol):
         """
 
     def find(self) -> Sequence[Thing]:
-        """Everything of this kind that is ours. Raises MayflyError when it cannot be read."""
+        """Everything of this kind that is ours. Raises MayflyError when it cannot be read, PartlyListed when
+        a part of it can.
+        """
 
     def remove(self, thing: Thing) -> None:
         """Remove it and wait until it is gone; absent is fine. Raises MayflyError."""
@@ -171,6 +181,8 @@ def look(kinds: Sequence[Kind], ledger: Ledger) -> list[tuple[Kind, Found]]:
 def _find(kind: Kind) -> Found:
     try:
         return kind.find(), ""
+    except PartlyListed as error:
+        return error.things, str(error)
     except MayflyError as error:
         return (), str(error)
 

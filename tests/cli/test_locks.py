@@ -68,6 +68,19 @@ def test_another_stacks_lock_and_another_backend_are_no_concern(tmp_path: Path) 
     assert locks.held({}, "mayfly", "qa-7") is None
 
 
+@pytest.mark.parametrize("content", ["[]", '{"pid": []}', "[" * 5000])
+def test_what_is_no_lock_is_for_pulumi_to_tell(tmp_path: Path, content: str) -> None:
+    """Whoever may write to the backend, as a hostile deployer may, puts anything there."""
+    lock(tmp_path, os.getpid()).write_text(content)
+    assert locks.held(backend(tmp_path), "mayfly", "qa-7") is None
+
+
+def test_a_lock_of_no_possible_process_is_a_dead_owners(tmp_path: Path) -> None:
+    path = lock(tmp_path, 1 << 80)
+    locks.settle(backend(tmp_path), "mayfly", "qa-7")
+    assert not path.exists()
+
+
 def test_a_half_written_lock_is_looked_at_again(tmp_path: Path) -> None:
     lock(tmp_path, os.getpid()).write_text('{"pid": 1')
     assert locks.held(backend(tmp_path), "mayfly", "qa-7") is None

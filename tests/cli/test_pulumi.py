@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mayfly.cli.pulumi import Pulumi, PulumiFailed
+from mayfly.cli.pulumi import Pulumi, PulumiFailed, _parsed
 from mayfly.errors import MayflyError, NotAllowed
 from mayfly.teardown.stack import claims
 
@@ -185,6 +185,12 @@ def test_a_state_that_is_none_is_told(project: Project) -> None:
     (project.root / "state/.pulumi/stacks/test/qa-1.json").write_text("{")
     with pulumi.exporting("qa-1") as exported, pytest.raises(PulumiFailed):
         exported()
+
+
+def test_a_state_that_is_nested_too_deeply_is_told() -> None:
+    """Go reads and prints 10,000 levels; a hostile state ended `down` without a receipt."""
+    with pytest.raises(PulumiFailed, match="is no state"):
+        _parsed('{"a":' * 5000 + "1" + "}" * 5000)
 
 
 def test_a_stack_that_cannot_be_made_tells_why(project: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,10 @@ from tests.teardown.world import (
     CONTAINER,
     FACTORY,
     GROUP,
+    IDENTITY,
     LAKE_ACCOUNT,
     OURS,
+    SOURCE,
     SUBSCRIPTION,
     FakeStack,
     World,
@@ -260,10 +263,38 @@ def test_a_group_of_that_name_without_our_marker_is_left_alone(world: World) -> 
 
 
 def test_what_the_tags_call_permanent_is_left_alone_whatever_the_files_say(world: World) -> None:
-    world.build(tags={**OURS, "mayfly-fabric": "qa-7"})
+    world.build(tags={**OURS, "mayfly-env": "prod", "mayfly-fabric": "prod"})
+    teardown = world.teardown(include_foreign=True, forget=True)
+    teardown.request = replace(teardown.request, environment="prod")
     with pytest.raises(NotAllowed, match="permanent, as the tags of"):
-        world.teardown(include_foreign=True, forget=True).run()
+        teardown.run()
     assert world.requests("DELETE") == []
+
+
+def test_no_tag_makes_an_environment_with_an_id_permanent(world: World) -> None:
+    """Whoever deployed it writes its tags, and `down` would refuse for ever."""
+    world.build(tags={**OURS, **SOURCE, "mayfly-fabric": "qa-7"})
+    assert world.teardown().run().complete
+
+
+@pytest.mark.parametrize(
+    ("lie", "complete"),
+    [("a/b/c/d", True), (f"{PRODUCTION}/lake/others/flights", False)],
+    ids=["spoilt", "closed"],
+)
+def test_a_tag_that_lies_keeps_no_grant_from_going(world: World, lie: str, complete: bool) -> None:
+    """One that cannot be read kept them all; with the group went the record of whose they were, and the next
+    `down` found nothing and said so.
+    """
+    principal = world.build(tags={**OURS, **SOURCE, "mayfly-source-more": lie})
+    (described,) = grants.of_environment(world.owner, IDENTITY, [CONTAINER]).grants
+    grants.revoke(world.deployer, described.id)
+    nameless = world.grant(principal, "")
+    first = world.teardown().run()
+    assert grants.get(world.owner, nameless) is None
+    assert first.complete is complete
+    assert all("others" in one.why for one in first.remains)
+    assert world.teardown().run().complete
 
 
 def test_another_environments_group_of_that_name_is_left_alone(world: World) -> None:

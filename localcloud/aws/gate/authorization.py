@@ -9,6 +9,7 @@ from localcloud.aws.gate import (
     bucket_policies,
     conditions,
     emulator,
+    identity_tags,
     invocations,
     lagging,
     meant,
@@ -44,6 +45,7 @@ def install(throttle: Throttle) -> None:
     bucket_owners.install()
     lagging.install()
     parameters.install()
+    identity_tags.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)

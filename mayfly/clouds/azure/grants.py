@@ -5,6 +5,7 @@ They do not go with the group, and outlive the principal they name: they are fou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,10 @@ class Found:
 def description(identity: str) -> str:
     """What a grant's description says: assignments carry no tags. identity: see `naming.identity`."""
     return f"mayfly:{identity}"
+
+
+_NAMING = re.compile(re.escape(description("")) + r"[^/]+/[^/]+/[^/]+")
+"""What `description` makes. Whoever gives a grant writes its description, and may write anything."""
 
 
 def reading_scope(source: str, permanent: bool) -> str:
@@ -86,8 +91,8 @@ def of_environment(cloud: Azure, identity: str, scopes: Iterable[str]) -> Found:
 
 
 def of_environments(cloud: Azure, scopes: Iterable[str]) -> Found:
-    """All role assignments whose description names an environment, whichever it is."""
-    return _search(cloud, scopes, None, lambda grant: grant.description.startswith(description("")))
+    """All role assignments whose description is of the form that names an environment, whichever it is."""
+    return _search(cloud, scopes, None, lambda grant: bool(_NAMING.fullmatch(grant.description)))
 
 
 def get(cloud: Azure, id: str) -> Grant | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from mayfly.clouds.azure import groups
+from mayfly.clouds.azure import groups, ids
 from mayfly.clouds.azure.client import Azure
+from mayfly.errors import BadInput
 from mayfly.naming import tagging
 
 
@@ -25,6 +26,6 @@ def sources(tags: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for name, value in tags.items():
         if name.lower().startswith(tagging.SOURCE):
-            with suppress(ValueError):
-                found[name[len(tagging.SOURCE) :]] = tagging.long(value)
+            with suppress(ValueError, BadInput):
+                found[name[len(tagging.SOURCE) :]] = str(ids.parse_as(tagging.long(value), ids.CONTAINER))
     return found

@@ -24,6 +24,6 @@ def check(cloud: Aws, owner: Owner, found: Sequence[Thing]) -> Mapping[str, str]
     ours = group.is_of(owner.project, owner.environment)
     if not ours and not found:
         raise NotAllowed(f"{owner.environment} is left alone: {group.id} {marked(group.tags)}")
-    if ours and group.tags.get(tagging.FABRIC) == owner.environment:
+    if ours and tagging.is_permanent(group.tags, owner.environment):
         raise NotAllowed(f"{owner.environment} is permanent, as the tags of {group.id} say")
     return group.tags if ours else {}

@@ -98,17 +98,21 @@ class Sweep:
     def _strangers(self) -> tuple[tuple[Remaining, ...], tuple[str, ...]]:
         """What was listed last under the environment's names: what is left of it, and the neighbours'.
 
-        Names of `qa-1-b` begin as those of `qa-1` do, and are told by nobody.
+        Some names of `qa-1-b` begin as those of `qa-1` do, and are told by nobody. A marker is believed where
+        the name could be that environment's: no bucket `mf--qa-1--stash` is `qa-9`'s, or `qa-1-b`'s.
         """
         left, neighbours = list[Remaining](), list[str]()
         longer = f"{self.environment}-"
         kinds = (*self._things, self.record)
         for kind, stranger in ((one, each) for one in kinds for each in one.strangers):
-            whose = marked(stranger.tags)
-            if kind.is_private or not self.owner.is_anothers(stranger.tags):
+            whose, claimed = marked(stranger.tags), stranger.tags.get(tagging.ENVIRONMENT, "")
+            is_anothers = not kind.is_private and self.owner.is_anothers(stranger.tags)
+            if is_anothers and claimed.startswith(longer) and kind.is_name_of(claimed, stranger.thing.detail):
+                continue
+            if not is_anothers or claimed != self.environment:
                 why = f"it has a name of {self.environment}'s, {whose}, and is left for its owner to remove"
                 left.append(Remaining(thing=stranger.thing, why=why))
-            elif not stranger.tags[tagging.ENVIRONMENT].startswith(longer):
+            else:
                 neighbours.append(f"{stranger.thing.id} {whose}, and is left alone")
         return tuple(left), tuple(neighbours)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mayfly.clouds.azure import grants, ids, permissions
 from mayfly.clouds.azure.client import Azure
 from mayfly.errors import MayflyError
 from mayfly.teardown.azure.subject import Subject, unique
+from mayfly.teardown.loop import PartlyListed
 from mayfly.teardown.receipt import Grants, Thing
 
 TYPE = "Microsoft.Authorization/roleAssignments"
@@ -37,11 +38,19 @@ class GrantKind:
         self.principals = self.subject.principals
 
     def find(self) -> Sequence[Thing]:
-        """Every grant that names the environment, and every other one of its own identities."""
-        named = self._named()
-        self.principals = unique([*self.principals, *(grant.principal_id for grant in named)])
-        found = [*named, *self._of(self.subject.principals)]
-        return [_thing(grant) for grant in {grant.id.lower(): grant for grant in found}.values()]
+        """Every grant that names the environment, and every other one of its own identities.
+
+        A scope that cannot be read, such as one that a tag makes up, keeps none of the others' from going:
+        with the group goes the record of whose they are.
+        """
+        named = self._naming()
+        self.principals = unique([*self.principals, *(grant.principal_id for grant in self._outside(named))])
+        searched = [named, *self._held_by(self.subject.principals)]
+        found = {grant.id.lower(): grant for one in searched for grant in self._outside(one)}
+        things = [_thing(grant) for grant in found.values()]
+        if unread := _unread(searched):
+            raise PartlyListed(unread, things)
+        return things
 
     def remove(self, thing: Thing) -> None:
         """Revoke it; absent is fine."""
@@ -56,23 +65,24 @@ class GrantKind:
         return Grants(
             scopes=self.subject.sources or (),
             principals=self.principals,
-            by_principal=self._count(lambda: self._of(self.principals)),
-            by_description=self._count(self._named),
+            by_principal=self._count(lambda: self._held_by(self.principals)),
+            by_description=self._count(lambda: [self._naming()]),
         )
 
-    def _count(self, search: Callable[[], Sequence[grants.Grant]]) -> int | None:
+    def _count(self, search: Callable[[], Sequence[grants.Found]]) -> int | None:
         """How many there are, None when that cannot be read. Lists lag: each one's own GET decides."""
         try:
-            return len(grants.remaining(self.cloud, [grant.id for grant in search()]))
+            searched = search()
+            listed = [grant.id for found in searched for grant in self._outside(found)]
+            return None if _unread(searched) else len(grants.remaining(self.cloud, listed))
         except MayflyError:
             return None
 
-    def _named(self) -> list[grants.Grant]:
-        return self._outside(grants.of_environment(self.cloud, self.subject.identity, self._scopes))
+    def _naming(self) -> grants.Found:
+        return grants.of_environment(self.cloud, self.subject.identity, self._scopes)
 
-    def _of(self, principals: Sequence[str]) -> list[grants.Grant]:
-        found = (grants.of_principal(self.cloud, id, self._scopes) for id in principals)
-        return [grant for one in found for grant in self._outside(one)]
+    def _held_by(self, principals: Sequence[str]) -> list[grants.Found]:
+        return [grants.of_principal(self.cloud, id, self._scopes) for id in principals]
 
     @property
     def _scopes(self) -> tuple[str, ...]:
@@ -82,15 +92,18 @@ class GrantKind:
         return self.subject.sources
 
     def _outside(self, found: grants.Found) -> list[grants.Grant]:
-        """Those that do not go with the group. Raises MayflyError when a scope could not be read."""
-        if found.unread:
-            raise MayflyError("; ".join(f"{scope}: {why}" for scope, why in found.unread))
+        """Those that do not go with the group."""
         own = [group.id for group in self.subject.ours]
         return [
             grant
             for grant in found.grants
             if not any(ids.is_at_or_below(grant.scope, scope) for scope in own)
         ]
+
+
+def _unread(searched: Iterable[grants.Found]) -> str:
+    """The scopes that could not be read, with the reason, "" for none."""
+    return "; ".join(dict.fromkeys(f"{scope}: {why}" for found in searched for scope, why in found.unread))
 
 
 def _thing(grant: grants.Grant) -> Thing:

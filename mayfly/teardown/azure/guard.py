@@ -34,7 +34,7 @@ def _not_ours(subject: Subject) -> Iterator[str]:
 def _permanent(subject: Subject) -> Iterator[str]:
     """By the tags, whatever a branch's files say: a permanent environment has its fabric's own name."""
     for group in subject.ours:
-        if group.tags.get(tagging.FABRIC) == subject.environment:
+        if tagging.is_permanent(group.tags, subject.environment):
             yield f"  it is permanent, as the tags of {group.id} say"
 
 

@@ -18,7 +18,7 @@ from mayfly.errors import MayflyError
 from mayfly.teardown.azure import guard, subject
 from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
-from mayfly.teardown.loop import Ledger, tear_down
+from mayfly.teardown.loop import Ledger, look, tear_down
 from mayfly.teardown.receipt import Receipt, Remaining, Source, Thing, without
 from mayfly.teardown.stack import Claim, Record, Stack, drop
 
@@ -103,10 +103,9 @@ class Teardown:
 
     def _note(self, found: subject.Subject, grants: GrantKind, group: GroupKind) -> None:
         """Write down what is there, while it is."""
-        try:
-            self.ledger.add(grants, grants.find())
-        except MayflyError as error:
-            self.problems.append(f"{grants.name}: {error}")
+        for _, (_, unread) in look([grants], self.ledger):
+            if unread:
+                self.problems.append(f"{grants.name}: {unread}")
         self.ledger.add(group, group.find())
         for resource in found.resources:
             thing = Thing(id=resource.id, type=resource.type)

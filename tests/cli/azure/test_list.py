@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly import naming
 from mayfly.cli.azure.list import everywhere
@@ -28,6 +30,16 @@ def test_readers_of_sources_that_belong_to_no_living_environment_are_listed(worl
     ]
     assert world.teardown().run().complete
     assert len(everywhere(world.deployer, [NONPRODUCTION]).found) == 1
+
+
+@pytest.mark.parametrize("description", ["mayfly:", "mayfly:nobody", "mayfly:a/b/c/d"])
+def test_what_others_write_into_descriptions_and_tags_ends_no_list(world: World, description: str) -> None:
+    """A deployer's, of whatever fabric: nobody saw an environment any more."""
+    world.build(tags={**OURS, **SOURCE, "mayfly-source-more": "a/b/c/d"})
+    world.grant(world.server.principal("somebody").object_id, description)
+    found = everywhere(world.deployer, [NONPRODUCTION])
+    assert [row["environment"] for row in found.found] == ["qa-7"]
+    assert found.unread == {}
 
 
 def test_a_source_whose_grants_may_not_be_read_is_told(world: World) -> None:

@@ -88,6 +88,16 @@ def run(caller: Caller, function: str, calls: Mapping[str, Any]) -> dict[str, st
     return found
 
 
+@pytest.mark.parametrize("environment", ["awsqa-*", "awsqa-?", "awsqa-${*}", f"awsqa-{'x' * 256}"])
+def test_no_tag_of_a_role_holds_a_wildcard(deployer: Caller, name: str, environment: str) -> None:
+    """The boundary puts it into names of buckets: `awsqa-*` would be those of every environment."""
+    iam, own = deployer.client("iam"), f"awsqa-{name}"
+    assert code(lambda: make_role(iam, own, Tags=tags(environment))) == "ValidationError"
+    make_role(iam, own)
+    retag = {"RoleName": f"{own}-flights", "Tags": tags(environment)}
+    assert code(lambda: iam.tag_role(**retag)) == "ValidationError"
+
+
 def test_the_deployer_makes_a_stage_of_its_own_and_no_other(
     deployer: Caller, owner: Caller, name: str
 ) -> None:

@@ -154,9 +154,16 @@ def test_another_projects_environment_is_left_alone(owner: Aws, deployer: Aws) -
 
 
 def test_what_is_permanent_is_left_alone(owner: Aws, deployer: Aws) -> None:
+    Built(owner, "awsprod").group(**{"mayfly-fabric": "awsprod"})
+    with pytest.raises(NotAllowed, match="awsprod is permanent"):
+        teardown(deployer, "awsprod").run()
+
+
+@pytest.mark.usefixtures("lake")
+def test_no_tag_makes_an_environment_with_an_id_permanent(owner: Aws, deployer: Aws) -> None:
+    """Whoever deployed it writes its tags, and `down` would refuse for ever."""
     Built(owner, "awsqa-27").group(**{"mayfly-fabric": "awsqa-27"})
-    with pytest.raises(NotAllowed, match="awsqa-27 is permanent"):
-        teardown(deployer, "awsqa-27").run()
+    assert teardown(deployer, "awsqa-27").run().complete
 
 
 def test_another_account_is_refused(account: Account) -> None:
@@ -208,6 +215,27 @@ def test_what_another_project_has_of_its_names_is_told_and_is_no_leftover(owner:
     assert receipt.complete
     told = "carries the marker of awsqa-43 of the project 'other', and is left alone"
     assert {*receipt.problems} == {f"{bucket} {told}", f"{function} {told}"}
+
+
+@pytest.mark.usefixtures("lake")
+@pytest.mark.parametrize("claimed", ["awsqa-9", "awsqa-45-b", "awsprod"])
+def test_a_marker_of_another_environment_hides_nothing_of_its_names(
+    owner: Aws, deployer: Aws, claimed: str
+) -> None:
+    """A stash under the environment's own names, tagged as that of an environment that cannot have them."""
+    lying = Built(owner, "awsqa-45", tagged=False)
+    bucket, log_group = lying.stash(), lying.log_group(f"{claimed}-late")
+    function = lying.function(f"{claimed}x", lying.outside())
+    marks = aws.identity("mayfly", claimed)
+    tags: Any = {"TagSet": [{"Key": key, "Value": value} for key, value in marks.items()]}
+    owner.client("s3").put_bucket_tagging(Bucket=bucket.rpartition(":")[2], Tagging=tags)
+    owner.client("logs").tag_resource(resourceArn=log_group, tags=marks)
+    owner.client("lambda").tag_resource(Resource=function, Tags=marks)
+    receipt = teardown(deployer, "awsqa-45").run()
+    assert {one.thing.id for one in receipt.remains} == {bucket, log_group, function}
+    owner.client("s3").delete_bucket(Bucket=bucket.rpartition(":")[2])
+    owner.client("logs").delete_log_group(logGroupName=log_group.partition("log-group:")[2])
+    owner.client("lambda").delete_function(FunctionName=function)
 
 
 @pytest.mark.usefixtures("lake")

@@ -34,6 +34,10 @@ class Functions(Kind):
         start = self.owner.arn("lambda", RESOURCE)
         return arn.removeprefix(start).partition(":")[0] if arn.startswith(start) else None
 
+    def is_name_of(self, environment: str, handle: str) -> bool:
+        """As in `qa-1-b-flights`, which begins as functions of `qa-1` do."""
+        return handle.startswith(f"{environment}-")
+
     def tags(self, handle: str) -> Tags | None:
         """Its own, which speak first; what they leave out is told by the role that it runs as.
 

@@ -85,6 +85,12 @@ class Kind(ABC):
         """Whether only an environment of ours can have this name, so that it needs no tags."""
         return False
 
+    def is_name_of(self, environment: str, handle: str) -> bool:
+        """Whether `named` meets names of another environment, whose own name goes on after this one's, and
+        this is one of them.
+        """
+        return False
+
     def find(self) -> Sequence[Thing]:
         """Everything that is the environment's. What does not tell whose it is, is among them: its removal
         fails for the same reason, which is told. `strangers` are what else has a name of the environment's.

@@ -40,6 +40,10 @@ class Schedules(Kind):
         """It has no tags of its own that could be missing: see `tags`."""
         return True
 
+    def is_name_of(self, environment: str, handle: str) -> bool:
+        """As of functions."""
+        return handle.partition("/")[2].startswith(f"{environment}-")
+
     def tags(self, handle: str) -> Tags | None:
         """Those of the role that it invokes its target as; of a role of another environment, its path's."""
         group, _, name = handle.partition("/")
