@@ -277,6 +277,22 @@ def test_no_tag_makes_an_environment_with_an_id_permanent(world: World) -> None:
     assert world.teardown().run().complete
 
 
+def test_a_grant_where_neither_files_nor_tags_tell_of_one_goes_with_its_identity(world: World) -> None:
+    """The deployer may give the reader role on the containers of other fabrics, too."""
+    principal = world.build()
+    unnamed = CONTAINER.replace("flights", "bookings")
+    world.owner.put(unnamed, {"properties": {}}, wait=False)
+    giving = permissions.deployer(NONPRODUCTION, [unnamed])[-1]
+    deployer = {"principalId": world.server.principal("deployer").object_id}
+    sent = {name: value for name, value in giving.items() if name != "scope"} | deployer
+    world.owner.put(f"{unnamed}/{grants.ASSIGNMENTS}/{uuid.uuid4()}", {"properties": sent}, wait=False)
+    elsewhere = world.role(principal, permissions.STORAGE_BLOB_DATA_READER, unnamed, world.deployer)
+    receipt = world.teardown().run()
+    assert receipt.complete
+    assert elsewhere in {thing.id for thing in receipt.gone}
+    assert grants.get(world.owner, elsewhere) is None
+
+
 @pytest.mark.parametrize(
     ("lie", "complete"),
     [("a/b/c/d", True), (f"{PRODUCTION}/lake/others/flights", False)],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mayfly.cli.azure import environments, identities, reach, sources
@@ -161,7 +160,7 @@ def _held(cloud: Azure, place: environments.Deployed) -> list[tuple[str, Found]]
     permanent = place.settings.fabric.permanent
     named = (grants.reading_scope(found.id, permanent) for found in sources.declared(place))
     needed = [f"/subscriptions/{place.settings.azure.subscription}", *dict.fromkeys(named)]
-    scopes = [*needed, *_beside(cloud, place)]
+    scopes = [*needed, *grants.beside(cloud, place.principal_id)]
     must = {scope.lower() for scope in needed}
     held = []
     for principal, who in identities.of_group(cloud, place).items():
@@ -169,23 +168,6 @@ def _held(cloud: Azure, place: environments.Deployed) -> list[tuple[str, Found]]
         unread = tuple((scope, why) for scope, why in found.unread if scope.lower() in must)
         held.append((who, Found(found.grants, unread)))
     return held
-
-
-def _beside(cloud: Azure, place: environments.Deployed) -> list[str]:
-    """Every subscription that the caller sees; of one whose role assignments it may not list, the accounts.
-
-    No file and no tag tells of them: a deployer's Reader on the accounts of production is enough.
-    """
-    from mayfly.clouds.azure import grants, ids
-    from mayfly.clouds.azure.errors import Refused
-
-    seen = [item["id"] for item in cloud.list("/subscriptions", **{"api-version": "2022-12-01"})]
-    closed = [scope for scope, _ in grants.effective(cloud, place.principal_id, seen).unread]
-    accounts: list[str] = []
-    for subscription in closed:
-        with suppress(Refused):
-            accounts += [item["id"] for item in cloud.list(f"{subscription}/providers/{ids.ACCOUNT}")]
-    return [*(scope for scope in seen if scope not in closed), *accounts]
 
 
 def roles(

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from mayfly.clouds.azure import ids
 from mayfly.clouds.azure.client import Azure
-from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.azure.errors import CloudError, Refused
 from mayfly.clouds.concurrent import together
 
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
@@ -93,6 +94,21 @@ def of_environment(cloud: Azure, identity: str, scopes: Iterable[str]) -> Found:
 def of_environments(cloud: Azure, scopes: Iterable[str]) -> Found:
     """All role assignments whose description is of the form that names an environment, whichever it is."""
     return _search(cloud, scopes, None, lambda grant: bool(_NAMING.fullmatch(grant.description)))
+
+
+def beside(cloud: Azure, principal_id: str) -> list[str]:
+    """Scopes in which a principal may have rights that no file and no tag tells of.
+
+    Every subscription that the caller sees; of one whose role assignments it may not list, the accounts: a
+    deployer's Reader on the accounts of production is enough. Raises CloudError.
+    """
+    seen = [str(item["id"]) for item in cloud.list("/subscriptions", **{"api-version": "2022-12-01"})]
+    closed = [scope for scope, _ in effective(cloud, principal_id, seen).unread]
+    accounts: list[str] = []
+    for subscription in closed:
+        with suppress(Refused):
+            accounts += [item["id"] for item in cloud.list(f"{subscription}/providers/{ids.ACCOUNT}")]
+    return [*(scope for scope in seen if scope not in closed), *accounts]
 
 
 def get(cloud: Azure, id: str) -> Grant | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mayfly.clouds.azure import grants, ids, permissions
 from mayfly.clouds.azure.client import Azure
@@ -73,7 +73,7 @@ class GrantKind:
         """How many there are, None when that cannot be read. Lists lag: each one's own GET decides."""
         try:
             searched = search()
-            listed = [grant.id for found in searched for grant in self._outside(found)]
+            listed = unique(grant.id for found in searched for grant in self._outside(found))
             return None if _unread(searched) else len(grants.remaining(self.cloud, listed))
         except MayflyError:
             return None
@@ -82,7 +82,16 @@ class GrantKind:
         return grants.of_environment(self.cloud, self.subject.identity, self._scopes)
 
     def _held_by(self, principals: Sequence[str]) -> list[grants.Found]:
-        return [grants.of_principal(self.cloud, id, self._scopes) for id in principals]
+        """What each holds on the sources, and one of the environment's own wherever the caller may look: no
+        file and no tag of it need say where somebody gave it a role.
+        """
+        own = [id for id in principals if id in self.subject.principals]
+        beside = grants.beside(self.cloud, own[0]) if own else []
+        elsewhere = (grants.of_principal(self.cloud, id, beside) for id in own)
+        return [
+            *(grants.of_principal(self.cloud, id, self._scopes) for id in principals),
+            *(replace(found, unread=()) for found in elsewhere),
+        ]
 
     @property
     def _scopes(self) -> tuple[str, ...]:
