@@ -18,6 +18,7 @@ from mayfly import settings
 from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.settings import EnvironmentSettings
 from smoke import commands, report
+from smoke.place import Place
 from smoke.steps import Smoke
 
 PLACES = {"azure": ("smoke.azure", "AzurePlace"), "aws": ("smoke.aws", "AwsPlace")}
@@ -71,7 +72,16 @@ def _smoke(cloud: str, name: str, owner: Path) -> Smoke:
     made = getattr(import_module(module), place)(
         environ, commands.variables(owner.read_text(), environ), of, first
     )
+    two_principals(made)
     return Smoke(commands.Shell(ROOT, environ), made, first, second, workload, _say)
+
+
+def two_principals(place: Place) -> None:
+    """Raise BadInput where the owner's variables sign in the deployer: the shell's own may come first."""
+    deployer, owner = place.who()
+    if deployer == owner:
+        fix = "name the owner's credentials, and `unset` what signs the deployer in: docs/first-run.md"
+        raise BadInput([Problem("--owner", f"its variables sign in the deployer, {deployer}", fix)])
 
 
 def _say(text: str) -> None:

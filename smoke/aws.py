@@ -18,6 +18,12 @@ from smoke.commands import Shell
 from smoke.place import Try
 
 POLICY = "smoke-too-much"
+
+GLOBAL = "us-east-1"
+"""Where CloudTrail records what IAM is asked, wherever that is done from.
+
+Source: AWS CloudTrail User Guide, "Global service events".
+"""
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -36,6 +42,13 @@ class AwsPlace:
     first: str
 
     run = ("flights", "--param", "month=1")
+
+    def who(self) -> tuple[str, str]:
+        """ARNs."""
+        deployer, owner = (
+            str(cloud.client("sts").get_caller_identity()["Arn"]) for cloud in (self._deployer, self._owner)
+        )
+        return deployer, owner
 
     def forbidden(self) -> Sequence[Try]:
         """A role without the boundary, one of others, the boundary itself, production's bucket."""
@@ -129,24 +142,28 @@ class AwsPlace:
         return found
 
     def denied(self, minutes: float) -> str:
-        """The deployer's refusals in CloudTrail, which comes up to 15 minutes late."""
+        """The deployer's refusals in CloudTrail, which comes up to 15 minutes late.
+
+        Its history has what manages, and not what is done to objects or by invoking.
+        """
         begin = datetime.now(UTC) - timedelta(minutes=minutes)
-        me = self._deployer.client("sts").get_caller_identity()["Arn"]
+        me = without_session(self.who()[0])
         try:
-            refusals = [*self._refusals(me, begin)]
+            regions = sorted({self._owner.region, GLOBAL})
+            refusals = [one for region in regions for one in self._refusals(region, me, begin)]
         except CloudError as error:
             return f"CloudTrail could not be read: {error}"
-        return "\n".join(
-            [f"{len(refusals)} refusals in the trail, which comes up to 15 minutes late", *refusals]
-        )
+        head = f"{len(refusals)} refusals in the trail, which comes up to 15 minutes late and has no objects"
+        return "\n".join([head, *refusals])
 
-    def _refusals(self, caller: str, begin: datetime) -> Iterator[str]:
-        trail: Any = self._owner.client("cloudtrail")  # type: ignore[call-overload]
+    def _refusals(self, region: str, caller: str, begin: datetime) -> Iterator[str]:
+        trail: Any = self._as(self.owner, region).client("cloudtrail")  # type: ignore[call-overload]
         with translated("LookupEvents"):
             for page in trail.get_paginator("lookup_events").paginate(StartTime=begin):
                 for item in page["Events"]:
                     event = json.loads(item["CloudTrailEvent"])
-                    if event.get("userIdentity", {}).get("arn") == caller and "errorCode" in event:
+                    who = without_session(event.get("userIdentity", {}).get("arn", ""))
+                    if who == caller and "errorCode" in event:
                         yield f"{event['eventSource']} {event['eventName']}: {event['errorCode']}"
 
     def workload(self, shell: Shell, folder: str) -> str | None:
@@ -177,6 +194,11 @@ class AwsPlace:
     def _owner(self) -> Aws:
         return self._as(self.owner)
 
-    def _as(self, environ: Mapping[str, str]) -> Aws:
+    def _as(self, environ: Mapping[str, str], region: str = "") -> Aws:
         fabric = self.settings(self.first).aws
-        return Aws.from_environment(environ, fabric.region, fabric.account)
+        return Aws.from_environment(environ, region or fabric.region, fabric.account)
+
+
+def without_session(arn: str) -> str:
+    """A caller without the name of the session, which each process gives anew where it assumes a role."""
+    return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn

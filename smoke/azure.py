@@ -36,6 +36,10 @@ class AzurePlace:
 
     run = ("flights", "--param", "months=[1]")
 
+    def who(self) -> tuple[str, str]:
+        """Object ids."""
+        return self._deployer.caller().object_id, self._owner.caller().object_id
+
     def forbidden(self) -> Sequence[Try]:
         """Roles that the deployer may not give, and a source that it may not write."""
         source = self._sources[0]

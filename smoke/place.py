@@ -25,6 +25,9 @@ class Place(Protocol):
     run: Sequence[str]
     """Arguments of `mayfly run` after the environment's name: a part of the example that takes seconds."""
 
+    def who(self) -> tuple[str, str]:
+        """The deployer and the owner, as the cloud names them."""
+
     def forbidden(self) -> Sequence[Try]:
         """What the deployer's rights must not let it do, tried as the deployer."""
 

@@ -33,6 +33,10 @@ ESTABLISHED = 1
 """Its client still has it open. Of a connection that is closed, the kernel says user 0, whoever it was."""
 
 
+UNKNOWN = "the kernel does not say whose this is: a sandbox without sock_diag, such as gVisor, will not do"
+"""What a refusal adds where the user is not known."""
+
+
 class OwnUserAlone(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc has no type information
     """Refuses calls of other users with PERMISSION_DENIED.
 
@@ -56,8 +60,11 @@ class OwnUserAlone(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc has no
 
         def ask(request: Any, context: grpc.ServicerContext) -> Any:
             # At every call: what an address says holds as long as the connection is open, and no longer.
-            if user_of(context.peer(), self.port) != self.user:
-                context.abort(grpc.StatusCode.PERMISSION_DENIED, f"takes calls of user {self.user} alone")
+            caller = user_of(context.peer(), self.port)
+            if caller != self.user:
+                unknown = f", and {UNKNOWN}" if caller is None else ""
+                refusal = f"takes calls of user {self.user} alone{unknown}"
+                context.abort(grpc.StatusCode.PERMISSION_DENIED, refusal)
             return behaviour(request, context)
 
         return ask

@@ -38,6 +38,21 @@ def test_the_public_cloud_is_the_default_and_others_are_named() -> None:
         endpoints.discover({"ARM_ENVIRONMENT": "moon"})
 
 
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("AzureCloud", "public"),
+        ("AzureUSGovernment", "usgovernment"),
+        ("AzureUSGovernmentCloud", "usgovernment"),
+        ("usgov", "usgovernment"),
+        ("AzureChinaCloud", "china"),
+    ],
+)
+def test_a_cloud_has_the_other_names_that_azure_native_takes(name: str, known: str) -> None:
+    """Azure's own tools write them into AZURE_ENVIRONMENT."""
+    assert endpoints.discover({"AZURE_ENVIRONMENT": name}) == endpoints.CLOUDS[known]
+
+
 def test_a_metadata_host_that_does_not_answer_is_told() -> None:
     with pytest.raises(CloudError, match=r"127\.0\.0\.1:1 does not describe a cloud"):
         endpoints.discover({"ARM_METADATA_HOSTNAME": "127.0.0.1:1"})

@@ -150,6 +150,19 @@ def test_what_belongs_to_another_user_refuses_us(port: int, monkeypatch: pytest.
 
 
 @LINUX
+def test_a_refusal_says_when_the_kernel_does_not_tell_the_user(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a sandbox that has no sock_diag: it is not another user's call."""
+    for module in (engines_own, providers_own):
+        monkeypatch.setattr(module, "user_of", lambda *_: None)
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        stub = provider_pb2_grpc.ResourceProviderStub(channel)
+        with pytest.raises(grpc.RpcError, match="the kernel does not say whose this is"):
+            stub.GetPluginInfo(empty_pb2.Empty(), timeout=20)
+
+
+@LINUX
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can call as another user")
 def test_another_user_of_the_machine_is_refused(port: int) -> None:
     assert _called(port, ANOTHER_USER) == "PERMISSION_DENIED"

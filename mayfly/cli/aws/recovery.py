@@ -83,8 +83,9 @@ def _schedule(cloud: Aws, inputs: Inputs) -> Tags:
 
 
 def _group(cloud: Aws, inputs: Inputs) -> Tags:
-    arn = f"arn:aws:resource-groups:{cloud.region}:{cloud.account}:group/{inputs['name']}"
-    return cloud.client("resource-groups").get_tags(Arn=arn)["Tags"]
+    """By the ARN that AWS gives it: newer ones have an id after the name."""
+    client = cloud.client("resource-groups")
+    return client.get_tags(Arn=client.get_group(Group=inputs["name"])["Group"]["GroupArn"])["Tags"]
 
 
 def _parameter(cloud: Aws, inputs: Inputs) -> Tags:

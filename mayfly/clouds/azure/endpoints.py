@@ -51,6 +51,16 @@ CLOUDS = {
     ),
 }
 
+ALSO = {
+    "azurecloud": "public",
+    "azureusgovernment": "usgovernment",
+    "azureusgovernmentcloud": "usgovernment",
+    "usgov": "usgovernment",
+    "usgovernmentl4": "usgovernment",
+    "azurechinacloud": "china",
+}
+"""Other names, which azure-native takes as well (provider/pkg/azure/cloud/cloud.go, FromName)."""
+
 
 def discover(environ: Mapping[str, str]) -> Endpoints:
     """The endpoints that the environment asks for; the public cloud by default.
@@ -60,6 +70,7 @@ def discover(environ: Mapping[str, str]) -> Endpoints:
     if host := environ.get("ARM_METADATA_HOSTNAME"):
         return _described_by(host)
     name = (environ.get("ARM_ENVIRONMENT") or environ.get("AZURE_ENVIRONMENT") or "public").lower()
+    name = ALSO.get(name, name)
     if name not in CLOUDS:
         raise BadInput([Problem("ARM_ENVIRONMENT", f"'{name}' is unknown", f"one of {', '.join(CLOUDS)}")])
     return CLOUDS[name]

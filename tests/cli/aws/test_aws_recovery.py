@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from mayfly import naming
 from mayfly.cli.aws import recovery
@@ -104,3 +106,25 @@ def test_what_can_be_made_again_and_what_has_no_name_yet_is_left_out(world: Worl
     find = recovery.finder(world.deployer)
     assert find({"type": "aws:s3/bucketPolicy:BucketPolicy", "inputs": {"bucket": "x"}}) is None
     assert find({"type": TYPES["role"], "inputs": {}}) is None
+
+
+class NewerGroups:
+    """Resource Groups as AWS has them since their ARNs end in an id: the name alone does not do."""
+
+    arn = "arn:aws:resource-groups:eu-west-1:123456789012:group/mayfly-awsqa-7/0abc"
+
+    def get_group(self, Group: str) -> dict[str, Any]:
+        return {"Group": {"GroupArn": self.arn, "Name": Group}}
+
+    def get_tags(self, Arn: str) -> dict[str, Any]:
+        if Arn != self.arn:
+            said: Any = {"Error": {"Code": "NotFoundException", "Message": "no such group"}}
+            raise ClientError(said, "GetTags")
+        return {"Tags": naming.aws.identity("flights", "awsqa-7")}
+
+
+def test_a_group_is_found_by_the_arn_that_aws_gives_it() -> None:
+    cloud: Any = SimpleNamespace(client=lambda _: NewerGroups(), region="eu-west-1", account="123456789012")
+    ours = naming.aws.identity("flights", "awsqa-7")
+    wanted = pending("group", {"name": "mayfly-awsqa-7"}, ours)
+    assert recovery.finder(cloud)(wanted) == "mayfly-awsqa-7"
