@@ -167,8 +167,8 @@ class AzurePlace:
 
     @cached_property
     def _deployer(self) -> Azure:
-        return Azure.from_environment(self.deployer)
+        return Azure.from_environment(self.deployer, self._subscription)
 
     @cached_property
     def _owner(self) -> Azure:
-        return Azure.from_environment(self.owner)
+        return Azure.from_environment(self.owner, self._subscription)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -18,63 +18,76 @@ if TYPE_CHECKING:
 
 def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
     """The environments of all subscriptions that these fabrics deploy into. here: and of the shell's own."""
-    from mayfly.clouds.azure.client import Azure
+    from mayfly.provider import clouds
     from mayfly.settings import AzureFabric
 
     subscriptions = {fabric.subscription for fabric in fabrics if isinstance(fabric, AzureFabric)}
     if here and (own := os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID")):
         subscriptions.add(own)
-    if not subscriptions:
-        return Listing()
-    return everywhere(Azure.from_environment(os.environ), subscriptions)
+    return everywhere(clouds.shared().azure, subscriptions)
 
 
-def everywhere(cloud: Azure, subscriptions: Iterable[str]) -> Listing:
-    """The environments of these subscriptions, and why some could not be read."""
+UNREADABLE = (401, 403, 404)
+"""Statuses of a subscription that is closed to the caller: by its tenant, by a role, or as if it were none."""
+
+
+def everywhere(cloud_of: Callable[[str], Azure], subscriptions: Iterable[str]) -> Listing:
+    """The environments of these subscriptions, and why some could not be read.
+
+    cloud_of: the cloud, signed in to for a subscription: `az login` may be of another tenant than its.
+    Raises CloudError, also when nobody is signed in to any of them.
+    """
     from mayfly.clouds.azure import groups
-    from mayfly.clouds.azure.errors import Refused
+    from mayfly.clouds.azure.errors import CloudError, Unsigned
 
     listing = Listing()
-    living: list[Group] = []
-    read: list[str] = []
+    living: dict[str, list[Group]] = {}
+    unsigned: list[Unsigned] = []
     for subscription in sorted(subscriptions):
         listing.asked.append(f"subscription {subscription}")
         try:
-            found = groups.environments(cloud, subscription)
-        except Refused as error:
+            living[subscription] = groups.environments(cloud_of(subscription), subscription)
+        except CloudError as error:
+            if isinstance(error, Unsigned):
+                unsigned.append(error)
+            elif error.status not in UNREADABLE:
+                raise
             listing.unread[f"subscription {subscription}"] = str(error)
-            continue
-        read.append(subscription)
-        living += found
-    for group in living:
+    if unsigned and len(unsigned) == len(listing.asked):
+        raise unsigned[0]
+    for group in (one for found in living.values() for one in found):
         listing.found.append(listed(group.environment, group.tags, group.state, group.name, group.id))
-    _add_readers(cloud, listing, living, read)
+    _add_readers(cloud_of, listing, living)
     return listing
 
 
 def _add_readers(
-    cloud: Azure, listing: Listing, living: Sequence[Group], subscriptions: Sequence[str]
+    cloud_of: Callable[[str], Azure], listing: Listing, living: Mapping[str, Sequence[Group]]
 ) -> None:
     """Add what still reads a source, though its environment has no group: grants outlive whom they name.
 
-    The sources are those that the living ones' tags name. subscriptions: those whose groups could be read.
+    The sources are those that the living ones' tags name. living: by subscription, where it could be read.
     """
     from mayfly import naming
     from mayfly.clouds.azure import grants, infrastructure
 
-    sources = [source for group in living for source in infrastructure.sources(group.tags).values()]
-    found = grants.of_environments(cloud, sources)
-    listing.unread |= {f"grants on {scope}": why for scope, why in found.unread}
+    readers: dict[str, Grant] = {}
+    for subscription, groups in living.items():
+        sources = [source for group in groups for source in infrastructure.sources(group.tags).values()]
+        found = grants.of_environments(cloud_of(subscription), sources)
+        listing.unread |= {f"grants on {scope}": why for scope, why in found.unread}
+        readers |= {grant.id.lower(): grant for grant in found.grants}
     alive = {
         grants.description(
             naming.identity(group.project or "", group.environment or "", _subscription(group))
         )
-        for group in living
+        for groups in living.values()
+        for group in groups
     }
-    dead = [grant for grant in found.grants if grant.description not in alive]
+    dead = [grant for grant in readers.values() if grant.description not in alive]
     for whose, theirs in groupby(sorted(dead, key=_description), key=_description):
         project, environment, subscription = whose.removeprefix(grants.description("")).rsplit("/", 2)
-        if subscription in {one.lower() for one in subscriptions}:
+        if subscription in {one.lower() for one in living}:
             ids = [grant.id for grant in theirs]
             state = f"no group; grants: {len(ids)}"
             listing.found.append(listed(environment, {"mayfly-project": project}, state, None, ids[0]))

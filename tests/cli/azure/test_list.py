@@ -7,7 +7,8 @@ import pytest
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly import naming
 from mayfly.cli.azure.list import everywhere
-from mayfly.clouds.azure import grants, groups
+from mayfly.clouds.azure import Azure, grants, groups
+from mayfly.clouds.azure.errors import Unsigned
 from tests.teardown.conftest import world as world
 from tests.teardown.world import GROUP, OURS, SOURCE, SUBSCRIPTION, World, caller
 
@@ -22,14 +23,14 @@ def test_readers_of_sources_that_belong_to_no_living_environment_are_listed(worl
     world.grant(world.server.principal("qa-8").object_id, grants.description(theirs))
     elsewhere = naming.identity("mayfly", "qa-9", PRODUCTION)
     world.grant(world.server.principal("qa-9").object_id, grants.description(elsewhere))
-    found = everywhere(world.deployer, [NONPRODUCTION])
+    found = everywhere(lambda _: world.deployer, [NONPRODUCTION])
     shown = [(row["environment"], row["project"], row["state"], row["group"]) for row in found.found]
     assert shown == [
         ("qa-8", "mayfly", "Succeeded", "qa-8-flights"),
         ("qa-7", "mayfly", "no group; grants: 1", None),
     ]
     assert world.teardown().run().complete
-    assert len(everywhere(world.deployer, [NONPRODUCTION]).found) == 1
+    assert len(everywhere(lambda _: world.deployer, [NONPRODUCTION]).found) == 1
 
 
 @pytest.mark.parametrize("description", ["mayfly:", "mayfly:nobody", "mayfly:a/b/c/d"])
@@ -47,6 +48,33 @@ def test_a_source_whose_grants_may_not_be_read_is_told(world: World) -> None:
     nobody = world.server.principal("reader")
     world.role(nobody.object_id, "acdd72a7-3385-48ef-bd42-f606fba81ae7", SUBSCRIPTION)
     with caller(world.server, "reader") as reader:
-        found = everywhere(reader, [NONPRODUCTION])
+        found = everywhere(lambda _: reader, [NONPRODUCTION])
     assert [row["environment"] for row in found.found] == ["qa-7"]
     assert [place.startswith("grants on ") for place in found.unread] == [True]
+
+
+ANOTHER = "00000000-0000-0000-0000-0000000000b0"
+
+
+def test_a_subscription_that_the_tenant_does_not_show_hides_no_other(world: World) -> None:
+    """As a fabric's whose file was never changed: 404, SubscriptionNotFound, and no refusal."""
+    world.build()
+    found = everywhere(lambda _: world.deployer, [ANOTHER, NONPRODUCTION])
+    assert [row["environment"] for row in found.found] == ["qa-7"]
+    assert ["SubscriptionNotFound" in why for why in found.unread.values()] == [True]
+
+
+def test_a_subscription_that_az_knows_no_sign_in_for_hides_no_other(world: World) -> None:
+    """`az` signs in for one subscription at a time, and knows those of its own tenants alone."""
+
+    def signed_in(subscription: str) -> Azure:
+        if subscription == ANOTHER:
+            raise Unsigned(0, "ClientAuthenticationError", f"Subscription '{ANOTHER}' not found")
+        return world.deployer
+
+    world.build()
+    found = everywhere(signed_in, [ANOTHER, NONPRODUCTION])
+    assert [row["environment"] for row in found.found] == ["qa-7"]
+    assert [*found.unread] == [f"subscription {ANOTHER}"]
+    with pytest.raises(Unsigned):
+        everywhere(signed_in, [ANOTHER])
