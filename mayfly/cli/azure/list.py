@@ -28,7 +28,7 @@ def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
 
 
 UNREADABLE = (401, 403, 404)
-"""Statuses of a subscription that is closed to the caller: by its tenant, by a role, or as if it were none."""
+"""Statuses of a subscription that is closed to the caller: by its tenant, by a role, or as if not there."""
 
 
 def everywhere(cloud_of: Callable[[str], Azure], subscriptions: Iterable[str]) -> Listing:
