@@ -196,7 +196,7 @@ def test_the_pages_blob_operations_are_the_ones_that_work() -> None:
 def test_the_pages_api_versions_are_the_accepted_ones() -> None:
     rows = dict(re.findall(r"^\| ([^|`]+) \| (`.*) \|$", section(LOCAL, "Resource Manager"), re.MULTILINE))
     assert {name: set(spans(versions)) for name, versions in rows.items()} == {
-        "subscriptions": set(SUBSCRIPTIONS),
+        "subscriptions and their locations": set(SUBSCRIPTIONS),
         "resource groups, the list of resources, tags, registrations of resource providers": set(GROUPS),
         "Microsoft.Storage": set(API_VERSIONS),
         "Microsoft.DataFactory": {API_VERSION},

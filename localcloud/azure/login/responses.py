@@ -11,6 +11,11 @@ from localcloud.azure.core.cloud import Call, Cloud
 from localcloud.azure.core.ids import TENANT
 from localcloud.azure.core.tokens import LIFETIME
 
+SHARED = frozenset({"common", "organizations"})
+"""Names in a tenant's place. Clients ask for their discovery, the `az` command when it signs out; Entra
+answers with an issuer whose tenant is left open, and gives no token of an application there.
+"""
+
 
 def register(cloud: Cloud) -> None:
     """Add the login endpoint."""
@@ -45,15 +50,16 @@ def metadata(call: Call) -> Reply:
 
 
 def openid_configuration(call: Call) -> Reply:
-    """OpenID discovery of a tenant."""
+    """OpenID discovery of a tenant, or of all."""
     tenant = call.params["tenant"]
     base = f"{call.cloud.arm_url}/{tenant}"
-    if not _known(tenant):
+    shared = tenant.lower() in SHARED
+    if not shared and not _known(tenant):
         return _refuse(400, "invalid_tenant", 90002, f"Tenant '{tenant}' not found.")
     return Reply(
         200,
         {
-            "issuer": f"{base}/v2.0",
+            "issuer": f"{call.cloud.arm_url}/{{tenantid}}/v2.0" if shared else f"{base}/v2.0",
             "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
             "token_endpoint": f"{base}/oauth2/v2.0/token",
             "jwks_uri": f"{base}/discovery/v2.0/keys",

@@ -9,6 +9,7 @@ from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.ids import SUBSCRIPTION_TYPE, TENANT
 from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document
+from localcloud.azure.resources.locations import LOCATIONS
 from localcloud.azure.resources.versions import SUBSCRIPTIONS
 
 
@@ -19,6 +20,10 @@ def register(cloud: Cloud) -> None:
     )
     cloud.add_operation("GET", "/subscriptions", list_operation, api_versions=SUBSCRIPTIONS)
     cloud.add_operation("GET", "/tenants", tenants, api_versions=SUBSCRIPTIONS)
+    cloud.add_operation(
+        "GET", "/subscriptions/{subscription}/locations", locations, f"{SUBSCRIPTION_TYPE}/locations/read",
+        api_versions=SUBSCRIPTIONS,
+    )  # fmt: skip
 
 
 def document(subscription: str, name: str) -> Document:
@@ -74,6 +79,22 @@ def tenants(call: Call) -> Reply:
         "tenantCategory": "Home",
     }
     return Reply(200, {"value": [tenant]})
+
+
+def locations(call: Call) -> Reply:
+    """GET /subscriptions/{id}/locations: the regions, without what Azure says of geography and zones."""
+    subscription = f"/subscriptions/{call.params['subscription']}"
+    found = [
+        {
+            "id": f"{subscription}/locations/{name}",
+            "name": name,
+            "type": "Region",
+            "displayName": shown,
+            "metadata": {"regionType": "Physical"},
+        }
+        for name, shown in LOCATIONS.items()
+    ]
+    return Reply(200, {"value": found})
 
 
 def _shown(document: Document) -> Document:

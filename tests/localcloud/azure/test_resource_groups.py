@@ -192,3 +192,18 @@ def test_state_outlives_the_process(server: LocalServer, resources: ResourceMana
 
     with local_cloud(server.cloud.folder) as again:
         assert again.request("GET", GROUP).status == 200
+
+
+def test_the_regions_of_a_subscription_are_those_that_groups_may_be_in(cloud: LocalCloud) -> None:
+    path = f"/subscriptions/{NONPRODUCTION}/locations"
+    found = cloud.request("GET", path, version="2022-12-01").body
+    assert isinstance(found, dict)
+    shown = {each["name"]: each["displayName"] for each in found["value"]}
+    assert shown["westeurope"] == "West Europe"
+    for index, name in enumerate(shown):
+        group = f"/subscriptions/{NONPRODUCTION}/resourceGroups/in-{index}"
+        assert cloud.request("PUT", group, {"location": shown[name]}).status == 201
+        made = cloud.request("GET", group).body
+        assert isinstance(made, dict)
+        assert made["location"] == name
+    assert cloud.request("GET", path, version="2022-12-01", as_="deployer").status == 403

@@ -47,6 +47,21 @@ def test_metadata_is_what_the_official_clients_read(cloud: LocalCloud) -> None:
     assert "https://management.azure.com/" in found["authentication"]["audiences"]
 
 
+@pytest.mark.parametrize("name", ["organizations", "common"])
+def test_discovery_leaves_the_tenant_open_for_all_of_them_and_gives_no_token_there(
+    cloud: LocalCloud, name: str
+) -> None:
+    path = f"/{name}/v2.0/.well-known/openid-configuration"
+    found = cloud.cloud.dispatch(Request("arm", "GET", path)).body
+    assert isinstance(found, dict)
+    assert found["issuer"] == f"{cloud.cloud.arm_url}/{{tenantid}}/v2.0"
+    assert found["token_endpoint"] == f"{cloud.cloud.arm_url}/{name}/oauth2/v2.0/token"
+    form = b"grant_type=client_credentials"
+    assert cloud.cloud.dispatch(Request("arm", "POST", f"/{name}/oauth2/v2.0/token", body=form)).status == 400
+    unknown = "/00000000-0000-4000-8000-000000000009/v2.0/.well-known/openid-configuration"
+    assert cloud.cloud.dispatch(Request("arm", "GET", unknown)).status == 400
+
+
 def ask(cloud: LocalCloud, plane: str, token: str | None) -> Reply:
     headers = {} if token is None else {"authorization": token}
     path = f"/subscriptions/{NONPRODUCTION}" if plane == "arm" else "/account/container"
