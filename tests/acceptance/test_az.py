@@ -23,6 +23,7 @@ from tests.support.checkout import (
     PRODUCTION,
     Checkout,
     Finished,
+    finish,
 )
 
 LOCAL, PERMISSIONS = HERE / "docs/local-cloud.md", HERE / "docs/permissions.md"
@@ -63,9 +64,12 @@ class Az:
 
     def shell(self, text: str, **variables: str) -> Finished:
         """A piece of shell."""
-        known = {"AZURE_CONFIG_DIR": str(self.folder / ".mayfly/az"), "AZURE_CORE_COLLECT_TELEMETRY": "false"}
         script = f"cd {shlex.quote(str(self.folder))}\n{text}"
-        return self.checkout.run("sh", "-ec", script, principal=self.principal, **known, **variables)
+        process = self.checkout.start(
+            "sh", "-ec", script, principal=self.principal, AZURE_CONFIG_DIR=str(self.folder / ".mayfly/az"),
+            AZURE_CORE_COLLECT_TELEMETRY="false", **variables,
+        )  # fmt: skip
+        return finish(process)
 
 
 def signed_in(checkout: Checkout, principal: str, folder: Path) -> Az:
