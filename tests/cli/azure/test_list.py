@@ -38,7 +38,7 @@ def test_what_others_write_into_descriptions_and_tags_ends_no_list(world: World,
     """A deployer's, of whatever fabric: nobody saw an environment any more."""
     world.build(tags={**OURS, **SOURCE, "mayfly-source-more": "a/b/c/d"})
     world.grant(world.server.principal("somebody").object_id, description)
-    found = everywhere(world.deployer, [NONPRODUCTION])
+    found = everywhere(lambda _: world.deployer, [NONPRODUCTION])
     assert [row["environment"] for row in found.found] == ["qa-7"]
     assert found.unread == {}
 
