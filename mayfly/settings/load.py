@@ -25,7 +25,7 @@ class Examined:
     problems: of the name, of all files of `stacks/`, of what the workload declares, and of the overrides.
     application: whether it takes its sources over, so that the group does not have them. permanent: None
     where its file does not say whether it is.
-    missing: that the workload's folder is not there, which matters to who deploys it.
+    missing: that the fabric's own workload is not there, which matters to who deploys it.
     """
 
     settings: EnvironmentSettings | None
@@ -65,6 +65,7 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
     application, permanent = _is_application(known, name), _is_permanent(known, name)
     cloud, group, named = _named(known, name)
     folder, wrong = workload.folder(root, named, environ)
+    missing = None if folder or wrong or not named else _missing(known, name, named)
     problems += wrong
     variables, places, wrong = _merged(groups.found.get(group) if group else None, folder, cloud)
     problems += wrong
@@ -72,7 +73,6 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
         further = undeclared(variables, environ)
         variables, wrong = override(variables, environ, open=application)
         problems += wrong
-    missing = None if folder or not named else _missing(known, name, named)
     found = Examined(None, cloud, variables, folder, problems, application, permanent, missing)
     if problems or fabric is None or variables is None:
         return found

@@ -79,7 +79,7 @@ def examine(
     problems.extend(_folders(root))
     texts, documents, unread = _read(root, folder, problems)
     if not texts and not problems:
-        problems.append(Problem(folder.name, "holds no document", f"folders named {', '.join(KINDS)}"))
+        problems.append(Problem("", "holds no document", f"folders named {', '.join(KINDS)}"))
     problems.extend(check.problems(documents, variables, unread))
     fits = fit(documents, variables.containers if variables else (), permanent if variables else None)
     notes = [_under(root, folder, note) for note in (*_others(root), *fits.notes)]

@@ -49,9 +49,11 @@ def test_a_relative_folder_starts_at_the_working_directory(
     [("", "is empty"), (" ", "is empty"), ("/nowhere", "no such folder"), ("$(WORKLOAD)", "no such folder")],
 )
 def test_a_folder_that_is_none_is_not_taken_for_the_fabrics(project: Project, given: str, what: str) -> None:
-    (problem,) = examine(project.root, "qa-1", {"MAYFLY_WORKLOAD": given}).problems
+    found = examine(project.root, "qa-1", {"MAYFLY_WORKLOAD": given})
+    (problem,) = found.problems
     assert what in problem.what
     assert "factory/ or functions/" in problem.fix
+    assert found.missing is None, "the fabric's own is not asked for"
 
 
 @pytest.mark.parametrize("link", ["flights", "data/flights"])

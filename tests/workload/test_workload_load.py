@@ -339,6 +339,7 @@ def test_no_folder_and_no_document(folder: Folder) -> None:
         workload.load(folder.root / "nowhere")
     (problem,) = folder.problems()
     assert problem.what == "holds no document"
+    assert problem.where in (f"{folder.root.name}/", f"{folder.root.name}/factory/")
 
 
 def test_300_documents_load_quickly(folder: Folder) -> None:
