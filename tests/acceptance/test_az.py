@@ -123,6 +123,20 @@ def test_az_registers_the_cloud_signs_in_and_signs_out(checkout: Checkout, tmp_p
     assert "AADSTS7000215" in az.refused("login", "--service-principal", *wrong)
 
 
+def test_an_environment_is_made_by_az_login_for_its_own_subscription(deployer: Az) -> None:
+    """Whatever subscription is the default one, and without any other credential."""
+    root = shlex.quote(str(deployer.checkout.root))
+    alone = f"unset ARM_CLIENT_ID ARM_CLIENT_SECRET AZURE_CLIENT_ID AZURE_CLIENT_SECRET\ncd {root}\n"
+    deployer.run("account", "set", "--subscription", PRODUCTION).ok()
+    try:
+        made = deployer.shell(f"{alone} mayfly up qa-az").ok()
+    finally:
+        deployer.run("account", "set", "--subscription", NONPRODUCTION).ok()
+        deployer.shell(f"{alone} mayfly down qa-az").ok()
+    client = deployer.checkout.environ("deployer")["ARM_CLIENT_ID"]
+    assert f"(client {client}) of tenant {TENANT}, by `az login`" in made.stderr
+
+
 def test_az_makes_lists_and_deletes_groups_and_accounts(deployer: Az) -> None:
     group, account = "az-1", "az1flights"
     made = deployer.said("group", "create", "--name", group, "--location", "westeurope", "--tags", "a=b")

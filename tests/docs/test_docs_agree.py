@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -216,3 +217,11 @@ def test_the_pages_resource_types_have_their_versions() -> None:
 def test_every_folder_of_a_factory_is_shown() -> None:
     tree = next(block.text for block in blocks(OWN) if block.text.startswith("etl/factory/\n"))
     assert set(re.findall(r"(\w+)/(?=\s)", tree)) - {"factory"} == set(FOLDERS)
+
+
+def test_what_a_first_run_puts_beside_the_files_is_not_committed() -> None:
+    """The owner's credentials and the report, as the page on it names them."""
+    assert "--owner owner.env" in (HERE / "docs/first-run.md").read_text()
+    named = ["owner.env", "smoke-report.md"]
+    ignored = subprocess.run(["git", "check-ignore", *named], cwd=HERE, capture_output=True, text=True)
+    assert ignored.stdout.split() == named
