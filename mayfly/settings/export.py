@@ -7,6 +7,7 @@ the next one reads, and no value can be taken for a variable of the system, such
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from enum import StrEnum
@@ -32,7 +33,7 @@ def render(variables: Mapping[str, Value], format: Format) -> str:
     variables: `VariableGroup.resolved`.
     """
     if format is Format.JSON:
-        return json.dumps(dict(variables), indent=2) + "\n"
+        return json.dumps(dict(variables), indent=2).replace("##", "#\\u0023") + "\n"
     line = _LINES[format]
     return "".join(line(variable_name(name), as_text(value)) for name, value in variables.items())
 
@@ -43,8 +44,15 @@ def as_text(value: Value) -> str:
 
 
 def env(name: str, value: str) -> str:
-    """`NAME=value`, quoted for a POSIX shell: `set -a; eval "$(mayfly vars qa-142)"`."""
-    return f"{name}={shlex.quote(value)}\n"
+    """`NAME=value`, quoted for a POSIX shell: `set -a; eval "$(mayfly vars qa-142)"`.
+
+    Printed into a job's log it is no command of a CI system, which reads `##vso[…]` anywhere in a line and
+    `::…` at its beginning: two quotes, which are nothing to a shell, come between.
+    """
+    return f"{name}={_BROKEN.sub(_QUOTES, shlex.quote(value))}\n"
+
+
+_BROKEN, _QUOTES = re.compile(r"[#\r\n]"), r"\g<0>''"
 
 
 def github(name: str, value: str) -> str:

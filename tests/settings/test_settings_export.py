@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 from collections.abc import Callable
@@ -92,6 +93,19 @@ def test_a_real_shell_takes_them() -> None:
     command = ["/bin/sh", "-c", script, "sh", render(NASTY, Format.ENV)]
     done = subprocess.run(command, capture_output=True, check=True)
     assert done.stdout.decode().split("\0")[:3] == [NASTY["a"], NASTY["b"], NASTY["c"]]
+
+
+@pytest.mark.parametrize("format", [Format.ENV, Format.JSON])
+@given(found=variables)
+@example(found=NASTY)
+@example(
+    found={"a": "x\n::add-mask::y", "b": "\r ##[error]", "c": "#\u200b#vso[task.setvariable variable=PATH]"}
+)
+def test_printed_into_a_log_no_value_is_a_command(format: Format, found: dict[str, str]) -> None:
+    """A workload's values are whoever opened the pull request's."""
+    printed = render(found, format)
+    assert not re.search(r"#[^\x20-\x7e]*#[^\x20-\x7e]*(vso)?\[", printed)
+    assert not any(line.lstrip().startswith("::") for line in re.split(r"[\r\n]", printed))
 
 
 @given(texts, texts)
