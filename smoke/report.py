@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 KEPT = 20_000
 """Characters of one question's raw answers, its end; an issue takes 65,536 in all."""
@@ -58,8 +59,9 @@ def _kept(raw: Sequence[str]) -> str:
 
 
 def masked(text: str) -> str:
-    """The text with each id replaced by a number of its own, the same wherever it stands."""
+    """The text without whose it is: each id is a number of its own, folders are told from the checkout's."""
     known: dict[str, str] = {}
+    text = text.replace(str(Path.cwd()), ".").replace(str(Path.home()), "~")
 
     def number(found: re.Match[str]) -> str:
         kind = "id" if "-" in found[0] else "account"

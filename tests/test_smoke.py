@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +29,10 @@ def test_a_report_numbers_ids_and_names_none() -> None:
     subscription, account = "6d617966-6c79-4000-8000-0000000000b0", "123456789012"
     said = masked(f"/subscriptions/{subscription}/x arn:aws:iam::{account}:role/y {subscription.upper()}")
     assert said == "/subscriptions/<id 1>/x arn:aws:iam::<account 2>:role/y <id 1>"
+
+
+def test_a_report_names_no_folder_of_its_author() -> None:
+    assert masked(f"{Path.cwd()}/smoke/steps.py {Path.home()}/x") == "./smoke/steps.py ~/x"
 
 
 def test_a_report_tells_what_is_not_as_expected_and_what_a_reader_has_to_say() -> None:

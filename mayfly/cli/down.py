@@ -231,7 +231,7 @@ def _names(things: list[Thing]) -> str:
 def _verdict(receipt: Receipt) -> str:
     counts = _grants(receipt.production_grants)
     if not receipt.complete:
-        return f"{receipt.environment} is NOT gone: {len(receipt.remains)} things remain; {counts}"
+        return f"{receipt.environment} is NOT gone; what remains: {len(receipt.remains)}; {counts}"
     if not receipt.was and not receipt.stack_removed:
         return f"there was nothing of {receipt.environment}; {counts}"
     return f"{receipt.environment} is gone: {len(receipt.gone)} things in {receipt.seconds} s; {counts}"

@@ -70,7 +70,7 @@ def _download(url: str) -> bytes:
                 if len(content) > LARGEST:
                     raise NotFetched(f"{url} has more than {LARGEST} bytes")
     except requests.RequestException as error:
-        raise NotFetched(f"{url} cannot be had: {error}") from None
+        raise NotFetched(f"{url} cannot be had ({type(error).__name__})") from None
     return bytes(content)
 
 
