@@ -70,7 +70,8 @@ def _download(url: str) -> bytes:
                 if len(content) > LARGEST:
                     raise NotFetched(f"{url} has more than {LARGEST} bytes")
     except requests.RequestException as error:
-        raise NotFetched(f"{url} cannot be had ({type(error).__name__})") from None
+        why = error if isinstance(error, requests.HTTPError) else type(error).__name__
+        raise NotFetched(f"{url} cannot be had: {why}") from None
     return bytes(content)
 
 
