@@ -39,13 +39,12 @@ def main() -> int:
     )
     parser.add_argument("--report", type=Path, default=Path("smoke-report.md"), metavar="FILE")
     given = parser.parse_args()
+    started = datetime.now(UTC)
     try:
-        smoke = _smoke(given.cloud, given.fabric, given.owner)
-    except MayflyError as error:
+        findings = _smoke(given.cloud, given.fabric, given.owner).all()
+    except MayflyError as error:  # of the files, or of an owner who cannot be asked: nothing was made
         _say(str(error))
         return error.exit_code
-    started = datetime.now(UTC)
-    findings = smoke.all()
     title = f"Mayfly {version('mayfly')}: a first run on {given.cloud}, fabric {given.fabric}"
     given.report.write_text(report.page(title, started, findings))
     _say(f"report: {given.report}")

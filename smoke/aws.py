@@ -14,7 +14,6 @@ from mayfly import naming
 from mayfly.clouds.aws import Aws, CloudError, Refused, translated
 from mayfly.naming.aws import boundary_arn, bucket_prefix, iam_path
 from mayfly.settings import EnvironmentSettings
-from smoke.commands import Shell
 from smoke.place import Try
 
 POLICY = "smoke-too-much"
@@ -166,7 +165,7 @@ class AwsPlace:
                     if who == caller and "errorCode" in event:
                         yield f"{event['eventSource']} {event['eventName']}: {event['errorCode']}"
 
-    def workload(self, shell: Shell, folder: str) -> str | None:
+    def workload(self, folder: str) -> str | None:
         """Functions have schedules alone."""
         return None
 

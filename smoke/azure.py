@@ -15,7 +15,6 @@ from mayfly import naming
 from mayfly.clouds.azure import Azure, CloudError, permissions
 from mayfly.clouds.azure.client import Document
 from mayfly.settings import EnvironmentSettings
-from smoke.commands import Shell
 from smoke.place import Try
 
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
@@ -103,7 +102,7 @@ class AzurePlace:
             f" --offset {minutes:.0f}m --status Failed --subscription {self._subscription}"
         )
 
-    def workload(self, shell: Shell, folder: str) -> str | None:
+    def workload(self, folder: str) -> str | None:
         """An event trigger in the copy."""
         pipeline = {"pipelineReference": {"referenceName": self.run[0], "type": "PipelineReference"}}
         trigger = {

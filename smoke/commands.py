@@ -71,7 +71,10 @@ class Shell:
         return Answer(shlex.join(command), ended.returncode, ended.stdout, ended.stderr, seconds)
 
     def killed(self, *command: str, at: str) -> Answer:
-        """A command that is killed with all it started as soon as a line of its standard error holds `at`."""
+        """A command that gets SIGKILL as soon as a line of its standard error holds `at`.
+
+        The engine that a verb has started is in a group of its own, and hears of it from the kernel.
+        """
         started = time.monotonic()
         process = subprocess.Popen(  # noqa: S603 - commands of our own
             command,

@@ -7,8 +7,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from smoke.commands import Shell
-
 
 @dataclass(frozen=True)
 class Try:
@@ -49,5 +47,5 @@ class Place(Protocol):
     def denied(self, minutes: float) -> str:
         """Every refusal that the deployer got in the last minutes, where a trail can be read."""
 
-    def workload(self, shell: Shell, folder: str) -> str | None:
+    def workload(self, folder: str) -> str | None:
         """Add an event trigger to a copy of the workload; its name, None where there is no such thing."""

@@ -217,7 +217,7 @@ class Smoke:
         name, decides, expected = "an event trigger", "Whether it is left out and told.", "left out, and told"
         with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
             copy = shutil.copytree(self.workload, Path(folder, "workload"))
-            trigger = self.place.workload(self.deployer, str(copy))
+            trigger = self.place.workload(str(copy))
             if trigger is None:
                 return Finding(name, decides, expected, "this cloud's workloads have none")
             answer = self.deployer.mayfly("up", self.second, "--workload", str(copy))

@@ -71,7 +71,7 @@ def main() -> int:
     """Print the survivors of a sample and the share that was noticed; 1 when a room is below the aim."""
     parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__)
     parser.add_argument("--seed", type=int, default=0, help="which sample is taken")
-    parser.add_argument("--most", type=int, default=100, metavar="N", help="mutants a room")
+    parser.add_argument("--most", type=int, default=30, metavar="N", help="mutants a room")
     parser.add_argument(
         "--aim", type=float, default=95, metavar="PERCENT", help="share that has to be noticed"
     )
