@@ -154,7 +154,7 @@ class AzurePlace:
 
     def _group(self, environment: str) -> str:
         wanted = self.settings(environment)
-        return f"/subscriptions/{self._subscription}/resourceGroups/{naming.names(wanted).group}"
+        return f"/subscriptions/{self._subscription}/resourceGroups/{naming.azure.names(wanted).group}"
 
     @cached_property
     def _sources(self) -> list[str]:

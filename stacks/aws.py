@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pulumi
 from pulumi_aws import Provider
@@ -15,11 +13,11 @@ from components.aws import Environment, EnvironmentArgs, FunctionArgs, Published
 from mayfly import naming
 from mayfly.naming.aws import AwsNames
 from mayfly.provider import sdk
-from mayfly.workload import functions, takeover
+from mayfly.workload import functions
 from mayfly.workload.functions import Function, published
 from stacks import archives
-from stacks.asking import ask, importing, refuse
 from stacks.plan import Plan
+from stacks.preflight import checked, importing
 
 
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
@@ -29,22 +27,10 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     """
     names = naming.aws.names(plan.environment)
     with importing(import_classes):
-        answer = _ask(plan, names)
-        plan = _completed(plan, answer.get("infrastructure"))
-        refuse(answer)
+        plan, answer = checked(plan, sdk.aws_preflight)
         made = _functions(plan)
     environment = _environment(plan, _args(plan, names, made, answer["group_tags"]))
     return _outputs(plan, names, environment)
-
-
-def _completed(plan: Plan, infrastructure: str | None) -> Plan:
-    """Return the plan with what an application takes over; of another environment it has all already.
-
-    infrastructure: what that of the application publishes, as JSON.
-    """
-    if infrastructure is None or not isinstance(plan.workload, functions.Application):
-        return plan
-    return plan.completed(*takeover.functions(plan.environment, plan.workload, json.loads(infrastructure)))
 
 
 def _functions(plan: Plan) -> dict[str, FunctionArgs]:
@@ -66,22 +52,6 @@ def _function(plan: Plan, function: Function) -> FunctionArgs:
         log_retention=function.log_retention,
         layers=function.layer_arns(environment.aws.region),
         schedule=function.schedule,
-    )
-
-
-def _ask(plan: Plan, names: AwsNames) -> Mapping[str, Any]:
-    return ask(
-        sdk.aws_preflight,
-        account=plan.environment.aws.account,
-        region=plan.environment.aws.region,
-        project=plan.environment.project,
-        environment=plan.environment.name,
-        resource_group=names.resource_group,
-        bucket=names.bucket,
-        role=names.role,
-        functions=[naming.aws.function_name(plan.environment, name) for name in plan.function_names],
-        sources=_sources(plan),
-        **plan.infrastructure,
     )
 
 

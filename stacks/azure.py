@@ -12,12 +12,12 @@ import pulumi
 from pulumi_azure_native import Provider
 
 from components.azure import Environment, EnvironmentArgs, import_classes
-from mayfly import naming, workload
-from mayfly.naming import Names
+from mayfly import naming
+from mayfly.naming.azure import AzureNames
 from mayfly.provider import sdk
-from mayfly.workload import takeover
-from stacks.asking import ask, importing, refuse, say
+from mayfly.workload import factory
 from stacks.plan import Plan
+from stacks.preflight import ask, checked, importing, refuse, say
 
 Endpoints = Mapping[str, str]
 """Addresses of an account: {"blob": url, "dfs": url}."""
@@ -40,11 +40,9 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     The provider is pinned to the fabric's subscription, whatever the shell's default is. Raises BadInput,
     with nothing else registered, when the cloud says beforehand that the environment cannot be made.
     """
-    names = naming.names(plan.environment)
+    names = naming.azure.names(plan.environment)
     with importing(import_classes):
-        answer = _ask(plan, names)
-        plan = _completed(plan, answer.get("infrastructure"))
-        refuse(answer)
+        plan, answer = checked(plan, sdk.preflight)
     provider = Provider("azure", subscription_id=plan.environment.azure.subscription)
     refuse({"problems": _two_principals(answer["caller"], ask(sdk.acting, provider=provider))})
     _tell(plan, answer)
@@ -52,23 +50,6 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     environment = _environment(plan, names, found, provider)
     environment.publish(_documents(plan, environment, found))
     return _outputs(plan, environment)
-
-
-def _ask(plan: Plan, names: Names) -> Mapping[str, Any]:
-    fabric = plan.environment.azure
-    return ask(
-        sdk.preflight,
-        subscription=fabric.subscription,
-        project=plan.environment.project,
-        environment=plan.environment.name,
-        group=names.group,
-        account=names.account,
-        factory=names.factory,
-        sources=_sources(plan),
-        permanent=fabric.permanent,
-        shared_subscription=fabric.shared_subscription,
-        **_infrastructure(plan),
-    )
 
 
 def _two_principals(ours: Mapping[str, str], other: Mapping[str, str]) -> list[dict[str, str]]:
@@ -96,44 +77,24 @@ def _tell(plan: Plan, answer: Mapping[str, Any]) -> None:
         pulumi.log.info(f"can reach elsewhere: {reach}")
 
 
-def _infrastructure(plan: Plan) -> dict[str, object]:
-    """Return what tells an application's infrastructure; nothing for an environment that has its own."""
-    group = plan.environment.infrastructure_group
-    return (
-        {"infrastructure": {"environment": plan.environment.fabric.infrastructure, "group": group}}
-        if group
-        else {}
-    )
-
-
-def _completed(plan: Plan, sources: Mapping[str, str] | None) -> Plan:
-    """Return the plan with what an application takes over; of another environment it has all already.
-
-    sources: those that the application's infrastructure publishes.
-    """
-    if sources is None:
-        return plan
-    return plan.completed(*takeover.factory(plan.environment, plan.factory, sources))
-
-
-def _environment(plan: Plan, names: Names, found: Found, provider: Provider) -> Environment:
+def _environment(plan: Plan, names: AzureNames, found: Found, provider: Provider) -> Environment:
     args = _args(plan, names, found)
     return Environment(plan.environment.name, args, pulumi.ResourceOptions(providers=[provider]))
 
 
-def _args(plan: Plan, names: Names, found: Found) -> EnvironmentArgs:
+def _args(plan: Plan, names: AzureNames, found: Found) -> EnvironmentArgs:
     environment = plan.environment
     created, expires = naming.lifespan(environment, found.group_tags, datetime.now(UTC))
-    tags, group_tags = naming.tags(environment, plan.source, created, expires, plan.workload_source)
+    tags, group_tags = naming.azure.tags(environment, plan.source, created, expires, plan.workload_source)
     return EnvironmentArgs(
-        identity=naming.identity(environment.project, environment.name, environment.azure.subscription),
+        identity=naming.azure.identity(environment.project, environment.name, environment.azure.subscription),
         location=environment.azure.location,
         group_name=names.group,
         account_name=names.account,
         factory_name=names.factory,
         sources=_sources(plan),
         sinks=environment.variables.sinks,
-        global_parameters=workload.global_parameters(environment.variables.values),
+        global_parameters=factory.global_parameters(environment.variables.values),
         tags=tags,
         group_tags=group_tags,
         permanent=environment.fabric.permanent,
@@ -148,10 +109,10 @@ def _documents(plan: Plan, environment: Environment, found: Found) -> dict[str, 
     """
     own = pulumi.Output.all(blob=environment.sink.blob_endpoint, dfs=environment.sink.dfs_endpoint)
     sinks = {
-        f"linkedService/{store}": own.apply(partial(workload.linked_service, plan.factory, store))
+        f"linkedService/{store}": own.apply(partial(factory.linked_service, plan.factory, store))
         for store in plan.environment.variables.sinks
     }
-    return {**workload.bind(plan.factory, found.endpoints), **sinks}
+    return {**factory.bind(plan.factory, found.endpoints), **sinks}
 
 
 def _sources(plan: Plan) -> dict[str, str]:

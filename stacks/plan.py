@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mayfly.settings import EnvironmentSettings
-from mayfly.settings.source import Source
-from mayfly.workload import Workload
+from mayfly.settings.git_origin import GitOrigin
+from mayfly.workload.factory import Factory
 
 if TYPE_CHECKING:
-    from mayfly.workload.environment import Runs
     from mayfly.workload.functions import Functions
+    from mayfly.workload.loading import Workload
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class Plan:
 
     root: Path
     environment: EnvironmentSettings
-    workload: Runs
-    source: Source
-    workload_source: Source | None = None
+    workload: Workload
+    source: GitOrigin
+    workload_source: GitOrigin | None = None
 
     @property
-    def factory(self) -> Workload:
+    def factory(self) -> Factory:
         """What runs in it on Azure."""
-        if not isinstance(self.workload, Workload):
+        if not isinstance(self.workload, Factory):
             raise TypeError(f"{self.environment.name} has no data factory")
         return self.workload
 
@@ -53,11 +53,6 @@ class Plan:
         name = self.environment.fabric.infrastructure
         return {"infrastructure": name} if name else {}
 
-    @property
-    def function_names(self) -> list[str]:
-        """Their names, which an application knows beforehand as well."""
-        return [] if isinstance(self.workload, Workload) else self.workload.names
-
-    def completed(self, environment: EnvironmentSettings, workload: Runs) -> Plan:
+    def completed(self, environment: EnvironmentSettings, workload: Workload) -> Plan:
         """Return the same with what an application takes over from its infrastructure."""
         return replace(self, environment=environment, workload=workload)

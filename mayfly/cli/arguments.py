@@ -18,7 +18,7 @@ Environment = Annotated[
     ),
 ]
 
-Workload = Annotated[
+WorkloadFolder = Annotated[
     str | None,
     typer.Option(
         "--workload",

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mayfly.cli import clouds, project
+from mayfly import registry
 from mayfly.cli import list as list_
+from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
-from mayfly.cli.clouds import Listing, TeardownTarget
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, Leftovers, MayflyError, NotAllowed, Problem
+from mayfly.listing import Listing
 from mayfly.nearest import choices
+from mayfly.teardown.target import TeardownTarget
 
 if TYPE_CHECKING:
-    from mayfly.cli.pulumi import Pulumi
+    from mayfly.engine.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Receipt
     from mayfly.teardown.receipt import Grants, Thing
@@ -54,7 +56,7 @@ def down(
     output, root = Output(as_json), project.root()
     target = replace(asked(root, environment), include_foreign=include_foreign, forget=forget)
     with output.working(f"tearing {environment} down") as now, the_stack(root, environment) as stack:
-        receipt = clouds.of(target.cloud).tear_down(target, stack, now)
+        receipt = registry.of(target.cloud).tear_down(target, stack, now)
     if receipt.complete:
         stack.pulumi.forget_teardown(environment)
         (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
@@ -78,9 +80,9 @@ def asked(root: Path, environment: str) -> TeardownTarget:
     fabric = settings.fabric_of(root, environment)
     if fabric.permanent:
         raise NotAllowed(f"{environment} is permanent: no verb of mayfly removes it")
-    cloud, environ = clouds.of(fabric.cloud), project.without_workload(os.environ)
+    cloud, environ = registry.of(fabric.cloud), project.without_workload(os.environ)
     try:
-        return cloud.target(clouds.complete(settings.load(root, environment, environ)), True)
+        return cloud.target(registry.complete(settings.load(root, environment, environ)), True)
     except MayflyError:
         return cloud.target(_without_variables(root, environment, fabric), False)
 
@@ -97,19 +99,23 @@ def _listed(root: Path, environment: str) -> TeardownTarget:
     except MayflyError as error:
         listing = Listing(unread={"the cloud": str(error)})
     project = settings.project(root)
-    ours = [row for row in listing.found if row["project"] == project]
-    found = [row for row in ours if row["environment"] == environment and row["group"]]
+    ours = [row for row in listing.found if row.project == project]
+    found = [row for row in ours if row.environment == environment and row.group]
     if len(found) == 1:
-        return clouds.of(found[0]["cloud"]).listed_target(found[0])
+        return registry.of(found[0].cloud).listed_target(found[0])
     where, fabric = f"environment {environment!r}", environment.partition("-")[0]
     if found:
         what = f"there is no stacks/fabrics/{fabric}.yaml, and there are several: " + ", ".join(
-            row["id"] for row in found
+            row.id for row in found
         )
         raise BadInput([Problem(where, what, "write the fabric's file, which says which is meant")])
     places = ", ".join(place for place in listing.asked if place not in listing.unread) or "nowhere"
     what = f"nothing of that name is known: there is no stacks/fabrics/{fabric}.yaml, and asked was {places}"
-    near = choices(environment, [row["environment"] for row in ours], none="there is no environment there")
+    near = choices(
+        environment,
+        [row.environment for row in ours if row.environment],
+        none="there is no environment there",
+    )
     unread = [list_.unread(place, why) for place, why in listing.unread.items()]
     raise BadInput([Problem(where, "; ".join([what, *unread]), near)])
 
@@ -123,7 +129,7 @@ def _never_was(root: Path, target: TeardownTarget) -> str:
         listing = list_.everywhere(one for one in settings.readable_fabrics(root) if one.name == fabric)
     except MayflyError:
         listing = Listing()
-    near = [row["environment"] for row in listing.found if row["project"] == target.project]
+    near = [row.environment for row in listing.found if row.environment and row.project == target.project]
     where = ", ".join(listing.asked) or " ".join(target.place)
     known = choices(target.environment, near, none="there is no environment there")
     return f"nothing of the name {target.environment!r} is known in {where}: {known}"
@@ -172,7 +178,7 @@ class Stack:
 @contextmanager
 def the_stack(root: Path, environment: str) -> Iterator[Stack]:
     """The stack, whose state is read from now on. That the CLI is missing is told when the stack is due."""
-    from mayfly.cli.pulumi import Pulumi
+    from mayfly.engine.pulumi import Pulumi
 
     pulumi = Pulumi(root, os.environ)
     with ExitStack() as running:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from mayfly.cli import clouds, project
+from mayfly import registry
+from mayfly.cli import project
 from mayfly.cli.arguments import Json
-from mayfly.cli.clouds import Listing
 from mayfly.cli.output import Output
 from mayfly.errors import MayflyError, NotSignedIn
+from mayfly.listing import Listed, Listing, LostRole
 
 if TYPE_CHECKING:
     from mayfly.settings import Fabric
@@ -28,7 +29,11 @@ def list_environments(as_json: Json = False) -> None:
     listing = everywhere(settings.fabrics(project.root()).values())
     for place, why in listing.unread.items():
         output.line(unread(place, None if place in listing.unsigned else why))
-    found = {"environments": listing.found, "unread": listing.unread, "lost_roles": listing.lost}
+    found = {
+        "environments": [vars(one) for one in listing.found],
+        "unread": listing.unread,
+        "lost_roles": [vars(role) for role in listing.lost],
+    }
     output.document("list", found)
     if listing.found:
         output.table(COLUMNS, [cells(item) for item in listing.found])
@@ -49,17 +54,17 @@ def unread(place: str, why: str | None) -> str:
     return f"{place} may not be read, what is there is unknown: {first}"
 
 
-def lost(role: Mapping[str, Any]) -> str:
+def lost(role: LostRole) -> str:
     """One line on a role of an environment that does not exist."""
-    reads = "what it reads may not be seen" if role["reads"] is None else ", ".join(role["reads"])
-    if role["reads"] == []:
-        return f"{role['role']} belongs to no environment"
-    return f"{role['role']} belongs to no environment, and its policies name: {reads}"
+    reads = "what it reads may not be seen" if role.reads is None else ", ".join(role.reads)
+    if role.reads == []:
+        return f"{role.role} belongs to no environment"
+    return f"{role.role} belongs to no environment, and its policies name: {reads}"
 
 
-def cells(item: Mapping[str, Any]) -> list[str]:
+def cells(item: Listed) -> list[str]:
     """One environment for people: the commit's hash as short as it is known by."""
-    return [str(item[column] or "")[: SHORT if column == "commit" else None] for column in COLUMNS]
+    return [str(getattr(item, column) or "")[: SHORT if column == "commit" else None] for column in COLUMNS]
 
 
 def everywhere(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
@@ -69,18 +74,18 @@ def everywhere(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    by_cloud: dict[str, list[Fabric]] = {cloud: [] for cloud in clouds.VERBS} if here else {}
+    by_cloud: dict[str, list[Fabric]] = {cloud: [] for cloud in registry.ENTRIES} if here else {}
     for fabric in sorted(fabrics, key=lambda fabric: fabric.cloud):
         by_cloud.setdefault(fabric.cloud, []).append(fabric)
     with ThreadPoolExecutor() as pool:
         asked = {
-            cloud: pool.submit(clouds.of(cloud).environments, found, here)
+            cloud: pool.submit(registry.of(cloud).environments, found, here)
             for cloud, found in by_cloud.items()
         }
     listing, failures = Listing(), []
     for cloud, answer in asked.items():
         try:
-            listing.found += [{"cloud": cloud, **row} for row in answer.result().found]
+            listing.found += answer.result().found
             listing.asked += answer.result().asked
             listing.lost += answer.result().lost
             listing.unread |= answer.result().unread

@@ -52,7 +52,7 @@ def refuse_of_workload(root: Path, workload: Path, own: Path = Path(mayfly.__fil
     Whoever is in a pull request's checkout has its Pulumi.yaml above them, if it brings one: that program
     would run with the deployer's rights. own: a file of the Mayfly that runs.
     """
-    from mayfly.settings.source import checkout
+    from mayfly.settings.git_origin import checkout
 
     theirs = checkout(workload.resolve())
     if theirs is not None and theirs == checkout(root) != checkout(own.resolve()):

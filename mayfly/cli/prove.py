@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from mayfly.cli import clouds, project
-from mayfly.cli.arguments import Environment, Json, Workload
-from mayfly.cli.clouds import Outcome, Proof, Row
+from mayfly import registry
+from mayfly.cli import project
+from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output
-from mayfly.cli.patience import PATIENCE_SECONDS
+from mayfly.proof.patience import PATIENCE_SECONDS
+from mayfly.proof.verdict import Outcome, Proof, Row
 
 Patience = Annotated[
     float,
@@ -30,7 +31,7 @@ HEADER = ("", "what", "where", "expected", "got")
 def prove(
     environment: Environment,
     patience: Patience = PATIENCE_SECONDS,
-    workload: Workload = None,
+    workload: WorkloadFolder = None,
     as_json: Json = False,
 ) -> int:
     """Prove the isolation: reads on production allowed, writes refused, by the cloud's own answers.
@@ -40,9 +41,9 @@ def prove(
     from mayfly import settings
 
     output, (root, environ) = Output(as_json), project.with_workload(workload)
-    wanted = clouds.complete(settings.load(root, environment, environ))
+    wanted = registry.complete(settings.load(root, environment, environ))
     with output.working(f"proving the isolation of {environment}"):
-        proof = clouds.of(wanted.fabric.cloud).prove(wanted, patience, output)
+        proof = registry.of(wanted.fabric.cloud).prove(wanted, patience, output.line)
     counts = Counter(row.outcome for row in proof.rows)
     proved = set(counts) == {Outcome.OK}
     output.table(HEADER, [_cells(proof, row) for row in proof.rows], title=f"as {proof.who}:")

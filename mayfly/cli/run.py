@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
-from mayfly.cli import clouds, project
-from mayfly.cli.arguments import Environment, Json, Workload
+from mayfly import registry
+from mayfly.cli import project
+from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, Problem
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A run of a part of the workload that ended.
+
+    summary: in one line. content: what `--json` tells of it.
+    """
+
+    succeeded: bool
+    summary: str
+    content: Mapping[str, Any]
+
 
 Name = Annotated[
     str,
@@ -34,7 +49,7 @@ def run(
     environment: Environment,
     name: Name,
     param: Parameters = [],  # noqa: B006
-    workload: Workload = None,
+    workload: WorkloadFolder = None,
     as_json: Json = False,
 ) -> int:
     """Run a pipeline or a function in an environment; the exit code is 1 when it does not succeed."""
@@ -44,10 +59,10 @@ def run(
     values = parameters(param)
     root, environ = project.with_workload(workload)
     wanted = settings.load(root, environment, environ)
-    ran = clouds.of(wanted.fabric.cloud).run(wanted, name, values, output)
-    output.text(ran.summary)
-    output.document("run", {"environment": environment, **ran.content})
-    return 0 if ran.succeeded else 1
+    result = registry.of(wanted.fabric.cloud).run(wanted, name, values, output)
+    output.text(result.summary)
+    output.document("run", {"environment": environment, **result.content})
+    return 0 if result.succeeded else 1
 
 
 def parameters(given: Sequence[str]) -> dict[str, Any]:

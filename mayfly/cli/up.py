@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mayfly.cli import clouds, project
-from mayfly.cli.arguments import Environment, Json, Workload
+from mayfly import registry
+from mayfly.cli import project
+from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output, transient
 from mayfly.errors import MayflyError, Problem
 
 if TYPE_CHECKING:
-    from mayfly.cli.pulumi import Pulumi, PulumiFailed, Update
+    from mayfly.engine.pulumi import Pulumi, PulumiFailed, Update
     from mayfly.settings import EnvironmentSettings
-    from mayfly.workload.environment import Runs
-    from mayfly.workload.outside import Reach
+    from mayfly.workload.factory.outside import Reach
+    from mayfly.workload.loading import Workload
 
 
 CUT_SHORT = (
@@ -44,16 +45,16 @@ UNUSABLE = (
 
 
 def up(
-    environment: Environment, workload: Workload = None, no_wait: NoWait = False, as_json: Json = False
+    environment: Environment, workload: WorkloadFolder = None, no_wait: NoWait = False, as_json: Json = False
 ) -> int:
     """Make an environment, or bring it up to date: everything is checked first, then Pulumi does it.
 
     It ends when the environment's identity can read its sources and write its sinks, where an update gave it
     a permission. The exit code is 1 when it cannot after minutes.
     """
-    from mayfly.cli.progress import Progress
-    from mayfly.cli.pulumi import Pulumi, PulumiFailed
-    from mayfly.workload.environment import load
+    from mayfly.engine.progress import Progress
+    from mayfly.engine.pulumi import Pulumi, PulumiFailed
+    from mayfly.workload.loading import load
 
     output, (root, environ) = Output(as_json), project.with_workload(workload)
     wanted, runs = load(root, environment, environ)
@@ -68,7 +69,7 @@ def up(
             update, made = pulumi.up(environment, progress, refresh=True, new=False), None
         notes, elsewhere = beside(wanted, runs)
         waited = time.monotonic()
-        cloud = clouds.of(wanted.fabric.cloud)
+        cloud = registry.of(wanted.fabric.cloud)
         missing = [] if no_wait else cloud.await_access(wanted, made, now)
         seconds = time.monotonic() - waited
     for note in notes:
@@ -95,16 +96,17 @@ def up(
     return 1 if missing else 0
 
 
-def beside(wanted: EnvironmentSettings, runs: Runs) -> tuple[Sequence[Problem], Sequence[Reach]]:
+def beside(wanted: EnvironmentSettings, runs: Workload) -> tuple[Sequence[Problem], Sequence[Reach]]:
     """What is to be known of a factory's folder: what is not sent or lies open, and what can reach elsewhere.
 
     Of functions nothing: their code can reach anything, which `prove` says.
     """
-    from mayfly.workload import Workload, takeover
+    from mayfly.workload import takeover
+    from mayfly.workload.factory import Factory
 
-    if not isinstance(runs, Workload):
+    if not isinstance(runs, Factory):
         return (), ()
-    complete = clouds.complete(wanted)
+    complete = registry.complete(wanted)
     if complete is not wanted:
         runs = takeover.factory(wanted, runs, complete.variables.sources)[1]
     return runs.notes, runs.elsewhere(complete.variables.containers)
@@ -113,7 +115,7 @@ def beside(wanted: EnvironmentSettings, runs: Runs) -> tuple[Sequence[Problem], 
 def attempt(
     pulumi: Pulumi,
     wanted: EnvironmentSettings,
-    runs: Runs,
+    runs: Workload,
     progress: Callable[[Mapping[str, Any]], None],
     now: Callable[[str], None],
 ) -> Update:
@@ -122,7 +124,7 @@ def attempt(
     By the program, as always, before it makes anything; by us as well while a stack is made, which takes as
     long. Of a stack that this checkout has used we ask when the program has failed, for words of our own.
     """
-    from mayfly.cli.pulumi import NoStack, PulumiFailed
+    from mayfly.engine.pulumi import NoStack, PulumiFailed
 
     known = pulumi.known(wanted.name)
     new = not known and prepare(pulumi, wanted, runs)
@@ -136,7 +138,7 @@ def attempt(
     return pulumi.up(wanted.name, progress, new=True)
 
 
-def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Runs) -> bool:
+def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Workload) -> bool:
     """Ask the cloud what is wrong, and meanwhile make the stack.
 
     Returns whether the stack still has to be made. A stack that turns out to be of no use goes again: when
@@ -156,18 +158,18 @@ def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Runs) -> bool:
     return not (made or exists)
 
 
-def check(wanted: EnvironmentSettings, runs: Runs) -> bool:
+def check(wanted: EnvironmentSettings, runs: Workload) -> bool:
     """Whether the environment's group exists.
 
     Raises BadInput, or Denied, with everything that can be known to be wrong before anything is made.
     """
-    return clouds.of(wanted.fabric.cloud).check(wanted, runs)
+    return registry.of(wanted.fabric.cloud).check(wanted, runs)
 
 
 def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], None]) -> bool:
     """Bring what a killed `up` made into the state; False when there is nothing of the kind."""
-    from mayfly.cli import recovery
-    from mayfly.cli.pulumi import PulumiFailed
+    from mayfly.engine import recovery
+    from mayfly.engine.pulumi import PulumiFailed
 
     try:
         state = pulumi.state(wanted.name)
@@ -176,17 +178,17 @@ def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], N
     if not recovery.pending_creates(state):
         return False
     line("an earlier run was cut short; taking up what it made")
-    find = clouds.of(wanted.fabric.cloud).finder(wanted)
+    find = registry.of(wanted.fabric.cloud).finder(wanted)
     pulumi.replace_state(wanted.name, recovery.adopted(state, find))
     return True
 
 
-def told(failure: PulumiFailed, pulumi: Pulumi, wanted: EnvironmentSettings, runs: Runs) -> PulumiFailed:
+def told(failure: PulumiFailed, pulumi: Pulumi, wanted: EnvironmentSettings, runs: Workload) -> PulumiFailed:
     """The failure, with the way out where a teardown that was cut short is in the way.
 
     The engine forgets what goes with a group before that has gone, so its state knows less than there is.
     """
-    from mayfly.cli import recovery
+    from mayfly.engine import recovery
 
     try:
         if recovery.knows_group(pulumi.state(wanted.name)) or not check(wanted, runs):
@@ -203,7 +205,7 @@ def as_text(value: Any) -> str:
 
 def summary(changes: Mapping[str, int]) -> str:
     """ "9 created, 2 unchanged": what an update changed."""
-    from mayfly.cli.progress import DONE
+    from mayfly.engine.progress import DONE
 
     words = [f"{number} {DONE.get(kind, 'unchanged')}" for kind, number in sorted(changes.items())]
     return ", ".join(words) or "no change"

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from mayfly.cli import clouds, project
-from mayfly.cli.arguments import Environment, Json, Workload
+from mayfly import registry
+from mayfly.cli import project
+from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output
 
 FormatName = Annotated[
@@ -19,7 +20,10 @@ FormatName = Annotated[
 
 
 def show_variables(
-    environment: Environment, format: FormatName = "env", workload: Workload = None, as_json: Json = False
+    environment: Environment,
+    format: FormatName = "env",
+    workload: WorkloadFolder = None,
+    as_json: Json = False,
 ) -> None:
     """Print the environment's resolved variables: its sources, its sinks and its plain values.
 
@@ -29,7 +33,7 @@ def show_variables(
     from mayfly.settings import export
 
     root, environ = project.with_workload(workload)
-    wanted = clouds.complete(settings.load(root, environment, environ))
+    wanted = registry.complete(settings.load(root, environment, environ))
     variables = wanted.variables.resolved
     output = Output(as_json)
     output.exact(export.render(variables, export.Format(format)).rstrip("\n"))

@@ -1,20 +1,15 @@
 """The tags that make an environment findable, ours, and removable without state.
 
-Limits: 50 tags a resource, names to 512 characters without < > % & \\ ? /, values to 256
-(https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources). Tag names are not
-case-sensitive.
+What each cloud allows of a tag: `naming.azure.tags`, `naming.aws.tags`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from mayfly.errors import BadInput, Problem
-from mayfly.naming.protocols import Environment
-from mayfly.naming.times import CREATED_AT, EXPIRES_AT, stamp
+if TYPE_CHECKING:
+    from mayfly.settings.git_origin import GitOrigin
 
 MANAGED_BY = "managed-by"
 MAYFLY = "mayfly"
@@ -29,59 +24,7 @@ WORKLOAD_COMMIT = "mayfly-workload-commit"
 SOURCE = "mayfly-source-"
 
 MOST_TAGS = 50
-LONGEST_NAME = 512
-LONGEST_VALUE = 256
 UNKNOWN = "unknown"
-
-_CONTAINER_ID = re.compile(
-    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/Microsoft\.Storage/storageAccounts/([^/]+)"
-    r"/blobServices/default/containers/([^/]+)",
-    re.IGNORECASE,
-)
-
-
-class Source(Protocol):
-    """Where the platform or a workload comes from (settings.source finds it)."""
-
-    @property
-    def repository(self) -> str:
-        """Its address, without credentials."""
-
-    @property
-    def commit(self) -> str:
-        """The commit's hash."""
-
-
-def tags(
-    environment: Environment,
-    source: Source,
-    created: datetime,
-    expires: datetime | None,
-    workload: Source | None = None,
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the tags of every resource, and those that the group has besides.
-
-    source: where the platform comes from. The owner is the fabric's team: a person's address has no place
-        in a tag that everybody reads, and another person's `up` would show as a change.
-    created, expires: see `times.lifespan`; no expiry, no tag.
-    workload: where the workload comes from, when its folder was given; what is not known of it, no tag.
-
-    Raises BadInput when they are more, or longer, than a group may have.
-    """
-    common = {MANAGED_BY: MAYFLY, ENVIRONMENT: environment.name, FABRIC: environment.fabric.name}
-    group = {
-        PROJECT: environment.project,
-        OWNER: _value(environment.fabric.owner),
-        CREATED_AT: stamp(created),
-        REPOSITORY: _value(source.repository),
-        COMMIT: _value(source.commit),
-        **{tag: _value(text) for tag, text in of_workload(workload).items()},
-        **source_tags(environment),
-    }
-    if expires is not None:
-        group[EXPIRES_AT] = stamp(expires)
-    _check(common | group)
-    return common, group
 
 
 def is_permanent(tags: Mapping[str, str], environment: str) -> bool:
@@ -92,9 +35,9 @@ def is_permanent(tags: Mapping[str, str], environment: str) -> bool:
     return tags.get(FABRIC) == environment and "-" not in environment
 
 
-def of_workload(source: Source | None) -> dict[str, str]:
+def of_workload(origin: GitOrigin | None) -> dict[str, str]:
     """The tags that name a workload's own repository and commit, as far as they are known."""
-    found = {WORKLOAD_REPOSITORY: source.repository, WORKLOAD_COMMIT: source.commit} if source else {}
+    found = {WORKLOAD_REPOSITORY: origin.repository, WORKLOAD_COMMIT: origin.commit} if origin else {}
     return {tag: text for tag, text in found.items() if text != UNKNOWN}
 
 
@@ -107,57 +50,3 @@ def origins(tags: Mapping[str, str]) -> dict[str, str | None]:
         tag.removeprefix("mayfly-").replace("-", "_"): tags.get(tag)
         for tag in (REPOSITORY, COMMIT, WORKLOAD_REPOSITORY, WORKLOAD_COMMIT)
     }
-
-
-def source_tags(environment: Environment) -> dict[str, str]:
-    """Where grants outside the group may be: `mayfly-source-<store>` to the container's `short` id."""
-    return {SOURCE + name: short(container) for name, container in environment.variables.sources.items()}
-
-
-def identity(project: str, environment: str, subscription: str) -> str:
-    """What tells an environment from all others: it stands in the description of its grants on production.
-
-    Production is where everybody's grants meet: another project, or the same one in another subscription, may
-    have an environment of the same name that reads the same container.
-    """
-    return f"{project}/{environment}/{subscription.lower()}"
-
-
-def short(container_id: str) -> str:
-    """Write a container's resource id as `subscription/group/account/container`, at most 216 characters."""
-    matched = _CONTAINER_ID.fullmatch(container_id)
-    if matched is None:
-        raise ValueError(f"{container_id!r} is not the resource id of a container")
-    return "/".join(matched.groups())
-
-
-def long(text: str) -> str:
-    """Turn what `short` wrote back into the container's resource id. Raises ValueError for else."""
-    parts = text.split("/")
-    if len(parts) != 4 or not all(parts):
-        raise ValueError(f"{text!r} is not subscription/group/account/container")
-    subscription, group, account, container = parts
-    return (
-        f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage"
-        f"/storageAccounts/{account}/blobServices/default/containers/{container}"
-    )
-
-
-def _value(text: str) -> str:
-    """What others wrote, made fit for a tag: one line, at most 256 characters, never empty."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_VALUE] or UNKNOWN
-
-
-def _check(all_tags: dict[str, str]) -> None:
-    problems = [
-        Problem(
-            f"tag {name[:60]}", "the tag is too long", f"names to {LONGEST_NAME}, values to {LONGEST_VALUE}"
-        )
-        for name, value in all_tags.items()
-        if len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE
-    ]
-    if len(all_tags) > MOST_TAGS:
-        what = f"the group would carry {len(all_tags)} tags"
-        problems.append(Problem("tags", what, f"at most {MOST_TAGS}, so have fewer sources"))
-    if problems:
-        raise BadInput(problems)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from mayfly.errors import BadInput, Problem
-from mayfly.naming.protocols import Environment
+
+if TYPE_CHECKING:
+    from mayfly.settings import EnvironmentSettings
 
 CREATED_AT = "mayfly-created-at"
 EXPIRES_AT = "mayfly-expires-at"
@@ -28,7 +31,7 @@ def parse(text: str) -> datetime:
 
 
 def lifespan(
-    environment: Environment, group_tags: Mapping[str, str], now: datetime
+    environment: EnvironmentSettings, group_tags: Mapping[str, str], now: datetime
 ) -> tuple[datetime, datetime | None]:
     """Return when an environment was created and when it expires (None: never, a permanent fabric).
 

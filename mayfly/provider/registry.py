@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mayfly.clouds.shared import Clouds
 from mayfly.provider import VERSION
-from mayfly.provider.clouds import Clouds
 from mayfly.provider.resource import Bag, Function, Resource
 
 

@@ -15,8 +15,9 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from mayfly.clouds import shared
 from mayfly.errors import MayflyError
-from mayfly.provider import VERSION, clouds, registry
+from mayfly.provider import VERSION, registry
 from mayfly.provider.resource import Call, HalfMade, Kind, Resource, Unsupported
 from mayfly.provider.wire import decode, encode
 
@@ -26,7 +27,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
-        self._clouds = clouds.shared()
+        self._clouds = shared.shared()
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         """Our version."""

@@ -1,9 +1,9 @@
 """What an environment is, before the cloud is asked: fabrics, variable groups, ids."""
 
 from mayfly.settings import ids
+from mayfly.settings.application_sources import with_sources
 from mayfly.settings.arns import BucketArn
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric, Life
-from mayfly.settings.inherited import with_sources
 from mayfly.settings.load import (
     Examined,
     examine,

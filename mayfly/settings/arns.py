@@ -6,6 +6,7 @@ import re
 
 from mayfly.naming.limits import BUCKET, LIMITS
 from mayfly.settings.refused import Refused, shown, text
+from mayfly.settings.sources import SourceAddress
 
 BUCKET_ARN = "arn:aws:s3:::<bucket>/<prefix>/, or arn:aws:s3:::<bucket> for the whole bucket"
 PREFIX = (
@@ -20,10 +21,11 @@ _PREFIX = re.compile(r"((?!\.{1,2}/)[A-Za-z0-9!_.=()-]+/)*")
 _LONGEST_PREFIX = 256
 
 
-class BucketArn(str):
+class BucketArn(SourceAddress):
     """A bucket, or what is under a prefix of it: `arn:aws:s3:::flights-lake/2013/`."""
 
     __slots__ = ()
+    cloud = "aws"
 
     @property
     def bucket(self) -> str:

@@ -12,7 +12,7 @@ from mayfly.settings.form import SettingsForm
 from mayfly.settings.refused import Refused
 from mayfly.settings.types import (
     AccountId,
-    Cloud,
+    CloudName,
     Duration,
     FabricName,
     Folder,
@@ -46,11 +46,14 @@ class Life(SettingsForm):
         return longest
 
 
-class AnyFabric(SettingsForm):
+class Fabric(SettingsForm):
     """What fabrics of all clouds have: `stacks/fabrics/<name>.yaml`."""
 
     name: FabricName
     """The file's name."""
+
+    cloud: CloudName
+    """Where its environments are."""
 
     lifetime: Lifetime
     """Permanent: one environment, of the fabric's name, that no verb tears down. Ephemeral: many, that go."""
@@ -99,7 +102,7 @@ class AnyFabric(SettingsForm):
         return ids.fabric_name(infrastructure)
 
 
-class AzureFabric(AnyFabric):
+class AzureFabric(Fabric):
     """A fabric on Azure."""
 
     cloud: Literal["azure"]
@@ -122,7 +125,7 @@ class AzureFabric(AnyFabric):
         return shared
 
 
-class AwsFabric(AnyFabric):
+class AwsFabric(Fabric):
     """A fabric on AWS."""
 
     cloud: Literal["aws"]
@@ -133,31 +136,3 @@ class AwsFabric(AnyFabric):
 
     region: Region
     """The region of all that an environment has."""
-
-
-class UnknownFabric(AnyFabric):
-    """A fabric whose file names no cloud that there is: its other fields are checked all the same."""
-
-    cloud: Cloud
-    """Never filled."""
-
-    subscription: SubscriptionId | None = None
-    """Azure's."""
-
-    location: Location | None = None
-    """Azure's."""
-
-    shared_subscription: Shared = False
-    """Azure's."""
-
-    account: AccountId | None = None
-    """AWS's."""
-
-    region: Region | None = None
-    """AWS's."""
-
-
-Fabric = AzureFabric | AwsFabric
-
-FORMS: dict[str, type[AzureFabric] | type[AwsFabric]] = {"azure": AzureFabric, "aws": AwsFabric}
-"""Cloud to the form of its fabrics."""

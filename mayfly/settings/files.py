@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from mayfly import registry
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import choices
 from mayfly.settings.document import Document, read
-from mayfly.settings.fabrics import FORMS, Fabric, Life, UnknownFabric
+from mayfly.settings.fabrics import Fabric, Life
 from mayfly.settings.forms import fill
 from mayfly.settings.models import VariableGroup
 from mayfly.settings.overrides import SECTIONS, folded
@@ -64,12 +65,15 @@ def fabric(root: Path, name: str) -> Fabric:
 
 def _fabric(name: str, document: Document) -> tuple[Fabric | None, list[Problem]]:
     """One fabric with all that is wrong with it; an ephemeral one gets a length of life in any case."""
-    cloud = document.data.get("cloud")
-    known = FORMS.get(cloud) if isinstance(cloud, str) else None
     given = {"name": name, "variables": name}
-    if known is None:
-        return None, [*fill(UnknownFabric, document, given)[1], *_life_of_permanent(document)]
-    form, problems = fill(known, document, given)
+    on = document.data.get("cloud")
+    if not isinstance(on, str) or on not in registry.ENTRIES:
+        common = {*Fabric.model_fields}
+        known = {field for one in registry.every().values() for field in one.fabric_form.model_fields}
+        data = {field: value for field, value in document.data.items() if field not in known - common}
+        _, problems = fill(Fabric, replace(document, data=data), given)
+        return None, [*problems, *_life_of_permanent(document)]
+    form, problems = fill(registry.of(on).fabric_form, document, given)
     problems += _life_of_permanent(document)
     if form is not None and not form.permanent and form.life is None:
         form = form.model_copy(update={"life": Life()})

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mayfly.errors import BadInput, Problem
-from mayfly.settings import agree, files, ids, workload
+from mayfly.registry import ENTRIES
+from mayfly.settings import cross_checks, files, ids, workload
 from mayfly.settings.document import read
-from mayfly.settings.fabrics import FORMS, Fabric
+from mayfly.settings.fabrics import Fabric
 from mayfly.settings.models import EnvironmentSettings, VariableGroup
 from mayfly.settings.overrides import override, undeclared
 
@@ -60,7 +61,7 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examined:
     known, groups = files.fabrics(root), files.variables(root)
     fabric, id, problems = _environment(stack, known)
     problems += [*known.problems, *groups.problems]
-    problems += agree.problems(known, groups)
+    problems += cross_checks.problems(known, groups)
     name, further = stack.partition("-")[0], dict[str, str]()
     application, permanent = _is_application(known, name), _is_permanent(known, name)
     cloud, group, named = _named(known, name)
@@ -145,7 +146,7 @@ def _named(known: files.Files[Fabric], name: str) -> tuple[str | None, str | Non
     if document is None:
         return None, None, None
     cloud = document.data.get("cloud")
-    return cloud if cloud in FORMS else None, *agree.named(name, document)
+    return cloud if cloud in ENTRIES else None, *cross_checks.named(name, document)
 
 
 def _merged(

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import Field
 
 from mayfly.errors import BadInput, Problem
-from mayfly.naming import permanent_group
+from mayfly.naming.azure import permanent_group
 from mayfly.naming.tagging import MOST_TAGS
 from mayfly.settings.arns import BucketArn
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric

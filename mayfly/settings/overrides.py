@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
+from mayfly import registry
 from mayfly.errors import Problem
 from mayfly.nearest import choices
-from mayfly.settings import rules, sources
+from mayfly.settings import rules
 from mayfly.settings.models import VariableGroup
 from mayfly.settings.refused import Refused, no_secret, shown
 
@@ -91,7 +92,7 @@ def _read(section: Section, before: Any, given: str) -> Any:
         fix = "declare it in the pipeline's variable group, or do not hand it on"
         raise Refused(f"is {given!r}: the pipeline has no such variable", fix)
     if section == "sources":
-        return sources.like(before, given)
+        return registry.of(before.cloud).source(given)
     if section == "sinks":
         return rules.container_name(given)
     return rules.plain_value(_VALUES[type(before)](given))

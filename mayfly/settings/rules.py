@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from mayfly.naming.limits import ACCOUNT, CONTAINER, GROUP, LIMITS
 from mayfly.settings.refused import KINDS, Refused, shown, text
+from mayfly.settings.sources import SourceAddress
 
 SUBSCRIPTION = "a subscription's id, 00000000-0000-0000-0000-000000000000 (`az account show --query id`)"
 LOCATION = "an Azure region's name, such as westeurope (`az account list-locations --query '[].name'`)"
@@ -46,10 +47,11 @@ _ADDRESS = re.compile(r"[a-z]+://.+", re.IGNORECASE)
 _NOT_REPLACED = re.compile(r"\$\([^)]+\)")
 
 
-class ContainerId(str):
+class ContainerId(SourceAddress):
     """The resource id of a container of a storage account, in the cloud's own spelling."""
 
     __slots__ = ()
+    cloud = "azure"
 
     @property
     def subscription(self) -> str:

@@ -8,9 +8,23 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from mayfly.naming.limits import CONTAINER, LIMITS
-from mayfly.settings import arns, ids, rules, sources
+from mayfly.nearest import choices
+from mayfly.registry import ENTRIES
+from mayfly.settings import ids, rules, sources
+from mayfly.settings.refused import Refused, shown
 
-Cloud = Literal["azure", "aws"]
+
+def _cloud(value: object) -> str:
+    if value is None:
+        raise Refused("is empty", CLOUDS)
+    if value not in ENTRIES:
+        raise Refused(f"got {shown(value)}", choices(str(value), ENTRIES))
+    return str(value)
+
+
+CLOUDS = f"one of {', '.join(ENTRIES)}"
+
+CloudName = Annotated[str, BeforeValidator(_cloud), Field(description=CLOUDS)]
 Scope = Literal["environment", "application"]
 Lifetime = Literal["ephemeral", "permanent"]
 FabricName = Annotated[str, BeforeValidator(ids.fabric_name), Field(description=ids.FABRIC_RULE)]
@@ -26,5 +40,5 @@ Duration = Annotated[timedelta, BeforeValidator(rules.duration), Field(descripti
 StoreName = Annotated[str, BeforeValidator(rules.store_name), Field(description=rules.STORE)]
 ValueName = Annotated[str, BeforeValidator(rules.value_name), Field(description=rules.VALUE_NAME)]
 SinkName = Annotated[str, BeforeValidator(rules.container_name), Field(description=LIMITS[CONTAINER].allowed)]
-Source = Annotated[rules.ContainerId | arns.BucketArn, PlainValidator(sources.source)]
+Source = Annotated[sources.SourceAddress, PlainValidator(sources.source)]
 Value = Annotated[str | int | float | bool, PlainValidator(rules.plain_value), Field(description=rules.VALUE)]

@@ -13,17 +13,16 @@ from pathlib import Path
 
 from pydantic import Field
 
-from mayfly import plain_files
+from mayfly import plain_files, registry
 from mayfly.errors import Problem
-from mayfly.settings import function_names
 from mayfly.settings.document import Document, read
 from mayfly.settings.files import VARIABLES, same_names, secrets_in
 from mayfly.settings.form import SettingsForm
 from mayfly.settings.forms import fill
+from mayfly.settings.git_origin import checkout
 from mayfly.settings.models import VariableGroup
 from mayfly.settings.overrides import SECTIONS, folded
 from mayfly.settings.refused import shown
-from mayfly.settings.source import checkout
 from mayfly.settings.types import SinkName, StoreName, Value, ValueName
 
 VARIABLE = "MAYFLY_WORKLOAD"
@@ -108,8 +107,8 @@ def merge(group: VariableGroup, own: Path, cloud: str | None) -> tuple[Merged | 
         return None, problems
     brought = VariableGroup(name=group.name, sinks=form.sinks, values=form.values)
     problems += _taken(group, brought, document)
-    if cloud == "aws":
-        problems += function_names.problems(brought, document)
+    if cloud is not None:
+        problems += registry.of(cloud).variable_problems(brought, document)
     sections = {section: {**getattr(group, section), **getattr(brought, section)} for section in _OWN}
     places = {
         folded(name): document.where((section, name))

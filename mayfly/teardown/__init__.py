@@ -5,5 +5,6 @@ What is the same on every cloud is here; `azure` and `aws` each have a `Request`
 
 from mayfly.teardown.receipt import Receipt
 from mayfly.teardown.stack import Stack
+from mayfly.teardown.target import TeardownTarget
 
-__all__ = ["Receipt", "Stack"]
+__all__ = ["Receipt", "Stack", "TeardownTarget"]

@@ -11,11 +11,11 @@ from typing import Any
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import choices
 from mayfly.settings import EnvironmentSettings, with_sources
-from mayfly.workload import folder
-from mayfly.workload.folder import Workload
+from mayfly.workload.factory import folder
+from mayfly.workload.factory.folder import Factory
+from mayfly.workload.factory.kinds import file, kind
 from mayfly.workload.functions import Application, Function, Functions, code, published, variables
 from mayfly.workload.functions.published import Published, PublishedFunction
-from mayfly.workload.kinds import file, kind
 
 
 def settings(environment: EnvironmentSettings, found: Mapping[str, Any]) -> EnvironmentSettings:
@@ -86,8 +86,8 @@ def containers(environment: EnvironmentSettings, sources: Mapping[str, Any]) -> 
 
 
 def factory(
-    environment: EnvironmentSettings, workload: Workload, sources: Mapping[str, Any]
-) -> tuple[EnvironmentSettings, Workload]:
+    environment: EnvironmentSettings, workload: Factory, sources: Mapping[str, Any]
+) -> tuple[EnvironmentSettings, Factory]:
     """Return an application on Azure with its infrastructure's sources, and its documents but the triggers.
 
     sources: see `containers`.
@@ -100,7 +100,7 @@ def factory(
         raise BadInput(problems)
     runs = {key: text for key, text in checked.documents.items() if kind(key) != "trigger"}
     dropped = [_not_sent(key) for key in checked.documents if key not in runs]
-    return wanted, Workload(workload.folder, runs, [*checked.notes, *dropped])
+    return wanted, Factory(workload.folder, runs, [*checked.notes, *dropped])
 
 
 def _not_sent(key: str) -> Problem:

@@ -361,7 +361,7 @@ def test_a_container_that_does_not_exist(refuse: Refuser, files: Files) -> None:
 
 
 def test_a_storage_name_that_is_taken(refuse: Refuser, checkout: Checkout, production: Sdk) -> None:
-    account = naming.names(settings.load(checkout.root, STACK, {})).account
+    account = naming.azure.names(settings.load(checkout.root, STACK, {})).account
     body = {"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}}
     accounts = production.storage.storage_accounts
     accounts.begin_create("flights-lake", account, body).result()  # type: ignore[call-overload]

@@ -15,19 +15,14 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 from botocore.exceptions import NoCredentialsError
 
-from mayfly.cli import clouds
+from mayfly import registry
 from mayfly.cli import list as list_
-from mayfly.cli.aws import verbs as aws
-from mayfly.cli.azure import verbs as azure
-from mayfly.cli.clouds import Cloud, Listing
 from mayfly.clouds.aws import errors as aws_errors
 from mayfly.clouds.azure import errors as azure_errors
 from mayfly.errors import MayflyError, NotAllowed, NotSignedIn
+from mayfly.listing import Listed, Listing
 
 ROOT = Path(__file__).resolve().parents[2]
-
-WHOLE: dict[str, Cloud] = {"azure": azure, "aws": aws}
-"""That each module is a `Cloud` the type checker tells, and that it is the one that is found the test."""
 
 SDKS = {
     "azure": {"azure", "msal", "pulumi_azure_native"},
@@ -35,17 +30,12 @@ SDKS = {
 }
 
 
-@pytest.mark.parametrize("cloud", clouds.VERBS)
-def test_a_clouds_verbs_are_found_by_its_name(cloud: str) -> None:
-    assert clouds.of(cloud) is WHOLE[cloud]
-
-
 @pytest.mark.parametrize(("cloud", "other"), [("azure", "aws"), ("aws", "azure")])
 def test_one_clouds_verbs_load_nothing_of_the_other(cloud: str, other: str) -> None:
     """What each verb imports late, loaded at once: a client, the preflight, the teardown."""
     modules = [
-        f"mayfly.cli.{cloud}.verbs", f"mayfly.cli.{cloud}.recovery", f"mayfly.clouds.{cloud}.client",
-        f"mayfly.clouds.{cloud}.preflight", f"mayfly.teardown.{cloud}", "mayfly.workload.environment",
+        f"mayfly.entries.{cloud}", f"mayfly.engine.recovery_{cloud}", f"mayfly.clouds.{cloud}.client",
+        f"mayfly.clouds.{cloud}.preflight", f"mayfly.teardown.{cloud}", "mayfly.workload.loading",
     ]  # fmt: skip
     loaded = _loaded(f"import {', '.join(modules)}")
     assert not {name for name in loaded if name.startswith(f"mayfly.clouds.{other}")}
@@ -94,17 +84,18 @@ def listing(monkeypatch: pytest.MonkeyPatch, **answers: Listing | MayflyError) -
 
         return SimpleNamespace(environments=environments)
 
-    monkeypatch.setattr(clouds, "of", of)
-    return list_.everywhere(FABRICS)
+    with monkeypatch.context() as patched:
+        patched.setattr(registry, "of", of)
+        return list_.everywhere(FABRICS)
 
 
 def test_environments_of_all_clouds_are_listed_together(monkeypatch: pytest.MonkeyPatch) -> None:
     found = listing(
         monkeypatch,
-        azure=Listing([{"environment": "qa-1"}], {"subscription x": "no"}),
-        aws=Listing([{"environment": "awsqa-1"}]),
+        azure=Listing([Listed.of("azure", "qa-1", {}, None, "1")], {"subscription x": "no"}),
+        aws=Listing([Listed.of("aws", "awsqa-1", {}, None, "2")]),
     )
-    assert [(row["cloud"], row["environment"]) for row in found.found] == [
+    assert [(row.cloud, row.environment) for row in found.found] == [
         ("aws", "awsqa-1"),
         ("azure", "qa-1"),
     ]
@@ -113,7 +104,9 @@ def test_environments_of_all_clouds_are_listed_together(monkeypatch: pytest.Monk
 
 def test_a_cloud_that_cannot_be_asked_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     found = listing(
-        monkeypatch, azure=Listing([{"environment": "qa-1"}]), aws=MayflyError("sign in\nby this")
+        monkeypatch,
+        azure=Listing([Listed.of("azure", "qa-1", {}, None, "1")]),
+        aws=MayflyError("sign in\nby this"),
     )
     assert len(found.found) == 1
     assert found.unread == {"aws": "sign in\nby this"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mayfly.cli import locks
+from mayfly.engine import locks
 from mayfly.errors import Busy
 
 

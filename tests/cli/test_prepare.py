@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mayfly.cli import up
-from mayfly.cli.pulumi import NoStack, PulumiFailed
+from mayfly.engine.pulumi import NoStack, PulumiFailed
 from mayfly.errors import BadInput, Problem
 
 WANTED: Any = SimpleNamespace(name="qa-1")

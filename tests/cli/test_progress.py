@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mayfly.cli.progress import Progress
-from mayfly.cli.pulumi import Update
+from mayfly.engine.progress import Progress
+from mayfly.engine.pulumi import Update
 
 WHO = "as o1 of tenant t1, by OIDC"
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from mayfly import settings
-from mayfly.cli import clouds, project, prove
-from mayfly.cli.clouds import JudgedSource, Outcome, Proof, Row
+from mayfly import registry, settings
+from mayfly.cli import project, prove
 from mayfly.cli.prove import verdict
 from mayfly.clouds.azure import permissions
-from mayfly.workload.outside import Reach
+from mayfly.proof.verdict import JudgedSource, Outcome, Proof, Row
+from mayfly.workload.factory.outside import Reach
 
 OK, NO, NOT_SHOWN = Outcome
 OWN = "6d617966-6c79-4000-8000-0000000000b0"
@@ -32,7 +32,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
     def show(*outcomes: Outcome, as_json: bool = False) -> tuple[int, str]:
         rows: Sequence[Row] = [Row("it", "write", "lake", "refused", "403", each) for each in outcomes]
         cloud = SimpleNamespace(prove=lambda *_: Proof("it", rows, sources=[LAKE]))
-        monkeypatch.setattr(clouds, "of", lambda _: cloud)
+        monkeypatch.setattr(registry, "of", lambda _: cloud)
         code = prove.prove("qa-7", 0.0, as_json=as_json)
         return code, capsys.readouterr().out
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from mayfly.cli.pulumi import Pulumi, PulumiFailed, _parsed
+from mayfly.engine.pulumi import Pulumi, PulumiFailed, _parsed
 from mayfly.errors import MayflyError, NotAllowed
 from mayfly.teardown.stack import claims
 
@@ -50,7 +50,7 @@ import json, os, sys
 from pathlib import Path
 from mayfly.cli.app import guarded
 from mayfly.cli.output import Output
-from mayfly.cli.pulumi import Pulumi
+from mayfly.engine.pulumi import Pulumi
 pulumi = Pulumi(Path(sys.argv[1]), dict(os.environ))
 sys.exit(guarded(lambda: pulumi.up("qa-1", lambda event: None) and None, Output()))
 """

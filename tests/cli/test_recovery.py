@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mayfly.cli import recovery
+from mayfly.engine import recovery
 
 
 def state(*operations: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from mayfly.cli import serving
+from mayfly.engine import serving
 from mayfly.provider import VERSION
 
 

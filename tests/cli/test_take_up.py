@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from mayfly.cli import up
-from mayfly.cli.pulumi import Pulumi, PulumiFailed, PulumiRefused
 from mayfly.cli.up import take_up
+from mayfly.engine.pulumi import Pulumi, PulumiFailed, PulumiRefused
 from mayfly.settings import EnvironmentSettings
 
 

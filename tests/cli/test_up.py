@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from mayfly.cli import clouds, project, pulumi, up
-from mayfly.cli.clouds import Outcome, Row
-from mayfly.cli.pulumi import Update
-from mayfly.workload import environment
+from mayfly import registry
+from mayfly.cli import project, up
+from mayfly.engine import pulumi
+from mayfly.engine.pulumi import Update
+from mayfly.proof.verdict import Outcome, Row
+from mayfly.workload import loading
 
 ROLE = "azure-native:authorization:RoleAssignment"
 REFUSED = Row("it", "list blobs", "lake", "allowed", "403", Outcome.NO)
@@ -28,8 +30,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     wanted = SimpleNamespace(name="qa-1", fabric=SimpleNamespace(cloud="azure"))
     monkeypatch.setattr(project, "root", lambda: None)
-    monkeypatch.setattr(environment, "load", lambda *_: (wanted, None))
-    monkeypatch.setattr(clouds, "of", lambda _: SimpleNamespace(await_access=await_access))
+    monkeypatch.setattr(loading, "load", lambda *_: (wanted, None))
+    monkeypatch.setattr(registry, "of", lambda _: SimpleNamespace(await_access=await_access))
     monkeypatch.setattr(pulumi, "Pulumi", lambda *_: SimpleNamespace(up=lambda *_, **__: Update()))
     monkeypatch.setattr(up, "attempt", lambda *_: Update(made={ROLE}))
     return told

@@ -17,7 +17,8 @@ import pytest
 import yaml
 
 from mayfly import settings
-from mayfly.workload import Workload, environment
+from mayfly.workload import loading
+from mayfly.workload.factory import Factory
 from tests.docs.commands import wrong
 from tests.docs.pages import PAGES, Block, blocks, prose, spans
 from tests.docs.running import BENCHMARKS, WITH_COMMANDS, follow
@@ -111,8 +112,8 @@ def test_example_files_are_what_the_program_takes(page: Path, tmp_path: Path) ->
         if str(block.path).startswith("stacks/"):
             name = Path(str(block.path)).stem
             stack = name if settings.fabrics(root)[name].permanent else f"{name}-1"
-            _, runs = environment.load(root, stack, {})
-            assert runs.documents if isinstance(runs, Workload) else runs.names
+            _, runs = loading.load(root, stack, {})
+            assert runs.documents if isinstance(runs, Factory) else runs.names
 
 
 def test_the_pipelines_are_whole() -> None:

@@ -22,14 +22,14 @@ ROOMS = {
     "teardown": ("mayfly/teardown/*",),
     "proof": (
         "mayfly/cli/prove.py",
-        "mayfly/cli/aws/prove.py",
-        "mayfly/cli/aws/places.py",
-        "mayfly/cli/aws/probes.py",
-        "mayfly/cli/aws/role.py",
-        "mayfly/cli/aws/trial.py",
-        "mayfly/cli/azure/canary.py",
-        "mayfly/cli/azure/prove.py",
-        "mayfly/cli/azure/trial.py",
+        "mayfly/proof/aws/prove.py",
+        "mayfly/proof/aws/places.py",
+        "mayfly/proof/aws/probes.py",
+        "mayfly/proof/aws/role.py",
+        "mayfly/proof/aws/trial.py",
+        "mayfly/proof/azure/canary.py",
+        "mayfly/proof/azure/prove.py",
+        "mayfly/proof/azure/trial.py",
     ),
 }
 """What is sampled, by the names that the figures have in docs/security.md."""

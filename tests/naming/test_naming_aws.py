@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,8 +22,10 @@ from mayfly.naming.limits import (
     ROLE_PATH,
     SCHEDULE,
 )
+from mayfly.settings.git_origin import GitOrigin
 
 ACCOUNT = "123456789012"
+ORIGIN = GitOrigin("https://example.com/o/r", "abc")
 NOW = datetime(2026, 11, 21, 4, 46, tzinfo=UTC)
 LONGEST = "abcdefghij-" + "z" * 40
 
@@ -43,13 +46,9 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Source:
-    repository: str = "https://example.com/o/r"
-    commit: str = "abc"
+class Settings:
+    """Of an environment, as far as names and tags need them."""
 
-
-@dataclass(frozen=True)
-class Stage:
     name: str
     fabric: Fabric = Fabric()
     project: str = "mayfly"
@@ -62,6 +61,10 @@ class Stage:
     @property
     def aws(self) -> Fabric:
         return self.fabric
+
+
+def Stage(*given: Any, **named: Any) -> Any:
+    return Settings(*given, **named)
 
 
 ids = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,19}", fullmatch=True)
@@ -208,7 +211,7 @@ def test_limits_are_the_clouds(type: str, name: str, allowed: bool) -> None:
 
 
 def test_tags_are_those_of_the_design() -> None:
-    common, group = aws.tags(Stage("awsqa-142"), Source(), NOW, NOW + timedelta(days=7))
+    common, group = aws.tags(Stage("awsqa-142"), ORIGIN, NOW, NOW + timedelta(days=7))
     assert common == {
         "managed-by": "mayfly",
         "mayfly-env": "awsqa-142",
@@ -222,7 +225,7 @@ def test_tags_are_those_of_the_design() -> None:
         "mayfly-repository": "https://example.com/o/r",
         "mayfly-commit": "abc",
     }
-    assert "mayfly-expires-at" not in aws.tags(Stage("awsprod"), Source(), NOW, None)[1]
+    assert "mayfly-expires-at" not in aws.tags(Stage("awsprod"), ORIGIN, NOW, None)[1]
 
 
 @given(st.text(max_size=600))
@@ -239,8 +242,8 @@ def test_what_no_tag_takes_becomes_a_hyphen() -> None:
 
 
 def test_a_workload_of_its_own_checkout_is_named_beside_the_platform() -> None:
-    workload = Source("https://example.com/o/flights?x#y", "def")
-    group = aws.tags(Stage("awsqa-142"), Source(), NOW, None, workload)[1]
+    workload = GitOrigin("https://example.com/o/flights?x#y", "def")
+    group = aws.tags(Stage("awsqa-142"), ORIGIN, NOW, None, workload)[1]
     assert group["mayfly-workload-repository"] == "https://example.com/o/flights-x-y"
     assert group["mayfly-workload-commit"] == "def"
     assert group["mayfly-commit"] == "abc"

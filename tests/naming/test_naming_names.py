@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mayfly.errors import BadInput
-from mayfly.naming import LIMITS, cut, digest, group_name, names
+from mayfly.naming import LIMITS, cut, digest
+from mayfly.naming.azure import group_name, names
 from mayfly.naming.limits import ACCOUNT, CONTAINER, FACTORY, GROUP
 
 GUID = "6d617966-6c79-4000-8000-0000000000b0"
@@ -37,7 +39,9 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Settings:
+    """Of an environment, as far as names and tags need them."""
+
     name: str
     fabric: Fabric = Fabric()
     project: str = "mayfly"
@@ -47,6 +51,10 @@ class Stage:
     @property
     def azure(self) -> Fabric:
         return self.fabric
+
+
+def Stage(*given: Any, **named: Any) -> Any:
+    return Settings(*given, **named)
 
 
 def test_names_read_as_the_environment() -> None:

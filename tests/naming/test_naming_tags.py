@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mayfly.errors import BadInput
-from mayfly.naming import lifespan, stamp, tagging, tags, times
+from mayfly.naming import lifespan, stamp, tagging, times
+from mayfly.naming.azure import from_tag, tags, to_tag
+from mayfly.settings.git_origin import GitOrigin
 from mayfly.settings.models import MOST_SOURCES
 
+ORIGIN = GitOrigin("https://example.com/o/r", "abc")
 NOW = datetime(2026, 11, 21, 4, 46, 0, tzinfo=UTC)
 LAKE = (
     "/subscriptions/6d617966-6c79-4000-8000-0000000000a0/resourceGroups/flights-lake/providers"
@@ -41,7 +45,9 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Settings:
+    """Of an environment, as far as names and tags need them."""
+
     fabric: Fabric = Fabric()
     variables: Group = field(default_factory=lambda: Group({"lake": LAKE}))
     name: str = "qa-142"
@@ -49,14 +55,12 @@ class Stage:
     project: str = "mayfly"
 
 
-@dataclass(frozen=True)
-class Source:
-    repository: str = "https://example.com/o/r"
-    commit: str = "abc"
+def Stage(*given: Any, **named: Any) -> Any:
+    return Settings(*given, **named)
 
 
 def test_tags_are_those_of_the_design() -> None:
-    common, group = tags(Stage(), Source(), NOW, NOW + timedelta(days=7))
+    common, group = tags(Stage(), ORIGIN, NOW, NOW + timedelta(days=7))
     assert common == {"managed-by": "mayfly", "mayfly-env": "qa-142", "mayfly-fabric": "qa"}
     assert group == {
         "mayfly-project": "mayfly",
@@ -70,42 +74,42 @@ def test_tags_are_those_of_the_design() -> None:
 
 
 def test_a_permanent_environment_has_no_expiry() -> None:
-    assert "mayfly-expires-at" not in tags(Stage(), Source(), NOW, None)[1]
+    assert "mayfly-expires-at" not in tags(Stage(), ORIGIN, NOW, None)[1]
 
 
 @given(st.text(max_size=600))
 def test_what_others_wrote_fits_a_tag(text: str) -> None:
-    value = tags(Stage(), replace(Source(), repository=text), NOW, None)[1]["mayfly-repository"]
+    value = tags(Stage(), replace(ORIGIN, repository=text), NOW, None)[1]["mayfly-repository"]
     assert 0 < len(value) <= 256
     assert value.isprintable()
 
 
 def test_the_longest_source_fits_a_tag() -> None:
-    id = tagging.long("/".join(("a" * 36, "g" * 90, "s" * 24, "c" * 63)))
-    assert len(tagging.short(id)) <= 256
-    assert tagging.long(tagging.short(id)) == id
-    assert tagging.short(id.lower()) == tagging.short(id)
+    id = from_tag("/".join(("a" * 36, "g" * 90, "s" * 24, "c" * 63)))
+    assert len(to_tag(id)) <= 256
+    assert from_tag(to_tag(id)) == id
+    assert to_tag(id.lower()) == to_tag(id)
 
 
 @pytest.mark.parametrize("text", ["", "a/b/c", "a/b/c/d/e", "a//c/d"])
 def test_what_is_no_short_id_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not"):
-        tagging.long(text)
+        from_tag(text)
 
 
 def test_what_is_no_container_has_no_short_id() -> None:
     with pytest.raises(ValueError, match="is not the resource id of a container"):
-        tagging.short(LAKE + "/2013")
+        to_tag(LAKE + "/2013")
 
 
 def test_more_tags_than_a_group_can_have_are_refused() -> None:
     with pytest.raises(BadInput, match="57 tags"):
-        tags(Stage(variables=Group({f"s{n}": LAKE for n in range(49)})), Source(), NOW, None)
+        tags(Stage(variables=Group({f"s{n}": LAKE for n in range(49)})), ORIGIN, NOW, None)
 
 
 def test_a_tag_too_long_is_refused() -> None:
     with pytest.raises(BadInput, match="too long"):
-        tags(Stage(variables=Group({"s" * 600: LAKE})), Source(), NOW, None)
+        tags(Stage(variables=Group({"s" * 600: LAKE})), ORIGIN, NOW, None)
 
 
 def test_times_are_utc_to_the_second() -> None:
@@ -144,30 +148,30 @@ def test_a_tag_that_is_no_time_is_told() -> None:
         lifespan(Stage(), {"mayfly-expires-at": "soon"}, NOW)
 
 
-WORKLOAD = Source("https://example.com/o/flights", "def")
+WORKLOAD = GitOrigin("https://example.com/o/flights", "def")
 
 
 def test_a_workload_of_its_own_checkout_is_named_beside_the_platform() -> None:
-    group = tags(Stage(), Source(), NOW, None, WORKLOAD)[1]
-    assert (group["mayfly-repository"], group["mayfly-commit"]) == (Source().repository, Source().commit)
+    group = tags(Stage(), ORIGIN, NOW, None, WORKLOAD)[1]
+    assert (group["mayfly-repository"], group["mayfly-commit"]) == (ORIGIN.repository, ORIGIN.commit)
     assert group["mayfly-workload-repository"] == "https://example.com/o/flights"
     assert group["mayfly-workload-commit"] == "def"
     assert tagging.origins(group) == {
-        "repository": Source().repository,
-        "commit": Source().commit,
+        "repository": ORIGIN.repository,
+        "commit": ORIGIN.commit,
         "workload_repository": "https://example.com/o/flights",
         "workload_commit": "def",
     }
 
 
-@pytest.mark.parametrize("workload", [None, Source("unknown", "unknown")])
-def test_what_is_not_known_of_a_workload_gets_no_tag(workload: Source | None) -> None:
-    group = tags(Stage(), Source(), NOW, None, workload)[1]
+@pytest.mark.parametrize("workload", [None, GitOrigin("unknown", "unknown")])
+def test_what_is_not_known_of_a_workload_gets_no_tag(workload: GitOrigin | None) -> None:
+    group = tags(Stage(), ORIGIN, NOW, None, workload)[1]
     assert not [tag for tag in group if "workload" in tag]
     assert tagging.origins(group)["workload_commit"] is None
 
 
 def test_with_as_many_sources_as_a_group_may_have_the_tags_still_fit() -> None:
     sources = Group({f"s{n}": LAKE for n in range(MOST_SOURCES)})
-    common, group = tags(Stage(variables=sources), Source(), NOW, NOW, WORKLOAD)
+    common, group = tags(Stage(variables=sources), ORIGIN, NOW, NOW, WORKLOAD)
     assert len(common | group) <= tagging.MOST_TAGS

@@ -85,8 +85,8 @@ def test_a_name_that_is_no_environment(project: Project, stack: str, what: str, 
 # what stands in qa.yaml, then the one problem: where, what, fix
 FABRICS = [
     (fabric(cloud="gcp"), "qa.yaml:1: cloud", "got 'gcp'", "known: aws, azure"),
-    (fabric(cloud=""), "qa.yaml:1: cloud", "is empty", "one of azure, aws"),
-    (fabric(cloud=None), "qa.yaml: cloud", "is missing", "one of azure, aws"),
+    (fabric(cloud=""), "qa.yaml:1: cloud", "is empty", "one of aws, azure"),
+    (fabric(cloud=None), "qa.yaml: cloud", "is missing", "one of aws, azure"),
     (fabric(lifetime="ephemral"), ":4: lifetime", "got 'ephemral'", "did you mean 'ephemeral'?"),
     (fabric(subscription="prod"), ":2: subscription", "'prod' is not a subscription's id", "az account show"),
     (fabric(subscription=None), "qa.yaml: subscription", "is missing", "a subscription's id"),
@@ -173,7 +173,7 @@ GROUPS = [
     (
         _sources("flights"),
         ":2: sources.lake",
-        "is not the resource id of a container",
+        "nor the resource id of a container",
         "/subscriptions/<id>/",
     ),
     (_sources(_container("Fl")), ":2: sources.lake", "'Fl' cannot be the name of a container", "3 to 63"),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mayfly.settings import source
-from mayfly.settings.source import Source, find, without_credentials
+from mayfly.settings import git_origin
+from mayfly.settings.git_origin import GitOrigin, find, without_credentials
 
 
 def test_github_tells(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_github_tells(tmp_path: Path) -> None:
         "GITHUB_ACTOR": "ada",
         "GITHUB_TOKEN": "never",
     }
-    assert find(tmp_path, environ) == Source("https://github.com/o/r", "abc")
+    assert find(tmp_path, environ) == GitOrigin("https://github.com/o/r", "abc")
 
 
 def test_azure_devops_tells(tmp_path: Path) -> None:
@@ -33,14 +33,14 @@ def test_azure_devops_tells(tmp_path: Path) -> None:
         "BUILD_SOURCEVERSION": "abc",
         "BUILD_REQUESTEDFOR": "Ada Lovelace",
     }
-    assert find(tmp_path, environ) == Source("https://dev.azure.com/org/p/_git/r", "abc")
+    assert find(tmp_path, environ) == GitOrigin("https://dev.azure.com/org/p/_git/r", "abc")
 
 
 def test_what_a_pipeline_does_not_tell_is_unknown(tmp_path: Path) -> None:
-    assert find(tmp_path, {"BUILD_SOURCESDIRECTORY": str(tmp_path)}) == Source()
-    assert find(tmp_path, {"GITHUB_WORKSPACE": str(tmp_path)}) == Source()
+    assert find(tmp_path, {"BUILD_SOURCESDIRECTORY": str(tmp_path)}) == GitOrigin()
+    assert find(tmp_path, {"GITHUB_WORKSPACE": str(tmp_path)}) == GitOrigin()
     github = {"GITHUB_WORKSPACE": str(tmp_path), "GITHUB_REPOSITORY": "o/r"}
-    assert find(tmp_path, github) == Source("https://github.com/o/r")
+    assert find(tmp_path, github) == GitOrigin("https://github.com/o/r")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def _only_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 def test_git_tells(tmp_path: Path) -> None:
     _git(tmp_path, "init", "--quiet")
-    assert find(tmp_path, {}) == Source()
+    assert find(tmp_path, {}) == GitOrigin()
     _git(tmp_path, "config", "user.email", "ada@example.com")
     _git(tmp_path, "config", "user.name", "Ada")
     _git(tmp_path, "remote", "add", "origin", "https://ada:secret@example.com/o/r.git")
@@ -71,12 +71,12 @@ def _git(folder: Path, *arguments: str) -> None:
 
 @pytest.mark.usefixtures("_only_this_folder")
 def test_no_repository_is_unknown(tmp_path: Path) -> None:
-    assert find(tmp_path, {}) == Source()
+    assert find(tmp_path, {}) == GitOrigin()
 
 
 def test_no_git_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert find(tmp_path, {}) == Source()
+    assert find(tmp_path, {}) == GitOrigin()
 
 
 def test_a_git_that_hangs_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ def test_a_git_that_hangs_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise subprocess.TimeoutExpired("git", 5)
 
     monkeypatch.setattr(subprocess, "run", hang)
-    assert find(tmp_path, {}) == Source()
+    assert find(tmp_path, {}) == GitOrigin()
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,11 @@ def test_platform_and_workload_are_told_apart_by_their_own_checkouts(tmp_path: P
 
 def test_a_pipelines_variables_are_for_its_own_folder_alone(tmp_path: Path) -> None:
     environ = {**PIPELINE, "GITHUB_WORKSPACE": str(tmp_path / "flights")}
-    assert find(tmp_path / "flights", environ) == Source("https://github.com/acme/flights", "of the workflow")
-    assert find(tmp_path / "platform", environ) == Source()
-    assert find(tmp_path / "flights/below", environ) == Source()
+    assert find(tmp_path / "flights", environ) == GitOrigin(
+        "https://github.com/acme/flights", "of the workflow"
+    )
+    assert find(tmp_path / "platform", environ) == GitOrigin()
+    assert find(tmp_path / "flights/below", environ) == GitOrigin()
 
 
 def commit(folder: Path, origin: str) -> None:
@@ -194,7 +196,7 @@ def test_git_runs_no_program_that_a_checkout_names(
     found = find(hostile, {})
     assert (found.repository, len(found.commit)) == ("https://github.com/acme/flights", 40)
     tree = (f"--git-dir={hostile / '.git'}", f"--work-tree={hostile}")
-    source.run([git, *source.HARDENED, *tree, *question])
+    git_origin.run([git, *git_origin.HARDENED, *tree, *question])
     assert not marker.exists()
     subprocess.run([git, "-C", str(hostile), *question], check=False, capture_output=True)
     assert marker.exists()
@@ -214,7 +216,7 @@ def test_what_git_would_fetch_to_answer_is_not_fetched(hostile: Path, marker: Pa
     (hostile / ".git" / head).write_text("1" * 40 + "\n")
     find(hostile, {})
     git, question = str(shutil.which("git")), ("rev-parse", "--verify", "HEAD^{commit}")
-    source.run([git, *source.HARDENED, f"--git-dir={hostile / '.git'}", *question])
+    git_origin.run([git, *git_origin.HARDENED, f"--git-dir={hostile / '.git'}", *question])
     assert not marker.exists()
     subprocess.run([git, "-C", str(hostile), *question], check=False, capture_output=True)
     assert marker.exists()

@@ -9,7 +9,7 @@ import pytest
 
 from mayfly.errors import BadInput, Problem
 from mayfly.settings import examine, load
-from mayfly.settings.inherited import with_sources
+from mayfly.settings.application_sources import with_sources
 from tests.settings.conftest import LAKE, Project, fabric
 
 AWS = {"cloud": "aws", "account": '"123456789012"', "region": "eu-west-1"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shutil
 from collections.abc import Mapping
@@ -12,7 +11,6 @@ from typing import Any
 import pulumi
 import pytest
 
-from mayfly.errors import BadInput
 from stacks import program
 from tests.components.recorder import Cloud, Recorder, start
 
@@ -276,14 +274,6 @@ def test_a_broken_workload_is_told_before_the_cloud_is_asked(root: Path) -> None
 @pytest.mark.parametrize("stack", ["qa-UP", "nowhere-1", "qa", "prod-1"])
 def test_a_stack_whose_name_is_no_environment_is_refused(root: Path, stack: str) -> None:
     assert stack in refused(root, stack, cloud()).splitlines()[0]
-
-
-def test_a_cloud_that_no_builder_knows_is_a_problem(root: Path) -> None:
-    plan = program._plan(root, "qa-142")
-    fabric = plan.environment.fabric.model_copy(update={"cloud": "elsewhere"})
-    elsewhere = plan.environment.model_copy(update={"fabric": fabric})
-    with pytest.raises(BadInput, match=r"stacks/fabrics/qa.yaml: cloud: .*'elsewhere'.*one of: aws, azure"):
-        program._builder(dataclasses.replace(plan, environment=elsewhere))
 
 
 def test_4_what_is_not_sent_and_what_can_reach_elsewhere_is_said(

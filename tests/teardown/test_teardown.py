@@ -322,7 +322,7 @@ def test_another_environments_group_of_that_name_is_left_alone(world: World) -> 
 def test_another_projects_environment_of_that_name_is_left_alone(world: World) -> None:
     """Its group has the same name, and its grant lies on the same container."""
     principal = world.build(tags={**OURS, "mayfly-project": "sales"})
-    theirs = naming.identity("sales", "qa-7", NONPRODUCTION)
+    theirs = naming.azure.identity("sales", "qa-7", NONPRODUCTION)
     for grant in grants.of_principal(world.owner, principal, [CONTAINER]).grants:
         grants.revoke(world.owner, grant.id)
     kept = world.grant(principal, grants.description(theirs))
@@ -420,7 +420,7 @@ def test_every_identity_in_the_group_is_the_environments(
 def test_down_does_not_go_for_what_others_were_granted(world: World) -> None:
     """A neighbour's grant on the same container, and a person's: neither loop nor proof counts them."""
     world.build()
-    theirs = naming.identity("mayfly", "qa-70", NONPRODUCTION)
+    theirs = naming.azure.identity("mayfly", "qa-70", NONPRODUCTION)
     neighbour = world.grant(world.server.principal("qa-70").object_id, grants.description(theirs))
     analyst = world.role(
         world.server.principal("analyst").object_id, permissions.STORAGE_BLOB_DATA_READER, LAKE_ACCOUNT

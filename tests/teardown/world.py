@@ -25,7 +25,7 @@ GROUP = f"{SUBSCRIPTION}/resourceGroups/qa-7-flights"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/qa7flights"
 FACTORY = f"{GROUP}/providers/Microsoft.DataFactory/factories/qa-7-flights"
 OURS = {"managed-by": "mayfly", "mayfly-env": "qa-7", "mayfly-project": "mayfly"}
-IDENTITY = naming.identity("mayfly", "qa-7", NONPRODUCTION)
+IDENTITY = naming.azure.identity("mayfly", "qa-7", NONPRODUCTION)
 SOURCE = {"mayfly-source-lake": f"{PRODUCTION}/lake/mayflylake/flights"}
 ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 

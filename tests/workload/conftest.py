@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from mayfly import workload
 from mayfly.errors import BadInput, Problem
+from mayfly.workload import factory
 from tests.workload.functions_folder import FunctionsFolder
 
 
@@ -39,8 +39,8 @@ class Folder:
             f"{key}.json", json.dumps({"name": key.partition("/")[2], "properties": properties}, indent=4)
         )
 
-    def load(self, variables: Variables | None = None) -> workload.Workload:
-        return workload.load(self.root, variables or Variables())
+    def load(self, variables: Variables | None = None) -> factory.Factory:
+        return factory.load(self.root, variables or Variables())
 
     def problems(self, variables: Variables | None = None) -> tuple[Problem, ...]:
         with pytest.raises(BadInput) as error:

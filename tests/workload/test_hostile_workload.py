@@ -12,10 +12,10 @@ import pytest
 from mayfly import plain_files
 from mayfly.errors import Problem
 from mayfly.settings.document import parse
-from mayfly.workload import folder
+from mayfly.workload.factory import folder
+from mayfly.workload.factory.jsontext import DEEPEST
 from mayfly.workload.functions import application
 from mayfly.workload.functions import folder as functions
-from mayfly.workload.jsontext import DEEPEST
 
 TOKEN = '{"name": "x", "properties": {"token": "a secret of the deployer"}}'
 MANIFEST = "runtime: python3.12\nmemory: 128\ntimeout: 3\n"

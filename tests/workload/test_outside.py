@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mayfly.workload.outside import Reach, outside
+from mayfly.workload.factory.outside import Reach, outside
 
 OWN = ["https://qa142.blob.core.windows.net/", "https://qa142.dfs.core.windows.net/"]
 SECRET = "S3cr3t-k3y"

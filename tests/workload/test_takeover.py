@@ -14,7 +14,8 @@ from components.aws import policies
 from mayfly.errors import BadInput, Problem
 from mayfly.settings import EnvironmentSettings, VariableGroup
 from mayfly.settings.arns import BucketArn, bucket_arn
-from mayfly.workload import Workload, environment, takeover
+from mayfly.workload import loading, takeover
+from mayfly.workload.factory import Factory
 from mayfly.workload.functions import Application, Functions, published, variables
 
 REPOSITORY = Path(__file__).parents[2]
@@ -39,14 +40,14 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def infrastructure(root: Path) -> dict[str, Any]:
     """What awsprod publishes."""
-    wanted, runs = environment.load(root, "awsprod", {})
+    wanted, runs = loading.load(root, "awsprod", {})
     assert isinstance(runs, Functions)
     found: dict[str, Any] = json.loads(published.publish(wanted, "mf--awsprod--flights-x", runs))
     return found
 
 
 def application(root: Path) -> tuple[EnvironmentSettings, Application]:
-    wanted, runs = environment.load(root, "awsdev-feature-1", {})
+    wanted, runs = loading.load(root, "awsdev-feature-1", {})
     assert isinstance(runs, Application)
     return wanted, runs
 
@@ -102,7 +103,7 @@ def test_broken_sources_are_told_before_the_cloud_is_asked(root: Path) -> None:
     (root / FUNCTIONS / "flights/handler.py").write_text("def main(:\n")
     (root / FUNCTIONS / "Bad-Name").mkdir()
     with pytest.raises(BadInput) as error:
-        environment.load(root, "awsdev-1", {})
+        loading.load(root, "awsdev-1", {})
     assert [problem.where for problem in error.value.problems] == [
         "flights/functions/Bad-Name",
         "flights/functions/flights/handler.py:1",
@@ -145,16 +146,16 @@ def test_what_we_do_not_publish_is_refused(
 
 
 def test_on_azure_all_documents_but_the_triggers_run(root: Path) -> None:
-    wanted, runs = environment.load(root, "dev-1", {})
-    assert isinstance(runs, Workload)
+    wanted, runs = loading.load(root, "dev-1", {})
+    assert isinstance(runs, Factory)
     found, workload = takeover.factory(wanted, runs, {"lake": CONTAINER})
     assert found.variables.resolved["lake"] == CONTAINER
     assert set(runs.documents) - set(workload.documents) == {"trigger/daily"}
 
 
 def test_on_azure_the_documents_are_held_against_the_sources_that_are_published(root: Path) -> None:
-    wanted, runs = environment.load(root, "dev-1", {})
-    assert isinstance(runs, Workload)
+    wanted, runs = loading.load(root, "dev-1", {})
+    assert isinstance(runs, Factory)
     with pytest.raises(BadInput, match=r"linkedService/lake\.json.*the variable group has none of this name"):
         takeover.factory(wanted, runs, {})
 

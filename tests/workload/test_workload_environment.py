@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mayfly.errors import BadInput
-from mayfly.workload import Workload, environment
+from mayfly.workload import loading
+from mayfly.workload.factory import Factory
 from mayfly.workload.functions import Functions
 
 REPOSITORY = Path(__file__).parents[2]
@@ -27,7 +28,7 @@ def root(tmp_path: Path) -> Path:
 def wheres(root: Path, stack: str = "qa-1", **environ: str) -> list[str]:
     """Where the problems are, each without its line."""
     with pytest.raises(BadInput) as error:
-        environment.load(root, stack, environ)
+        loading.load(root, stack, environ)
     return [problem.where.partition(":")[0] for problem in error.value.problems]
 
 
@@ -38,15 +39,15 @@ def change(path: Path, old: str, new: str) -> None:
 
 
 def test_what_is_fine(root: Path) -> None:
-    settings, workload = environment.load(root, "qa-1", {})
+    settings, workload = loading.load(root, "qa-1", {})
     assert settings.workload == root / "examples/flights"
-    assert isinstance(workload, Workload)
+    assert isinstance(workload, Factory)
     assert "flights" in workload.names("pipeline")
 
 
 def test_on_aws_functions_run(root: Path) -> None:
     shutil.copytree(REPOSITORY / FUNCTIONS, root / FUNCTIONS)
-    settings, workload = environment.load(root, "awsqa-1", {})
+    settings, workload = loading.load(root, "awsqa-1", {})
     assert settings.aws.region == "eu-west-1"
     assert isinstance(workload, Functions)
     assert workload.names == ["flights", "reference"]

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from mayfly.errors import Problem
-from mayfly.workload import Workload
-from mayfly.workload.folder import examine
+from mayfly.workload.factory import Factory
+from mayfly.workload.factory.folder import examine
 from tests.workload.conftest import Folder, Variables, to
 
 RUNTIME = "integrationRuntime/onprem"
 
 
-def fitted(folder: Folder, permanent: bool = False) -> tuple[Workload, list[Problem]]:
+def fitted(folder: Folder, permanent: bool = False) -> tuple[Factory, list[Problem]]:
     return examine(folder.root, Variables(), permanent)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from mayfly import settings, workload
+from mayfly import settings
 from mayfly.errors import BadInput
+from mayfly.workload import factory
 from tests.workload.conftest import Folder, Variables, to
 
 REPOSITORY = Path(__file__).parents[2]
@@ -19,7 +20,7 @@ REPOSITORY = Path(__file__).parents[2]
 def test_the_example_loads_with_every_fabric() -> None:
     for stack in ("qa-1", "prod"):
         found = settings.load(REPOSITORY, stack, {})
-        assert "flights" in workload.load(found.workload, found.variables).names("pipeline")
+        assert "flights" in factory.load(found.workload, found.variables).names("pipeline")
 
 
 def test_documents_are_the_files_as_they_stand(folder: Folder) -> None:
@@ -36,7 +37,7 @@ def test_a_byte_order_mark_is_no_part_of_a_document(folder: Folder) -> None:
 def test_the_factory_folder_itself_loads_too(folder: Folder) -> None:
     folder.document("pipeline/p")
     folder.write("factory/flights-factory.json", '{"name": "flights-factory", "properties": {}}')
-    assert workload.load(folder.factory).documents.keys() == {"pipeline/p"}
+    assert factory.load(folder.factory).documents.keys() == {"pipeline/p"}
 
 
 def test_what_is_no_document_is_left_alone(folder: Folder) -> None:
@@ -329,14 +330,14 @@ def test_all_problems_of_all_files_come_at_once(folder: Folder) -> None:
 def test_without_a_variable_group_the_folder_stands_alone(folder: Folder) -> None:
     folder.document("dataset/d", linkedServiceName=to("linkedService/lake"))
     with pytest.raises(BadInput, match="the folder has no linkedService"):
-        workload.load(folder.root)
+        factory.load(folder.root)
     folder.document("linkedService/lake", type="AzureBlobFS")
-    assert workload.load(folder.root).documents.keys() == {"dataset/d", "linkedService/lake"}
+    assert factory.load(folder.root).documents.keys() == {"dataset/d", "linkedService/lake"}
 
 
 def test_no_folder_and_no_document(folder: Folder) -> None:
     with pytest.raises(BadInput, match="there is no such folder"):
-        workload.load(folder.root / "nowhere")
+        factory.load(folder.root / "nowhere")
     (problem,) = folder.problems()
     assert problem.what == "holds no document"
     assert problem.where in (f"{folder.root.name}/", f"{folder.root.name}/factory/")
@@ -351,7 +352,7 @@ def test_300_documents_load_quickly(folder: Folder) -> None:
         folder.document(f"pipeline/p{n}", activities=[activity] * 10 + before)
     start = time.process_time()
     found = folder.load(Variables())
-    levels = workload.levels(found.documents)
+    levels = factory.levels(found.documents)
     assert time.process_time() - start < 0.3
     assert len(levels) == 301
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mayfly import workload
 from mayfly.errors import BadInput
+from mayfly.workload import factory
 from tests.workload.conftest import to
 
 KEYS = [
@@ -45,7 +45,7 @@ def _leaves(value: Any) -> list[str]:
 
 @given(wrapping)
 def test_every_reference_is_found_wherever_it_stands(document: Any) -> None:
-    found = workload.references(json.dumps({"name": "a", "properties": {"a": document}}))
+    found = factory.references(json.dumps({"name": "a", "properties": {"a": document}}))
     assert found == list(dict.fromkeys(_leaves(document)))
 
 
@@ -65,12 +65,12 @@ def test_references_of_all_kinds() -> None:
             "managedVirtualNetwork": to("managedVirtualNetwork/x"),
         }
     }
-    assert sorted(workload.references(json.dumps(document))) == sorted(KEYS)
+    assert sorted(factory.references(json.dumps(document))) == sorted(KEYS)
 
 
 def test_a_reference_within_a_reference_is_found() -> None:
     outer = {**to("dataset/x"), "parameters": {"a": to("linkedService/x")}}
-    assert workload.references(json.dumps({"a": outer})) == ["dataset/x", "linkedService/x"]
+    assert factory.references(json.dumps({"a": outer})) == ["dataset/x", "linkedService/x"]
 
 
 def _documents(graph: dict[str, list[str]]) -> dict[str, str]:
@@ -84,18 +84,18 @@ def _documents(graph: dict[str, list[str]]) -> dict[str, str]:
 
 def test_levels_are_the_order() -> None:
     documents = _documents({"d": ["b", "c"], "c": ["a"], "b": ["a"], "a": [], "e": ["outside"]})
-    assert workload.levels(documents) == [
+    assert factory.levels(documents) == [
         ["pipeline/a", "pipeline/e"],
         ["pipeline/b", "pipeline/c"],
         ["pipeline/d"],
     ]
-    assert workload.levels({}) == []
+    assert factory.levels({}) == []
 
 
 @given(st.dictionaries(st.integers(0, 20), st.lists(st.integers(0, 20), max_size=4), max_size=20))
 def test_what_is_referred_to_comes_first(numbers: dict[int, list[int]]) -> None:
     graph = {str(n): [str(other) for other in others if other < n] for n, others in numbers.items()}
-    levels = workload.levels(_documents(graph))
+    levels = factory.levels(_documents(graph))
     level = {key: depth for depth, keys in enumerate(levels) for key in keys}
     assert sorted(level) == sorted(f"pipeline/{name}" for name in graph)
     for name, others in graph.items():
@@ -117,7 +117,7 @@ def test_what_is_referred_to_comes_first(numbers: dict[int, list[int]]) -> None:
 )
 def test_cycles_are_told_with_their_path(graph: dict[str, list[str]], paths: list[str]) -> None:
     with pytest.raises(BadInput) as error:
-        workload.levels(_documents(graph))
+        factory.levels(_documents(graph))
     assert sorted(problem.what for problem in error.value.problems) == [
         f"refers to itself: {path}" for path in paths
     ]
@@ -127,7 +127,7 @@ def test_cycles_are_told_with_their_path(graph: dict[str, list[str]], paths: lis
 @given(st.dictionaries(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdef"), max_size=3)))
 def test_a_cycles_path_is_one(graph: dict[str, list[str]]) -> None:
     try:
-        workload.levels(_documents(graph))
+        factory.levels(_documents(graph))
     except BadInput as error:
         for problem in error.problems:
             path = [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mayfly.workload.secrets import MASK, Held, held, masked, masked_text
+from mayfly.workload.factory.secrets import MASK, Held, held, masked, masked_text
 
 SIGNATURE = "sv=2024-01-01&sig=" + "aB3" * 14 + "%3D"
 KEY = "Zm9v" * 21 + "Zg=="

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mayfly import workload
+from mayfly.workload import factory
 from tests.workload.conftest import Folder, to
 
 ENDPOINTS = {"blob": "https://a.blob.core.windows.net/", "dfs": "https://a.dfs.core.windows.net/"}
@@ -14,7 +14,7 @@ ENDPOINTS = {"blob": "https://a.blob.core.windows.net/", "dfs": "https://a.dfs.c
 
 def test_a_store_is_a_linked_service_by_default_of_blobs(folder: Folder) -> None:
     folder.document("pipeline/p")
-    bound = workload.bind(folder.load(), {"lake": ENDPOINTS})
+    bound = factory.bind(folder.load(), {"lake": ENDPOINTS})
     assert bound.keys() == {"pipeline/p", "linkedService/lake"}
     assert json.loads(bound["linkedService/lake"]) == {
         "name": "lake",
@@ -39,7 +39,7 @@ def test_a_store_takes_the_place_of_one_of_its_name_with_its_type(folder: Folder
         typeProperties={"url": "https://other", "accountKey": {"type": "SecureString", "value": "x"}},
         **kept,
     )
-    text = workload.linked_service(folder.load(), "lake", ENDPOINTS)
+    text = factory.linked_service(folder.load(), "lake", ENDPOINTS)
     assert json.loads(text)["properties"] == {
         **kept,
         "type": "AzureBlobFS",
@@ -52,7 +52,7 @@ def test_nothing_else_differs(folder: Folder) -> None:
     folder.document("linkedService/other", type="AzureSqlDatabase")
     folder.document("linkedService/lake", type="AzureBlobStorage")
     found = folder.load()
-    bound = workload.bind(found, {"lake": ENDPOINTS})
+    bound = factory.bind(found, {"lake": ENDPOINTS})
     same = {key for key, text in bound.items() if found.documents.get(key) == text}
     assert same == {"pipeline/p", "linkedService/other"}
 
@@ -61,4 +61,4 @@ def test_nothing_else_differs(folder: Folder) -> None:
     ("value", "type"), [("x", "String"), (2013, "Int"), (1.5, "Float"), (True, "Bool"), (False, "Bool")]
 )
 def test_values_are_global_parameters(value: str | int | float | bool, type: str) -> None:
-    assert workload.global_parameters({"v": value}) == {"v": {"type": type, "value": value}}
+    assert factory.global_parameters({"v": value}) == {"v": {"type": type, "value": value}}

@@ -72,7 +72,11 @@ def fabrics(cloud: Aws, root: Path) -> list[AwsFabric]:
         return []
     here = (cloud.wanted_account, cloud.region)
     found = settings.fabrics(root).values()
-    return [fabric for fabric in found if fabric.cloud == "aws" and (fabric.account, fabric.region) == here]
+    return [
+        fabric
+        for fabric in found
+        if isinstance(fabric, settings.AwsFabric) and (fabric.account, fabric.region) == here
+    ]
 
 
 def _refuse_absent(cloud: Aws, buckets: Iterable[str]) -> None:

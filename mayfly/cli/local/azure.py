@@ -102,7 +102,7 @@ def infrastructure(root: Path) -> list[str]:
         return []
     found = [fabric for fabric in settings.fabrics(root).values() if isinstance(fabric, settings.AzureFabric)]
     used = {fabric.infrastructure for fabric in found}
-    return [naming.permanent_group(fabric) for fabric in found if fabric.name in used]
+    return [naming.azure.permanent_group(fabric) for fabric in found if fabric.name in used]
 
 
 def admit(

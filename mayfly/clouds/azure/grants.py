@@ -39,7 +39,7 @@ class Found:
 
 
 def description(identity: str) -> str:
-    """What a grant's description says: assignments carry no tags. identity: see `naming.identity`."""
+    """What a grant's description says: assignments carry no tags. identity: see `naming.azure.identity`."""
     return f"mayfly:{identity}"
 
 
@@ -86,7 +86,7 @@ def effective(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Found:
 def of_environment(cloud: Azure, identity: str, scopes: Iterable[str]) -> Found:
     """All role assignments whose description names an environment: for principals that are dead already.
 
-    identity: see `naming.identity`.
+    identity: see `naming.azure.identity`.
     """
     return _search(cloud, scopes, None, lambda grant: grant.description == description(identity))
 

@@ -9,6 +9,7 @@ from mayfly.clouds.azure import groups, ids
 from mayfly.clouds.azure.client import Azure
 from mayfly.errors import BadInput
 from mayfly.naming import tagging
+from mayfly.naming.azure import from_tag
 
 
 def published(cloud: Azure, group: str, project: str, environment: str) -> dict[str, str] | None:
@@ -27,5 +28,5 @@ def sources(tags: Mapping[str, str]) -> dict[str, str]:
     for name, value in tags.items():
         if name.lower().startswith(tagging.SOURCE):
             with suppress(ValueError, BadInput):
-                found[name[len(tagging.SOURCE) :]] = str(ids.parse_as(tagging.long(value), ids.CONTAINER))
+                found[name[len(tagging.SOURCE) :]] = str(ids.parse_as(from_tag(value), ids.CONTAINER))
     return found

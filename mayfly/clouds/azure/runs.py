@@ -1,6 +1,6 @@
 """Pipeline runs of a data factory: started, followed, cancelled.
 
-Source: Data Factory REST API 2018-06-01: Pipelines - Create Run, Pipeline Runs, Activity Runs.
+Source: Data Factory REST API 2018-06-01: Pipelines - Create Run, Pipeline Workload, Activity Workload.
 """
 
 from __future__ import annotations

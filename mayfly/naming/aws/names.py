@@ -9,6 +9,7 @@ a function's.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mayfly.naming.hashing import cut, digest
 from mayfly.naming.limits import (
@@ -22,8 +23,10 @@ from mayfly.naming.limits import (
     ROLE_PATH,
     check,
 )
-from mayfly.naming.protocols import AwsEnvironment, Environment
-from mayfly.naming.words import word
+from mayfly.naming.slug import word
+
+if TYPE_CHECKING:
+    from mayfly.settings import EnvironmentSettings
 
 ROLES_PATH = "/mayfly/"
 """The IAM path that all roles of all environments are under."""
@@ -60,7 +63,7 @@ class AwsNames:
     iam_path: str
 
 
-def names(environment: AwsEnvironment) -> AwsNames:
+def names(environment: EnvironmentSettings) -> AwsNames:
     """Name an environment's resources.
 
     Bucket names are unique in the world, role names in the account, where another project may have an
@@ -111,7 +114,7 @@ def boundary_arn(account: str) -> str:
     return f"arn:aws:iam::{account}:policy/{BOUNDARY}"
 
 
-def function_name(environment: Environment, function: str) -> str:
+def function_name(environment: EnvironmentSettings, function: str) -> str:
     """Name a function, and its schedule: `qa-142-flights`.
 
     function: its name in the workload, which has no hyphen, so that no two environments meet in one name.
@@ -124,7 +127,7 @@ def function_name(environment: Environment, function: str) -> str:
     return made
 
 
-def log_group(environment: Environment, function: str) -> str:
+def log_group(environment: EnvironmentSettings, function: str) -> str:
     """Name a function's log group: `/mayfly/qa-142/flights`. Raises BadInput when it does not fit."""
     made = f"{log_prefix(environment.name)}{function}"
     check({LOG_GROUP: made})
@@ -138,7 +141,7 @@ def parameter(environment: str) -> str:
     return made
 
 
-def _bucket(environment: AwsEnvironment, identity: tuple[str, ...]) -> str:
+def _bucket(environment: EnvironmentSettings, identity: tuple[str, ...]) -> str:
     start, end = bucket_prefix(environment.name), bucket_hash(*identity)
     middle = word(environment.fabric.workload)[: max(0, LIMITS[BUCKET].longest - len(start) - len(end) - 1)]
     return f"{start}{middle}-{end}" if middle else f"{start}{end}"

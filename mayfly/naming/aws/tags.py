@@ -8,10 +8,14 @@ IAM and Lambda do not). Keys are case-sensitive.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from mayfly.naming import tagging
-from mayfly.naming.protocols import Environment
 from mayfly.naming.times import CREATED_AT, EXPIRES_AT, stamp
+
+if TYPE_CHECKING:
+    from mayfly.settings import EnvironmentSettings
+    from mayfly.settings.git_origin import GitOrigin
 
 LONGEST_VALUE = 256
 
@@ -19,16 +23,16 @@ _SIGNS = "_.:/=+-@ "
 
 
 def tags(
-    environment: Environment,
-    source: tagging.Source,
+    environment: EnvironmentSettings,
+    source: GitOrigin,
     created: datetime,
     expires: datetime | None,
-    workload: tagging.Source | None = None,
+    workload: GitOrigin | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of every resource, and those that the Resource Group has besides.
 
     The project is on every resource: a sweep decides by each thing's own tags whose it is.
-    source: where the platform comes from. workload: where the workload does, as in `tagging.tags`.
+    source: where the platform comes from. workload: where the workload does, as in `naming.azure.tags`.
     created, expires: see `times.lifespan`; no expiry, no tag.
     """
     common = identity(environment.project, environment.name)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from mayfly.clouds.shared import Clouds
 from mayfly.errors import Leftovers, MayflyError
-from mayfly.provider.clouds import Clouds
 from mayfly.provider.resource import Bag, Call, Kind, Made
 from mayfly.provider.wire import UNKNOWN
 from mayfly.teardown.receipt import Remaining

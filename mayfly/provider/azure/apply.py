@@ -94,7 +94,7 @@ class _Work:
 
 
 def _failure(do: Callable[[str], None], key: str) -> str | None:
-    from mayfly.workload.secrets import masked_text
+    from mayfly.workload.factory.secrets import masked_text
 
     try:
         do(key)

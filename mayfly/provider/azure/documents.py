@@ -83,7 +83,7 @@ def wants_to_run(text: str) -> bool:
 
 def holds_secret(text: str) -> bool:
     """Whether a document carries a secret in the open, such as a key or a signed URL. Not JSON: False."""
-    from mayfly.workload.secrets import held
+    from mayfly.workload.factory.secrets import held
 
     try:
         return bool(held(json.loads(text)))

@@ -116,10 +116,10 @@ def _wrong_documents(bag: Bag) -> Iterator[tuple[str, str]]:
 
 
 def _wrong_order(documents: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    from mayfly import workload
+    from mayfly.workload import factory
 
     try:
-        workload.levels(dict(documents))
+        factory.levels(dict(documents))
     except BadInput as error:
         yield from (("documents", str(problem)) for problem in error.problems)
 

@@ -84,9 +84,9 @@ def _shall_run(key: str, before: Content, after: Content, runs: bool | None) -> 
 
 def _levels(documents: Documents, keys: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """The given keys in the order that references ask: each level needs only what lies in earlier ones."""
-    from mayfly import workload
+    from mayfly.workload import factory
 
     wanted = set(keys)
-    levels = workload.levels(dict(documents)) if wanted else []
+    levels = factory.levels(dict(documents)) if wanted else []
     found = (tuple(key for key in level if key in wanted) for level in levels)
     return tuple(level for level in found if level)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mayfly.clouds.shared import Clouds
 from mayfly.errors import MayflyError
 from mayfly.provider.azure import factory_content as content
-from mayfly.provider.clouds import Clouds
 from mayfly.provider.resource import Bag, Call, HalfMade, Kind, Made, Unsupported
 
 if TYPE_CHECKING:

@@ -45,7 +45,7 @@ class Subject:
     @property
     def identity(self) -> str:
         """What its grants on production carry."""
-        return naming.identity(self.project, self.environment, self.subscription)
+        return naming.azure.identity(self.project, self.environment, self.subscription)
 
 
 def find(

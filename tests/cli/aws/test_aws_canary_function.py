@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mayfly.cli.aws import canary_function
-from mayfly.cli.aws.canary_function import SKIPPED, handler
+from mayfly.proof.aws import canary_function
+from mayfly.proof.aws.canary_function import SKIPPED, handler
 
 
 class Answers:

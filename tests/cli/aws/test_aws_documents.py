@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.aws import policies
-from mayfly.cli.aws import documents
+from mayfly.proof.aws import documents
 
 LAKE = "arn:aws:s3:::lake/flights/"
 LOGS = "arn:aws:logs:eu-west-1:123456789012:log-group:/mayfly/qa-7/"

@@ -10,8 +10,8 @@ import pytest
 from botocore import xform_name
 from botocore.validate import ParamValidator
 
-from mayfly.cli.aws.calls import Bucket, Role
-from mayfly.cli.aws.probes import Probe, table
+from mayfly.proof.aws.calls import Bucket, Role
+from mayfly.proof.aws.probes import Probe, table
 
 NAME = "mayfly-canary-0123456789abcdef"
 OWN, OTHER, LAKE = Bucket("own", "qa-7--x"), Bucket("qa-8", "qa-8--x"), Bucket("lake", "lake", "flights/")

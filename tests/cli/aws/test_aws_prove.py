@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from components.aws import policies
-from mayfly import naming
-from mayfly.cli import canaries
-from mayfly.cli.aws import canary, places, prove
-from mayfly.cli.aws import role as role_
-from mayfly.cli.clouds import Outcome, Proof, Row
+from mayfly import naming, registry
 from mayfly.cli.output import Output
 from mayfly.clouds.aws import functions
 from mayfly.errors import BadInput
+from mayfly.proof import canaries
+from mayfly.proof.aws import canary, places, prove
+from mayfly.proof.aws import role as role_
+from mayfly.proof.verdict import Outcome, Proof, Row
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import LAKE, World
 
@@ -28,7 +28,7 @@ def environment(world: World) -> EnvironmentSettings:
 
 
 def proved(environment: EnvironmentSettings, patience: float = 0.0) -> Proof:
-    return prove.prove(environment, patience, Output())
+    return registry.of("aws").prove(environment, patience, Output().line)
 
 
 def surprises(proof: Proof) -> list[Row]:

@@ -7,12 +7,12 @@ import json
 import pytest
 
 from localcloud.aws.admin import lagging
-from mayfly import settings
-from mayfly.cli.aws import list as list_
-from mayfly.cli.aws import run
+from mayfly import registry, settings
 from mayfly.cli.list import lost
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, NotAllowed
+from mayfly.listing import LostRole
+from mayfly.listing import aws as list_
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import LAKE, ROOT, World
 
@@ -27,7 +27,7 @@ def environment(world: World) -> EnvironmentSettings:
 def test_its_log_is_told_and_what_it_returns(
     environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran = run.run(environment, "echo", {"lines": 2, "month": 3}, Output())
+    ran = registry.of("aws").run(environment, "echo", {"lines": 2, "month": 3}, Output())
     assert ran.succeeded
     assert ran.summary.endswith('{"event": {"lines": 2, "month": 3}}')
     said = [line.strip() for line in capsys.readouterr().out.splitlines()]
@@ -38,7 +38,7 @@ def test_its_log_is_told_and_what_it_returns(
 def test_a_failure_says_why_and_the_trace_is_in_the_log(
     environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran = run.run(environment, "echo", {"fail": True}, Output())
+    ran = registry.of("aws").run(environment, "echo", {"fail": True}, Output())
     assert not ran.succeeded
     assert ran.summary.endswith("no luck")
     assert "ValueError: no luck" in capsys.readouterr().out
@@ -47,7 +47,7 @@ def test_a_failure_says_why_and_the_trace_is_in_the_log(
 def test_with_json_the_log_is_progress_and_the_document_is_json(
     environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ran = run.run(environment, "echo", {}, Output(as_json=True))
+    ran = registry.of("aws").run(environment, "echo", {}, Output(as_json=True))
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "line 0" in captured.err
@@ -57,18 +57,18 @@ def test_with_json_the_log_is_progress_and_the_document_is_json(
 
 def test_an_unknown_function_is_told_with_its_own_there_are(environment: EnvironmentSettings) -> None:
     with pytest.raises(BadInput, match="'nope' is not deployed \\(one of echo\\)"):
-        run.run(environment, "nope", {}, Output())
+        registry.of("aws").run(environment, "nope", {}, Output())
 
 
 def test_an_environment_that_is_not_there(environment: EnvironmentSettings) -> None:
     with pytest.raises(BadInput, match="'awsqa-9' is not deployed"):
-        run.run(settings.load(ROOT, "awsqa-9", {}), "echo", {}, Output())
+        registry.of("aws").run(settings.load(ROOT, "awsqa-9", {}), "echo", {}, Output())
 
 
 def test_another_account_is_refused_before_anything(environment: EnvironmentSettings) -> None:
     fabric = environment.aws.model_copy(update={"account": "210987654321"})
     with pytest.raises(NotAllowed, match=r"123456789012.*210987654321"):
-        run.run(environment.model_copy(update={"fabric": fabric}), "echo", {}, Output())
+        registry.of("aws").run(environment.model_copy(update={"fabric": fabric}), "echo", {}, Output())
 
 
 def test_environments_are_listed_once_whatever_the_number_of_fabrics(
@@ -76,8 +76,8 @@ def test_environments_are_listed_once_whatever_the_number_of_fabrics(
 ) -> None:
     fabrics = settings.fabrics(ROOT).values()
     listing = list_.environments(fabrics)
-    assert [row["environment"] for row in listing.found] == ["awsqa-7", "awsqa-7-b"]
-    assert listing.found[0]["owner"] == "data-platform"
+    assert [row.environment for row in listing.found] == ["awsqa-7", "awsqa-7-b"]
+    assert listing.found[0].owner == "data-platform"
     assert listing.unread == {}
 
 
@@ -107,7 +107,7 @@ def test_a_role_of_no_environment_is_listed_with_what_it_reads(
     }
     world.policy(name, read)
     found = list_.environments([environment.aws])
-    assert found.lost == [{"role": arn, "environment": "awsqa-gone", "reads": [lake]}]
+    assert found.lost == [LostRole(arn, "awsqa-gone", [lake])]
     assert len(found.found) == 2
     assert lost(found.lost[0]) == f"{arn} belongs to no environment, and its policies name: {lake}"
     iam.delete_role_policy(RoleName=name, PolicyName="more")

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 import pytest
 
-from mayfly.cli.aws.probes import ABSENT, Probe
-from mayfly.cli.aws.trial import Got, Trial
-from mayfly.cli.clouds import Outcome
 from mayfly.clouds.aws import CloudError, functions
+from mayfly.proof.aws.probes import ABSENT, Probe
+from mayfly.proof.aws.trial import Got, Trial
+from mayfly.proof.verdict import Outcome
 
 ALLOWED = Probe("sink0-put_object", "write an object", "curated", "s3", "put_object", {}, True)
 FORBIDDEN = Probe("iam-create_user", "create a user", "IAM", "iam", "create_user", {}, False, ABSENT)

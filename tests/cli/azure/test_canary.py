@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from mayfly.cli import canaries
-from mayfly.cli.azure import canary
-from mayfly.cli.azure.canary import Probe, Store
-from mayfly.cli.clouds import Outcome
+from mayfly.proof import canaries
+from mayfly.proof.azure import canary
+from mayfly.proof.azure.canary import Probe, Store
+from mayfly.proof.verdict import Outcome
 
 LAKE = Store("lake", "https://lake.blob.core.windows.net/", "flights")
 SINK = Store("curated", "https://own.blob.core.windows.net", "curated")

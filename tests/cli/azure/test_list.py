@@ -6,9 +6,9 @@ import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly import naming
-from mayfly.cli.azure.list import everywhere
 from mayfly.clouds.azure import Azure, grants, groups
 from mayfly.clouds.azure.errors import Unsigned
+from mayfly.listing.azure import everywhere
 from tests.teardown.conftest import world as world
 from tests.teardown.world import GROUP, OURS, SOURCE, SUBSCRIPTION, World, caller
 
@@ -19,12 +19,12 @@ def test_readers_of_sources_that_belong_to_no_living_environment_are_listed(worl
     groups.delete(world.owner, GROUP, "qa-7", sleep=lambda _: None)
     tags = {**OURS, **SOURCE, "mayfly-env": "qa-8"}
     world.owner.put(f"{SUBSCRIPTION}/resourceGroups/qa-8-flights", {"location": "westeurope", "tags": tags})
-    theirs = naming.identity("mayfly", "qa-8", NONPRODUCTION)
+    theirs = naming.azure.identity("mayfly", "qa-8", NONPRODUCTION)
     world.grant(world.server.principal("qa-8").object_id, grants.description(theirs))
-    elsewhere = naming.identity("mayfly", "qa-9", PRODUCTION)
+    elsewhere = naming.azure.identity("mayfly", "qa-9", PRODUCTION)
     world.grant(world.server.principal("qa-9").object_id, grants.description(elsewhere))
     found = everywhere(lambda _: world.deployer, [NONPRODUCTION])
-    shown = [(row["environment"], row["project"], row["state"], row["group"]) for row in found.found]
+    shown = [(row.environment, row.project, row.state, row.group) for row in found.found]
     assert shown == [
         ("qa-8", "mayfly", "Succeeded", "qa-8-flights"),
         ("qa-7", "mayfly", "no group; grants: 1", None),
@@ -39,7 +39,7 @@ def test_what_others_write_into_descriptions_and_tags_ends_no_list(world: World,
     world.build(tags={**OURS, **SOURCE, "mayfly-source-more": "a/b/c/d"})
     world.grant(world.server.principal("somebody").object_id, description)
     found = everywhere(lambda _: world.deployer, [NONPRODUCTION])
-    assert [row["environment"] for row in found.found] == ["qa-7"]
+    assert [row.environment for row in found.found] == ["qa-7"]
     assert found.unread == {}
 
 
@@ -49,7 +49,7 @@ def test_a_source_whose_grants_may_not_be_read_is_told(world: World) -> None:
     world.role(nobody.object_id, "acdd72a7-3385-48ef-bd42-f606fba81ae7", SUBSCRIPTION)
     with caller(world.server, "reader") as reader:
         found = everywhere(lambda _: reader, [NONPRODUCTION])
-    assert [row["environment"] for row in found.found] == ["qa-7"]
+    assert [row.environment for row in found.found] == ["qa-7"]
     assert [place.startswith("grants on ") for place in found.unread] == [True]
 
 
@@ -60,7 +60,7 @@ def test_a_subscription_that_the_tenant_does_not_show_hides_no_other(world: Worl
     """As a fabric's whose file was never changed: 404, SubscriptionNotFound, and no refusal."""
     world.build()
     found = everywhere(lambda _: world.deployer, [ANOTHER, NONPRODUCTION])
-    assert [row["environment"] for row in found.found] == ["qa-7"]
+    assert [row.environment for row in found.found] == ["qa-7"]
     assert ["SubscriptionNotFound" in why for why in found.unread.values()] == [True]
 
 
@@ -74,7 +74,7 @@ def test_a_subscription_that_az_knows_no_sign_in_for_hides_no_other(world: World
 
     world.build()
     found = everywhere(signed_in, [ANOTHER, NONPRODUCTION])
-    assert [row["environment"] for row in found.found] == ["qa-7"]
+    assert [row.environment for row in found.found] == ["qa-7"]
     assert [*found.unread] == [f"subscription {ANOTHER}"]
     with pytest.raises(Unsigned):
         everywhere(signed_in, [ANOTHER])

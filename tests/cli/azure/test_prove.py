@@ -11,13 +11,12 @@ import pytest
 
 from localcloud.azure import admin
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, ROOT_GROUP
-from mayfly.cli import canaries
-from mayfly.cli.azure import canary, prove
-from mayfly.cli.azure.environments import Deployed
-from mayfly.cli.clouds import Outcome, Proof, Row
-from mayfly.cli.output import Output
 from mayfly.clouds.azure import permissions
 from mayfly.errors import MayflyError
+from mayfly.proof import canaries
+from mayfly.proof.azure import canary, prove
+from mayfly.proof.azure.environments import Deployed
+from mayfly.proof.verdict import Outcome, Proof, Row
 from tests.teardown.world import (
     ACCOUNT,
     CONTAINER,
@@ -71,7 +70,7 @@ def write(world: World, name: str) -> str:
 
 
 def judged(world: World, place: Deployed, patience: float = 0.0) -> Proof:
-    return prove.judge(world.deployer, place, patience, Output())
+    return prove.judge(world.deployer, place, patience, print)
 
 
 def rows(world: World, place: Deployed, patience: float = 0.0) -> list[Row]:
@@ -276,7 +275,7 @@ def test_a_role_in_a_subscription_that_the_caller_happens_to_see_is_a_no(
     world.owner.put(elsewhere, {"location": "westeurope"}, wait=False)
     world.role(place.principal_id, permissions.CONTRIBUTOR, elsewhere)
     assert surprises(rows(world, place)) == []
-    proof = prove.judge(world.owner, place, 0.0, Output())
+    proof = prove.judge(world.owner, place, 0.0, print)
     assert [(row.where, row.got) for row in surprises([*proof.rows])] == [(elsewhere, "Contributor")]
 
 
@@ -321,8 +320,8 @@ def test_up_waits_until_what_is_allowed_works(
 
 
 def test_up_asks_nothing_where_no_permission_was_changed() -> None:
-    wanted: Any = None
-    assert prove.await_access(wanted, {"azure-native:storage:BlobContainer"}, print) == []
+    nobody: Any = None
+    assert prove.await_access(nobody, nobody, {"azure-native:storage:BlobContainer"}, print) == []
 
 
 def test_a_canary_that_a_killed_prove_left_goes(world: World, place: Deployed) -> None:

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from mayfly.cli.azure import canary, reach
-from mayfly.cli.azure.environments import Deployed
+from mayfly.proof.azure import canary, reach
+from mayfly.proof.azure.environments import Deployed
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUNT, World
 
 SETTINGS = SimpleNamespace(azure=SimpleNamespace(subscription=NONPRODUCTION))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from mayfly.cli.azure import recovery
-from mayfly.cli.recovery import adopted
+from mayfly.engine import recovery_azure
+from mayfly.engine.recovery import adopted
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, OURS, World
 
 
@@ -34,8 +34,8 @@ def test_ids_are_the_clouds_own(world: World) -> None:
         pending("4", "azure-native:datafactory:Factory", **group, factoryName=FACTORY.rsplit("/", 1)[-1]),
         pending("5", "azure-native:authorization:RoleAssignment", scope=CONTAINER, roleAssignmentName=grant),
     ]
-    assert {operation["resource"]["type"] for operation in operations} == set(recovery.IDS)
-    found = adopted(state(*operations), recovery.finder(world.deployer, NONPRODUCTION))["deployment"]
+    assert {operation["resource"]["type"] for operation in operations} == set(recovery_azure.IDS)
+    found = adopted(state(*operations), recovery_azure.finder(world.deployer, NONPRODUCTION))["deployment"]
     assert [resource["urn"] for resource in found["resources"]] == ["1", "2", "3", "4", "5"]
     assert found["pending_operations"] == []
     assert all(world.owner.get(resource["id"]) for resource in found["resources"])
@@ -47,7 +47,9 @@ def test_what_was_not_made_after_all_and_what_can_be_made_again_is_dropped(world
         pending("2", "mayfly:azure:FactoryContent", factoryId="x"),
         pending("3", "azure-native:storage:StorageAccount", resourceGroupName="of-no-name-yet"),
     ]
-    assert adopted(state(*operations), recovery.finder(world.deployer, NONPRODUCTION))["deployment"] == {
+    assert adopted(state(*operations), recovery_azure.finder(world.deployer, NONPRODUCTION))[
+        "deployment"
+    ] == {
         "resources": [],
         "pending_operations": [],
     }
@@ -58,7 +60,7 @@ def test_what_others_made_meanwhile_is_not_taken_up(world: World) -> None:
     world.build(tags={"owner": "somebody"})
     group = {"resourceGroupName": GROUP.rsplit("/", 1)[-1], "tags": OURS}
     operation = pending("1", "azure-native:resources:ResourceGroup", **group)
-    found = adopted(state(operation), recovery.finder(world.deployer, NONPRODUCTION))["deployment"]
+    found = adopted(state(operation), recovery_azure.finder(world.deployer, NONPRODUCTION))["deployment"]
     assert found["resources"] == []
 
 
@@ -66,5 +68,7 @@ def test_what_the_state_has_already_is_not_added_twice(world: World) -> None:
     world.build()
     operation = pending("1", "azure-native:resources:ResourceGroup", resourceGroupName="qa-7-flights")
     known = {"urn": "1", "id": GROUP}
-    found = adopted(state(operation, resources=(known,)), recovery.finder(world.deployer, NONPRODUCTION))
+    found = adopted(
+        state(operation, resources=(known,)), recovery_azure.finder(world.deployer, NONPRODUCTION)
+    )
     assert found["deployment"]["resources"] == [known]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mayfly.cli.azure import run
+from mayfly.cli import run_azure as run
 from mayfly.cli.output import Output
 from mayfly.clouds.azure import runs
 from mayfly.errors import BadInput

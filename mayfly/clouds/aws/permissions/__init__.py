@@ -18,9 +18,9 @@ from mayfly.clouds.aws.permissions.assembled import (
     assembled,
     parts,
 )
-from mayfly.clouds.aws.permissions.limits import boundary
-from mayfly.clouds.aws.permissions.pipeline import deployer, stage
-from mayfly.clouds.aws.permissions.sources import deployer_sources, merged, production
+from mayfly.clouds.aws.permissions.boundary import boundary
+from mayfly.clouds.aws.permissions.bucket_policy import deployer_sources, merged, production
+from mayfly.clouds.aws.permissions.deployer import deployer, stage
 from mayfly.clouds.aws.permissions.statements import OBJECT_WRITES, READS, length, split
 
 __all__ = [

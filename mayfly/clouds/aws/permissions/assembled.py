@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mayfly import settings
-from mayfly.clouds.aws.permissions.limits import boundary
-from mayfly.clouds.aws.permissions.pipeline import deployer, stage
-from mayfly.clouds.aws.permissions.sources import deployer_sources, production
+from mayfly.clouds.aws.permissions.boundary import boundary
+from mayfly.clouds.aws.permissions.bucket_policy import deployer_sources, production
+from mayfly.clouds.aws.permissions.deployer import deployer, stage
 from mayfly.clouds.aws.permissions.statements import (
     LONGEST_BUCKET_POLICY,
     LONGEST_POLICY,

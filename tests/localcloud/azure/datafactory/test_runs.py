@@ -1,4 +1,4 @@
-"""Runs: order, outcome, retries, cancelling, queries, restarts."""
+"""Workload: order, outcome, retries, cancelling, queries, restarts."""
 
 from __future__ import annotations
 

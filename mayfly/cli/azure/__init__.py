@@ -1,1 +1,0 @@
-"""The verbs on Azure: `verbs` is the door, a module a verb behind it."""

@@ -1,0 +1,1 @@
+"""The Pulumi engine: calls of its CLI, its locks and backend, and our provider served to it."""

@@ -1,0 +1,1 @@
+"""One file a cloud: its `CLOUD` says what differs from the others. See `mayfly.registry`."""

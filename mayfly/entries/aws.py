@@ -1,0 +1,222 @@
+"""AWS: an account and region; a Resource Group with a bucket, a role and Lambda functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mayfly.errors import BadInput, Problem, refusal
+from mayfly.registry import Cloud
+from mayfly.settings.arns import BUCKET_ARN, BucketArn, bucket_arn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pulumi
+
+    from mayfly.cli.output import Output
+    from mayfly.cli.run import RunResult
+    from mayfly.clouds.aws import Aws
+    from mayfly.engine.recovery import Finder
+    from mayfly.listing import Listed, Listing
+    from mayfly.proof.verdict import Proof, Row
+    from mayfly.settings import AwsFabric, EnvironmentSettings, Examined, Fabric, VariableGroup
+    from mayfly.settings.document import Document
+    from mayfly.teardown import Receipt, Stack, TeardownTarget
+    from mayfly.workload.loading import Workload
+    from stacks.plan import Plan
+
+
+class AwsCloud(Cloud):
+    """AWS."""
+
+    title = "AWS"
+    source_form = BUCKET_ARN
+    source_kind = "the ARN of a bucket"
+    group_type = "aws:resourcegroups/group:Group"
+    refusals = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+
+    @property
+    def fabric_form(self) -> type[AwsFabric]:
+        """Account and region."""
+        from mayfly.settings.fabrics import AwsFabric
+
+        return AwsFabric
+
+    def is_source(self, text: str) -> bool:
+        """An ARN, or what the tools of S3 take for a bucket."""
+        return text.startswith(("arn:", "s3:", "s3a:", "s3n:")) or ".amazonaws.com" in text
+
+    def source(self, value: object) -> BucketArn:
+        """A bucket, or a prefix of it."""
+        return bucket_arn(value)
+
+    def variable_problems(self, group: VariableGroup, document: Document) -> Iterable[Problem]:
+        """Names that a function cannot have as environment variables."""
+        from mayfly.settings import function_names
+
+        return function_names.problems(group, document)
+
+    def read_workload(self, folder: Path, found: Examined) -> tuple[Workload, list[Problem]]:
+        """Functions; of an application, their code alone."""
+        from mayfly.workload.functions import application
+        from mayfly.workload.functions import folder as functions
+
+        if found.application:
+            return application.examine(folder)
+        return functions.examine(folder, found.variables)
+
+    def preflight_request(self, wanted: EnvironmentSettings, workload: Workload) -> dict[str, Any]:
+        """See `clouds.aws.preflight`. A permanent environment has to be able to publish its functions."""
+        from mayfly import naming
+        from mayfly.workload.functions import Functions, published
+
+        names = naming.aws.names(wanted)
+        if wanted.fabric.permanent and isinstance(workload, Functions):
+            published.publish(wanted, names.bucket, workload)
+        return {
+            "account": wanted.aws.account,
+            "region": wanted.aws.region,
+            "project": wanted.project,
+            "environment": wanted.name,
+            "resource_group": names.resource_group,
+            "bucket": names.bucket,
+            "role": names.role,
+            "functions": [naming.aws.function_name(wanted, name) for name in _names(workload)],
+            "sources": {store: str(arn) for store, arn in wanted.variables.buckets.items()},
+            **({"infrastructure": name} if (name := wanted.fabric.infrastructure) else {}),
+        }
+
+    def completed(
+        self, wanted: EnvironmentSettings, workload: Workload, answer: Mapping[str, Any]
+    ) -> tuple[EnvironmentSettings, Workload]:
+        """With the sources and the functions' sizes that its infrastructure publishes, as JSON."""
+        from mayfly.workload import takeover
+        from mayfly.workload.functions import Application
+
+        published = answer.get("infrastructure")
+        if published is None or not isinstance(workload, Application):
+            return wanted, workload
+        return takeover.functions(wanted, workload, json.loads(published))
+
+    def build(self, plan: Plan) -> Mapping[str, pulumi.Input[object]]:
+        """By `stacks.aws`."""
+        from stacks import aws
+
+        return aws.build(plan)
+
+    def check(self, wanted: EnvironmentSettings, workload: Workload) -> bool:
+        """By its Resource Group's tags."""
+        from mayfly.clouds.aws.preflight import preflight
+
+        answer = preflight(_signed_in(wanted), self.preflight_request(wanted, workload))
+        self.completed(wanted, workload, answer)
+        if answer["problems"]:
+            raise refusal([Problem(**problem) for problem in answer["problems"]])
+        return bool(answer["group_tags"])
+
+    def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
+        """By the parameter that its infrastructure publishes."""
+        from mayfly import naming
+        from mayfly.clouds.aws import infrastructure
+        from mayfly.workload import takeover
+
+        name = wanted.fabric.infrastructure
+        if name is None:
+            return wanted
+        cloud = _signed_in(wanted)
+        cloud.check_account()
+        found = infrastructure.published(cloud, naming.aws.parameter(name))
+        if found is None:
+            what, fix = "publishes nothing", f"make it first, as its owner: `mayfly up {name}`"
+            raise BadInput([Problem(f"infrastructure {name}", what, fix)])
+        return takeover.settings(wanted, found)
+
+    def finder(self, wanted: EnvironmentSettings) -> Finder:
+        """By the names that the state's inputs have."""
+        from mayfly.engine import recovery_aws
+
+        return recovery_aws.finder(_signed_in(wanted))
+
+    def target(self, wanted: EnvironmentSettings, variables_known: bool) -> TeardownTarget:
+        """In the fabric's account and region."""
+        from mayfly import naming
+        from mayfly.teardown import TeardownTarget
+
+        return TeardownTarget(
+            environment=wanted.name,
+            project=wanted.project,
+            cloud="aws",
+            place=(wanted.aws.account, wanted.aws.region),
+            group=naming.aws.resource_group(wanted.name),
+            sources=tuple(str(arn) for arn in wanted.variables.buckets.values()) if variables_known else None,
+        )
+
+    def listed_target(self, row: Listed) -> TeardownTarget:
+        """By its group's ARN: arn:aws:resource-groups:REGION:ACCOUNT:group/NAME."""
+        from mayfly.teardown import TeardownTarget
+
+        region, account = row.id.split(":")[3:5]
+        return TeardownTarget(
+            row.environment or "", row.project or "", "aws", (account, region), row.group or ""
+        )
+
+    def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
+        """One sweep of all that carries its tags or lives under its paths, then AWS is asked again.
+
+        Nothing of others can be among it, so there is nothing for `include_foreign` to admit.
+        """
+        from mayfly.clouds.shared import shared
+        from mayfly.teardown.aws import Request, Teardown
+
+        request = Request(target.project, target.environment, target.sources, target.forget)
+        account, region = target.place
+        return Teardown(shared().aws(account, region), stack, request, say).run()
+
+    def run(
+        self, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output
+    ) -> RunResult:
+        """A function, invoked once; the parameters are its event."""
+        from mayfly.cli import run_aws
+
+        return run_aws.run(_signed_in(wanted), wanted, name, parameters, output)
+
+    def prove(self, wanted: EnvironmentSettings, patience: float, say: Callable[[str], None]) -> Proof:
+        """By a canary function under the environment's own role."""
+        from mayfly.proof.aws import prove
+
+        return prove.prove(_signed_in(wanted), wanted, patience, say)
+
+    def await_access(
+        self, wanted: EnvironmentSettings, made: Collection[str] | None, say: Callable[[str], None]
+    ) -> Sequence[Row]:
+        """Nothing is tried: what IAM changes is mostly seen within seconds, and to make, call and remove a
+        canary would take longer. `run` tells a refusal as what it is.
+
+        Source: IAM User Guide, "Troubleshoot IAM", changes that I make are not always immediately visible.
+        """
+        return []
+
+    def environments(self, fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+        """Of accounts and regions."""
+        from mayfly.listing import aws
+
+        return aws.environments(fabrics, here)
+
+
+def _signed_in(wanted: EnvironmentSettings) -> Aws:
+    """A client that asks for the fabric's account, the same for all of a verb. Nothing is called."""
+    from mayfly.clouds.shared import shared
+
+    return shared().aws(wanted.aws.account, wanted.aws.region)
+
+
+def _names(workload: Workload) -> list[str]:
+    """The names that a workload gives its functions."""
+    from mayfly.workload.functions import Application, Functions
+
+    return workload.names if isinstance(workload, Functions | Application) else []
+
+
+CLOUD = AwsCloud()

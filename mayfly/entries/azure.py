@@ -1,0 +1,208 @@
+"""Azure: a subscription; a resource group with a storage account and a data factory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mayfly.errors import BadInput, Problem, refusal
+from mayfly.registry import Cloud
+from mayfly.settings.rules import CONTAINER_ID, ContainerId, container_id
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pulumi
+
+    from mayfly.cli.output import Output
+    from mayfly.cli.run import RunResult
+    from mayfly.clouds.azure.client import Azure
+    from mayfly.engine.recovery import Finder
+    from mayfly.listing import Listed, Listing
+    from mayfly.proof.verdict import Proof, Row
+    from mayfly.settings import AzureFabric, EnvironmentSettings, Examined, Fabric
+    from mayfly.teardown import Receipt, Stack, TeardownTarget
+    from mayfly.workload.loading import Workload
+    from stacks.plan import Plan
+
+
+class AzureCloud(Cloud):
+    """Azure."""
+
+    title = "Azure"
+    source_form = CONTAINER_ID
+    source_kind = "the resource id of a container"
+    group_type = "azure-native:resources:ResourceGroup"
+    refusals = ("AuthorizationFailed", "LinkedAuthorizationFailed", "ScopeLocked")
+
+    @property
+    def fabric_form(self) -> type[AzureFabric]:
+        """Subscription and location."""
+        from mayfly.settings.fabrics import AzureFabric
+
+        return AzureFabric
+
+    def is_source(self, text: str) -> bool:
+        """A resource id, or an address of another kind, of which the rule says what is meant."""
+        return text.startswith("/") or "://" in text
+
+    def source(self, value: object) -> ContainerId:
+        """A container of a storage account."""
+        return container_id(value)
+
+    def read_workload(self, folder: Path, found: Examined) -> tuple[Workload, list[Problem]]:
+        """A Data Factory folder."""
+        from mayfly.workload.factory import folder as factory
+
+        variables = None if found.application else found.variables
+        return factory.examine(folder, variables, found.permanent)
+
+    def preflight_request(self, wanted: EnvironmentSettings, workload: Workload) -> dict[str, Any]:
+        """See `clouds.azure.preflight.Request`."""
+        from mayfly import naming
+
+        names = naming.azure.names(wanted)
+        return {
+            "subscription": wanted.azure.subscription,
+            "group": names.group,
+            "account": names.account,
+            "factory": names.factory,
+            "sources": {store: str(id) for store, id in wanted.variables.sources.items()},
+            "project": wanted.project,
+            "environment": wanted.name,
+            **({"infrastructure": where} if (where := _infrastructure(wanted)) else {}),
+            "permanent": wanted.azure.permanent,
+            "shared_subscription": wanted.azure.shared_subscription,
+        }
+
+    def completed(
+        self, wanted: EnvironmentSettings, workload: Workload, answer: Mapping[str, Any]
+    ) -> tuple[EnvironmentSettings, Workload]:
+        """With the sources that its infrastructure's group tells in tags."""
+        from mayfly.workload import takeover
+        from mayfly.workload.factory import Factory
+
+        sources = answer.get("infrastructure")
+        if sources is None or not isinstance(workload, Factory):
+            return wanted, workload
+        return takeover.factory(wanted, workload, sources)
+
+    def build(self, plan: Plan) -> Mapping[str, pulumi.Input[object]]:
+        """By `stacks.azure`."""
+        from stacks import azure
+
+        return azure.build(plan)
+
+    def check(self, wanted: EnvironmentSettings, workload: Workload) -> bool:
+        """By its resource group's tags."""
+        from mayfly.clouds.azure.preflight import preflight
+
+        answer = preflight(_signed_in(wanted), self.preflight_request(wanted, workload))
+        self.completed(wanted, workload, answer)
+        if answer["problems"]:
+            raise refusal([Problem(**problem) for problem in answer["problems"]])
+        return bool(answer["group_tags"])
+
+    def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
+        """By the tags of its infrastructure's group."""
+        from mayfly.clouds.azure import infrastructure
+        from mayfly.workload import takeover
+
+        where = _infrastructure(wanted)
+        if where is None:
+            return wanted
+        cloud, name = _signed_in(wanted), where["environment"]
+        sources = infrastructure.published(cloud, where["group"], wanted.project, name)
+        if sources is None:
+            what, fix = f"{where['group']} is not there", f"make it first, as its owner: `mayfly up {name}`"
+            raise BadInput([Problem(f"infrastructure {name}", what, fix)])
+        return takeover.containers(wanted, sources)
+
+    def finder(self, wanted: EnvironmentSettings) -> Finder:
+        """By the ids that follow from the state's inputs."""
+        from mayfly.engine import recovery_azure
+
+        return recovery_azure.finder(_signed_in(wanted), wanted.azure.subscription)
+
+    def target(self, wanted: EnvironmentSettings, variables_known: bool) -> TeardownTarget:
+        """In the fabric's subscription."""
+        from mayfly import naming
+        from mayfly.teardown import TeardownTarget
+
+        return TeardownTarget(
+            environment=wanted.name,
+            project=wanted.project,
+            cloud="azure",
+            place=(wanted.azure.subscription,),
+            group=naming.azure.names(wanted).group,
+            sources=tuple(str(id) for id in wanted.variables.sources.values()) if variables_known else None,
+        )
+
+    def listed_target(self, row: Listed) -> TeardownTarget:
+        """By its group; the group's tags name the sources."""
+        from mayfly.clouds.azure import ids
+        from mayfly.teardown import TeardownTarget
+
+        place = (ids.parse(row.id).subscription,)
+        return TeardownTarget(row.environment or "", row.project or "", "azure", place, row.group or "")
+
+    def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
+        """Grants, then the group, then Azure is asked again."""
+        from mayfly.clouds.shared import shared
+        from mayfly.teardown.azure import Request, Teardown
+
+        (subscription,) = target.place
+        request = Request(
+            project=target.project,
+            environment=target.environment,
+            subscription=subscription,
+            group=target.group,
+            sources=target.sources,
+            include_foreign=target.include_foreign,
+            forget=target.forget,
+        )
+        return Teardown(shared().azure(subscription), stack, request, say).run()
+
+    def run(
+        self, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output
+    ) -> RunResult:
+        """A pipeline of the environment's factory."""
+        from mayfly.cli import run_azure
+
+        return run_azure.run(_signed_in(wanted), wanted, name, parameters, output)
+
+    def prove(self, wanted: EnvironmentSettings, patience: float, say: Callable[[str], None]) -> Proof:
+        """By canary pipelines of the environment's factory."""
+        from mayfly.proof.azure import prove
+
+        return prove.prove(_signed_in(wanted), wanted, patience, say)
+
+    def await_access(
+        self, wanted: EnvironmentSettings, made: Collection[str] | None, say: Callable[[str], None]
+    ) -> Sequence[Row]:
+        """By canary pipelines, as in `prove`."""
+        from mayfly.proof.azure import prove
+
+        return prove.await_access(_signed_in(wanted), wanted, made, say)
+
+    def environments(self, fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+        """Of subscriptions."""
+        from mayfly.listing import azure
+
+        return azure.environments(fabrics, here)
+
+
+def _signed_in(wanted: EnvironmentSettings) -> Azure:
+    """A client of the fabric's subscription, the same for all of a verb. Nothing is called."""
+    from mayfly.clouds.shared import shared
+
+    return shared().azure(wanted.azure.subscription)
+
+
+def _infrastructure(wanted: EnvironmentSettings) -> dict[str, str] | None:
+    """Whose sources an application reads, and the group that tells them; None for one with its own."""
+    name, group = wanted.fabric.infrastructure, wanted.infrastructure_group
+    return {"environment": name, "group": group} if name and group else None
+
+
+CLOUD = AzureCloud()

@@ -1,0 +1,84 @@
+"""The environments that exist, from the cloud's own tags; no state is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mayfly.naming import tagging
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One environment, as its group's tags tell. Times are RFC 3339, UTC; None where no tag is.
+
+    state: of the group, where the cloud has such a thing. group: its name; None where no group is left.
+    id: the cloud's own, of the group or of what is left.
+    """
+
+    cloud: str
+    environment: str | None
+    project: str | None
+    fabric: str | None
+    owner: str | None
+    created: str | None
+    expires: str | None
+    repository: str | None
+    commit: str | None
+    workload_repository: str | None
+    workload_commit: str | None
+    state: str | None
+    group: str | None
+    id: str
+
+    @classmethod
+    def of(
+        cls,
+        cloud: str,
+        environment: str | None,
+        tags: Mapping[str, str],
+        group: str | None,
+        id: str,
+        state: str | None = None,
+    ) -> Listed:
+        """By the tags of its group, or of what is left of it."""
+        return cls(
+            cloud=cloud,
+            environment=environment,
+            project=tags.get("mayfly-project"),
+            fabric=tags.get("mayfly-fabric"),
+            owner=tags.get("mayfly-owner"),
+            created=tags.get("mayfly-created-at"),
+            expires=tags.get("mayfly-expires-at"),
+            **tagging.origins(tags),
+            state=state,
+            group=group,
+            id=id,
+        )
+
+
+@dataclass(frozen=True)
+class LostRole:
+    """A role under the path of an environment that does not exist.
+
+    role: its ARN. reads: what its policies name of others; None where that may not be seen.
+    """
+
+    role: str
+    environment: str
+    reads: list[str] | None
+
+
+@dataclass
+class Listing:
+    """The environments that exist.
+
+    asked: where, in words. unread: what could not be asked → why. unsigned: what of that for no other reason
+    than that nobody is signed in to it. lost: roles that belong to none of the environments found.
+    """
+
+    found: list[Listed] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+    unsigned: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+    lost: list[LostRole] = field(default_factory=list)

@@ -1,0 +1,68 @@
+"""What `mayfly list` shows of AWS: from the Resource Groups' tags, and which roles belong to none of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mayfly.listing import Listed, Listing, LostRole
+
+if TYPE_CHECKING:
+    from mayfly.settings import Fabric
+
+
+def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+    """The environments of the accounts and regions that these fabrics deploy into. here: and the shell's."""
+    from mayfly.clouds.aws import Aws
+    from mayfly.settings import AwsFabric
+
+    places = {(fabric.account, fabric.region) for fabric in fabrics if isinstance(fabric, AwsFabric)}
+    if here and (region := os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")):
+        with Aws.from_environment(os.environ, region) as cloud:
+            places.add((cloud.account, region))
+    listing = Listing()
+    living = {account: set[str]() for account, _ in places}
+    for account, region in sorted(places):
+        living[account] |= _ask(listing, account, region)
+    for account, region in sorted(dict(places).items()):
+        _ask_roles(listing, account, region, living[account])
+    return listing
+
+
+def _ask_roles(listing: Listing, account: str, region: str, living: set[str]) -> None:
+    """Add the roles of environments that none of the account's regions has. IAM is the same in all."""
+    from mayfly.clouds.aws import roles
+    from mayfly.clouds.shared import shared
+    from mayfly.errors import NotAllowed
+
+    place, cloud = f"roles of account {account}", shared().aws(account, region)
+    if any(one.startswith(f"account {account} ") for one in listing.unread):
+        return  # what lives there is not known
+    try:
+        found = roles.without_environment(cloud, living)
+    except NotAllowed as error:
+        listing.unread[place] = str(error)
+        return
+    for role in found:
+        reads = None if role.reads is None else [*role.reads]
+        listing.lost.append(LostRole(role.arn, role.environment, reads))
+
+
+def _ask(listing: Listing, account: str, region: str) -> set[str]:
+    """Add what is there, or why that cannot be told: another account, or no permission. Gives the names."""
+    from mayfly.clouds.aws import groups
+    from mayfly.clouds.shared import shared
+    from mayfly.errors import NotAllowed
+
+    place, cloud = f"account {account} in {region}", shared().aws(account, region)
+    listing.asked.append(place)
+    try:
+        cloud.check_account()
+        found = groups.environments(cloud)
+    except NotAllowed as error:
+        listing.unread[place] = str(error)
+        return set()
+    for group in found:
+        listing.found.append(Listed.of("aws", group.environment, group.tags, group.name, group.id))
+    return {str(group.environment) for group in found}

@@ -1,0 +1,105 @@
+"""What `mayfly list` shows of Azure: from the groups' tags, one query a subscription."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from mayfly.listing import Listed, Listing
+
+if TYPE_CHECKING:
+    from mayfly.clouds.azure.client import Azure
+    from mayfly.clouds.azure.grants import Grant
+    from mayfly.clouds.azure.groups import Group
+    from mayfly.settings import Fabric
+
+
+def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+    """The environments of all subscriptions that these fabrics deploy into. here: and of the shell's own."""
+    from mayfly.clouds.shared import shared
+    from mayfly.settings import AzureFabric
+
+    subscriptions = {fabric.subscription for fabric in fabrics if isinstance(fabric, AzureFabric)}
+    if here and (own := os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID")):
+        subscriptions.add(own)
+    return everywhere(shared().azure, subscriptions)
+
+
+UNREADABLE = (401, 403, 404)
+"""Statuses of a subscription that is closed to the caller: by its tenant, by a role, or as if not there."""
+
+
+def everywhere(cloud_of: Callable[[str], Azure], subscriptions: Iterable[str]) -> Listing:
+    """The environments of these subscriptions, and why some could not be read.
+
+    cloud_of: the cloud, signed in to for a subscription: `az login` may be of another tenant than its.
+    Raises CloudError, also when nobody is signed in to any of them.
+    """
+    from mayfly.clouds.azure import groups
+    from mayfly.clouds.azure.errors import CloudError, Unsigned
+
+    listing = Listing()
+    living: dict[str, list[Group]] = {}
+    unsigned: list[Unsigned] = []
+    for subscription in sorted(subscriptions):
+        listing.asked.append(f"subscription {subscription}")
+        try:
+            living[subscription] = groups.environments(cloud_of(subscription), subscription)
+        except CloudError as error:
+            if isinstance(error, Unsigned):
+                unsigned.append(error)
+            elif error.status not in UNREADABLE:
+                raise
+            listing.unread[f"subscription {subscription}"] = str(error)
+    if unsigned and len(unsigned) == len(listing.asked):
+        raise unsigned[0]
+    for group in (one for found in living.values() for one in found):
+        listing.found.append(
+            Listed.of("azure", group.environment, group.tags, group.name, group.id, group.state)
+        )
+    _add_readers(cloud_of, listing, living)
+    return listing
+
+
+def _add_readers(
+    cloud_of: Callable[[str], Azure], listing: Listing, living: Mapping[str, Sequence[Group]]
+) -> None:
+    """Add what still reads a source, though its environment has no group: grants outlive whom they name.
+
+    The sources are those that the living ones' tags name. living: by subscription, where it could be read.
+    """
+    from mayfly import naming
+    from mayfly.clouds.azure import grants, infrastructure
+
+    readers: dict[str, Grant] = {}
+    for subscription, groups in living.items():
+        sources = [source for group in groups for source in infrastructure.sources(group.tags).values()]
+        found = grants.of_environments(cloud_of(subscription), sources)
+        listing.unread |= {f"grants on {scope}": why for scope, why in found.unread}
+        readers |= {grant.id.lower(): grant for grant in found.grants}
+    alive = {
+        grants.description(
+            naming.azure.identity(group.project or "", group.environment or "", _subscription(group))
+        )
+        for groups in living.values()
+        for group in groups
+    }
+    dead = [grant for grant in readers.values() if grant.description not in alive]
+    for whose, theirs in groupby(sorted(dead, key=_description), key=_description):
+        project, environment, subscription = whose.removeprefix(grants.description("")).rsplit("/", 2)
+        if subscription in {one.lower() for one in living}:
+            ids = [grant.id for grant in theirs]
+            state = f"no group; grants: {len(ids)}"
+            listing.found.append(
+                Listed.of("azure", environment, {"mayfly-project": project}, None, ids[0], state)
+            )
+
+
+def _description(grant: Grant) -> str:
+    return grant.description
+
+
+def _subscription(group: Group) -> str:
+    return group.id.split("/")[2]

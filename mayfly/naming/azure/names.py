@@ -1,0 +1,59 @@
+"""The name of each resource of an environment on Azure, made from nothing that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mayfly.naming.hashing import cut, digest
+from mayfly.naming.limits import ACCOUNT, FACTORY, GROUP, LIMITS, check
+from mayfly.naming.slug import word
+
+if TYPE_CHECKING:
+    from mayfly.settings import AzureFabric, EnvironmentSettings
+
+
+@dataclass(frozen=True)
+class AzureNames:
+    """The names of an environment's resources, each within the limits of its type.
+
+    group: the resource group, `qa-142-flights`; unique in the subscription.
+    account: the storage account, `qa142` and a hash; unique in the world.
+    factory: the data factory, `qa-142-flights-` and a hash; unique in the world.
+    """
+
+    group: str
+    account: str
+    factory: str
+
+
+def group_name(environment: str, workload: str) -> str:
+    """Name the resource group of an environment, from its name and its fabric's workload."""
+    return cut(f"{environment}-{word(workload)}", LIMITS[GROUP].longest)
+
+
+def permanent_group(fabric: AzureFabric) -> str:
+    """Return the resource id of the group of a permanent fabric's one environment."""
+    name = group_name(fabric.name, fabric.workload)
+    return f"/subscriptions/{fabric.subscription}/resourceGroups/{name}"
+
+
+def names(environment: EnvironmentSettings) -> AzureNames:
+    """Name an environment's resources.
+
+    The group is the environment's name and the workload's, which is one word without a hyphen, so that no two
+    environments meet in one name. Account and factory names are unique in the world: both end in a hash over
+    project, environment and subscription (60 and 30 bits; the factory's name spells the environment as well).
+    What would be too long is cut, with a hash of the whole.
+
+    Raises BadInput when a name does not fit its type's limits.
+    """
+    identity = (environment.project, environment.name, environment.azure.subscription.lower())
+    group = group_name(environment.name, environment.fabric.workload)
+    made = AzureNames(
+        group=group,
+        account=environment.name.replace("-", "")[:12] + digest(*identity, length=12),
+        factory=f"{cut(group, LIMITS[FACTORY].longest - 7)}-{digest(*identity, length=6)}",
+    )
+    check({GROUP: made.group, ACCOUNT: made.account, FACTORY: made.factory})
+    return made

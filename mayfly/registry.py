@@ -1,0 +1,173 @@
+"""What differs between the clouds. Each is one entry: a file of `mayfly.entries`, and a line of ENTRIES.
+
+An entry is imported when its cloud is asked for, and imports an SDK where it calls one: a verb of one cloud
+needs nothing of the others.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pulumi
+
+    from mayfly.cli.output import Output
+    from mayfly.cli.run import RunResult
+    from mayfly.engine.recovery import Finder
+    from mayfly.errors import Problem
+    from mayfly.listing import Listed, Listing
+    from mayfly.proof.verdict import Proof, Row
+    from mayfly.settings import EnvironmentSettings, Examined, Fabric, VariableGroup
+    from mayfly.settings.document import Document
+    from mayfly.settings.sources import SourceAddress
+    from mayfly.teardown import Receipt, Stack, TeardownTarget
+    from mayfly.workload.loading import Workload
+    from stacks.plan import Plan
+
+ENTRIES: Mapping[str, str] = {"aws": "mayfly.entries.aws", "azure": "mayfly.entries.azure"}
+"""A fabric's `cloud` → the module whose `CLOUD` it is."""
+
+
+class Cloud(ABC):
+    """A cloud. All methods raise MayflyError, with the cloud's own code and words."""
+
+    title: ClassVar[str]
+    """How it is called."""
+    source_form: ClassVar[str]
+    """How a source is written."""
+    source_kind: ClassVar[str]
+    """What that is, in words."""
+    group_type: ClassVar[str]
+    """The engine's type of the group by whose tags an environment is listed."""
+    refusals: ClassVar[Collection[str]]
+    """The codes by which the cloud says that something is not allowed, as its provider prints them:
+    `Code="AuthorizationFailed"` of Resource Manager, `api error AccessDenied: …` of AWS.
+    """
+
+    # Settings.
+
+    @property
+    @abstractmethod
+    def fabric_form(self) -> type[Fabric]:
+        """The form of its fabrics."""
+
+    @abstractmethod
+    def is_source(self, text: str) -> bool:
+        """Whether a text is meant as the address of a source here, well written or not."""
+
+    @abstractmethod
+    def source(self, value: object) -> SourceAddress:
+        """The address of a source. Raises Refused."""
+
+    def variable_problems(self, group: VariableGroup, document: Document) -> Iterable[Problem]:
+        """What is wrong with a variable group here, besides its form. document: its file."""
+        return ()
+
+    # The program.
+
+    @abstractmethod
+    def read_workload(self, folder: Path, found: Examined) -> tuple[Workload, list[Problem]]:
+        """What runs in an environment, with what is wrong with it. found: what its files say."""
+
+    @abstractmethod
+    def preflight_request(self, wanted: EnvironmentSettings, workload: Workload) -> dict[str, Any]:
+        """What the preflight asks the cloud about an environment. Raises BadInput for what cannot be made."""
+
+    @abstractmethod
+    def completed(
+        self, wanted: EnvironmentSettings, workload: Workload, answer: Mapping[str, Any]
+    ) -> tuple[EnvironmentSettings, Workload]:
+        """An environment with what it takes over from its infrastructure, if it is an application.
+
+        answer: the preflight's. Raises BadInput for an application that does not fit its infrastructure.
+        """
+
+    @abstractmethod
+    def build(self, plan: Plan) -> Mapping[str, pulumi.Input[object]]:
+        """Register an environment's resources, and return the stack's outputs by their names."""
+
+    # Verbs.
+
+    @abstractmethod
+    def check(self, wanted: EnvironmentSettings, workload: Workload) -> bool:
+        """Whether the environment's group exists.
+
+        Raises BadInput, or Denied, with everything that can be known to be wrong before anything is made.
+        """
+
+    @abstractmethod
+    def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
+        """An application with the sources that its infrastructure publishes.
+
+        Raises BadInput where nothing is published.
+        """
+
+    @abstractmethod
+    def finder(self, wanted: EnvironmentSettings) -> Finder:
+        """What settles the creates that a killed `up` left pending in this environment's state."""
+
+    @abstractmethod
+    def target(self, wanted: EnvironmentSettings, variables_known: bool) -> TeardownTarget:
+        """An environment of these settings. variables_known: whether these have its variables."""
+
+    @abstractmethod
+    def listed_target(self, row: Listed) -> TeardownTarget:
+        """An environment of a listing, known from its tags alone."""
+
+    @abstractmethod
+    def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
+        """Remove an environment, whatever is left of it. say: told, in words, what goes on."""
+
+    @abstractmethod
+    def run(
+        self, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output
+    ) -> RunResult:
+        """Run one part of the environment's workload and follow it to its end.
+
+        Raises BadInput for a name that is not deployed.
+        """
+
+    @abstractmethod
+    def prove(self, wanted: EnvironmentSettings, patience: float, say: Callable[[str], None]) -> Proof:
+        """Try, as the environment's own identity, what it must and what it must not be able to do.
+
+        patience: seconds; how long a refusal of what is allowed is tried again. What is judged comes from
+        the cloud's own records; a file of the branch adds to it and takes nothing away.
+        """
+
+    @abstractmethod
+    def await_access(
+        self, wanted: EnvironmentSettings, made: Collection[str] | None, say: Callable[[str], None]
+    ) -> Sequence[Row]:
+        """Wait until the environment's identity can read its sources and write its sinks.
+
+        made: types of the resources that an update made, as Pulumi writes them; None for what is not known.
+        Nothing is asked where no permission is among them. Returns what cannot be done in the end.
+        """
+
+    @abstractmethod
+    def environments(self, fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+        """The environments that exist where these fabrics deploy into; those of other clouds are left out.
+
+        here: and where the shell's own variables point to.
+        """
+
+
+def of(name: str) -> Cloud:
+    """The cloud of this name, one of ENTRIES."""
+    return cast(Cloud, import_module(ENTRIES[name]).CLOUD)
+
+
+def every() -> Mapping[str, Cloud]:
+    """All clouds by their names."""
+    return {name: of(name) for name in ENTRIES}
+
+
+def complete(wanted: EnvironmentSettings) -> EnvironmentSettings:
+    """An environment's settings with all its sources, also with those that only the cloud can tell."""
+    return wanted if wanted.infrastructure is None else of(wanted.fabric.cloud).complete(wanted)

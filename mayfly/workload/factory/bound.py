@@ -1,0 +1,104 @@
+"""What of a folder is bound to the factory that it was written in, and does not work in another one.
+
+Sources: Data Factory documentation: "Custom parameters in a Resource Manager template" (encryptedCredential;
+azure-docs#128343), "Create a shared self-hosted integration runtime", "Credentials in Azure Data Factory";
+azure-docs#17892 (a linked service is refused whose runtime has no node).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mayfly.errors import Problem
+from mayfly.workload.factory.kinds import file, is_store, kind
+from mayfly.workload.factory.references import found
+
+Documents = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One document that is bound to another factory. used: a pipeline gets to it, over what it refers to."""
+
+    problem: Problem
+    used: bool
+
+
+def bound(documents: Documents, stores: Collection[str]) -> list[Bound]:
+    """Every document that a new factory cannot use as it stands, with what to do.
+
+    documents: key to parsed document. stores: names of the variable group's, which replace linked services.
+    """
+    kept = {key: _without_address(key, document, stores) for key, document in documents.items()}
+    used = _used(kept)
+    return [
+        Bound(problem, key.lower() in used)
+        for key, document in sorted(kept.items())
+        for problem in _problems(key, document)
+    ]
+
+
+def _without_address(key: str, document: Mapping[str, Any], stores: Collection[str]) -> Mapping[str, Any]:
+    """What a store leaves of the linked service of its name: nothing of how it signs in."""
+    properties = document.get("properties")
+    if not is_store(key, stores) or not isinstance(properties, dict):
+        return document
+    return {
+        "properties": {field: properties[field] for field in ("type", "connectVia") if field in properties}
+    }
+
+
+def _used(documents: Documents) -> set[str]:
+    """The keys, in lower case, of the pipelines and of all that they refer to."""
+    graph = {key.lower(): [one.key.lower() for one in found(document)] for key, document in documents.items()}
+    open = [key for key in graph if kind(key) == "pipeline"]
+    used = set(open)
+    while open:
+        new = [to for to in graph.get(open.pop(), ()) if to not in used]
+        used.update(new)
+        open += new
+    return used
+
+
+def _problems(key: str, document: Mapping[str, Any]) -> Iterator[Problem]:
+    properties = document.get("properties")
+    inside = properties.get("typeProperties") if isinstance(properties, dict) else None
+    if not isinstance(properties, dict) or not isinstance(inside, dict):
+        if kind(key) == "integrationRuntime" and isinstance(properties, dict):
+            yield from _runtime(key, properties, {})
+        return
+    if kind(key) == "linkedService" and inside.get("encryptedCredential"):
+        where = f"{file(key)}: properties.typeProperties.encryptedCredential"
+        what = "can be decrypted by the factory alone that it was written in"
+        yield Problem(
+            where, what, f"let it sign in as the factory, or take the secret from a key vault; {_STORE}"
+        )
+    if kind(key) == "integrationRuntime":
+        yield from _runtime(key, properties, inside)
+    if kind(key) == "credential" and properties.get("type") == "ManagedIdentity" and inside.get("resourceId"):
+        where = f"{file(key)}: properties.typeProperties.resourceId"
+        what = "is a user-assigned identity, which the environment's factory does not carry"
+        yield Problem(where, what, f"let what uses it sign in as the factory itself; {_STORE}")
+
+
+_STORE = "a store of the variable group takes the place of the linked service of its name"
+
+
+def _runtime(key: str, properties: Mapping[str, Any], inside: Mapping[str, Any]) -> Iterator[Problem]:
+    """A self-hosted runtime: its nodes are registered with one factory, which can share them."""
+    if properties.get("type") != "SelfHosted":
+        return
+    shared = inside.get("linkedInfo")
+    if not shared:
+        what = "is a self-hosted runtime: no node is registered with a new factory"
+        fix = "share one (`linkedInfo`), or let what uses it run on AutoResolveIntegrationRuntime"
+        yield Problem(f"{file(key)}: properties.type", what, fix)
+    elif not isinstance(shared, dict) or str(shared.get("authorizationType")).lower() != "key":
+        what = "is another factory's runtime, on which the environment's factory has no permission"
+        fix = (
+            "its owner gives a permanent environment's factory Contributor on the shared runtime; in an "
+            "ephemeral one let what uses it run on AutoResolveIntegrationRuntime"
+        )
+        yield Problem(f"{file(key)}: properties.typeProperties.linkedInfo", what, fix)

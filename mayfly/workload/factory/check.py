@@ -1,0 +1,212 @@
+"""Checks documents together: names, references, stores and global parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from mayfly.errors import Problem
+from mayfly.naming.limits import LIMITS
+from mayfly.nearest import choices
+from mayfly.workload.factory.kinds import KINDS, file, kind, name
+from mayfly.workload.factory.order import cycles
+from mayfly.workload.factory.outside import STORE_TYPES
+from mayfly.workload.factory.references import found, is_expression, walk
+
+Documents = Mapping[str, dict[str, Any]]
+
+_OLDER = ("AzureBlob", "AzureBlobFSFile")
+
+_PARAMETER = re.compile(
+    r"pipeline\(\s*\)\s*(?:\??\.\s*globalParameters|\??\[\s*'globalParameters'\s*\])\s*"
+    r"(?:\??\.\s*(?P<plain>[\w-]+)|\??\[\s*'(?P<quoted>(?:[^']|'')*)'\s*\])",
+    re.IGNORECASE,
+)
+
+
+class Variables(Protocol):
+    """What a check needs to know of a variable group (settings.VariableGroup has it)."""
+
+    @property
+    def containers(self) -> Mapping[str, str]:
+        """Store to its container's name."""
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The plain values."""
+
+
+@dataclass(frozen=True)
+class NoVariables:
+    """A folder that stands alone: its linked services are its own."""
+
+    containers: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def problems(
+    documents: Documents, variables: Variables | None, unread: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Everything wrong with a folder's documents, given the variable group that they are to run with.
+
+    documents: key to parsed document. variables: None when the group cannot be read; what needs it is then
+    left out. unread: keys of files that are there and cannot be read, which is told elsewhere.
+
+    A store or value that is declared and not used is none.
+    """
+    for key, document in documents.items():
+        yield from _shape(key, document)
+    yield from _twins(documents)
+    yield from _references(documents, variables, unread)
+    if variables is not None:
+        yield from _with_variables(documents, variables)
+
+
+def _with_variables(documents: Documents, variables: Variables) -> Iterator[Problem]:
+    for key, document in documents.items():
+        yield from _containers(key, document, variables)
+        yield from _parameters(key, document, variables)
+    yield from _stores(documents, variables)
+    if not isinstance(variables, NoVariables):
+        yield from _undeclared(documents, variables)
+
+
+def _shape(key: str, document: dict[str, Any]) -> Iterator[Problem]:
+    own, limit = document.get("name"), LIMITS[KINDS[kind(key)]]
+    if own != name(key):
+        what = f"its name is {own!r}" if "name" in document else "it has no name"
+        yield Problem(f"{file(key)}: name", what, f"the file's own name, {name(key)!r}")
+    if not limit.allows(name(key)):
+        yield Problem(file(key), f"{name(key)[:60]!r} cannot be a name in {kind(key)}/", limit.allowed)
+    if not isinstance(document.get("properties"), dict):
+        yield Problem(
+            f"{file(key)}: properties", "are missing, or no object", '{"name": …, "properties": {…}}'
+        )
+
+
+def _twins(documents: Documents) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for key in documents:
+        other = first.setdefault(key.lower(), key)
+        if other != key:
+            what = f"its name differs from {file(other)} by upper and lower case alone"
+            yield Problem(file(key), what, "rename one of the two: Data Factory does not tell them apart")
+
+
+def _references(
+    documents: Documents, variables: Variables | None, unread: Collection[str]
+) -> Iterator[Problem]:
+    stores = variables.containers if variables is not None else _linked_services(documents)
+    known = {*documents, *unread, *(f"linkedService/{store}" for store in stores)}
+    graph = {}
+    for key, document in documents.items():
+        references = found(document)
+        graph[key] = [reference.key for reference in references if reference.key in documents]
+        for reference in references:
+            if reference.key not in known:
+                yield _missing(f"{file(key)}: {reference.at}", reference.key, known)
+    yield from cycles(graph)
+
+
+def _linked_services(documents: Documents) -> Iterator[str]:
+    """Every linked service that is referred to: each may be a store of a variable group that is not known."""
+    for document in documents.values():
+        for reference in found(document):
+            if kind(reference.key) == "linkedService":
+                yield name(reference.key)
+
+
+def _missing(where: str, key: str, known: set[str]) -> Problem:
+    same = [name(other) for other in known if kind(other) == kind(key)]
+    fix = choices(name(key), same, none=f"the folder has no {kind(key)}")
+    if kind(key) == "linkedService":
+        fix = f"{fix}; or declare it as a store of the variable group"
+    return Problem(where, f"refers to the {kind(key)} {name(key)!r}, which is not there", fix)
+
+
+def _stores(documents: Documents, variables: Variables) -> Iterator[Problem]:
+    """A store replaces the linked service of its name, so that has to be one that stores are."""
+    names = {key.lower(): key for key in documents}
+    for store in variables.containers:
+        key = names.get(f"linkedservice/{store}".lower())
+        if key is None:
+            continue
+        type = _properties(documents[key]).get("type")
+        if name(key) != store:
+            what = f"the store {store!r} differs from it by upper and lower case alone"
+            yield Problem(file(key), what, "spell both alike")
+        elif type not in STORE_TYPES:
+            what = f"the store {store!r} takes its place, but its type is {type!r}"
+            yield Problem(f"{file(key)}: properties.type", what, f"one of {', '.join(STORE_TYPES)}")
+
+
+def _undeclared(documents: Documents, variables: Variables) -> Iterator[Problem]:
+    """Stores in use that no variable group replaces: an environment would have production's own there.
+
+    One that signs in as nobody reads public data, and can write nothing.
+    """
+    stores = {store.lower() for store in variables.containers}
+    used = set(_linked_services(documents))
+    for key, document in documents.items():
+        type = _properties(document).get("type")
+        if kind(key) != "linkedService" or type not in STORE_TYPES or name(key).lower() in stores:
+            continue
+        access = _get(document, "properties", "typeProperties", "authenticationType")
+        if name(key) in used and access != "Anonymous":
+            what = f"is a store in use ({type}), and the variable group has none of this name"
+            fix = choices(name(key), variables.containers, none="the group has no store")
+            yield Problem(file(key), what, f"declare {name(key)!r} under sources or sinks; {fix}")
+
+
+def _containers(key: str, document: dict[str, Any], variables: Variables) -> Iterator[Problem]:
+    """A dataset of a store that spells another container out would read or write elsewhere."""
+    store = _get(document, "properties", "linkedServiceName", "referenceName")
+    if kind(key) != "dataset" or not isinstance(store, str) or store not in variables.containers:
+        return
+    wanted = variables.containers[store]
+    for at, given in _literal_containers(document):
+        if given != wanted:
+            what = f"is {given!r}, but the store {store!r} is the container {wanted!r}"
+            yield Problem(f"{file(key)}: {at}", what, f"{wanted!r}, or another store")
+
+
+def _literal_containers(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The containers that a dataset spells out, with their paths; an expression's outcome is not known."""
+    inside = _get(document, "properties", "typeProperties")
+    for part in ("container", "fileSystem"):
+        given = _get(inside, "location", part)
+        if isinstance(given, str) and not is_expression(given):
+            yield f"properties.typeProperties.location.{part}", given
+    given = _get(inside, "folderPath")  # the older types write the container in front of the path
+    if _get(document, "properties", "type") in _OLDER and isinstance(given, str) and given.strip("/"):
+        container = given.strip("/").partition("/")[0]
+        if not is_expression(given):
+            yield "properties.typeProperties.folderPath", container
+
+
+def _parameters(key: str, document: dict[str, Any], variables: Variables) -> Iterator[Problem]:
+    for at, item in walk(document):
+        if not isinstance(item, str) or "globalparameters" not in item.lower() or not is_expression(item):
+            continue
+        for match in _PARAMETER.finditer(item):
+            used = match["plain"] or match["quoted"].replace("''", "'")
+            if used not in variables.values:
+                what = f"uses the global parameter {used!r}, which is no value of the variable group"
+                fix = choices(used, variables.values, none="declare it under values")
+                yield Problem(f"{file(key)}: {at}", what, fix)
+            elif "-" in (match["plain"] or ""):
+                what = f"spells the global parameter {used!r} after a dot, where a name has no hyphen"
+                yield Problem(f"{file(key)}: {at}", what, f"pipeline().globalParameters['{used}']")
+
+
+def _properties(document: dict[str, Any]) -> dict[str, Any]:
+    found = document.get("properties")
+    return found if isinstance(found, dict) else {}
+
+
+def _get(document: Any, *path: str) -> Any:
+    for part in path:
+        document = document.get(part) if isinstance(document, dict) else None
+    return document

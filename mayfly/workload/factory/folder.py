@@ -1,0 +1,196 @@
+"""Reads a factory folder, as ADF Studio's Git integration writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mayfly import plain_files
+from mayfly.errors import BadInput, Problem
+from mayfly.nearest import nearest
+from mayfly.workload.factory import check, jsontext
+from mayfly.workload.factory.fit import fit
+from mayfly.workload.factory.kinds import KINDS, is_store, kind, name
+from mayfly.workload.factory.outside import Reach, outside
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a document. Source: Azure Resource Manager, "Request limits": the size of a request."""
+
+
+@dataclass(frozen=True)
+class Factory:
+    """What runs in an environment.
+
+    folder: where it was read. documents: key (`pipeline/flights`) to the JSON text, as in its file.
+    notes: what is left out, or is to be known of them; it stops nothing.
+    """
+
+    folder: Path
+    documents: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[Problem] = ()
+
+    def names(self, of: str) -> list[str]:
+        """The names of one kind, `pipeline`, in order."""
+        return sorted(name(key) for key in self.documents if kind(key) == of)
+
+    def elsewhere(self, stores: Collection[str]) -> list[Reach]:
+        """What of it can reach places that are not the environment's own.
+
+        stores: the variable group's, which take the place of linked services.
+        """
+        parsed = {key: json.loads(text) for key, text in self.documents.items()}
+        return outside({key: one for key, one in parsed.items() if not is_store(key, stores)})
+
+
+def load(folder: Path, variables: check.Variables | None = None) -> Factory:
+    """Read a workload and check all of it.
+
+    folder: the factory folder itself (`pipeline/`, `dataset/`, …), or the one that holds it as `factory/`.
+    variables: the variable group it is to run with; without one, every linked service has to be in the
+    folder, and no global parameter is known.
+
+    Raises BadInput with all problems of all files.
+    """
+    workload, problems = examine(folder, variables or check.NoVariables())
+    if problems:
+        raise BadInput(problems)
+    return workload
+
+
+def examine(
+    folder: Path, variables: check.Variables | None, permanent: bool | None = None
+) -> tuple[Factory, list[Problem]]:
+    """Read a workload as `load` does, for a caller with more to check: what is wrong is returned.
+
+    variables: None when the variable group cannot be read; what needs it is then not checked. permanent:
+    whether the environment is; None where that is not known, and nothing is left out or refused for it.
+    """
+    problems: list[Problem] = []
+    root = _root(folder)
+    if not root.is_dir():
+        return Factory(root), [
+            Problem(str(folder), "there is no such folder", "the folder that holds factory/")
+        ]
+    if not _is_plain(root, folder, "", problems):
+        return Factory(root), [_under(root, folder, problem) for problem in problems]
+    problems.extend(_folders(root))
+    texts, documents, unread = _read(root, folder, problems)
+    if not texts and not problems:
+        problems.append(Problem("", "holds no document", f"folders named {', '.join(KINDS)}"))
+    problems.extend(check.problems(documents, variables, unread))
+    fits = fit(documents, variables.containers if variables else (), permanent if variables else None)
+    notes = [_under(root, folder, note) for note in (*_others(root), *fits.notes)]
+    sent = {key: text for key, text in texts.items() if key not in fits.left_out}
+    found = [_under(root, folder, problem) for problem in (*problems, *fits.problems)]
+    return Factory(root, sent, notes), found
+
+
+def _root(folder: Path) -> Path:
+    """The factory folder. In a factory folder itself, `factory/` holds the factory's own settings."""
+    inner = folder / "factory"
+    is_factory = any((folder / known).is_dir() for known in KINDS)
+    return inner if inner.is_dir() and not is_factory else folder
+
+
+def _under(root: Path, folder: Path, problem: Problem) -> Problem:
+    """Name the file from the workload's folder on: `flights/factory/pipeline/month.json`."""
+    start = f"{folder.name}/{root.name}" if root != folder else folder.name
+    return Problem(f"{start}/{problem.where}", problem.what, problem.fix)
+
+
+def _folders(root: Path) -> Iterator[Problem]:
+    """Folders that were meant to be a kind and are not; others, such as factory/, are none of ours."""
+    for path in sorted(root.iterdir()):
+        other = path.name not in KINDS and path.is_dir() and not path.is_symlink()
+        meant = nearest(path.name, KINDS) if other else None
+        if meant and any(path.rglob("*.json")):
+            yield Problem(path.name, "is no kind of document", f"did you mean {meant}?")
+
+
+def _others(root: Path) -> Iterator[Problem]:
+    """Folders with documents that are not sent: what is dropped is told."""
+    for path in sorted(root.iterdir()):
+        if path.name in KINDS or path.name.startswith(".") or path.is_symlink() or not path.is_dir():
+            continue
+        if nearest(path.name, KINDS) is None and any(path.glob("*.json")):
+            yield Problem(f"{path.name}/", *_NOT_SENT.get(path.name, _UNKNOWN))
+
+
+_NOT_SENT = {
+    "adfcdc": ("is not sent: change data capture would read production's tables on its own", "run pipelines"),
+    "factory": (
+        "is not sent: the fabric makes the factory",
+        "global parameters are the variable group's values",
+    ),
+}
+_UNKNOWN = ("is not sent: no kind of document", f"one of {', '.join(KINDS)}")
+
+
+def _read(
+    root: Path, top: Path, problems: list[Problem]
+) -> tuple[dict[str, str], dict[str, dict[str, Any]], set[str]]:
+    """The text and the object of every document that can be read, and the keys of those that cannot.
+
+    top: the workload's folder, out of which nothing is read.
+    """
+    texts, documents, unread = {}, {}, set()
+    for key, path in _files(root, top, problems):
+        text, document = _document(root, top, key, path, problems)
+        if text is None or document is None:
+            unread.add(key)
+        else:
+            texts[key], documents[key] = text, document
+    return texts, documents, unread - documents.keys()
+
+
+def _files(root: Path, top: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
+    for known in KINDS:
+        if _is_plain(root / known, top, known, problems):
+            for path in sorted((root / known).glob("**/*.json")):
+                yield f"{known}/{path.stem}", path
+
+
+def _is_plain(path: Path, top: Path, file: str, problems: list[Problem]) -> bool:
+    try:
+        plain_files.check(path, top)
+    except plain_files.NotPlain as refused:
+        problems.append(Problem(file, refused.what, refused.fix))
+        return False
+    return True
+
+
+def _document(
+    root: Path, top: Path, key: str, path: Path, problems: list[Problem]
+) -> tuple[str | None, dict[str, Any] | None]:
+    """One document's text and object, unless it lies in the wrong place or cannot be read."""
+    if path.parent != root / kind(key):
+        problems.append(Problem(path.relative_to(root).as_posix(), *_nested(kind(key))))
+        return None, None
+    text = _text(path, top, key, problems)
+    if text is None:
+        return None, None
+    document, wrong = jsontext.read(text, f"{key}.json")
+    problems.extend(wrong)
+    return text, document
+
+
+def _nested(known: str) -> tuple[str, str]:
+    if known == "managedVirtualNetwork":
+        what = "a managed private endpoint asks its target, production, to approve a connection"
+        return what, "take it out: an environment changes nothing in production"
+    return f"lies in a folder inside {known}/", f"move it to {known}/ itself"
+
+
+def _text(path: Path, top: Path, key: str, problems: list[Problem]) -> str | None:
+    try:
+        return plain_files.read(path, top, LARGEST).decode("utf-8-sig")
+    except plain_files.NotPlain as refused:
+        problems.append(Problem(f"{plain_files.shown(key)}.json", refused.what, refused.fix))
+    except UnicodeDecodeError as error:
+        problems.append(Problem(f"{key}.json", f"byte {error.start} is not UTF-8", "save it as UTF-8"))
+    except OSError as error:
+        problems.append(Problem(f"{key}.json", f"cannot be read: {error.strerror}", "a readable file"))
+    return None
