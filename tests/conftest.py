@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of some thousand processes compiles all of it again
+sys.dont_write_bytecode = False
 
 
 def pytest_configure() -> None:
