@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of some thousand processes compiles all of it again
+# Else each of some thousand processes would compile all of its modules again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 
