@@ -64,11 +64,11 @@ def run(*arguments: str) -> int:
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
-@pytest.mark.parametrize("verb", ["up", "down", "prove", "vars"])
+@pytest.mark.parametrize("verb", ["up", "down", "prove", "vars", "run"])
 def test_a_bad_name_is_refused_before_anything(
     verb: str, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(verb, "--", name) == 2
+    assert run(verb, "--", name, *(["flights"] if verb == "run" else [])) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith("error: ")
@@ -112,14 +112,19 @@ def test_production_cannot_be_torn_down(capsys: pytest.CaptureFixture[str]) -> N
         ("up",),
         ("up", "qa-1", "qa-2"),
         ("up", "--frob", "qa-1"),
+        ("u", "qa-1"),
         ("vars", "qa-1", "--format", "xml"),
         ("local", "frob"),
         ("local", "env", "--as", "root"),
         ("run", "qa-1"),
     ],
 )
-def test_a_wrong_command_line_is_2(arguments: Sequence[str]) -> None:
+def test_a_wrong_command_line_is_2(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*arguments) == 2
+    assert capsys.readouterr().out == ""
+    assert run(*arguments, "--json") == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["exit_code"], bool(error["message"])) == (2, True)
 
 
 def test_a_wrong_parameter_is_told_before_anything(capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,9 +159,27 @@ def test_reset_asks_to_mean_it() -> None:
     assert run("local", "reset") == 2
 
 
-def test_outside_of_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_branch_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("id", "") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: branch: no branch is named (")
+    assert "feature/x" in said
+
+
+@pytest.mark.parametrize(
+    "arguments", [("up", "qa-1"), ("down", "qa-1"), ("list",), ("vars", "qa-1"), ("local", "start")]
+)
+def test_outside_of_a_project(
+    arguments: Sequence[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run("list") == 2
+    assert run(*arguments) == 2
+    told = "no Pulumi.yaml in this folder or one above it (run mayfly inside the project)"
+    assert capsys.readouterr().err == f"error: {tmp_path}: {told}\n"
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,13 @@ def test_a_source_that_is_answered_without_content_is_a_problem_and_no_source(
     assert found["endpoints"] == {}
 
 
+def test_a_container_that_is_not_there_is_told(cloud: Azure, arm: Any, answer: Any) -> None:
+    arm.on("GET", CONTAINER, answer(404, {"error": {"code": "ContainerNotFound", "message": "none"}}))
+    (problem,) = problems(cloud)
+    assert (problem.where, problem.what) == ("sources.lake", f"{CONTAINER} does not exist")
+    assert problem.fix == "give the resource id of an existing container"
+
+
 @pytest.mark.parametrize("changes", [{}, {"infrastructure": True}])
 def test_a_source_in_the_environments_own_subscription_is_refused_unless_the_fabric_shares_it(
     cloud: Azure, arm: Any, answer: Any, changes: dict[str, Any]

@@ -155,7 +155,7 @@ GROUPS = [
         _sources(LAKE + "/2013"),
         ":2: sources.lake",
         "'/2013' after the container 'flights'",
-        "stop at the container",
+        "stop at the container: name 'flights', and keep the path in the dataset",
     ),
     (_sources(LAKE + "/"), ":2: sources.lake", "a path inside a container", "stop at the container"),
     (

@@ -203,4 +203,6 @@ def test_a_folder_that_is_not_there_matters_to_who_deploys_alone(project: Projec
     assert found.settings is not None
     assert found.missing is not None
     assert found.missing.where == "stacks/fabrics/qa.yaml:6: workload"
+    assert found.missing.what == "there is no folder 'elsewhere/flights'"
+    assert "the folder that holds factory/" in found.missing.fix
     assert "--workload PATH" in found.missing.fix

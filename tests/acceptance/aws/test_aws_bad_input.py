@@ -202,11 +202,8 @@ def test_another_account_than_the_fabrics(refuse: Refuser, files: Files) -> None
     refusal.one("account", f"signed in to {ACCOUNT}, and the fabric's account is 999999999999", "sign in to")
 
 
-@pytest.mark.parametrize(
-    "verb", [["run", "awsqa-75", "flights"], ["prove", "awsqa-75"]], ids=["run", "prove"]
-)
-def test_an_environment_that_is_not_deployed(refuse: Refuser, verb: list[str]) -> None:
-    refuse.mayfly(*verb).one("ENV", "'awsqa-75' is not deployed", "mayfly up awsqa-75")
+def test_an_environment_that_is_not_deployed(refuse: Refuser) -> None:
+    refuse.mayfly("run", "awsqa-75", "flights").one("ENV", "'awsqa-75' is not deployed", "mayfly up awsqa-75")
 
 
 @pytest.mark.parametrize(
