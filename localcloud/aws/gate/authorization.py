@@ -13,6 +13,7 @@ from localcloud.aws.gate import (
     invocations,
     lagging,
     meant,
+    object_files,
     operations,
     parameters,
     resources,
@@ -46,6 +47,7 @@ def install(throttle: Throttle) -> None:
     lagging.install()
     parameters.install()
     identity_tags.install()
+    object_files.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from localcloud.aws.gate import emulator
@@ -38,37 +39,61 @@ OPERATOR = re.compile(
 def install() -> None:
     """Put them into MiniStack's evaluator."""
     evaluator = emulator.evaluator
-    evaluator._first_match = _with_variables(evaluator._first_match)
+    evaluator.parse_policy_document = _parsed_once(evaluator.parse_policy_document)
+    evaluator._first_match = _first_match
     evaluator._resolve_condition_key = _with_role_arn(evaluator._resolve_condition_key)
     evaluator._conditions_met = _of_known_keys(evaluator._conditions_met)
     evaluator._names_caller_directly = _with_everybody(evaluator._names_caller_directly)
     evaluator._fnmatch_compile = _compile
 
 
+def _parsed_once(parse: Any) -> Any:
+    """A policy is parsed once: DeleteObjects is decided on a thousand times."""
+    known = lru_cache(1024)(parse)
+
+    def parse_policy_document(document: str | dict[str, Any]) -> Any:
+        return known(document) if isinstance(document, str) else parse(document)
+
+    return parse_policy_document
+
+
+def _first_match(context: Any, statements: Sequence[Any], effect: str) -> Any:
+    """The first statement of that effect that is about the request.
+
+    A statement with a variable that has no value is void, a Deny too. Source: IAM User Guide, "IAM policy
+    elements: Variables and tags".
+    """
+    evaluator = emulator.evaluator
+    for statement in statements:
+        if statement.effect != effect or not _acts(statement, context.action):
+            continue
+        with suppress(_NoValue):
+            found = _filled(statement, context)
+            named = evaluator._resource_matches(context.resource_arn, found.resources, found.not_resources)
+            if named and evaluator._conditions_met(found.conditions, context):
+                return found
+    return None
+
+
+def _acts(statement: Any, action: str) -> bool:
+    """Whether a statement is about an action; each keeps what it has said, as long as its document is known."""
+    said: dict[str, bool] = vars(statement).setdefault("said", {})
+    if action not in said:
+        said[action] = emulator.evaluator._action_matches(action, statement.actions, statement.not_actions)
+    return said[action]
+
+
 class _NoValue(Exception):
     """A variable that the request has no value for."""
 
 
-def _with_variables(match: Any) -> Any:
-    """Policy variables in resources and conditions, which MiniStack takes for text.
-
-    A statement with one that has no value is void, a Deny too. Source: IAM User Guide, "IAM policy elements:
-    Variables and tags".
-    """
-
-    def first_match(context: Any, statements: Sequence[Any], effect: str) -> Any:
-        return match(context, list(_whole(statements, context)), effect)
-
-    return first_match
-
-
-def _whole(statements: Sequence[Any], context: Any) -> Iterator[Any]:
-    for statement in statements:
-        with suppress(_NoValue):
-            yield _filled(statement, context)
-
-
 def _filled(statement: Any, context: Any) -> Any:
+    """The statement with every variable by its value, which MiniStack takes for text. Raises _NoValue."""
+    has = vars(statement).get("has_variables")
+    if has is None:
+        has = statement.has_variables = "${" in repr(statement)
+    if not has:
+        return statement
     return replace(
         statement,
         resources=_fill(statement.resources, context),
@@ -78,8 +103,6 @@ def _filled(statement: Any, context: Any) -> Any:
 
 
 def _fill(value: Any, context: Any) -> Any:
-    """Every variable by its value. Raises _NoValue."""
-
     def one(found: re.Match[str]) -> str:
         known = emulator.evaluator._resolve_condition_key(found[1], context)
         if known is None:
@@ -139,14 +162,8 @@ def _with_everybody(names: Any) -> Any:
     return names_caller_directly
 
 
-_patterns: dict[tuple[str, bool], re.Pattern[str]] = {}
-
-
+@lru_cache(4096)
 def _compile(pattern: str, ignore_case: bool) -> re.Pattern[str]:
     """A wildcard stands for every character: a key with a line break in it is no way past a Deny."""
-    key = (pattern, ignore_case)
-    if key not in _patterns:
-        text = "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in pattern)
-        flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-        _patterns[key] = re.compile(text + r"\Z", flags)
-    return _patterns[key]
+    text = "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in pattern)
+    return re.compile(text + r"\Z", re.DOTALL | (re.IGNORECASE if ignore_case else 0))
