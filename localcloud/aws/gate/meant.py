@@ -12,11 +12,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
-from localcloud.aws.gate import emulator
+from localcloud.aws.gate import operations
 from localcloud.aws.gate.noted import Refused
-
-MODELS = {"tagging": "resourcegroupstaggingapi", "monitoring": "cloudwatch"}
-"""Services that botocore has under another name than MiniStack."""
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -56,7 +53,7 @@ def only(
 @cache
 def _members(service: str, operation: str) -> frozenset[str] | None:
     """The operation's own, by the model's names and by a request's; None of one that is not in the model."""
-    model = _model(service)
+    model = operations.model(service)
     if operation not in model["operations"]:
         return None
     shape = model["shapes"].get(model["operations"][operation].get("input", {}).get("shape"), {})
@@ -66,13 +63,8 @@ def _members(service: str, operation: str) -> frozenset[str] | None:
 
 
 def _speaks_json(service: str) -> bool:
-    metadata = _model(service)["metadata"]
+    metadata = operations.model(service)["metadata"]
     return "json" in (metadata["protocol"], *metadata.get("protocols", ()))
-
-
-@cache
-def _model(service: str) -> Any:
-    return emulator.loaders.Loader().load_service_model(MODELS.get(service, service), "service-2")
 
 
 def _json(body: bytes) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
-"""Each object's file has a name of one kind, so that MiniStack finds it without a look at every folder on the way.
+"""The file of an S3 object is found without asking the disk.
 
-MiniStack has two places for a key and asks the disk some fifty times which one it is: most of the time of a
-DeleteObjects. The place that it keeps for unusual keys takes every key.
+MiniStack has two places for a key, and asks the disk some fifty times which one it is: most of the time of a
+DeleteObjects. Every key goes to the place that MiniStack keeps for unusual keys.
 """
 
 from __future__ import annotations

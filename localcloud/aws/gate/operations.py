@@ -15,8 +15,11 @@ from urllib.parse import parse_qsl
 
 from localcloud.aws.gate import emulator
 
-REST = {"s3": "s3", "lambda": "lambda", "scheduler": "scheduler", "resource-groups": "resource-groups"}
-"""MiniStack's names of the REST services that are served, and botocore's."""
+REST = ("s3", "lambda", "scheduler", "resource-groups")
+"""The REST services that are served."""
+
+NAMES = {"tagging": "resourcegroupstaggingapi", "monitoring": "cloudwatch"}
+"""Services that botocore has under another name than MiniStack."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,6 @@ class _Route:
     """query: parameters that the request must have, with the value where the model gives one."""
 
     name: str
-    method: str
     path: re.Pattern[str]
     query: Mapping[str, str | None]
     headers: frozenset[str]
@@ -33,10 +35,9 @@ class _Route:
     def weight(self) -> int:
         return len(self.query) + len(self.headers)
 
-    def matches(self, method: str, path: str, query: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
+    def matches(self, path: str, query: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
         return (
-            method == self.method
-            and self.path.fullmatch(path) is not None
+            self.path.fullmatch(path) is not None
             and all(name in query and _is(query[name], value) for name, value in self.query.items())
             and all(name in headers for name in self.headers)
         )
@@ -50,25 +51,33 @@ def operation(
     Nor is there for one that names two sub-resources (`?select&uploads`): who asks IAM and who answers could
     each go by another of them.
     """
-    found = [route for route in _routes(service) if route.matches(method, path, query, headers)]
+    found = [route for route in _routes(service, method) if route.matches(path, query, headers)]
     meant = max(found, key=lambda route: route.weight, default=None)
     named = sub_resources(service).intersection(query)
     return meant.name if meant and named <= meant.query.keys() else None
 
 
 @cache
-def _routes(service: str) -> list[_Route]:
-    model = emulator.loaders.Loader().load_service_model(REST[service], "service-2")
+def model(service: str) -> Any:
+    """AWS's model of a service. service: as MiniStack names it."""
+    return emulator.loaders.Loader().load_service_model(NAMES.get(service, service), "service-2")
+
+
+@cache
+def _routes(service: str, method: str) -> list[_Route]:
+    found = model(service)
     # A deprecated one has the same address as what took its place.
-    operations = {name: each for name, each in model["operations"].items() if not each.get("deprecated")}
-    return [_route(name, each, model["shapes"]) for name, each in operations.items()]
+    return [
+        _route(name, each, found["shapes"])
+        for name, each in found["operations"].items()
+        if each["http"]["method"] == method and not each.get("deprecated")
+    ]
 
 
 @cache
 def sub_resources(service: str) -> frozenset[str]:
     """What requests say in their query to be of another operation than their method and path tell."""
-    model = emulator.loaders.Loader().load_service_model(REST[service], "service-2")
-    uris = (each["http"]["requestUri"] for each in model["operations"].values())
+    uris = (each["http"]["requestUri"] for each in model(service)["operations"].values())
     return frozenset(name for uri in uris for name, _ in parse_qsl(uri.partition("?")[2], True)) - {"x-id"}
 
 
@@ -85,7 +94,7 @@ def _route(name: str, operation: dict[str, Any], shapes: dict[str, Any]) -> _Rou
             query.setdefault(where["locationName"], None)
         elif where.get("location") == "header":
             headers.add(where["locationName"].lower())
-    return _Route(name, operation["http"]["method"], _pattern(path), query, frozenset(headers))
+    return _Route(name, _pattern(path), query, frozenset(headers))
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -41,6 +41,7 @@ def install() -> None:
     evaluator = emulator.evaluator
     evaluator.parse_policy_document = _parsed_once(evaluator.parse_policy_document)
     evaluator._first_match = _first_match
+    evaluator._names_condition_key = lambda _policies, _prefix: False  # the gate looks up the tags itself
     evaluator._resolve_condition_key = _with_role_arn(evaluator._resolve_condition_key)
     evaluator._conditions_met = _of_known_keys(evaluator._conditions_met)
     evaluator._names_caller_directly = _with_everybody(evaluator._names_caller_directly)
@@ -76,11 +77,11 @@ def _first_match(context: Any, statements: Sequence[Any], effect: str) -> Any:
 
 
 def _acts(statement: Any, action: str) -> bool:
-    """Whether a statement is about an action; each keeps what it has said, as long as its document is known."""
-    said: dict[str, bool] = vars(statement).setdefault("said", {})
-    if action not in said:
-        said[action] = emulator.evaluator._action_matches(action, statement.actions, statement.not_actions)
-    return said[action]
+    """Whether a statement is about an action. The statement keeps the answer."""
+    known: dict[str, bool] = vars(statement).setdefault("acts", {})
+    if action not in known:
+        known[action] = emulator.evaluator._action_matches(action, statement.actions, statement.not_actions)
+    return known[action]
 
 
 class _NoValue(Exception):
