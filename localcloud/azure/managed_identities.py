@@ -7,10 +7,9 @@ Source: REST reference of Managed Identity, User Assigned Identities.
 from __future__ import annotations
 
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.cloud import Call, Cloud
+from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.ids import TENANT
-from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document
 
 TYPE = "Microsoft.ManagedIdentity/userAssignedIdentities"

@@ -15,6 +15,7 @@ from localcloud.azure import (
     resources,
     storage,
 )
+from localcloud.azure.core import arm
 from localcloud.azure.core.cloud import Cloud
 
 SERVICES: tuple[Callable[[Cloud], None], ...] = (
@@ -30,10 +31,9 @@ SERVICES: tuple[Callable[[Cloud], None], ...] = (
 
 
 def open_cloud(folder: Path, *, arm_url: str, blob_url: str, delete_delay: float = 0.0) -> Cloud:
-    """A cloud on the state of `folder`, with every service. delete_delay: seconds a group stays in
-    `Deleting`.
-    """
+    """A cloud on the state of `folder`, with every service. delete_delay: seconds a group is `Deleting`."""
     cloud = Cloud(folder, arm_url=arm_url, blob_url=blob_url, delete_delay=delete_delay)
+    cloud.planes["arm"] = arm.answer
     for register in SERVICES:
         register(cloud)
     return cloud

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
-from localcloud.azure.testing import LocalCloud, local_cloud
 from mayfly.clouds.azure import permissions
 from mayfly.clouds.azure.grants import ASSIGNMENTS, reading_scope
+from tests.support.azure_in_process import LocalCloud, local_cloud
 
 LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/lake"
 ACCOUNT = f"{LAKE}/providers/Microsoft.Storage/storageAccounts/mayflylake"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
-from localcloud.azure.testing import LocalServer, environment, local_server
 from mayfly.clouds.azure import Azure, CloudError, Refused, grants, groups, locks, permissions
 from mayfly.clouds.azure.preflight import preflight
+from tests.support.azure_in_process import LocalServer, environment, local_server
 
 ROLES = "/providers/Microsoft.Authorization/roleDefinitions"
 LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/lake"

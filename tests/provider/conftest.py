@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION, TENANT
-from localcloud.azure.testing import LocalServer, environment, local_server
 from mayfly.clouds.azure import Azure, permissions
+from tests.support.azure_in_process import LocalServer, environment, local_server
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUP = f"/subscriptions/{NONPRODUCTION}/resourceGroups/qa-7-flights"

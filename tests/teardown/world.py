@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
-from localcloud.azure.testing import LocalServer, environment, local_server
 from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, permissions
 from mayfly.errors import MayflyError
 from mayfly.teardown.azure import Request, Teardown
 from mayfly.teardown.stack import Claim
+from tests.support.azure_in_process import LocalServer, environment, local_server
 
 LAKE = f"/subscriptions/{PRODUCTION}/resourceGroups/lake"
 LAKE_ACCOUNT = f"{LAKE}/providers/Microsoft.Storage/storageAccounts/mayflylake"

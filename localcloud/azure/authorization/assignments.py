@@ -13,11 +13,10 @@ from localcloud.azure.authorization.models import ASSIGNMENT_TYPE, Assignments
 from localcloud.azure.core import paging
 from localcloud.azure.core.authorizing import Attributes
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.cloud import Call, Cloud
+from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.errors import CloudError, not_implemented
 from localcloud.azure.core.filters import parse
 from localcloud.azure.core.ids import ROOT_GROUP, TENANT, subscription_of
-from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document, key
 
 VERSIONS = frozenset(

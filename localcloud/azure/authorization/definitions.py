@@ -13,11 +13,10 @@ from localcloud.azure.authorization.builtin import BUILT_IN, BY_ID, BuiltInRole
 from localcloud.azure.authorization.models import Assignments
 from localcloud.azure.core import paging
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.cloud import Call, Cloud
+from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.filters import parse
 from localcloud.azure.core.ids import subscription_of
-from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document, Store, key
 
 DEFINITION_TYPE = "Microsoft.Authorization/roleDefinitions"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from localcloud.azure.core import paging
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.cloud import Call, Cloud
+from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.filters import parse
 from localcloud.azure.core.locks import LOCK_TYPE, scope_of
-from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document, key
 
 VERSIONS = frozenset({"2016-09-01", "2017-04-01", "2020-05-01"})

@@ -41,7 +41,7 @@ def register(cloud: Cloud) -> None:
     blobs = Blobs(cloud.store, Bodies(cloud.folder / "blobs"))
     sweeper = Sweeper(blobs)
     service = BlobService(State(blobs, Names(cloud.store), Clock(), sweeper))
-    cloud.blob_handler = service.answer
+    cloud.planes["blob"] = service.answer
     cloud.on_deleted(service.forget)
     cloud.on_close(sweeper.stop)
     sweeper.wake()

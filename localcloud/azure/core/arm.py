@@ -1,30 +1,26 @@
 """Resource Manager: what is checked before a handler runs, and what a type answers by default.
 
 The order is the cloud's own: the api-version, the subscription, the caller's role, the parents, a group that
-is being deleted, locks, the name, and then the resource provider. What is not implemented is told (501) to
-those alone who may do it: a caller without the role is refused with 403, as by the real cloud.
+is being deleted, locks, the name, and then the resource provider. A caller without the role gets 403, as on
+Azure; only a caller with the role gets 501 for what is not implemented.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from localcloud.azure.core import paging, tags
 from localcloud.azure.core.call import Reply
+from localcloud.azure.core.cloud import Call, Operation, ResourceType
 from localcloud.azure.core.errors import CloudError, not_found, not_implemented
 from localcloud.azure.core.ids import GROUP_TYPE, SUBSCRIPTION_TYPE, Node, ParsedPath, parse
 from localcloud.azure.core.locks import LOCK_TYPE
-from localcloud.azure.core.routing import Operation, ResourceType
 from localcloud.azure.core.store import Document
 
-if TYPE_CHECKING:
-    from localcloud.azure.core.cloud import Call
-
-Matched = tuple[Operation, dict[str, str]] | None
 UNREGISTERED = "Microsoft.Resources/subscriptions/unregistered"
-"""The type of what is kept of a namespace that a subscription is not registered for."""
+"""The stored type of a namespace that a subscription is not registered for."""
 
 ALWAYS = frozenset({"microsoft.authorization", "microsoft.management", "microsoft.resources"})
 """Namespaces that every subscription is registered for."""
@@ -32,20 +28,18 @@ ALWAYS = frozenset({"microsoft.authorization", "microsoft.management", "microsof
 VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
 
 
-def answer(call: Call, matched: Matched) -> Reply:
+def answer(call: Call) -> Reply:
     """Answer one request of the control plane."""
     parsed = parse(call.request.path)
     if call.request.method in ("GET", "HEAD", "POST"):
-        return _answer(call, matched, parsed)
-    with (
-        call.cloud.write_lock
-    ):  # changes are made one after the other, so a check and its write belong together
-        return _answer(call, matched, parsed)
+        return _answer(call, parsed)
+    with call.cloud.write_lock:  # one change at a time: nothing changes between a check and its write
+        return _answer(call, parsed)
 
 
-def _answer(call: Call, matched: Matched, parsed: ParsedPath) -> Reply:
-    if matched:
-        return _operate(call, matched[0], parsed)
+def _answer(call: Call, parsed: ParsedPath) -> Reply:
+    if call.operation:
+        return _operate(call, call.operation, parsed)
     if parsed.chain and parsed.tail is None and parsed.namespace is None:
         return _on_resource(call, parsed)
     if call.request.method == "POST" and parsed.chain and parsed.tail and not parsed.namespace:
@@ -149,9 +143,9 @@ def _list(call: Call, parsed: ParsedPath) -> Reply:
 
 
 def _may_list(call: Call, kind: ResourceType, parsed: ParsedPath) -> None:
-    """Lists of resources leave out what may not be read; inside a resource its provider lists all or nothing.
+    """Check a list: of resources, each is checked later; of what lies in a resource, all or nothing.
 
-    Asked before anything is looked for, so nobody learns from a 404 what there is.
+    The check comes before any lookup, so a 404 reveals nothing.
     """
     filtered = kind.list_authorizes or (kind.is_tracked and kind.list is None)
     if not filtered:
@@ -161,7 +155,7 @@ def _may_list(call: Call, kind: ResourceType, parsed: ParsedPath) -> None:
 
 
 def readable(call: Call, scope: str, documents: Iterable[Document]) -> list[Document]:
-    """Those the caller may read; 403 for somebody who has no role anywhere at, above or below the scope."""
+    """Those the caller may read. Raises 403 for a caller without any role at, above or below the scope."""
     _has_a_role(call, scope)
     return [found for found in documents if call.allowed(found["id"], action=f"{found['type']}/read")]
 
@@ -180,9 +174,9 @@ def _kind(call: Call, type: str, parsed: ParsedPath, verb: str) -> ResourceType:
 
 
 def _unknown(call: Call, parsed: ParsedPath, action: str, what: str) -> CloudError:
-    """501 for what the local Azure does not have; raises what a caller without the permission gets.
+    """501 for what the local Azure does not have. Raises 403 for a caller without the permission.
 
-    What the tenant shows to everybody (`GET /providers/Microsoft.X/operations`) takes no permission.
+    What the tenant shows to every caller (`GET /providers/Microsoft.X/operations`) takes no permission.
     """
     check_subscription(call, parsed)
     if parsed.chain or not action.endswith("/read"):
@@ -198,7 +192,7 @@ def _action_of_tail(method: str, parsed: ParsedPath) -> str:
 
 
 def check_api_version(call: Call, what: str, accepted: frozenset[str]) -> None:
-    """Refuse a request without an api-version, or with one that is not known, with 400."""
+    """Raise 400 for a request without an api-version or with an unknown one."""
     version = call.request.query.get("api-version")
     if not version:
         text = "The api-version query parameter (?api-version=) is required for all requests."
@@ -220,7 +214,7 @@ def check_api_version(call: Call, what: str, accepted: frozenset[str]) -> None:
 
 
 def check_subscription(call: Call, parsed: ParsedPath) -> None:
-    """Refuse a subscription that does not exist with 404 SubscriptionNotFound."""
+    """Raise 404 SubscriptionNotFound for a subscription that does not exist."""
     if parsed.chain and parsed.chain[0].type == SUBSCRIPTION_TYPE:
         node = parsed.chain[0]
         if call.cloud.store.get(node.id) is None:
@@ -230,12 +224,12 @@ def check_subscription(call: Call, parsed: ParsedPath) -> None:
 
 
 def registration_id(subscription: str, namespace: str) -> str:
-    """Where a registration, or its absence, is kept. subscription: guid."""
+    """The id under which a missing registration is stored. subscription: guid."""
     return f"/subscriptions/{subscription}/providers/{namespace}"
 
 
 def check_registered(call: Call, parsed: ParsedPath, type: str) -> None:
-    """Refuse a namespace that the subscription is not registered for with 409. type: or an action."""
+    """Raise 409 for a namespace that the subscription is not registered for. type: or an action."""
     namespace = type.partition("/")[0]
     if namespace.lower() in ALWAYS or not parsed.chain or parsed.chain[0].type != SUBSCRIPTION_TYPE:
         return
@@ -246,9 +240,7 @@ def check_registered(call: Call, parsed: ParsedPath, type: str) -> None:
 
 
 def check_parents(call: Call, kind: ResourceType, parsed: ParsedPath, *, whole: bool = False) -> None:
-    """Refuse what lies in something that does not exist with 404. whole: the last of the chain must exist as
-    well.
-    """
+    """Raise 404 if a parent does not exist. whole: the last resource of the chain must exist too."""
     for node in parsed.chain if whole else parsed.chain[:-1]:
         if _exists(call, node):
             continue
@@ -268,9 +260,7 @@ def check_parents(call: Call, kind: ResourceType, parsed: ParsedPath, *, whole: 
 
 
 def _exists(call: Call, node: Node) -> bool:
-    """A type that cannot be put (`blobServices/default`) comes with its parent and has no document of its
-    own.
-    """
+    """Whether it exists. A type without PUT (`blobServices/default`) comes with its parent."""
     if call.cloud.store.get(node.id) is not None:
         return True
     kind = call.cloud.routes.type(node.type)

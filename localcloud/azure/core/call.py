@@ -1,4 +1,4 @@
-"""One request and its answer, independent of the server that carried them."""
+"""A request, its caller and its answer, independent of the server that carries them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 from localcloud.azure.core.errors import CloudError
 
@@ -59,3 +60,22 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     span: tuple[int, int] | None = None
     """When the body is a file: the first byte and the number of bytes to send."""
+
+
+def error_reply(request: Request, error: CloudError) -> Reply:
+    """The refusal as Resource Manager (JSON) or the blob service (XML) writes it; without a body for HEAD."""
+    if request.plane == "blob":
+        return _blob(request, error)
+    body = None if request.method == "HEAD" else {"error": {"code": error.code, "message": error.message}}
+    return Reply(error.status, body, dict(error.headers))
+
+
+def _blob(request: Request, error: CloudError) -> Reply:
+    headers = {"x-ms-error-code": error.code, "content-type": "application/xml", **error.headers}
+    if request.method == "HEAD":
+        return Reply(error.status, None, headers)
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>'
+        f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
+    )
+    return Reply(error.status, text.encode(), headers)

@@ -1,44 +1,143 @@
-"""The local Azure as one object: its state, who may do what, and the services that answer.
+"""The local Azure as one object: its state, its permissions, and the services that answer.
 
 A service is a module with `register(cloud)`, which adds its resource types and handlers to the tables here.
-`dispatch` is the one way in, for the servers and for what runs inside (a factory's activities): it names the
-caller, writes the request log, and finds the handler. So nothing gets around permissions or the log.
+`dispatch` is the only entry, for the servers and for what runs inside (a factory's activities). It identifies
+the caller, finds the handler and writes the request log, so nothing bypasses permissions or the log.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localcloud.azure.core import arm
 from localcloud.azure.core.authorizing import Attributes, Authorizer, Nobody
-from localcloud.azure.core.call import Principal, Reply, Request
+from localcloud.azure.core.call import Principal, Reply, Request, error_reply
 from localcloud.azure.core.deletions import Deletions
-from localcloud.azure.core.errors import CloudError, not_implemented
+from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.locks import Locks
 from localcloud.azure.core.principals import Principals
-from localcloud.azure.core.replies import error_reply
 from localcloud.azure.core.request_log import RequestLog
-from localcloud.azure.core.routing import Handle, ResourceType, Routes
 from localcloud.azure.core.store import Document, Store
 from localcloud.azure.core.tokens import Tokens
 
-Handler = Callable[["Call"], Reply]
 ANONYMOUS = Principal("", "", "anonymous")
 logger = logging.getLogger(__name__)
 
 
+Operate = Callable[["Call", str, Document | None], Reply]
+"""Answers PUT, PATCH, GET or DELETE of a resource: the call, the id, and the stored document or None."""
+Act = Callable[["Call", str, Document], Reply]
+"""Answers POST {id}/{action} on a resource that exists."""
+ListAll = Callable[["Call", str], Reply]
+"""Answers GET of a collection. The id is the parent's."""
+Authorize = Callable[["Call", str, str, Document | None], None]
+"""Raises 403 unless the caller may do the action (third argument) to the resource."""
+Handler = Callable[["Call"], Reply]
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """A type of resource and how it answers. A field that is left out means Resource Manager's default.
+
+    type: as the cloud writes it, "Microsoft.Storage/storageAccounts/blobServices/containers".
+    api_versions: accepted ones. Any other, or none, is refused with 400.
+    name: pattern of the whole last segment. A PUT of another name is refused with 400 and the code `bad_name`.
+    get: by default the stored document, or 404.
+    delete: by default removes the resource and all below it (200; 204 if absent).
+    posts: handlers by action name.
+    list: by default the stored documents of the type below the parent.
+    tracked: listed by `GET .../resources`. By default only top-level types are.
+    authorize: replaces the check of `<type>/<verb>` on the resource's id.
+    extension: can lie on any scope (a lock, a role assignment).
+    list_authorizes: `list` itself leaves out what the caller may not read (see arm.readable). Otherwise the
+        caller's right to read the whole scope is checked before `list` is called.
+    """
+
+    type: str
+    api_versions: frozenset[str]
+    name: str = r"[^/]+"
+    bad_name: str = "InvalidResourceName"
+    put: Operate | None = None
+    get: Operate | None = None
+    delete: Operate | None = None
+    patch: Operate | None = None
+    posts: Mapping[str, Act] = field(default_factory=dict)
+    list: ListAll | None = None
+    tracked: bool | None = None
+    authorize: Authorize | None = None
+    extension: bool = False
+    list_authorizes: bool = False
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether the resource list of a group or subscription names it."""
+        return self.type.count("/") == 1 and not self.extension if self.tracked is None else self.tracked
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A path that is not a resource. action: None means any caller. public: no caller is needed."""
+
+    method: str
+    pattern: re.Pattern[str]
+    handle: Handler
+    action: str | None
+    api_versions: frozenset[str] | None
+    public: bool
+
+
+class Routes:
+    """Resource types by name and operations by path. Case does not matter."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, ResourceType] = {}
+        self._operations: list[Operation] = []
+
+    def add(self, row: ResourceType) -> None:
+        """Add a resource type."""
+        self._types[row.type.lower()] = row
+
+    def type(self, name: str) -> ResourceType | None:
+        """The row of a type, or None."""
+        return self._types.get(name.lower())
+
+    def types(self) -> tuple[ResourceType, ...]:
+        """All rows."""
+        return tuple(self._types.values())
+
+    def add_operation(
+        self, method: str, pattern: str, handle: Handler, action: str | None,
+        api_versions: frozenset[str] | None, public: bool,
+    ) -> None:  # fmt: skip
+        """Add an operation. `{name}` in the pattern is one segment, found in `call.params`."""
+        expression = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
+        compiled = re.compile(expression + "/?", re.IGNORECASE)
+        self._operations.append(Operation(method, compiled, handle, action, api_versions, public))
+
+    def operation(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
+        """The operation that answers this path, and the named segments of its pattern."""
+        for operation in self._operations:
+            if operation.method == method and (match := operation.pattern.fullmatch(path)):
+                return operation, match.groupdict()
+        return None
+
+
 @dataclass(frozen=True)
 class Call:
-    """A request with its caller, as a handler sees it. params: the named parts of an operation's pattern."""
+    """A request with its caller, as a handler sees it.
+
+    operation: what answers its path, unless that is a resource. params: the named segments of its pattern.
+    """
 
     cloud: Cloud
     request: Request
     principal: Principal
+    operation: Operation | None = None
     params: Mapping[str, str] = field(default_factory=dict)
 
     def allowed(self, scope: str, *, action: str | None = None, data_action: str | None = None) -> bool:
@@ -73,13 +172,14 @@ class Call:
 
 
 class Cloud:
-    """State and services. `delete_delay`: seconds that a resource group stays in `Deleting`.
+    """State and services. Close it when done.
 
-    Close it when done. `store`: resources; `principals`: the directory; `tokens`: bearer tokens;
-    `authorizer`: set by the authorization service, and until then nobody may do anything.
+    store: resources. principals: the directory. tokens: bearer tokens. planes: what answers "arm" and "blob".
+    authorizer: set by the authorization service; until then nothing is allowed.
     """
 
     def __init__(self, folder: Path, *, arm_url: str, blob_url: str, delete_delay: float = 0.0) -> None:
+        """delete_delay: seconds that a resource group stays in `Deleting`."""
         self.folder = folder
         self.arm_url = arm_url
         self.blob_url = blob_url
@@ -89,64 +189,65 @@ class Cloud:
         self.locks = Locks(self.store)
         self.routes = Routes()
         self.authorizer: Authorizer = Nobody()
-        self.blob_handler: Handler | None = None
+        self.planes: dict[str, Handler] = {}
         self.write_lock = threading.RLock()
-        self.deletions = Deletions(self, delete_delay)
+        self.deletions = Deletions(self.store, self.delete_tree, delete_delay)
         self._log = RequestLog(folder)
         self._on_deleted: list[Callable[[Document], None]] = []
         self._on_close: list[Callable[[], None]] = []
 
     def add(self, row: ResourceType) -> None:
-        """Make a resource type known."""
+        """Add a resource type."""
         self.routes.add(row)
 
     def add_operation(
-        self, method: str, pattern: str, handler: Handle, action: str | None = None, *,
+        self, method: str, pattern: str, handler: Handler, action: str | None = None, *,
         api_versions: frozenset[str] | None = None, public: bool = False,
     ) -> None:  # fmt: skip
-        """Answer a path that is no resource, such as POST /subscriptions/{s}/providers/Microsoft.X/checkY.
+        """Answer a path that is not a resource, such as POST /subscriptions/{s}/providers/Microsoft.X/checkY.
 
-        `{name}` stands for one segment and is found in `call.params`. action: checked over the last whole
-        resource of the path (here the subscription); None asks for a caller but no role. public: asks for no
-        caller.
+        `{name}` is one segment, found in `call.params`.
+        action: checked on the last whole resource of the path (here the subscription). None: any caller.
+        public: no caller is needed.
         """
         self.routes.add_operation(method, pattern, handler, action, api_versions, public)
 
     def on_deleted(self, callback: Callable[[Document], None]) -> None:
-        """Call back for each resource that goes, also when it goes with its parent or its group."""
+        """Call back for each deleted resource, including those deleted with their parent or group."""
         self._on_deleted.append(callback)
 
     def on_close(self, callback: Callable[[], None]) -> None:
-        """Call back when the cloud is closed, before its store is."""
+        """Call back before the store is closed."""
         self._on_close.append(callback)
 
     def delete_tree(self, resource_id: str) -> list[Document]:
-        """Remove a resource with all below it, and tell the services; gives what went.
+        """Remove a resource with all below it, call the services back, and return what was removed.
 
-        All are told even when one of them fails; the first failure is raised then.
+        Every callback runs even if one fails; the first failure is raised at the end.
         """
         gone = self.store.delete_tree(resource_id)
-        failures = [error for one in gone for told in self._on_deleted if (error := _failure(told, one))]
+        failures = [
+            error for one in gone for callback in self._on_deleted if (error := _failure(callback, one))
+        ]
         if failures:
             raise failures[0]
         return gone
 
     def identity_token(self, principal: Principal, audience: str) -> str:
-        """A token for a managed identity, as the platform hands it to the resource that carries it."""
+        """A token of a managed identity, as the platform gives it to the resource that has the identity."""
         return self.tokens.mint(principal, audience)
 
     def dispatch(self, request: Request, *, internal: bool = True) -> Reply:
-        """Answer one request; never raises: an error is a reply with the cloud's error body.
+        """Answer one request. Never raises: an error becomes a reply with the cloud's error body.
 
-        internal: made by the local cloud itself (a factory's activity), not by a client; only the log tells
-        them apart.
+        internal: made by the local cloud itself (a factory's activity), not by a client. Only the log differs.
         """
         principal: Principal | None = None
         try:
             self.deletions.settle()
-            call, operation = self._caller(request)
+            call = self._call(request)
             principal = call.principal
-            reply = arm.answer(call, operation) if request.plane == "arm" else self._blob(call)
+            reply = self.planes[request.plane](call)
         except CloudError as error:
             reply = error_reply(request, error)
         except Exception:
@@ -156,7 +257,7 @@ class Cloud:
         return self._noted(request, principal, reply, internal=internal)
 
     def refuse(self, request: Request, error: CloudError) -> Reply:
-        """The answer to a client's request that goes no further than its head."""
+        """The answer to a client's request that is refused by its headers alone."""
         return self._noted(request, None, error_reply(request, error), internal=False)
 
     def _noted(self, request: Request, principal: Principal | None, reply: Reply, *, internal: bool) -> Reply:
@@ -171,22 +272,18 @@ class Cloud:
         self._log.close()
         self.store.close()
 
-    def _caller(self, request: Request) -> tuple[Call, arm.Matched]:
-        matched = self.routes.operation(request.method, request.path) if request.plane == "arm" else None
-        if matched and matched[0].public:
-            return Call(self, request, ANONYMOUS, matched[1]), matched
-        return Call(self, request, self.tokens.caller(request), matched[1] if matched else {}), matched
-
-    def _blob(self, call: Call) -> Reply:
-        if self.blob_handler is None:
-            raise not_implemented("the blob service")
-        return self.blob_handler(call)
+    def _call(self, request: Request) -> Call:
+        operation, params = None, {}
+        if request.plane == "arm" and (matched := self.routes.operation(request.method, request.path)):
+            operation, params = matched
+        public = operation is not None and operation.public
+        return Call(self, request, ANONYMOUS if public else self.tokens.caller(request), operation, params)
 
 
 def _failure(callback: Callable[[Document], None], document: Document) -> Exception | None:
     try:
         callback(document)
     except Exception as error:
-        logger.exception("%s is gone, and a service failed over it", document["id"])
+        logger.exception("a service failed after %s was deleted", document["id"])
         return error
     return None

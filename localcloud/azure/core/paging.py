@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from localcloud.azure.core.call import Reply
+from localcloud.azure.core.cloud import Call
 from localcloud.azure.core.errors import CloudError
-
-if TYPE_CHECKING:
-    from localcloud.azure.core.cloud import Call
 
 PAGE = 1000
 """How many items Resource Manager gives at once when it is not told."""

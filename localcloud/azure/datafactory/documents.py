@@ -6,9 +6,8 @@ from typing import Any
 
 from localcloud.azure.core.arm import default_get
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.cloud import Call
+from localcloud.azure.core.cloud import Act, Call, ResourceType
 from localcloud.azure.core.errors import CloudError
-from localcloud.azure.core.routing import Act, ResourceType
 from localcloud.azure.core.store import Document
 from localcloud.azure.datafactory import models, references, triggers
 from localcloud.azure.datafactory.runs import nesting

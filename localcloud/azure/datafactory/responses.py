@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from localcloud.azure.core.cloud import Cloud
-from localcloud.azure.core.routing import Act, ResourceType
+from localcloud.azure.core.cloud import Act, Cloud, ResourceType
 from localcloud.azure.core.store import Document
 from localcloud.azure.datafactory import documents, factories, models, triggers
 from localcloud.azure.datafactory.run_requests import Runs

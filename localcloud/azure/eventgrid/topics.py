@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.cloud import Call, Cloud
+from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.errors import CloudError
-from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document
 
 TYPE = "Microsoft.EventGrid/systemTopics"

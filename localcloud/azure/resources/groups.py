@@ -5,12 +5,11 @@ from __future__ import annotations
 from localcloud.azure.core import paging
 from localcloud.azure.core.arm import readable
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.cloud import Call, Cloud
+from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.deletions import retry_after
 from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.filters import parse
 from localcloud.azure.core.ids import GROUP_TYPE
-from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document
 from localcloud.azure.resources.locations import LOCATIONS
 from localcloud.azure.resources.versions import GROUPS

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from localcloud.azure.core import paging
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.cloud import Call, Cloud
+from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.ids import SUBSCRIPTION_TYPE, TENANT
-from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document
 from localcloud.azure.resources.locations import LOCATIONS
 from localcloud.azure.resources.versions import SUBSCRIPTIONS

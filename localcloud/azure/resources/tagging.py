@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from localcloud.azure.core import tags
 from localcloud.azure.core.call import Reply
-from localcloud.azure.core.cloud import Call, Cloud
+from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.errors import CloudError, not_found
-from localcloud.azure.core.routing import ResourceType
 from localcloud.azure.core.store import Document
 from localcloud.azure.resources.versions import GROUPS
 

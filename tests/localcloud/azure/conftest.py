@@ -7,7 +7,7 @@ Reply;
 server: the same behind TLS on free ports, for official SDKs:
         `StorageManagementClient(server.credential("owner"), NONPRODUCTION, **server.arm_options)`, or the
         fixtures `owner` (a credential) and `resources`, `authorization`, `locks` (the owner's clients).
-Other rooms: `from localcloud.azure.testing import local_cloud, local_server` and make a fixture of your own.
+Other rooms: `from tests.support.azure_in_process import local_cloud, local_server` and make a fixture of your own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from azure.mgmt.resource.locks import ManagementLockClient
 from azure.mgmt.resource.resources import ResourceManagementClient
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalCloud, LocalServer, environment, local_cloud, local_server
+from tests.support.azure_in_process import LocalCloud, LocalServer, environment, local_cloud, local_server
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalCloud
+from tests.support.azure_in_process import LocalCloud
 
 STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 GROUP = f"/subscriptions/{NONPRODUCTION}/resourceGroups/any"

@@ -11,7 +11,7 @@ from azure.mgmt.resource.resources.models import ResourceGroup
 
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalCloud
+from tests.support.azure_in_process import LocalCloud
 
 SUBSCRIPTION = f"/subscriptions/{NONPRODUCTION}"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/qa-1"

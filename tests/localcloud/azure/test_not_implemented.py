@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalCloud
+from tests.support.azure_in_process import LocalCloud
 
 SUBSCRIPTION = f"/subscriptions/{NONPRODUCTION}"
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"

@@ -11,7 +11,7 @@ from azure.mgmt.resource.resources.models import ResourceGroup, ResourceGroupPat
 
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalCloud, LocalServer
+from tests.support.azure_in_process import LocalCloud, LocalServer
 
 SUBSCRIPTION = f"/subscriptions/{NONPRODUCTION}"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/qa-1"
@@ -188,7 +188,7 @@ def test_a_request_is_quick(cloud: LocalCloud) -> None:
 
 def test_state_outlives_the_process(server: LocalServer, resources: ResourceManagementClient) -> None:
     resources.resource_groups.create_or_update("qa-1", ResourceGroup(location="westeurope"))
-    from localcloud.azure.testing import local_cloud
+    from tests.support.azure_in_process import local_cloud
 
     with local_cloud(server.cloud.folder) as again:
         assert again.request("GET", GROUP).status == 200

@@ -10,7 +10,7 @@ from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.resource.resources.models import ResourceGroup
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalCloud, LocalServer
+from tests.support.azure_in_process import LocalCloud, LocalServer
 
 SUBSCRIPTION = f"/subscriptions/{NONPRODUCTION}"
 ACCOUNT = {"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalCloud
+from tests.support.azure_in_process import LocalCloud
 
 SUBSCRIPTION = f"/subscriptions/{NONPRODUCTION}"
 FACTORIES = f"{SUBSCRIPTION}/providers/Microsoft.DataFactory"

@@ -15,7 +15,7 @@ from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreatePara
 
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, ROOT_GROUP
-from localcloud.azure.testing import LocalCloud, LocalServer
+from tests.support.azure_in_process import LocalCloud, LocalServer
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"

@@ -10,8 +10,8 @@ from azure.identity import ClientSecretCredential
 from localcloud.azure.core.call import Reply, Request
 from localcloud.azure.core.ids import NONPRODUCTION, TENANT
 from localcloud.azure.core.tokens import ARM_AUDIENCES, STORAGE_AUDIENCE
-from localcloud.azure.testing import LocalCloud, LocalServer
 from tests.support import raw_https
+from tests.support.azure_in_process import LocalCloud, LocalServer
 
 
 def test_a_token_names_its_audience_and_its_holder(

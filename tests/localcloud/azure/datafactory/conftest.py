@@ -9,9 +9,9 @@ from azure.identity import ClientSecretCredential
 from azure.mgmt.datafactory import DataFactoryManagementClient
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalCloud, LocalServer
 from tests.localcloud.azure.datafactory.factory_lab import Lab
 from tests.localcloud.azure.datafactory.factory_place import Place, make_place
+from tests.support.azure_in_process import LocalCloud, LocalServer
 
 
 @pytest.fixture

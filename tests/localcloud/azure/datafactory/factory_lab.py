@@ -12,7 +12,7 @@ from typing import Any
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.ids import NONPRODUCTION
 from localcloud.azure.datafactory.runs.store import ENDED
-from localcloud.azure.testing import LocalCloud
+from tests.support.azure_in_process import LocalCloud
 
 GROUP_ID = f"/subscriptions/{NONPRODUCTION}/resourceGroups/lab"
 FACTORY_ID = f"{GROUP_ID}/providers/Microsoft.DataFactory/factories/lab-factory"

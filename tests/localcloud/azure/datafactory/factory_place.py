@@ -24,7 +24,7 @@ from azure.storage.blob import ContainerClient
 
 from localcloud.azure.core.ids import NONPRODUCTION
 from localcloud.azure.datafactory.runs.store import ENDED
-from localcloud.azure.testing import LocalServer
+from tests.support.azure_in_process import LocalServer
 
 GROUP = "qa-1-flights"
 FACTORY = "qa-1-flights-abc123"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from azure.storage.blob import BlobServiceClient
 
-from localcloud.azure.testing import LocalServer
+from tests.support.azure_in_process import LocalServer
 
 ROOT = Path(__file__).parents[4]
 CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"

@@ -9,7 +9,6 @@ import pytest
 
 from localcloud.azure.datafactory.runs.engine import RUNS_AT_ONCE
 from localcloud.azure.datafactory.runs.stop import Stop
-from localcloud.azure.testing import local_cloud
 from tests.localcloud.azure.datafactory.factory_lab import (
     FACTORY_ID,
     GROUP_ID,
@@ -20,6 +19,7 @@ from tests.localcloud.azure.datafactory.factory_lab import (
     fail,
     set_variable,
 )
+from tests.support.azure_in_process import local_cloud
 
 STRING = {"x": {"type": "String"}}
 

@@ -14,7 +14,7 @@ from azure.mgmt.storage import StorageManagementClient
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from localcloud.azure.testing import LocalServer, environment, local_server
+from tests.support.azure_in_process import LocalServer, environment, local_server
 
 READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"

@@ -16,8 +16,8 @@ from localcloud.azure.blob.bodies import Bodies
 from localcloud.azure.blob.models import Blob, Blobs
 from localcloud.azure.blob.sweeper import Sweeper
 from localcloud.azure.core.call import Reply
-from localcloud.azure.testing import LocalCloud, local_cloud
 from tests.localcloud.azure.storage.conftest import ACCOUNT, DATA_OWNER, GROUP
+from tests.support.azure_in_process import LocalCloud, local_cloud
 
 ACCOUNT_ID = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/acct1"
 CONTAINER_ID = f"{ACCOUNT_ID}/blobServices/default/containers/data"

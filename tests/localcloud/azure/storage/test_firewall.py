@@ -9,7 +9,7 @@ import pytest
 from localcloud.azure.core.call import Principal, Request
 from localcloud.azure.core.ids import NONPRODUCTION
 from localcloud.azure.core.tokens import STORAGE_AUDIENCE
-from localcloud.azure.testing import LocalCloud
+from tests.support.azure_in_process import LocalCloud
 
 GROUP = f"/subscriptions/{NONPRODUCTION}/resourceGroups/lake"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/lake"

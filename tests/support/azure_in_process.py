@@ -1,12 +1,12 @@
-"""For tests: a cloud in this process, and the same behind its real TLS servers.
+"""A local Azure in this process, with and without its TLS servers.
 
-    with local_cloud(tmp_path) as local:                  # no sockets: local.request("GET",
-    "/subscriptions/...") with local_server(tmp_path) as server:                # https on free ports, for
-    official SDKs
+    with local_cloud(tmp_path) as local:  # no sockets
+        local.request("GET", "/subscriptions/...")
+    with local_server(tmp_path) as server:  # https on free ports, for official SDKs
         client = ResourceManagementClient(server.credential("owner"), NONPRODUCTION, **server.arm_options)
 
 Both begin with the two subscriptions, `owner` (Owner of both) and `deployer` (no role). `local.cloud` is the
-`Cloud`, to look into the store or call `cloud.principals.create`.
+`Cloud`, to look into the store or to call `cloud.principals.create`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvloop
+from azure.identity import ClientSecretCredential
 
 from localcloud import certificates
 from localcloud.azure import admin
@@ -33,9 +34,6 @@ from localcloud.azure.core.tokens import ARM_AUDIENCES, STORAGE_AUDIENCE
 from localcloud.azure.http import HOST, Servers
 from localcloud.azure.services import open_cloud
 from localcloud.server import bind
-
-if TYPE_CHECKING:
-    from azure.identity import ClientSecretCredential
 
 START_SECONDS = 20.0
 STOP_SECONDS = 20.0
@@ -140,8 +138,6 @@ class LocalServer(LocalCloud):
         """azure-identity's own credential for a service principal, made if it is not there. Close it, or
         `with` it.
         """
-        from azure.identity import ClientSecretCredential
-
         principal = self.principal(name)
         return ClientSecretCredential(
             TENANT, principal.client_id, self.secrets[principal.client_id], authority=self.arm_url,
