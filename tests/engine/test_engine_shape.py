@@ -15,7 +15,6 @@ from localcloud.engine.azure_native.table import (
     FACTORY,
     RESOURCE_GROUP,
     ROLE_ASSIGNMENT,
-    ROLE_DEFINITION,
     ROWS,
     STORAGE_ACCOUNT,
 )
@@ -65,15 +64,14 @@ def test_outputs_are_flat_named_as_the_sdk_names_them_and_only_what_is_known() -
     document = {
         "id": "…",
         "name": "r",
-        "type": "Microsoft.Authorization/roleDefinitions",
-        "properties": {"type": "CustomRole", "roleName": "reader", "description": None, "novelty": 1},
+        "type": "Microsoft.Storage/storageAccounts",
+        "properties": {"supportsHttpsTrafficOnly": True, "accessTier": None, "novelty": 1},
     }
-    assert shape.outputs(ROLE_DEFINITION, document) == {
-        "azureApiVersion": "2022-05-01-preview",
+    assert shape.outputs(STORAGE_ACCOUNT, document) == {
+        "azureApiVersion": "2024-01-01",
         "name": "r",
-        "type": "Microsoft.Authorization/roleDefinitions",
-        "roleType": "CustomRole",
-        "roleName": "reader",
+        "type": "Microsoft.Storage/storageAccounts",
+        "enableHttpsTrafficOnly": True,
     }
 
 
@@ -160,12 +158,12 @@ def test_one_region_has_two_spellings_and_unmodelled_inputs_have_no_effect() -> 
 
 
 def test_lists_are_compared_item_by_item_and_unknowns_differ() -> None:
-    old = {"permissions": [{"actions": ["a", "b"]}], "scope": "/s"}
-    new = {"permissions": [{"actions": ["a", "c", "d"]}], "scope": UNKNOWN}
-    assert _changes(ROLE_DEFINITION, old, new) == {
-        "permissions[0].actions[1]": "UPDATE",
-        "permissions[0].actions[2]": "ADD",
-        "scope": "UPDATE_REPLACE",
+    old = {"networkRuleSet": {"ipRules": ["a", "b"]}, "location": "x"}
+    new = {"networkRuleSet": {"ipRules": ["a", "c", "d"]}, "location": UNKNOWN}
+    assert _changes(STORAGE_ACCOUNT, old, new) == {
+        "networkRuleSet.ipRules[1]": "UPDATE",
+        "networkRuleSet.ipRules[2]": "ADD",
+        "location": "UPDATE_REPLACE",
     }
 
 

@@ -163,8 +163,9 @@ def test_missing_names_are_made_and_kept(project: Workspace) -> None:
         from pulumi_azure_native import authorization, resources
         group = resources.ResourceGroup("team", location="westeurope")
         authorization.ManagementLockByScope("lock", scope=group.id, level="CanNotDelete")
-        permissions = [{"actions": ["*/read"]}]
-        role = authorization.RoleDefinition("role", scope=group.id, role_name="r", permissions=permissions)
+        role = authorization.RoleAssignment(
+            "role", scope=group.id, principal_id="p", principal_type="User", role_definition_id="reader"
+        )
         pulumi.export("group", group.name)
         pulumi.export("role", role.name)
         """,

@@ -1,7 +1,6 @@
-"""Who may do what: role assignments at a scope or above it, and the permissions of their roles.
+"""Permissions: role assignments at a scope or above it, and what their roles allow.
 
-Evaluated once for each caller, scope and action, and kept until an assignment, a definition or a lock
-changes.
+Each answer is kept by caller, scope and action until an assignment, a group or a lock changes.
 """
 
 from __future__ import annotations
@@ -26,12 +25,10 @@ MOST_KEPT = 50_000
 
 @dataclass(frozen=True)
 class Grant:
-    """One assignment, ready to be evaluated. scope: in the form ids are compared in; "" is the tenant's
-    root. made: when; None for what was there from the beginning.
-    """
+    """One assignment. scope: as a key; "" is the tenant's root. made: None if it was there from the start."""
 
     scope: str
-    permissions: tuple[dict[str, Any], ...]
+    permissions: dict[str, Any]
     condition: str | None
     made: datetime | None = None
 
@@ -41,17 +38,16 @@ class Grant:
         return above or scope == self.scope or scope.startswith(self.scope + "/")
 
     def permits(self, action: str, *, data: bool) -> bool:
-        """Whether the role names the action and does not take it back."""
+        """Whether the role allows the action and does not exclude it."""
         granted, taken = ("dataActions", "notDataActions") if data else ("actions", "notActions")
-        return any(
-            _any_matches(block.get(granted), action) and not _any_matches(block.get(taken), action)
-            for block in self.permissions
+        return _any_matches(self.permissions[granted], action) and not _any_matches(
+            self.permissions[taken], action
         )
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """What was found out since `stamp`: a principal's grants, and those of them that answer a question.
+    """Answers since `stamp`. grants: by principal. answers: the grants that allow an action at a scope.
 
     delay: until an assignment is effective.
     """
@@ -125,10 +121,10 @@ class RoleEvaluator:
         return grants
 
     def _grant(self, properties: Document) -> Grant:
-        permissions = permissions_of(self._store, properties["roleDefinitionId"])
+        permissions = permissions_of(properties["roleDefinitionId"])
         made = datetime.fromisoformat(properties["createdOn"]) if "createdOn" in properties else None
         return Grant(key(properties["scope"]), permissions, properties.get("condition"), made)
 
 
-def _any_matches(patterns: Iterable[str] | None, action: str) -> bool:
-    return any(matches(pattern, action) for pattern in patterns or ())
+def _any_matches(patterns: Iterable[str], action: str) -> bool:
+    return any(matches(pattern, action) for pattern in patterns)

@@ -46,7 +46,7 @@ class ResourceType:
 
     type: as the cloud writes it, "Microsoft.Storage/storageAccounts/blobServices/containers".
     api_versions: accepted ones. Any other, or none, is refused with 400.
-    name: pattern of the whole last segment. A PUT of another name is refused with 400 and the code `bad_name`.
+    name: pattern of the whole last segment. A PUT of another name gets 400 with the code `bad_name`.
     get: by default the stored document, or 404.
     delete: by default removes the resource and all below it (200; 204 if absent).
     posts: handlers by action name.
@@ -240,7 +240,7 @@ class Cloud:
     def dispatch(self, request: Request, *, internal: bool = True) -> Reply:
         """Answer one request. Never raises: an error becomes a reply with the cloud's error body.
 
-        internal: made by the local cloud itself (a factory's activity), not by a client. Only the log differs.
+        internal: made by the local cloud itself (a factory's activity), not a client. Only the log differs.
         """
         principal: Principal | None = None
         try:
@@ -273,7 +273,8 @@ class Cloud:
         self.store.close()
 
     def _call(self, request: Request) -> Call:
-        operation, params = None, {}
+        operation: Operation | None = None
+        params: dict[str, str] = {}
         if request.plane == "arm" and (matched := self.routes.operation(request.method, request.path)):
             operation, params = matched
         public = operation is not None and operation.public

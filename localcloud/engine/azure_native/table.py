@@ -198,22 +198,6 @@ FACTORY: Final = Row(
     },
 )
 
-ROLE_DEFINITION: Final = Row(
-    type="authorization:RoleDefinition",
-    path=SCOPED + "roleDefinitions/{roleDefinitionId}",
-    api_version="2022-05-01-preview",
-    name="roleDefinitionId",
-    auto_name="uuid",
-    props={
-        **NAME,
-        **SYSTEM_DATA,
-        "permissions": Prop(read_only=frozenset({"condition", "conditionVersion"})),
-        "roleType": Prop(api="type"),
-        **_plain("assignableScopes", "description", "roleName"),
-        **_outputs("createdBy", "createdOn", "updatedBy", "updatedOn"),
-    },
-)
-
 ROLE_ASSIGNMENT: Final = Row(
     type="authorization:RoleAssignment",
     path=SCOPED + "roleAssignments/{roleAssignmentName}",
@@ -253,7 +237,6 @@ ROWS: Final = {
         BLOB_CONTAINER,
         BLOB_SERVICE,
         FACTORY,
-        ROLE_DEFINITION,
         ROLE_ASSIGNMENT,
         _lock("ManagementLockByScope", SCOPED),
         _lock("ManagementLockAtResourceGroupLevel", GROUP + "/providers/Microsoft.Authorization/"),

@@ -1,13 +1,10 @@
 """A local Azure for each test.
 
-cloud:  in this process, no sockets:  `cloud.request("PUT", "/subscriptions/...", {...}, as_="owner")` gives a
-Reply;
-        `cloud.assign("reader", ROLE_GUID, scope)` gives roles; `cloud.cloud` is the Cloud itself;
-        `cloud.log()`.
+cloud:  in this process, no sockets: `cloud.request("PUT", "/subscriptions/...", {...}, as_="owner")` gives a
+        Reply; `cloud.assign("reader", ROLE_GUID, scope)` gives roles; `cloud.cloud` is the Cloud itself.
 server: the same behind TLS on free ports, for official SDKs:
         `StorageManagementClient(server.credential("owner"), NONPRODUCTION, **server.arm_options)`, or the
         fixtures `owner` (a credential) and `resources`, `authorization`, `locks` (the owner's clients).
-Other rooms: `from tests.support.azure_in_process import local_cloud, local_server` and make a fixture of your own.
 """
 
 from __future__ import annotations
