@@ -151,8 +151,9 @@ def status(folder: Path) -> Status:
 
 
 def reset(folder: Path) -> None:
-    """Stop the server and remove all of its state. Raises LocalCloudError, and removes nothing, if it cannot
-    stop.
+    """Stop the server and remove all of its state.
+
+    Raises LocalCloudError, and removes nothing, if the server does not stop.
     """
     state = StateFolder(folder.resolve())
     if not state.path.exists():

@@ -1,6 +1,4 @@
-"""What lies in a state folder besides the cloud's own data: the lock a server holds, its ports, and where it
-is.
-"""
+"""The files of a state folder besides the cloud's own data: the server's lock, its ports, its record."""
 
 from __future__ import annotations
 
@@ -18,7 +16,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Ports:
-    """Chosen free at the first start and kept from then on, since endpoints live in documents.
+    """Ports, chosen at the first start and kept, since documents hold endpoints.
 
     planes: the port of each of the cloud's endpoints: `arm` and `blob` on Azure, `aws` on AWS.
     engines: the port of the provider server that acts as a principal, by the principal's name.
@@ -92,7 +90,7 @@ class StateFolder:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Wait until nobody else starts, stops or resets this cloud, and keep others from it meanwhile."""
+        """Hold the lock on starting, stopping and resetting this cloud. Waits for it."""
         path = self.path / "change.lock"
         while True:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -38,10 +38,10 @@ class Gate:
     def start(
         cls, folder: Path, lock: IO[bytes], listening: socket.socket, account: str, region: str
     ) -> Iterator[Gate]:
-        """Start it on a bound socket, with the lock to keep; at the end it is told to stop, and waited for
-        while it keeps its state. It ends as well when this process dies, since its standard input does then.
+        """Start it on a bound socket, with the lock that it holds as long as it lives.
 
-        Raises CannotServe when its environment is missing.
+        At the end it is stopped, and saves its state. It also ends when this process dies, which closes its
+        standard input. Raises CannotServe when its environment is missing.
         """
         process = _spawn(lock, listening)
         gate = cls(process, _token(folder))
@@ -94,9 +94,9 @@ class Gate:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[IO[bytes]]:
-    """Wait until no gate of an earlier server is at work here: one that was killed leaves it writing state.
+    """Wait until the gate of an earlier server has ended. If that server was killed, it may still save state.
 
-    The gate inherits the lock that is given, and so has it for as long as it lives. Raises CannotServe.
+    Gives the lock for the new gate to inherit. Raises CannotServe.
     """
     with (folder / "gate.lock").open("ab") as file:
         deadline = time.monotonic() + STOP_SECONDS

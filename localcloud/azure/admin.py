@@ -1,5 +1,4 @@
-"""Administration by whoever owns the state folder: no HTTP, no endpoint. It works beside a running server
-too.
+"""Administration by the owner of the state folder, without HTTP. It works beside a running server.
 
 This is what a tenant's administrator does before anything else can be done: subscriptions, and service
 principals with a secret. Everything further goes through Resource Manager, as somebody.
@@ -77,9 +76,7 @@ def delay_grants(folder: Path, seconds: float) -> None:
 
 
 def token_for(folder: Path, object_id: str, audience: str) -> str:
-    """A token as `object_id`, a managed identity for example; raises LookupError when there is no such
-    principal.
-    """
+    """A token of a principal, such as a managed identity. Raises LookupError if there is none of this id."""
     with closing(Store(folder)) as store:
         principals = Principals(store)
         principal = principals.get(object_id)

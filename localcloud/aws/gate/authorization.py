@@ -1,32 +1,29 @@
-"""Where MiniStack asks IAM: hooks that ask about the right action, resource and conditions."""
+"""Changes where MiniStack asks IAM, so that it asks about the right action, resource and conditions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from localcloud.aws.gate import (
-    bucket_owners,
-    bucket_policies,
     conditions,
     emulator,
-    identity_tags,
-    invocations,
+    iam,
     lagging,
-    meant,
-    object_files,
+    lambda_,
     operations,
-    parameters,
     resources,
-    schedules,
+    s3,
+    scheduler,
     sessions,
-    sub_resources,
+    ssm,
+    unambiguous,
     variables,
 )
-from localcloud.aws.gate.noted import Refused, now
+from localcloud.aws.gate.current_request import RequestRefused, current_request
 from localcloud.aws.gate.throttling import Throttle
 
 OF_DIRECTORIES = ("CreateSession", "RenameObject")
-"""What S3 has for directory buckets alone, whose own action allows it.
+"""S3 operations on directory buckets, which another action allows.
 
 Source: Amazon S3 API Reference, "RenameObject" and "CreateSession", Permissions.
 """
@@ -36,18 +33,9 @@ S3_CONTROL_ACTIONS = {"GET": "s3:ListTagsForResource", "POST": "s3:TagResource",
 
 
 def install(throttle: Throttle) -> None:
-    """Put them in place."""
-    variables.install()
-    sessions.install()
-    invocations.install()
-    sub_resources.install()
-    schedules.install()
-    bucket_policies.install()
-    bucket_owners.install()
-    lagging.install()
-    parameters.install()
-    identity_tags.install()
-    object_files.install()
+    """Change MiniStack."""
+    for part in (variables, sessions, lambda_, s3, scheduler, lagging, ssm, iam):
+        part.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
     actions.extract_resource_arn = _resource(actions.extract_resource_arn)
@@ -57,39 +45,37 @@ def install(throttle: Throttle) -> None:
 
 
 def _action(extract: Any, throttle: Throttle) -> Any:
-    """What the request is; one that is unknown, which MiniStack would let pass, is allowed to those alone who
-    may do everything.
-    """
+    """Find the request's action. An unknown one takes all rights; MiniStack would allow it."""
 
     def extract_iam_action(
         service: str, method: str, path: str, headers: Any, body: bytes, parameters: Any
     ) -> str:
-        noted = now()
+        request = current_request()
         if service not in emulator.app.SERVICE_HANDLERS:
-            raise Refused(501, "NotImplemented", f"The local AWS does not serve {service}.")
+            raise RequestRefused(501, "NotImplemented", f"The local AWS does not serve {service}.")
         if service in operations.REST:
             headers = {name: value for name, value in headers.items() if name != "x-amz-target"}
             parameters = {name: value for name, value in parameters.items() if name != "Action"}
-            noted.operation = operations.operation(service, method, path, parameters, headers)
-            action = _rest(extract, service, noted.operation, (method, path, headers, body, parameters))
+            request.operation = operations.operation(service, method, path, parameters, headers)
+            action = _rest(extract, service, request.operation, (method, path, headers, body, parameters))
         else:
-            meant.once(service, headers, body, parameters)
+            unambiguous.check(service, headers, body, parameters)
             action = extract(service, method, path, headers, body, parameters)
-            noted.operation = action and action.partition(":")[2]
-        noted.service, noted.action = service, action or f"{service}:Unknown"
-        if refused := throttle.refuses(service, noted.operation):
-            raise Refused(*refused)
-        body, parameters = meant.only(service, noted.operation, body, parameters)
-        noted.conditions = conditions.keys(service, noted.operation, parameters)
-        noted.conditions |= conditions.mapping(service, path)
-        noted.passed = conditions.passed(service, noted.operation, body)
-        return noted.action
+            request.operation = action and action.partition(":")[2]
+        request.service, request.action = service, action or f"{service}:Unknown"
+        if refused := throttle.refuses(service, request.operation):
+            raise RequestRefused(*refused)
+        body, parameters = unambiguous.known_members(service, request.operation, body, parameters)
+        request.conditions = conditions.keys(service, request.operation, parameters)
+        request.conditions |= conditions.mapping(service, path)
+        request.passed = conditions.passed(service, request.operation, body)
+        return request.action
 
     return extract_iam_action
 
 
 def _rest(extract: Any, service: str, operation: str | None, request: tuple[Any, ...]) -> str | None:
-    """S3's actions are not its operations; the other services' are, but for one."""
+    """The action of an operation: its name, except on S3 and for Lambda's Invoke."""
     if operation is None:
         return None
     if service == "s3":
@@ -104,7 +90,7 @@ def _rest(extract: Any, service: str, operation: str | None, request: tuple[Any,
 
 
 def _first_delete(path: str, body: bytes) -> str:
-    """Each object is decided on; MiniStack takes the first for one without a version."""
+    """The first object's action. Each object is checked; MiniStack ignores the version of the first."""
     targets = emulator.actions._s3_batch_delete_targets(path.strip("/"), body)
     return "s3:DeleteObjectVersion" if targets and targets[0][1] else "s3:DeleteObject"
 
@@ -114,7 +100,7 @@ def _resource(extract: Any) -> Any:
         service: str, method: str, path: str, headers: Any, body: bytes, parameters: Any, region: str,
         account: str,
     ) -> str:  # fmt: skip
-        body, parameters = meant.only(service, now().operation, body, parameters)
+        body, parameters = unambiguous.known_members(service, current_request().operation, body, parameters)
         found = resources.arn(service, path, body, parameters, region, account)
         return found or str(extract(service, method, path, headers, body, parameters, region, account))
 
@@ -122,59 +108,59 @@ def _resource(extract: Any) -> Any:
 
 
 def _enforce(enforce: Any) -> Any:
-    """With the conditions that MiniStack leaves out; and whether the role may be passed."""
+    """Add the condition keys that MiniStack leaves out, and check iam:PassRole."""
 
     def with_all(
         key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
-        noted = now()
-        noted.resource = resource_arn
-        noted.asked.add(action)
+        request = current_request()
+        request.resource = resource_arn
+        request.asked.add(action)
         context = {
-            **noted.conditions,
+            **request.conditions,
             **conditions.source_function(key),
             **conditions.resource_tags(resource_arn),
             **(service_context or {}),
         }
         denied = enforce(key, action, service, region, resource_arn, context)
-        if denied or noted.passed is None:
+        if denied or request.passed is None:
             return denied
-        (role, to), noted.passed = noted.passed, None
-        noted.asked.add("iam:PassRole")
+        (role, to), request.passed = request.passed, None
+        request.asked.add("iam:PassRole")
         denied = enforce(key, "iam:PassRole", "iam", region, role, {"iam:PassedToService": to})
         if denied:
-            noted.action = "iam:PassRole"
+            request.action = "iam:PassRole"
         elif not conditions.trusts(role, to):
-            raise Refused(400, *conditions.CANNOT_ASSUME[service])
+            raise RequestRefused(400, *conditions.CANNOT_ASSUME[service])
         return denied
 
     return with_all
 
 
 def _denied(respond: Any) -> Any:
-    """The message names what was denied, PassRole too; S3 says where a bucket is, in a refusal too.
+    """Name the denied action, PassRole too. A refusal of S3 still tells the bucket's region.
 
     Source: Amazon S3 API Reference, "HeadBucket".
     """
 
     def access_denied_response(service: str, action: str, *rest: Any, **more: Any) -> Any:
-        passing = now().action == "iam:PassRole"
+        passing = current_request().action == "iam:PassRole"
         status, headers, body = respond(service, "iam:PassRole" if passing else action, *rest, **more)
-        region = emulator.s3.bucket_region(now().resource.removeprefix("arn:aws:s3:::"))
+        region = emulator.s3.bucket_region(current_request().resource.removeprefix("arn:aws:s3:::"))
         return status, {**headers, "x-amz-bucket-region": region} if region else headers, body
 
     return access_denied_response
 
 
 def _s3_control(handle: Any) -> Any:
-    """Tags by S3 Control, which the official providers read: MiniStack does not ask IAM about them."""
+    """Ask IAM about tags by S3 Control, which the official providers read. MiniStack does not."""
 
     async def handle_s3_control(
         path: str, method: str, body: bytes, parameters: Any, request_id: str, headers: Any = None
     ) -> Any:
         if path.startswith(S3_CONTROL):
-            noted, action = now(), S3_CONTROL_ACTIONS.get(method, "s3:Unknown")
-            noted.service, noted.action, noted.operation = "s3", action, action.partition(":")[2]
+            request, action = current_request(), S3_CONTROL_ACTIONS.get(method, "s3:Unknown")
+            request.service, request.action, request.operation = "s3", action, action.partition(":")[2]
             refused = emulator.app._enforce_data_plane(
                 "s3", action, headers, parameters, request_id, resource_arn=path.removeprefix(S3_CONTROL)
             )

@@ -1,4 +1,4 @@
-"""Condition keys that our permissions ask for and MiniStack does not know.
+"""Condition keys that our policies use and MiniStack does not know.
 
 Source: Service Authorization Reference, "Condition keys" of AWS Identity and Access Management, of AWS Lambda
 and of Amazon EventBridge Scheduler.

@@ -1,4 +1,4 @@
-"""Who may ask at all: whoever signs with the key of a user or of a role's session; and the log of who did."""
+"""Admits requests that are signed with the key of a user or of a role's session, and logs all requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from localcloud.aws.gate import emulator, lagging, operations, refusals, throttling
-from localcloud.aws.gate.noted import Noted, Refused, current
+from localcloud.aws.gate.current_request import CurrentRequest, RequestRefused, context
 from localcloud.aws.gate.request_log import RequestLog
 from localcloud.aws.gate.settings import Settings
 from localcloud.aws.gate.throttling import Throttle
@@ -22,15 +22,15 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SIGNED = re.compile(r"AWS4-HMAC-SHA256 +Credential=((?:AKIA|ASIA)[A-Z0-9]+)/")
 PRESIGNED = re.compile(r"((?:AKIA|ASIA)[A-Z0-9]+)/")
-UNASKED = ("/iceberg", "/v2/", "/WriteGetObjectResponse", "/v20180820/")
-"""Ways of MiniStack past its own checks, all of them data planes that are not served here."""
+UNCHECKED = ("/iceberg", "/v2/", "/WriteGetObjectResponse", "/v20180820/")
+"""Paths that MiniStack answers without its own checks. They are not served."""
 
-ASKED = "/v20180820/tags/"
+CHECKED = "/v20180820/tags/"
 
 ADMINISTRATION = "x-mayfly-token"
 
-LARGEST_OF_STRANGERS = 64 << 10
-"""Bytes in the body of a request that no known key has signed."""
+LARGEST_UNSIGNED = 64 << 10
+"""Bytes in the body of a request without a known key."""
 
 
 class Guard:
@@ -44,13 +44,13 @@ class Guard:
         self._hosts = {f"{name}:{settings.port}" for name in ("127.0.0.1", "localhost")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or let MiniStack answer it, and note it."""
-        noted = Noted()
-        current.set(noted)
+        """Refuse one request or let MiniStack answer it, and log it."""
+        request = CurrentRequest()
+        context.set(request)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        answered = _Answered(send, lambda answer: self._note(scope, headers, noted, answer))
-        refused = self._refusal(scope, headers, noted)
-        if refused or not (noted.principal or _administers(scope)):
+        answered = _Answer(send, lambda answer: self._note(scope, headers, request, answer))
+        refused = self._refusal(scope, headers, request)
+        if refused or not (request.principal or _administers(scope)):
             receive = _bounded(receive, headers)
         try:
             if refused:
@@ -58,28 +58,30 @@ class Guard:
                 await refusals.send(answered, refused)
             else:
                 await self._answer(scope, receive, answered)
-        except Refused as error:
+        except RequestRefused as error:
             refused = refusals.refusal(headers, error.status, error.code, error.message)
             await refusals.send(answered, refused)
         answered.end()
 
-    def _note(self, scope: Scope, headers: Mapping[str, str], noted: Noted, answered: _Answered) -> None:
+    def _note(
+        self, scope: Scope, headers: Mapping[str, str], request: CurrentRequest, answered: _Answer
+    ) -> None:
         """Write the request into the log."""
-        if noted.operation is None:
-            _complete(noted, scope, headers)
+        if request.operation is None:
+            _complete(request, scope, headers)
         self._log.write({
-            "service": noted.service,
-            "operation": noted.operation,
-            "actions": sorted(noted.asked),
+            "service": request.service,
+            "operation": request.operation,
+            "actions": sorted(request.asked),
             "method": scope["method"],
             "path": scope["path"],
-            "principal": noted.principal,
+            "principal": request.principal,
             "status": answered.status,
             "bytes": answered.bytes,
             "request_id": answered.request_id,
         })  # fmt: skip
 
-    async def _answer(self, scope: Scope, receive: Receive, answered: _Answered) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, answered: _Answer) -> None:
         changes = {throttling.PATH: self._throttle.change, lagging.PATH: lagging.change}
         if change := changes.get(scope["path"]):
             change(await _body(receive))
@@ -87,11 +89,13 @@ class Guard:
         else:
             await self._inner(scope, receive, answered)
 
-    def _refusal(self, scope: Scope, headers: dict[str, str], noted: Noted) -> refusals.Refusal | None:
+    def _refusal(
+        self, scope: Scope, headers: dict[str, str], request: CurrentRequest
+    ) -> refusals.Refusal | None:
         """Why a request goes no further; None when it does."""
         if headers.get("host") not in self._hosts:
             return refusals.foreign_host(headers)
-        if scope["path"].startswith(UNASKED) and not scope["path"].startswith(ASKED):
+        if scope["path"].startswith(UNCHECKED) and not scope["path"].startswith(CHECKED):
             return refusals.not_served(headers, scope["path"])
         if _administers(scope):
             given = headers.get(ADMINISTRATION, "").encode()
@@ -101,19 +105,19 @@ class Guard:
             return refusals.unsigned(headers)
         if emulator.evaluator.is_root_access_key(key):
             return refusals.unknown_key(headers)
-        noted.principal = _principal(key, self._settings.account)
+        request.principal = _principal(key, self._settings.account)
         return None
 
 
-class _Answered:
-    """Passes an answer on and keeps its measures. ended: called once, before the asker has it all.
+class _Answer:
+    """Passes an answer on and measures it. ended: called once, before the last of the answer is sent.
 
-    So whoever has an answer finds it in the log. The head waits for the body: an empty one ends with it.
+    So a client that has its answer finds it in the log. The head is sent with the first of the body.
     """
 
-    def __init__(self, send: Send, ended: Callable[[_Answered], None]) -> None:
+    def __init__(self, send: Send, ended: Callable[[_Answer], None]) -> None:
         self._send = send
-        self._ended: Callable[[_Answered], None] | None = ended
+        self._ended: Callable[[_Answer], None] | None = ended
         self._head: Message | None = None
         self.status: int | None = None
         self.bytes = 0
@@ -139,36 +143,36 @@ class _Answered:
         self.request_id = found.decode() if found else None
 
     def end(self) -> None:
-        """No more comes, be it that the asker went away."""
+        """Call `ended`. Does nothing the second time: a client can disconnect before the end."""
         ended, self._ended = self._ended, None
         if ended:
             ended(self)
 
 
-def _complete(noted: Noted, scope: Scope, headers: Mapping[str, str]) -> None:
-    """For the log, of what was answered before it was routed, as a HEAD of a bucket that is not there."""
-    noted.service = refusals.service_of(headers) or None
-    if noted.service in operations.REST:
+def _complete(request: CurrentRequest, scope: Scope, headers: Mapping[str, str]) -> None:
+    """Name the service and operation of a request that was answered before it was routed, for the log."""
+    request.service = refusals.service_of(headers) or None
+    if request.service in operations.REST:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        found = operations.operation(noted.service, scope["method"], scope["path"], query, headers)
-        noted.operation = found
+        found = operations.operation(request.service, scope["method"], scope["path"], query, headers)
+        request.operation = found
 
 
 def _administers(scope: Scope) -> bool:
-    """Whether it is one of MiniStack's own routes, which take the administration's token."""
+    """Whether it is one of MiniStack's own routes. They need the administration's token."""
     return str(scope["path"]).startswith(("/_", "/health"))
 
 
 def _bounded(receive: Receive, headers: Mapping[str, str]) -> Receive:
-    """A stranger's body, as far as it may go. Raises Refused where it is larger, or says that it will be."""
-    left = LARGEST_OF_STRANGERS
-    too_large = Refused(
+    """The body of a request without a known key. Raises RequestRefused if it is too large, or says so."""
+    left = LARGEST_UNSIGNED
+    too_large = RequestRefused(
         413, "RequestEntityTooLarge", f"Without a known key a request has at most {left} bytes."
     )
 
     async def received() -> Message:
         nonlocal left
-        if int(headers.get("content-length", 0)) > LARGEST_OF_STRANGERS:
+        if int(headers.get("content-length", 0)) > LARGEST_UNSIGNED:
             raise too_large
         message = await receive()
         left -= len(message.get("body", b""))
@@ -180,7 +184,7 @@ def _bounded(receive: Receive, headers: Mapping[str, str]) -> Receive:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The request's body: what were left of it would be read as the connection's next request."""
+    """The whole body. Anything left unread would be taken for the connection's next request."""
     found, more = b"", True
     while more:
         message = await receive()

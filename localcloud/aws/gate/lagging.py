@@ -1,7 +1,7 @@
-"""Reads that still show what was deleted, as AWS's may: for tests, set by an administrative request.
+"""Reads that still show deleted things, as AWS's may. For tests, which set it by an administrative request.
 
-`PUT /_mayfly/lag` with `{"service": "iam", "reads": 5}` shows what is deleted from now on for as many reads
-of its service; 0: no longer. What changes it is told at once that it is gone.
+After `PUT /_mayfly/lag` with `{"service": "iam", "reads": 5}`, a deleted thing is shown to the next five
+reads of its service; 0 ends that. Calls that change a deleted thing are refused at once.
 
 Source: IAM User Guide, "Changes that I make are not always immediately visible".
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcloud.aws.gate import emulator
-from localcloud.aws.gate.noted import now
+from localcloud.aws.gate.current_request import current_request
 
 PATH = "/_mayfly/lag"
 
@@ -95,7 +95,7 @@ def _lagging(lag: _Lag, handle: Any) -> Any:
     async def handle_request(*request: Any) -> Any:
         if not lag.reads:
             return await handle(*request)
-        with lag.shown() if (now().operation or "").startswith(READS) else lag.remembered():
+        with lag.shown() if (current_request().operation or "").startswith(READS) else lag.remembered():
             return await handle(*request)
 
     return handle_request

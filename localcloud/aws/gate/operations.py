@@ -1,7 +1,7 @@
-"""Which operation of a REST service a request is, as AWS's own service model has it.
+"""The operation of a request to a REST service, by AWS's own service model.
 
-MiniStack goes by an `?Action=` or a target header that these services do not have, so that a PUT could pass
-for a read; and it takes some paths for another operation's.
+MiniStack believes an `?Action=` or a target header, which these services do not have, so a PUT could pass for
+a read. It also takes some paths for another operation's.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def operation(
 ) -> str | None:
     """The operation's name, such as PutObject; None when there is no such. service: one of `REST`.
 
-    Nor is there for one that names two sub-resources (`?select&uploads`): who asks IAM and who answers could
-    each go by another of them.
+    None as well for a request with two sub-resources (`?select&uploads`): IAM could be asked about one, and
+    the other be done.
     """
     found = [route for route in _routes(service, method) if route.matches(path, query, headers)]
-    meant = max(found, key=lambda route: route.weight, default=None)
+    best = max(found, key=lambda route: route.weight, default=None)
     named = sub_resources(service).intersection(query)
-    return meant.name if meant and named <= meant.query.keys() else None
+    return best.name if best and named <= best.query.keys() else None
 
 
 @cache
@@ -76,7 +76,7 @@ def _routes(service: str, method: str) -> list[_Route]:
 
 @cache
 def sub_resources(service: str) -> frozenset[str]:
-    """What requests say in their query to be of another operation than their method and path tell."""
+    """Query parameters that select another operation than the method and path do."""
     uris = (each["http"]["requestUri"] for each in model(service)["operations"].values())
     return frozenset(name for uri in uris for name, _ in parse_qsl(uri.partition("?")[2], True)) - {"x-id"}
 

@@ -1,4 +1,4 @@
-"""The account's two users: `owner`, who may do all, and `deployer`, whom the owner gives what it needs."""
+"""The account's two users: `owner`, who may do everything, and `deployer`, who starts without permissions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Act
 
 
 async def ensure(settings: Settings) -> None:
-    """Make the users that are not there, and write their credentials for their eyes only."""
+    """Make the missing users, and write their credentials into a file that only its owner can read."""
     path = Path(settings.folder) / "principals.json"
     kept = json.loads(path.read_text()) if path.exists() else {}
     found = {name: await _user(name, kept.get(name)) for name in NAMES}
@@ -26,7 +26,7 @@ async def ensure(settings: Settings) -> None:
 
 
 async def _user(name: str, kept: dict[str, str] | None) -> dict[str, str]:
-    """The credentials of a user. MiniStack that was killed has lost users, and their keys with them."""
+    """The credentials of a user. MiniStack loses users and keys when it is killed."""
     if kept and emulator.iam._access_keys.get(kept["access_key_id"]):
         return kept
     if not emulator.iam._users.get(name):
@@ -43,7 +43,7 @@ async def _user(name: str, kept: dict[str, str] | None) -> dict[str, str]:
 
 
 async def _ask(action: str, **parameters: str) -> ElementTree.Element:
-    """A call of IAM inside this process, where nobody is asked for credentials."""
+    """Call IAM inside this process, without credentials."""
     body = urlencode({"Action": action, **parameters}).encode()
     headers = {"content-type": "application/x-www-form-urlencoded"}
     answer: tuple[int, Any, bytes] = await emulator.iam.handle_request("POST", "/", headers, body, {})

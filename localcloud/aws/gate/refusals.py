@@ -1,4 +1,4 @@
-"""What the gate itself answers, in the protocol and with the code of the service that was asked."""
+"""The gate's own answers, in the protocol and with the codes of the requested service."""
 
 from __future__ import annotations
 

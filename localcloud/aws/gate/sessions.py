@@ -1,6 +1,6 @@
-"""The credentials that a function or a schedule acts with: a session of its role, with secrets of chance.
+"""The credentials of a function or a schedule: a session of its role, with random secrets.
 
-MiniStack derives them from the function's name and role, which whoever makes functions knows.
+MiniStack derives the secrets from the function's name and role, which anybody who makes functions knows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _functions: dict[str, str] = {}
 
 
 def install() -> None:
-    """Put it where MiniStack starts functions."""
+    """Change how MiniStack makes a function's credentials."""
     emulator.lambda_runtime.execution_credentials = credentials
     emulator.lambda_svc.execution_credentials = credentials
 

@@ -1,4 +1,4 @@
-"""What the gate is told by the process that starts it, and what MiniStack reads of it."""
+"""The gate's settings, and the variables that MiniStack reads."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Settings:
     def prepare(self) -> None:
         """Set the variables that MiniStack reads when it is imported, and that its functions inherit.
 
-        The root key is admitted nowhere, so its name is only one that nobody can guess: MiniStack takes
-        `test` for root without it. Source: ministack.core.iam_evaluator.is_root_access_key.
+        Without AWS_ACCESS_KEY_ID MiniStack takes the key `test` for root. So the root key is a random one,
+        and the gate admits it nowhere. Source: ministack.core.iam_evaluator.is_root_access_key.
         """
         temporary = self.state / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
@@ -69,4 +69,4 @@ SERVICES = (
     "cloudformation,cloudwatch,dynamodb,events,iam,kms,lambda,logs,resource-groups,s3,scheduler,"
     "secretsmanager,sns,sqs,ssm,sts,tagging"
 )
-"""What is served. Not those that act as root for whoever asks, such as Glue's jobs and state machines."""
+"""The services. Those that act as root for any caller, such as Glue and Step Functions, are left out."""

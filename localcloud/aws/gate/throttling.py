@@ -1,7 +1,7 @@
-"""Answers as AWS gives them to somebody who asks too often: for tests, set by an administrative request.
+"""AWS's answers to too many requests. For tests, which set the rate by an administrative request.
 
-`PUT /_mayfly/throttle` with `{"service": "s3", "operations": ["DeleteObjects"], "rate": 5}` lets five a
-second through, of all callers together; no operations: all of the service; rate null: no limit.
+`PUT /_mayfly/throttle` with `{"service": "s3", "operations": ["DeleteObjects"], "rate": 5}` lets five
+requests a second through, of all callers together. No operations: all of the service. Rate null: no limit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Policies as IAM takes them and MiniStack's evaluator does not: variables, keys, wildcards, everybody."""
+"""What IAM does with policies and MiniStack does not: variables, keys, wildcards, `Principal: *`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 from localcloud.aws.gate import emulator
-from localcloud.aws.gate.noted import Refused
+from localcloud.aws.gate.current_request import RequestRefused
 
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
 OWNERS = ("aws:resourceaccount", "s3:resourceaccount")
-"""The account of what a request is about, where it is known: MiniStack takes the caller's for a bucket's."""
+"""Keys for the account of the resource. MiniStack takes the caller's for a bucket's."""
 
 KEYS = frozenset({
     "aws:currenttime", "aws:epochtime", "aws:multifactorauthpresent", "aws:principalaccount",
@@ -37,7 +37,7 @@ OPERATOR = re.compile(
 
 
 def install() -> None:
-    """Put them into MiniStack's evaluator."""
+    """Change MiniStack's evaluator."""
     evaluator = emulator.evaluator
     evaluator.parse_policy_document = _parsed_once(evaluator.parse_policy_document)
     evaluator._first_match = _first_match
@@ -49,7 +49,7 @@ def install() -> None:
 
 
 def _parsed_once(parse: Any) -> Any:
-    """A policy is parsed once: DeleteObjects is decided on a thousand times."""
+    """Parse each policy once: one DeleteObjects is checked a thousand times."""
     known = lru_cache(1024)(parse)
 
     def parse_policy_document(document: str | dict[str, Any]) -> Any:
@@ -136,24 +136,27 @@ def _with_role_arn(resolve: Any) -> Any:
 
 
 def _of_known_keys(met: Any) -> Any:
-    """A condition that is not understood: MiniStack takes it for false, and a Deny for none."""
+    """Answer 501 for an unknown condition. MiniStack takes it for false, which disables a Deny."""
 
     def conditions_met(conditions: dict[str, Any], context: Any) -> Any:
         for operator, asked in conditions.items():
             if not OPERATOR.fullmatch(operator.lower()):
-                raise Refused(501, "NotImplemented", f"The local AWS does not know the operator {operator}.")
+                raise RequestRefused(
+                    501, "NotImplemented", f"The local AWS does not know the operator {operator}."
+                )
             for key in asked:
                 if key.lower() not in KEYS and not key.lower().startswith(TAGS):
-                    raise Refused(501, "NotImplemented", f"The local AWS does not know the key {key}.")
+                    raise RequestRefused(501, "NotImplemented", f"The local AWS does not know the key {key}.")
         return met(conditions, context)
 
     return conditions_met
 
 
 def _with_everybody(names: Any) -> Any:
-    """What a resource's policy gives to everybody, no boundary narrows but by a Deny.
+    """A boundary does not limit what a resource's policy gives to everybody, except by a Deny.
 
-    As what it gives to the session itself. Source: IAM User Guide, "Permissions boundaries for IAM entities".
+    The same holds for what it gives to the session itself. Source: IAM User Guide,
+    "Permissions boundaries for IAM entities".
     """
 
     def names_caller_directly(principal: Any, caller: str) -> Any:
@@ -165,6 +168,6 @@ def _with_everybody(names: Any) -> Any:
 
 @lru_cache(4096)
 def _compile(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    """A wildcard stands for every character: a key with a line break in it is no way past a Deny."""
+    """A wildcard matches every character. A key with a line break in it does not evade a Deny."""
     text = "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in pattern)
     return re.compile(text + r"\Z", re.DOTALL | (re.IGNORECASE if ignore_case else 0))

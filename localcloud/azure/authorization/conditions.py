@@ -157,9 +157,7 @@ def _tokens(text: str) -> list[re.Match[str]]:
 
 
 class _Parser:
-    """Recursive descent. AND and OR side by side without parentheses are refused: their precedence is not
-    documented.
-    """
+    """Recursive descent. AND and OR without parentheses are refused: their precedence is undocumented."""
 
     def __init__(self, tokens: list[re.Match[str]]) -> None:
         self._tokens = tokens

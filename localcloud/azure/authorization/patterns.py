@@ -1,6 +1,4 @@
-"""Actions against patterns such as `Microsoft.Storage/*/read`: `*` stands for anything, case does not
-count.
-"""
+"""Patterns of actions, such as `Microsoft.Storage/*/read`. Case does not matter."""
 
 from __future__ import annotations
 

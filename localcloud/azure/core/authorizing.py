@@ -1,4 +1,4 @@
-"""What the core asks of whoever evaluates roles; the authorization service fills it in."""
+"""What the core needs of the authorization service, which evaluates roles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localcloud.azure.core.call import Principal
 
 @dataclass(frozen=True)
 class Attributes:
-    """What a condition may ask: attribute names in lower case, "<type>:<attribute>", to their value."""
+    """The values that a condition can use, by attribute: "<type>:<attribute>" in lower case."""
 
     request: Mapping[str, str] = field(default_factory=dict)
     resource: Mapping[str, str] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Authorizer(Protocol):
     ) -> bool:  # fmt: skip
         """Whether a role that `principal` has at `scope` or above allows the action or the data action.
 
-        ignore_conditions: take each condition as fulfilled: for deleting what does not exist.
+        ignore_conditions: take each condition for true, as for the deletion of what does not exist.
         """
 
     def any_role(self, principal: Principal, scope: str) -> bool:

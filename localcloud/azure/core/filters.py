@@ -1,6 +1,4 @@
-"""The part of OData's `$filter` that Resource Manager's lists take: comparisons and functions joined by
-`and`.
-"""
+"""OData's `$filter` as far as Resource Manager's lists take it: terms joined by `and`."""
 
 from __future__ import annotations
 

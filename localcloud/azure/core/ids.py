@@ -23,9 +23,7 @@ GROUP_TYPE = "Microsoft.Resources/subscriptions/resourceGroups"
 
 @dataclass(frozen=True)
 class Node:
-    """One resource of a chain: its id as sent, its type and its name; `extends` an id when it is an
-    extension.
-    """
+    """One resource of a chain: its id as sent, its type, its name, and the id that an extension extends."""
 
     id: str
     type: str

@@ -19,8 +19,10 @@ class RequestLog:
         self._file = (folder / "requests.jsonl").open("ab", buffering=0)
 
     def write(self, request: Request, principal: Principal | None, reply: Reply, *, internal: bool) -> None:
-        """Note one request. bytes: of the answer's body; received: of the request's; retry_after: seconds
-        that the answer asks the client to wait, where it does.
+        """Log one request.
+
+        The entry has `bytes` (of the answer's body), `received` (of the request's) and, if the answer asks the
+        client to wait, `retry_after` in seconds.
         """
         entry: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),

@@ -67,7 +67,7 @@ class Store:
         return bool(gone)
 
     def delete_tree(self, resource_id: str) -> list[Document]:
-        """Remove a resource and all below it; gives what went, in order of id."""
+        """Remove a resource and all below it. Returns what was removed, in order of id."""
         low, high = _below(resource_id)
         rows = self.execute(
             "DELETE FROM resources WHERE key = ? OR (key >= ? AND key < ?) RETURNING key, document",
@@ -97,18 +97,16 @@ class Store:
 
     @property
     def authorization_stamp(self) -> tuple[int, int]:
-        """Changes when a role assignment, role definition, lock or group does, here or in another process."""
+        """Changes when a role assignment, a lock or a group does, here or in another process."""
         elsewhere = self.execute("PRAGMA data_version")[0][0]
         return self._authorization_changes, int(elsewhere)
 
     def note_authorization(self) -> None:
-        """Called after a write to what decides who may do what, and is no resource."""
+        """Called after a write that changes permissions and is not a resource."""
         self._authorization_changes += 1
 
     def _note(self, keys: list[str]) -> None:
-        """Called after a write: whoever reads the stamp first and the rows then never keeps old rows for
-        new.
-        """
+        """Called after a write, so that a reader of the stamp and then the rows never has old rows for new."""
         if any("/providers/microsoft.authorization/" in changed for changed in keys):
             self.note_authorization()
 

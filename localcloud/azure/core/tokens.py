@@ -1,6 +1,4 @@
-"""Bearer tokens: JSON web tokens signed with a key of the state folder, and the audience each plane asks
-for.
-"""
+"""Bearer tokens: JSON web tokens signed with a key of the state folder, and each plane's audience."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Tags of any resource, changed without touching the resource:
-`{scope}/providers/Microsoft.Resources/tags/default`.
-"""
+"""Tags of any resource as a resource of their own, `{scope}/providers/Microsoft.Resources/tags/default`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The api-versions accepted: what azure-native 3.29 sends, what the installed SDKs send, and those in wide
-use.
-"""
+"""Accepted api-versions: those of azure-native 3.29, of the installed SDKs, and those in wide use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags of a parameter that is not there: MiniStack answers that it has none, or as GetParameter does.
+"""SSM answers InvalidResourceId for the tags of a missing parameter. MiniStack answers otherwise.
 
 Source: AWS Systems Manager API Reference, "ListTagsForResource" and its like, InvalidResourceId.
 """
@@ -16,7 +16,7 @@ WRONG = {"__type": "InvalidResourceId", "message": "The resource ID isn't valid.
 
 
 def install() -> None:
-    """Put it where MiniStack answers for tags."""
+    """Change MiniStack's calls for tags."""
     for name in CALLS:
         setattr(emulator.ssm, name, _of_what_is_there(getattr(emulator.ssm, name)))
 

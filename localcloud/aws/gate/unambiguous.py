@@ -1,7 +1,7 @@
-"""What a request asks for, said once: who asks IAM and who answers have to go by the same words.
+"""A request must name its operation and its resource once, so that IAM is asked about what is then done.
 
-MiniStack asks IAM by `Action` wherever it stands, and then does what the target header or the body says; and
-takes a resource's name from whatever member has one, also if the operation knows no such member.
+MiniStack asks IAM about `Action`, wherever it is, and then does what the target header or the body says. It
+also takes a resource's name from members that the operation does not have.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from localcloud.aws.gate import operations
-from localcloud.aws.gate.noted import Refused
+from localcloud.aws.gate.current_request import RequestRefused
 
 FORM = "application/x-www-form-urlencoded"
 
 
-def once(service: str, headers: Mapping[str, str], body: bytes, parameters: Mapping[str, Any]) -> None:
-    """Raise Refused for a request that could be taken for two operations, as no SDK sends one.
+def check(service: str, headers: Mapping[str, str], body: bytes, parameters: Mapping[str, Any]) -> None:
+    """Raise RequestRefused for a request that can be read as two operations. No SDK sends one.
 
-    service: one whose requests name their operation, in a target header or as `Action`. parameters: of the
-    query and of a form together.
+    service: one whose requests name their operation, in a target header or as `Action`.
+    parameters: of the query and of a form together.
     """
     kind, named = headers.get("content-type", ""), "Action" in parameters
     if "x-amz-target" in headers:
@@ -33,13 +33,13 @@ def once(service: str, headers: Mapping[str, str], body: bytes, parameters: Mapp
     else:
         clear = not (body and named)
     if not clear:
-        raise Refused(400, "InvalidAction", "A request names its operation and its parameters once.")
+        raise RequestRefused(400, "InvalidAction", "A request names its operation and its parameters once.")
 
 
-def only(
+def known_members(
     service: str, operation: str | None, body: bytes, parameters: Mapping[str, Any]
 ) -> tuple[bytes, Mapping[str, Any]]:
-    """The body and the parameters without what the operation has no member for, which says nothing of it."""
+    """The body and the parameters, without members that the operation does not have."""
     known = _members(service, operation) if operation and service != "s3" else None
     if known is None:
         return body, parameters
@@ -52,7 +52,7 @@ def only(
 
 @cache
 def _members(service: str, operation: str) -> frozenset[str] | None:
-    """The operation's own, by the model's names and by a request's; None of one that is not in the model."""
+    """The members of an operation, by the model's names and by a request's. None if the model lacks it."""
     model = operations.model(service)
     if operation not in model["operations"]:
         return None

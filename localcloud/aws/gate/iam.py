@@ -1,6 +1,6 @@
-"""Tags of IAM's own things: MiniStack takes any characters, a wildcard among them, and IAM does not.
+"""IAM refuses tags with a wildcard or another forbidden character. MiniStack takes any.
 
-A boundary puts a role's tag into names of resources, so what a tag may hold is part of what protects them.
+A boundary puts a role's tag into names of resources, so a tag's characters are part of what protects them.
 Source: IAM API Reference, "Tag", patterns and lengths of Key and Value.
 """
 
@@ -16,7 +16,7 @@ LONGEST_KEY, LONGEST_VALUE = 128, 256
 
 
 def install() -> None:
-    """Put it before every call of IAM."""
+    """Check the tags before every call of IAM."""
     handlers: dict[str, Any] = emulator.iam._IAM_HANDLERS
     handlers.update({name: _checked(answer) for name, answer in handlers.items()})
 

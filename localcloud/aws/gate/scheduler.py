@@ -1,4 +1,4 @@
-"""A schedule that is due is asked for what AWS asks it for: a role that may do it. MiniStack asks nobody.
+"""A schedule needs a role that allows what it does, as on AWS. MiniStack does not check.
 
 Source: EventBridge Scheduler User Guide, "Setting up the execution role".
 """
@@ -16,20 +16,20 @@ ACTIONS = {
     "sns": "sns:Publish",
     "sqs": "sqs:SendMessage",
 }
-"""What the role has to be allowed, by the target's service."""
+"""The action that the role has to allow, by the target's service."""
 
 LOOK_SECONDS = 1
-"""How often it is looked what is due: MiniStack's ten seconds are more than a test has."""
+"""How often due schedules are looked for. MiniStack's ten seconds are too long for a test."""
 
 
 def install() -> None:
-    """Put it where MiniStack does what is due."""
+    """Change MiniStack's scheduler."""
     emulator.scheduler._SCHEDULE_TICK_INTERVAL = LOOK_SECONDS
     emulator.eventbridge._invoke_target = _if_allowed(emulator.eventbridge._invoke_target)
 
 
 def _if_allowed(invoke: Any) -> Any:
-    """Schedules alone have such a role; a rule of EventBridge goes on as it is."""
+    """Check a schedule's role. A rule of EventBridge has none."""
 
     def invoke_target(target: Any, event: Any, rule: Any, *rest: Any) -> None:
         if not rule.get("Arn", "").startswith("arn:aws:scheduler:") or _allowed(rule["Arn"], target):
