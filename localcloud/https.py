@@ -20,7 +20,7 @@ class Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drop idle connections at once. A client that keeps one open would delay the end of a TLS session."""
+        """Drop idle connections at once. A client that keeps one open would delay the shutdown."""
         for connection in list(self.server_state.connections):
             if isinstance(connection, HttpToolsProtocol) and _idle(connection):
                 connection.transport.abort()

@@ -21,8 +21,8 @@ class RequestLog:
     def write(self, request: Request, principal: Principal | None, reply: Reply, *, internal: bool) -> None:
         """Log one request.
 
-        The entry has `bytes` (of the answer's body), `received` (of the request's) and, if the answer asks the
-        client to wait, `retry_after` in seconds.
+        The entry has `bytes` (of the answer's body), `received` (of the request's) and, if the answer asks
+        the client to wait, `retry_after` in seconds.
         """
         entry: dict[str, Any] = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),

@@ -106,7 +106,7 @@ class Store:
         self._authorization_changes += 1
 
     def _note(self, keys: list[str]) -> None:
-        """Called after a write, so that a reader of the stamp and then the rows never has old rows for new."""
+        """Called after a write, so a reader of the stamp and then the rows never keeps old rows."""
         if any("/providers/microsoft.authorization/" in changed for changed in keys):
             self.note_authorization()
 
