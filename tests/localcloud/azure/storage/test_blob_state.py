@@ -41,9 +41,18 @@ def put(local: LocalCloud, name: str, body: bytes, **headers: str) -> Reply:
 
 
 def fill(local: LocalCloud, count: int) -> None:
-    """Put many blobs, as requests."""
+    """Put blobs, as requests."""
     for number in range(count):
         assert put(local, f"part-{number:05}", b"x").status == 201
+
+
+def register(local: LocalCloud, count: int) -> Blobs:
+    """Put many blobs without a body into the table, past the requests."""
+    blobs = Blobs(local.cloud.store, Bodies(local.cloud.folder / "blobs"))
+    container = blobs.container(local.cloud.store.get(CONTAINER_ID) or {}, "acct1")
+    for number in range(count):
+        blobs.put(container, Blob(f"deep/{number:05}", number, number, 0, ""))
+    return blobs
 
 
 def files(folder: Path) -> list[Path]:
@@ -63,14 +72,16 @@ def wait(condition: Callable[[], bool], seconds: float = 30) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "version", "count"),
-    [(CONTAINER_ID, "2024-01-01", 100), (ACCOUNT_ID, "2024-01-01", 100), (GROUP, "2024-03-01", MANY)],
+    ("what", "version"),
+    [(CONTAINER_ID, "2024-01-01"), (ACCOUNT_ID, "2024-01-01"), (GROUP, "2024-03-01")],
     ids=["container", "account", "group"],
 )
-def test_all_goes_in_one_short_request(tmp_path: Path, what: str, version: str, count: int) -> None:
+def test_all_goes_in_one_short_request(tmp_path: Path, what: str, version: str) -> None:
     with local_cloud(tmp_path) as local:
         prepare(local)
-        fill(local, count)
+        fill(local, 100)
+        if what == GROUP:
+            register(local, MANY)
         started = time.perf_counter()
         assert local.request("DELETE", what, version=version).status in (200, 202)
         assert local.request("GET", what, version=version).status == 404
@@ -144,10 +155,8 @@ def test_entity_tags_never_repeat(tmp_path: Path) -> None:
 def test_a_prefix_with_many_blobs_is_jumped_over(tmp_path: Path) -> None:
     with local_cloud(tmp_path) as local:
         prepare(local)
-        blobs = Blobs(local.cloud.store, Bodies(tmp_path / "blobs"))
+        blobs = register(local, MANY)
         container = blobs.container(local.cloud.store.get(CONTAINER_ID) or {}, "acct1")
-        for number in range(MANY):
-            blobs.put(container, Blob(f"deep/{number:05}", number, number, 0, ""))
         blobs.put(container, Blob("last", 1, 1, 0, ""))
         asked: list[str] = []
         scan = blobs.scan
