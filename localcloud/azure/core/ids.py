@@ -108,14 +108,6 @@ def ancestors(resource_id: str) -> list[str]:
     return ["/" + "/".join(parts[:count]) for count in range(len(parts), 0, -1)] + ["/"]
 
 
-def group_of(resource_id: str) -> str | None:
-    """The id of the resource group that an id lies in or is, if any."""
-    for node in parse(resource_id).chain:
-        if node.type == GROUP_TYPE:
-            return node.id
-    return None
-
-
 def subscription_of(resource_id: str) -> str | None:
     """The id (`/subscriptions/<guid>`) of the subscription an id lies in, if any."""
     chain = parse(resource_id).chain

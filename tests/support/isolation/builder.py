@@ -62,8 +62,7 @@ class Builder:
         self.delete(place.factory_id, FACTORY)
 
     def furnish_roles(self, place: Place) -> None:
-        """A custom role, and somebody's role on the container."""
-        self.put(place.role_id, AUTHORIZATION, bodies.role(place))
+        """Somebody's role on the container."""
         given = bodies.assignment(place, bodies.READER, self.somebody)
         self.put(place.assignment_id(place.assignment), AUTHORIZATION, given)
 
@@ -71,7 +70,6 @@ class Builder:
         """What `furnish_roles` made, and what an operation may have."""
         for name in (place.assignment, place.new_assignment):
             self.delete(place.assignment_id(name), AUTHORIZATION)
-        self.delete(place.role_id, AUTHORIZATION)
 
     def restore_storage(self, place: Place) -> None:
         """Group, account and container."""

@@ -57,7 +57,7 @@ class Place:
 
     @property
     def role(self) -> str:
-        """Guid of a custom role; a name stands for one role in the whole tenant."""
+        """Guid of a custom role, which the local Azure does not have."""
         return self._guid("role")
 
     @property

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from localcloud.azure.core.call import Principal
 from localcloud.azure.core.store import Store, key
 from localcloud.azure.datafactory.runs import attempts, schedule
-from localcloud.azure.datafactory.runs.activities.set_variable import check
+from localcloud.azure.datafactory.runs.activities.control import check_variable
 from localcloud.azure.datafactory.runs.errors import ActivityError, RunCancelled
 from localcloud.azure.datafactory.runs.factory import Factory, parameter_values
 from localcloud.azure.datafactory.runs.frame import Activity, Failure, Flight, Frame
@@ -244,5 +244,5 @@ def _queued(pipeline: str, values: Mapping[str, Json], invoked: Record) -> Recor
 def _initial(declared: dict[str, Any]) -> dict[str, Json]:
     values = {name: entry.get("defaultValue") for name, entry in declared.items()}
     for name, value in values.items():
-        check(declared, name, value)
+        check_variable(declared, name, value)
     return values

@@ -1,6 +1,6 @@
-"""The activities that the local Data Factory runs, one module a kind.
+"""The activities that the local Data Factory runs.
 
-An activity takes its step and gives its output; it raises ActivityError to fail.
+An activity takes its step and returns its output. It raises ActivityError to fail.
 """
 
 from __future__ import annotations
@@ -8,18 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localcloud.azure.datafactory.runs.activities import (
-    copy,
-    delete,
-    execute_pipeline,
-    fail,
-    for_each,
-    get_metadata,
-    if_condition,
-    set_variable,
-    wait,
-    web,
-)
+from localcloud.azure.datafactory.runs.activities import control, copy, delete, get_metadata, web
 from localcloud.azure.datafactory.runs.frame import Step
 
 Kind = Callable[[Step], dict[str, Any]]
@@ -27,12 +16,12 @@ Kind = Callable[[Step], dict[str, Any]]
 KINDS: Mapping[str, Kind] = {
     "Copy": copy.run,
     "Delete": delete.run,
-    "ExecutePipeline": execute_pipeline.run,
-    "Fail": fail.run,
-    "ForEach": for_each.run,
+    "ExecutePipeline": control.execute_pipeline,
+    "Fail": control.fail,
+    "ForEach": control.for_each,
     "GetMetadata": get_metadata.run,
-    "IfCondition": if_condition.run,
-    "SetVariable": set_variable.run,
-    "Wait": wait.run,
+    "IfCondition": control.if_condition,
+    "SetVariable": control.set_variable,
+    "Wait": control.wait,
     "WebActivity": web.run,
 }
