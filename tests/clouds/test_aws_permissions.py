@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mayfly.clouds.aws import permissions
+from mayfly.clouds.aws.permissions.assembled import near_quotas
 from mayfly.clouds.aws.permissions.statements import LONGEST_BUCKET_POLICY, LONGEST_POLICY
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -117,3 +118,49 @@ def test_production_s_statements_take_the_place_of_older_ones_and_of_no_others()
 def test_a_whole_bucket_has_no_statements_about_prefixes() -> None:
     sids = [one["Sid"] for one in permissions.production("lake", ["", "a/"], STAGES)["Statement"]]
     assert sids == ["MayflyRead", "MayflyLook", "MayflyNothingElse", "MayflyNoOtherStage"]
+
+
+def test_a_stage_is_every_environment_of_a_fabric_or_the_permanent_one() -> None:
+    assert (permissions.stage("qa"), permissions.stage("prod", permanent=True)) == ("qa-*", "prod")
+
+
+def test_what_infrastructure_publishes_is_seen_where_some_is_named_alone() -> None:
+    assert "SeePublished" not in {one["Sid"] for one in deployer("qa")["Statement"]}
+
+
+def test_parts_are_as_long_as_may_be_and_no_longer() -> None:
+    statements = [{"Sid": letter, "Effect": "Deny"} for letter in "abcd"]
+    whole = {"Version": "2012-10-17", "Statement": statements}
+    two = length({**whole, "Statement": statements[:2]})
+    one = length({**whole, "Statement": statements[:1]})
+    assert [len(part["Statement"]) for part in permissions.split(whole, two)] == [2, 2]
+    assert [len(part["Statement"]) for part in permissions.split(whole, two - 1)] == [1] * 4
+    assert len(permissions.split(whole, one)) == 4
+    with pytest.raises(ValueError, match=f"^the statement a is longer than {one - 1} characters$"):
+        permissions.split(whole, one - 1)
+
+
+def of(characters: int) -> dict[str, Any]:
+    """A policy of so many characters."""
+    empty: dict[str, Any] = {"Version": "2012-10-17", "Statement": [""]}
+    return {**empty, "Statement": ["x" * (characters - length(empty))]}
+
+
+def test_what_is_nearly_as_long_as_aws_takes_is_told() -> None:
+    """A part of the deployer's policy is as long as it can be, and says nothing."""
+    fine = {"mayfly-boundary": of(5529), "bucket-lake": of(18432), "mayfly-deployer-1": of(6144)}
+    assert [*near_quotas(fine)] == []
+    near = {"mayfly-boundary": of(5530), "mayfly-deployer-sources": of(6000), "bucket-lake": of(18433)}
+    assert [*near_quotas(near)] == [
+        "mayfly-boundary has 5530 of at most 6144 characters",
+        "mayfly-deployer-sources has 6000 of at most 6144 characters",
+        "bucket-lake has 18433 of at most 20480 characters",
+    ]
+
+
+def test_nearly_as_many_policies_as_a_role_takes_are_told() -> None:
+    parts = {f"mayfly-deployer-{number}": of(100) for number in range(8)}
+    assert [*near_quotas({**parts, "mayfly-boundary": of(100), "bucket-lake": of(100)})] == []
+    assert [*near_quotas({**parts, "mayfly-deployer-sources": of(100)})] == [
+        "the deployer has 9 policies, and a role takes 10 unless AWS raises that"
+    ]

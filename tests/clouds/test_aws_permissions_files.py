@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -37,14 +38,8 @@ def test_a_fabrics_policies_are_those_of_the_code() -> None:
 
 
 def test_an_applications_sources_are_its_infrastructures(tmp_path: Path) -> None:
-    (tmp_path / "examples").symlink_to(HERE / "examples")
-    for file in HERE.glob("stacks/*/aws*.yaml"):
-        target = tmp_path / file.relative_to(HERE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(file.read_text())
-    (tmp_path / "stacks/fabrics/mine.yaml").write_text(APPLICATION)
-    (tmp_path / "stacks/variables/copies.yaml").write_text("sinks:\n  curated: curated\n")
-    found = documents(tmp_path, ["mine"], {})
+    root = in_a_project(tmp_path, fabrics__mine=APPLICATION, variables__copies="sinks:\n  curated: curated\n")
+    found = documents(root, ["mine"], {})
     deployer = "".join(json.dumps(one) for name, one in found.items() if "deployer-" in name)
     assert "function:mine-*" in deployer
     assert "function:*-" not in deployer
@@ -61,8 +56,62 @@ def test_another_clouds_fabric_has_none(wrong: str) -> None:
 def test_they_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """For people to read, into a folder that is made, and again into one that is there."""
     monkeypatch.chdir(HERE)
-    assert main([str(tmp_path / "policies"), "awsqa"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert [json.loads(Path(path).read_text()) for path in told] == [*documents(HERE, ["awsqa"], {}).values()]
+    folder, wanted = tmp_path / "new" / "policies", documents(HERE, ["awsqa"], {})
+    for _ in range(2):
+        assert main([str(folder), "awsqa"]) == 0
+        assert capsys.readouterr().out.splitlines() == [f"{folder}/{name}.json" for name in wanted]
+    texts = [(folder / f"{name}.json").read_text() for name in wanted]
+    assert texts == [json.dumps(document, indent=2) + "\n" for document in wanted.values()]
     assert main([str(tmp_path), "qa"]) == 2
+    told = capsys.readouterr().err
+    assert told == "FABRIC: qa: not all are fabrics on AWS (of awsdev, awsprod, awsqa)\n"
+
+
+def test_a_deployer_of_a_permanent_fabric_is_let_to_that_environment_alone() -> None:
+    found = documents(HERE, ["awsprod", "awsqa"], {})
+    text = json.dumps(found)
+    assert "role/mayfly/awsprod/*" in text
+    assert "awsprod-*/" not in text
+    account = "123456789012"
+    assert found[f"bucket-{LAKE}"] == permissions.production(
+        LAKE, ["flights/"], {account: ["awsprod", "awsqa-*"]}
+    )
+
+
+def in_a_project(folder: Path, **files: str) -> Path:
+    """This project's fabrics on AWS in a folder, with further files in its stacks."""
+    (folder / "examples").symlink_to(HERE / "examples")
+    for file in HERE.glob("stacks/*/aws*.yaml"):
+        target = folder / file.relative_to(HERE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(file.read_text())
+    for name, text in files.items():
+        (folder / "stacks" / f"{name.replace('__', '/')}.yaml").write_text(text)
+    return folder
+
+
+def test_fabrics_of_two_regions_are_not_one_deployers(tmp_path: Path) -> None:
+    root = in_a_project(tmp_path, fabrics__far=APPLICATION.replace("eu-west-1", "us-east-1"))
+    with pytest.raises(BadInput) as told:
+        documents(root, ["awsqa", "far"], {})
+    assert str(told.value) == (
+        "FABRIC: awsqa far are not in one account and region (a run for each account and region)"
+    )
+
+
+def test_what_is_longer_than_aws_takes_is_told_with_what_to_do(tmp_path: Path) -> None:
+    """By the policies that have to name every prefix."""
+    lakes = "".join(f"  store{n}: arn:aws:s3:::lake/{'x' * 250}{n}/\n" for n in range(28))
+    root = in_a_project(tmp_path)
+    qa = root / "stacks/variables/awsqa.yaml"
+    (sources,) = (line for line in qa.read_text().splitlines() if line.startswith("sources:"))
+    qa.write_text(qa.read_text().replace(f"{sources}\n", f"{sources}\n{lakes}"))
+    with pytest.raises(BadInput) as told:
+        documents(root, ["awsqa"], {})
+    fix = "(fewer or shorter prefixes: name a folder above them, or whole buckets)"
+    assert [re.sub(r"has \d+", "has N", str(problem)) for problem in told.value.problems] == [
+        f"mayfly-boundary: has N characters, and AWS takes 6144 {fix}",
+        f"bucket-lake: has N characters, and AWS takes 20480 {fix}",
+    ]
