@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mayfly.errors import MayflyError, NotAllowed
-from mayfly.teardown.loop import ROUNDS, Ledger, tear_down, verify
-from mayfly.teardown.receipt import Thing
+from mayfly.teardown import loop
+from mayfly.teardown.loop import ROUNDS, Ledger, PartlyListed, look, tear_down, verify
+from mayfly.teardown.receipt import Remaining, Thing
 
 
 def thing(number: int, kind: str = "a") -> Thing:
@@ -184,3 +187,132 @@ class _Recorder(list[tuple[str, str]]):
         if call[0] == "remove":
             self._removed.append(self._name)
         super().append(call)
+
+
+def listing(error: MayflyError) -> Faulty:
+    kind = Faulty("grants", set())
+
+    def find() -> Sequence[Thing]:
+        raise error
+
+    kind.find = find  # type: ignore[method-assign]
+    return kind
+
+
+def test_a_kind_that_cannot_be_listed_remains_as_unknown() -> None:
+    kind = listing(MayflyError("throttled"))
+    pauses: list[float] = []
+    assert tear_down([[kind]], Ledger(), pauses.append) == (
+        Remaining(
+            thing=Thing(id="(grants)", type="unknown", detail="could not be listed"), why="unknown: throttled"
+        ),
+    )
+    assert pauses == [1, 2, 4]
+
+
+def test_what_could_be_listed_of_a_kind_goes_and_the_rest_is_unknown() -> None:
+    kind = listing(PartlyListed("a scope is closed", [thing(1)]))
+    kind.here = {thing(1).id}
+    ledger = Ledger()
+    (left,) = tear_down([[kind]], ledger, no_pause)
+    assert (left.thing.id, left.why) == ("(grants)", "unknown: a scope is closed")
+    assert (kind.here, ledger.things) == (set(), (thing(1),))
+
+
+def test_a_thing_that_cannot_be_asked_for_is_unknown_with_what_failed_before() -> None:
+    def gone(_thing: Thing) -> bool:
+        raise MayflyError("timeout")
+
+    kind = Faulty("grant", {"/g/1"})
+    kind.exists = gone  # type: ignore[method-assign]
+    (left,) = tear_down([[kind]], Ledger(), no_pause, rounds=1)
+    assert (left.thing.id, left.why) == ("/g/1", "unknown: timeout")
+    failing = Faulty("grant", {"/g/1"}, [False, True])
+    failing.exists = gone  # type: ignore[method-assign]
+    (left,) = tear_down([[failing]], Ledger(), no_pause, rounds=1)
+    assert left.why == "unknown: timeout; before that: remove /g/1 failed"
+
+
+def test_what_failed_first_and_went_then_is_no_leftover() -> None:
+    kind = Faulty("grant", {"/g/1"}, [False, True])
+    pauses: list[float] = []
+    assert tear_down([[kind]], Ledger(), pauses.append) == ()
+    assert pauses == [1]
+
+
+def test_a_refusal_that_ends_is_no_refusal_any_more() -> None:
+    """Refused in the first round, throttled in the second: it is worth a third."""
+    kind, other, errors = (
+        Faulty("grant", {"/g/1"}),
+        Faulty("thing", {"/t/1"}),
+        [NotAllowed("no"), MayflyError("x")],
+    )
+
+    def remove(one: Thing) -> None:
+        if errors:
+            raise errors.pop(0)
+        kind.here.discard(one.id)
+
+    kind.remove = remove  # type: ignore[method-assign]
+    other.faults = [False, True]
+    pauses: list[float] = []
+    assert tear_down([[kind, other]], Ledger(), pauses.append) == ()
+    assert pauses == [1, 2]
+
+
+def test_what_one_is_waited_for_is_named_by_what_it_is_about() -> None:
+    grants = Lagging("grant", {"/g/1"}, patience=3, shown_for=3)
+    grants.find = lambda: [Thing(id=id, type="grant", detail="reader on lake") for id in grants.here]  # type: ignore[method-assign]
+    said: list[str] = []
+    assert tear_down([[grants]], Ledger(), grants.pause, said.append) == ()
+    assert said == [f"waiting until the cloud shows it gone: reader on lake, {n} s" for n in (0, 1)]
+    assert grants.pauses == [1, 2]
+
+
+def test_pauses_grow_up_to_a_limit_and_patience_is_counted_in_them() -> None:
+    grants = Lagging("grant", {"/g/1"}, patience=100, shown_for=1000)
+    tear_down([[grants]], Ledger(), grants.pause)
+    assert grants.pauses == [1, 2, 4, 8, 16, 16, 16, 16, 16, 16]
+
+
+def test_a_thing_of_the_very_patience_is_awaited_no_longer() -> None:
+    ledger, kind = Ledger(), Faulty("grant", set(), patience=10)
+    ledger.add(kind, [thing(1)])
+    assert not ledger.is_awaited(thing(1))
+    ledger.removed[thing(1).key] = 5
+    ledger.waited = 14.9
+    assert ledger.is_awaited(thing(1))
+    ledger.waited = 15
+    assert not ledger.is_awaited(thing(1))
+    ledger.removed[thing(2).key] = 5
+    assert not ledger.is_awaited(thing(2))
+
+
+def test_what_was_listed_just_now_is_not_listed_again() -> None:
+    kind = Faulty("grant", {"/g/1"})
+    ledger = Ledger()
+    listed = dict(look([kind], ledger))
+    assert tear_down([[kind]], ledger, no_pause, listed=listed) == ()
+    assert [call for call, _ in kind.calls] == ["find", "remove", "find", "exists"]
+
+
+def test_what_could_not_be_listed_before_is_listed_again() -> None:
+    kind = Faulty("grant", {"/g/1"}, [True])
+    ledger = Ledger()
+    listed = dict(look([kind], ledger))
+    assert listed[kind] == ((), "find  failed")
+    assert tear_down([[kind]], ledger, no_pause, listed=listed) == ()
+    assert kind.here == set()
+
+
+def test_as_many_things_go_at_once_as_a_kind_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def together(function: Callable[[Any], Any], items: Sequence[Any], threads: int) -> list[Any]:
+        asked.append(threads)
+        return [function(item) for item in items]
+
+    monkeypatch.setattr(loop, "together", together)
+    kinds = [Faulty("a", {"/a/1"}, at_once=5), Faulty("b", set(), at_once=7)]
+    assert tear_down([kinds], Ledger(), no_pause) == ()
+    assert asked == [2, 2, 5, 7, 2, loop.QUESTIONS]
