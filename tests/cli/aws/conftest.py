@@ -18,7 +18,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield found
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def as_the_deployer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process's own variables are what botocore reads."""
     for name in list(os.environ):

@@ -19,6 +19,8 @@ from mayfly.proof.verdict import Outcome, Proof, Row
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import LAKE, World
 
+pytestmark = pytest.mark.usefixtures("as_the_deployer")
+
 
 @pytest.fixture(scope="module")
 def environment(world: World) -> EnvironmentSettings:

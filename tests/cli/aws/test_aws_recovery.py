@@ -14,6 +14,8 @@ from mayfly.engine import recovery_aws
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import World
 
+pytestmark = pytest.mark.usefixtures("as_the_deployer")
+
 TYPES = {
     "bucket": "aws:s3/bucket:Bucket",
     "role": "aws:iam/role:Role",

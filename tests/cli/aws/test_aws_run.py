@@ -16,6 +16,8 @@ from mayfly.listing import aws as list_
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import LAKE, ROOT, World
 
+pytestmark = pytest.mark.usefixtures("as_the_deployer")
+
 
 @pytest.fixture(scope="module")
 def environment(world: World) -> EnvironmentSettings:
