@@ -113,3 +113,66 @@ def test_what_can_reach_elsewhere_is_named_beside_a_surprise_too() -> None:
 def test_nothing_else_is_said_where_nothing_can() -> None:
     said = verdict("qa-1", Proof("it", [FINE]))
     assert said == ["qa-1: its identity is isolated: all 1 probes are as expected"]
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """What the verb prints of a proof on both streams, and its exit code; it is asked for with all that was given."""
+    wanted = SimpleNamespace(fabric=SimpleNamespace(cloud="azure"), infrastructure=None)
+    at, environ = object(), {"MAYFLY_VAR_YEAR": "2013"}
+    rows = [FINE, Row("it", "write a blob", "/subscriptions/lake", "refused (403)", "201", NO)]
+    proof = Proof(
+        "its identity", rows, lambda where: where.rpartition("/")[2], [HOOK], [LAKE], ["something is shared"]
+    )
+
+    def asked(given: object, patience: float, output: object) -> Proof:
+        assert (given, patience, output.as_json) == (wanted, 7.5, as_json)  # type: ignore[attr-defined]
+        return proof
+
+    as_json = False
+    monkeypatch.setattr(project, "with_workload", lambda given: {"else/where": (at, environ)}[given])
+    monkeypatch.setattr(settings, "load", lambda *given: {("qa-7", id(at)): wanted}[given[1], id(given[0])])
+    monkeypatch.setattr(clouds, "of", lambda cloud: {"azure": SimpleNamespace(prove=asked)}[cloud])
+
+    def show(json: bool) -> tuple[int, str, str]:
+        nonlocal as_json
+        as_json = json
+        code = prove.prove("qa-7", 7.5, "else/where", as_json)  # type: ignore[arg-type]
+        return code, *capsys.readouterr()
+
+    return show
+
+
+def test_all_that_is_printed_of_a_proof(printed: Any) -> None:
+    assert printed(False) == (
+        1,
+        "as its identity:\n"
+        "    what          where  expected       got\n"
+        "ok  write a blob  lake   refused (403)  403\n"
+        "NO  write a blob  lake   refused (403)  201\n"
+        "source lake: flightslake/flights, known from the group's tags, the variable group\n"
+        "qa-7: 1 of 2 probes are NOT as expected; these can reach elsewhere:\n"
+        "  linkedService/hook.json (RestService): hook.example\n"
+        "but something is shared\n",
+        "proving the isolation of qa-7\n",
+    )
+
+
+def test_the_whole_document_of_a_proof(printed: Any) -> None:
+    code, out, _ = printed(True)
+    assert code == 1
+    tried = {"who": "it", "what": "write a blob", "expected": "refused (403)"}
+    assert json.loads(out) == {
+        "schema_version": 1,
+        "verb": "prove",
+        "environment": "qa-7",
+        "proved": False,
+        "counts": {"ok": 1, "NO": 1, "not shown": 0},
+        "sources": [{"name": "lake", "where": "flightslake/flights", "known_from": [*LAKE.known_from]}],
+        "probes": [
+            {**tried, "where": "lake", "got": "403", "outcome": "ok", "ok": True},
+            {**tried, "where": "/subscriptions/lake", "got": "201", "outcome": "NO", "ok": False},
+        ],
+        "elsewhere": [vars(HOOK)],
+        "caveats": ["something is shared"],
+    }

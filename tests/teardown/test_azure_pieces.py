@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
-from mayfly.clouds.azure import Azure, grants, groups, ids, permissions
+from mayfly.clouds.azure import grants, groups, ids, permissions
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.errors import MayflyError, NotAllowed
 from mayfly.naming import tagging
@@ -20,6 +20,7 @@ from mayfly.teardown.azure.subject import Subject
 from mayfly.teardown.loop import PartlyListed
 from mayfly.teardown.receipt import Grants, Thing
 from mayfly.teardown.stack import Claim
+from tests.support.azure_documents import Documents
 from tests.teardown.world import (
     ACCOUNT,
     CONTAINER,
@@ -153,29 +154,6 @@ def test_a_scope_that_is_closed_is_a_problem_and_remains_unknown(world: World) -
     assert receipt.remains[0].thing == Thing(
         id="(grants on production)", type="unknown", detail="could not be listed"
     )
-
-
-@dataclass
-class Documents:
-    """Resource Manager's documents. lists: by path; an error is raised. filters: of each list that was asked."""
-
-    things: dict[str, dict[str, Any]] = field(default_factory=dict)
-    lists: dict[str, Any] = field(default_factory=dict)
-    asked: list[tuple[str, str | None]] = field(default_factory=list)
-
-    def get(self, id: str) -> dict[str, Any] | None:
-        return next((found for own, found in self.things.items() if own.lower() == id.lower()), None)
-
-    def list(self, path: str, filter: str | None = None, **_: str) -> Iterator[dict[str, Any]]:
-        self.asked.append((path, filter))
-        found = self.lists.get(path, [])
-        if isinstance(found, Exception):
-            raise found
-        yield from found
-
-    @property
-    def cloud(self) -> Azure:
-        return cast(Azure, self)
 
 
 def group(id: str = GROUP, state: str = "Succeeded", **tags: str) -> dict[str, Any]:
