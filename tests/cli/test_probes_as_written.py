@@ -1,7 +1,8 @@
 """Every probe that `mayfly prove` makes, whole: what is tried, on what, and what is expected of it.
 
-The files in `probes` are read by whoever reviews a change; `python -m tests.cli.test_probes_as_written` writes
-them anew. That each is a call that cannot harm is seen in test_aws_probes and test_canary.
+The files in `probes` are read by whoever reviews a change.
+`python -m tests.cli.test_probes_as_written` writes them anew. That each is a call that cannot
+harm is seen in test_aws_probes and test_canary.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def test_nothing_else_is_said_where_nothing_can() -> None:
 
 @pytest.fixture
 def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    """What the verb prints of a proof on both streams, and its exit code; it is asked for with all that was given."""
+    """What the verb prints of a proof on both streams, and its exit code; all that was given is passed on."""
     wanted = SimpleNamespace(fabric=SimpleNamespace(cloud="azure"), infrastructure=None)
     at, environ = object(), {"MAYFLY_VAR_YEAR": "2013"}
     rows = [FINE, Row("it", "write a blob", "/subscriptions/lake", "refused (403)", "201", NO)]
@@ -125,8 +125,8 @@ def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         "its identity", rows, lambda where: where.rpartition("/")[2], [HOOK], [LAKE], ["something is shared"]
     )
 
-    def asked(given: object, patience: float, output: object) -> Proof:
-        assert (given, patience, output.as_json) == (wanted, 7.5, as_json)  # type: ignore[attr-defined]
+    def asked(given: object, patience: float, output: Any) -> Proof:
+        assert (given, patience, output.as_json) == (wanted, 7.5, as_json)
         return proof
 
     as_json = False

@@ -1,8 +1,8 @@
 """Every policy document that the code makes, whole: a permission changes only with a visible diff of a file.
 
-The files in `policies` are read by whoever reviews a change; `python -m tests.clouds.test_policies_as_written`
-writes them anew. What the documents come to is seen in test_aws_boundary, test_aws_on_local_cloud and
-test_azure_deployer.
+The files in `policies` are read by whoever reviews a change.
+`python -m tests.clouds.test_policies_as_written` writes them anew. What the documents come to is
+seen in test_aws_boundary, test_aws_on_local_cloud and test_azure_deployer.
 """
 
 from __future__ import annotations

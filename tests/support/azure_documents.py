@@ -1,4 +1,4 @@
-"""Resource Manager as the documents that a test says, without calls: ids are the same in any case, as Azure's are."""
+"""Resource Manager as the documents that a test says, without calls. Ids are one in any case, as Azure's."""
 
 from __future__ import annotations
 

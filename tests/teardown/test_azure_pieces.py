@@ -1,4 +1,4 @@
-"""What a teardown on Azure finds, refuses and tells, whole: the receipt on the local Azure, its parts on documents."""
+"""What a teardown on Azure finds, refuses and tells: receipts on the local Azure, the rest on documents."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def found(documents: Documents, sources: list[str] | None) -> Subject:
 
 
 def test_a_subject_is_what_the_cloud_s_own_documents_say() -> None:
-    """The group by its name, those that the tag nominates by their marker, sources and identities once each."""
+    """The group by its name, those that the tag nominates by their marker; sources, identities once each."""
     elsewhere, theirs = f"{SUBSCRIPTION}/resourceGroups/elsewhere", f"{SUBSCRIPTION}/resourceGroups/theirs"
     weather = CONTAINER.replace("flights", "weather")
     topic, foreign = f"{GROUP}/providers/{ids.TOPIC}/own", f"{GROUP}/providers/{ids.TOPIC}/foreign"
@@ -419,7 +419,7 @@ def test_the_grants_that_go_and_those_that_are_counted() -> None:
     kind, documents = granting(
         {CONTAINER: [own, copied, others], SUBSCRIPTION: [inside, beside], f"/subscriptions/{PRODUCTION}": []}
     )
-    assert kind.principals == (PRINCIPAL,)
+    assert [*kind.principals] == [PRINCIPAL]
     reader = "Storage Blob Data Reader of"
     type = "Microsoft.Authorization/roleAssignments"
     assert kind.find() == [
@@ -431,7 +431,7 @@ def test_the_grants_that_go_and_those_that_are_counted() -> None:
             detail=f"ffffffff of {PRINCIPAL} on {SUBSCRIPTION}/resourceGroups/more",
         ),
     ]
-    assert kind.principals == (PRINCIPAL, OTHER)
+    assert [*kind.principals] == [PRINCIPAL, OTHER]
     assert kind.proof() == Grants(
         scopes=(CONTAINER,), principals=(PRINCIPAL, OTHER), by_principal=4, by_description=2
     )

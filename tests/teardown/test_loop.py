@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mayfly.errors import MayflyError, NotAllowed
@@ -57,6 +57,7 @@ faults = st.lists(st.booleans(), max_size=60)
 ids = st.sets(st.integers(0, 5), max_size=4)
 
 
+@settings(deadline=None)
 @given(ids, ids, faults, faults)
 def test_whatever_fails_a_leftover_is_in_the_receipt(
     grants: set[int], groups: set[int], grant_faults: list[bool], group_faults: list[bool]
@@ -69,6 +70,7 @@ def test_whatever_fails_a_leftover_is_in_the_receipt(
         assert kind.here <= told or f"({kind.name})" in told
 
 
+@settings(deadline=None)
 @given(ids, faults)
 def test_rounds_are_bounded(numbers: set[int], script: list[bool]) -> None:
     kind = Faulty("grant", {thing(n).id for n in numbers}, script)
@@ -220,7 +222,7 @@ def test_what_could_be_listed_of_a_kind_goes_and_the_rest_is_unknown() -> None:
 
 
 def test_a_thing_that_cannot_be_asked_for_is_unknown_with_what_failed_before() -> None:
-    def gone(_thing: Thing) -> bool:
+    def gone(thing: Thing) -> bool:
         raise MayflyError("timeout")
 
     kind = Faulty("grant", {"/g/1"})
@@ -248,10 +250,10 @@ def test_a_refusal_that_ends_is_no_refusal_any_more() -> None:
         [NotAllowed("no"), MayflyError("x")],
     )
 
-    def remove(one: Thing) -> None:
+    def remove(thing: Thing) -> None:
         if errors:
             raise errors.pop(0)
-        kind.here.discard(one.id)
+        kind.here.discard(thing.id)
 
     kind.remove = remove  # type: ignore[method-assign]
     other.faults = [False, True]

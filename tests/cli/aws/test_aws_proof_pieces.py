@@ -94,6 +94,7 @@ def test_a_role_that_is_wrong_in_every_way() -> None:
     )
     del bare["PermissionsBoundary"]
     held = Held(bare, {"more": document("s3:PutObject", f"arn:aws:s3:::{LAKE}/*")}, ["arn:a", "arn:b"])
+    write = f"s3:PutObject on arn:aws:s3:::{LAKE}/*"
     who = "the execution role"
     assert role.rows(WANTED, [held], BOUNDARY) == [
         row(who, EXECUTION, "has the boundary", BOUNDARY, "none", Outcome.NO),
@@ -101,7 +102,7 @@ def test_a_role_that_is_wrong_in_every_way() -> None:
         row(who, EXECUTION, "is taken by", "lambda.amazonaws.com", "ec2.amazonaws.com", Outcome.NO),
         row(who, EXECUTION, "is tagged", "awsqa-7", "none", Outcome.NO),
         row(who, EXECUTION, "has attached policies", "none", "arn:a, arn:b", Outcome.NO),
-        row(who, EXECUTION, "has in its policy more", "its own and reads", f"s3:PutObject on arn:aws:s3:::{LAKE}/*", Outcome.NO),
+        row(who, EXECUTION, "has in its policy more", "its own and reads", write, Outcome.NO),
     ]  # fmt: skip
 
 
@@ -189,15 +190,18 @@ def test_a_role_that_may_not_be_read_is_no_role_less(operation: str, words: str)
     assert str(told.value) == f"{words}: AccessDenied: no"
 
 
+def pairs(**tags: str) -> list[dict[str, str]]:
+    return [{"Key": key.replace("_", "-"), "Value": value} for key, value in tags.items()]
+
+
 def account(**answers: Given) -> Script:
     """With the environment's group and its execution role, and buckets that carry our marker."""
     marks = {"managed-by": "mayfly", "mayfly-env": "awsqa-7", "mayfly-project": WANTED.project}
     group = "arn:aws:resource-groups:x:group/mayfly-awsqa-7"
-    marked = {"awsqa-3": "mf--3", "awsqa-7": "mf--7", "awsqa-1": "mf--1", "awsqa-2": "gone", "awsqa-5": "closed",
-              "awsqa-9": "mf--9"}  # fmt: skip
+    marked = dict(zip("371259", ("mf--3", "mf--7", "mf--1", "gone", "closed", "mf--9"), strict=True))
     buckets = [
-        {"ResourceARN": f"arn:aws:s3:::{bucket}", "Tags": [{"Key": "a", "Value": "b"}, {"Key": "mayfly-env", "Value": env}]}
-        for env, bucket in marked.items()
+        {"ResourceARN": f"arn:aws:s3:::{bucket}", "Tags": pairs(a="b", mayfly_env=f"awsqa-{number}")}
+        for number, bucket in marked.items()
     ]  # fmt: skip
     return roles(
         **{
@@ -291,6 +295,7 @@ def test_the_probes_are_of_this_environment() -> None:
 def test_a_role_without_boundary_or_trust_is_put_back_to_that() -> None:
     bare = shown(EXECUTION)
     del bare["PermissionsBoundary"], bare["AssumeRolePolicyDocument"]
+    assert prove._role(WANTED, Place(bare, [], BOUNDARY, {})).held == ""
     wanted = prove.table(WANTED, Place(bare, [], BOUNDARY, {}), [])
     by_name = {probe.name: probe for probe in wanted}
     back = by_name["iam-delete_role_permissions_boundary-remove-the-boundary"].undo[0]
@@ -364,7 +369,8 @@ def test_a_whole_proof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     first, reads, everything = asked
     assert first == (Script, WANTED, arn(EXECUTION))
     assert all(allowed({"name": name}) for name in reads[1])
-    assert len(everything[1]) == len(tried) and everything[0] == reads[0] == "the-canary"
+    assert len(everything[1]) == len(tried)
+    assert everything[0] == reads[0] == "the-canary"
     bucket = f"own (s3://{NAMES.bucket}/)"
     told = f"not tried, since it is empty: delete the bucket {bucket}\n"
     assert capsys.readouterr().err == told

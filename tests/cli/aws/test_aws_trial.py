@@ -97,7 +97,7 @@ class Lambda:
     """Answers the canary's calls: by a probe's name, its code; what is not named is not answered."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *codes: dict[str, str]) -> None:
-        self.codes, self.asked = list(codes), list[Any]()
+        self.codes, self.asked = [*codes], list[Any]()
         self.error: str | None = None
         monkeypatch.setattr(functions, "invoke", self.invoke)
 
@@ -109,7 +109,7 @@ class Lambda:
 
 
 def test_what_is_asked_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """First what is allowed alone, then everything; the last answer counts, and what is missing is not tried."""
+    """First what is allowed alone, then everything; the last answer counts, what is missing was not tried."""
     wanted = [probe("sink0-put", True), probe("iam-x", False), probe("s3-y", False)]
     answers = Lambda(
         monkeypatch,
@@ -172,7 +172,7 @@ def test_where_nothing_is_allowed_a_refusal_shows_nothing(monkeypatch: pytest.Mo
 def test_a_canary_that_fails_and_an_error_of_lambda_s_own_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = Lambda(monkeypatch, {})
     answers.error = "Unhandled"
-    trial = Trial(cast(Any, None), "the-canary", lambda: [])
+    trial = Trial(cast(Any, None), "the-canary", list)
     with pytest.raises(MayflyError, match=r"^the canary the-canary failed: Unhandled \{\}$"):
         trial.try_forbidden()
     assert trial.got == {}

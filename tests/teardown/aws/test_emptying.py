@@ -198,7 +198,8 @@ def test_a_bounded_number_of_pages_is_listed_ahead() -> None:
 @pytest.mark.parametrize(
     ("answer", "words", "kind"),
     [
-        ({"Key": "a", "Code": "AccessDenied", "Message": "x"}, "AccessDenied: 1 objects stay, such as a: x", Refused),
+        ({"Key": "a", "Code": "AccessDenied", "Message": "x"},
+         "AccessDenied: 1 objects stay, such as a: x", Refused),
         ({}, "Unknown: 1 objects stay, such as : no further details", CloudError),
     ],
 )  # fmt: skip

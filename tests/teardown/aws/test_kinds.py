@@ -1,4 +1,4 @@
-"""What a sweep asks of AWS about each kind of thing, to the letter, and what it takes for the environment's."""
+"""What a sweep asks of AWS about each kind, to the letter, and what it takes for the environment's."""
 
 from __future__ import annotations
 
@@ -268,7 +268,8 @@ def test_the_resource_group() -> None:
     arn = OWNER.arn("resource-groups", "group/mayfly-awsqa-7/0abc")
     kind, cloud = made(
         ResourceGroups, arn, OWNER.arn("ssm", "parameter/x"),
-        GetGroup={"Group": {"GroupArn": arn, "Name": "mayfly-awsqa-7"}}, GetTags={"Tags": OURS}, DeleteGroup={},
+        GetGroup={"Group": {"GroupArn": arn, "Name": "mayfly-awsqa-7"}}, GetTags={"Tags": OURS},
+        DeleteGroup={},
     )  # fmt: skip
     found, strange, calls = looked(kind, cloud)
     asked = [("GetGroup", {"Group": "mayfly-awsqa-7"}), ("GetTags", {"Arn": arn})]
@@ -391,7 +392,7 @@ ASKED: dict[type[Kind], tuple[str, dict[str, Answer], str, str]] = {
             "ListInstanceProfilesForRole": {"InstanceProfiles": []}}, "ListRoles", "DeleteRole"),
     Policies: (f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-7/x", {"GetPolicy": {"Policy": {}},
                "ListPolicyVersions": {"Versions": []}}, "ListPolicies", "DeletePolicy"),
-    ResourceGroups: ("mayfly-awsqa-7", {"GetGroup": {"Group": {"GroupArn": "arn:aws:resource-groups:x:group/x",
+    ResourceGroups: ("mayfly-awsqa-7", {"GetGroup": {"Group": {"GroupArn": "arn:aws:resource-groups:x:g/x",
                      "Name": "x"}}, "GetTags": {"Tags": OURS}}, "", "DeleteGroup"),
 }  # fmt: skip
 """A thing, what shows it to be ours, the operation that lists, and the one whose failure keeps the thing."""

@@ -14,7 +14,7 @@ from mayfly.teardown.aws import Request, Teardown, guard, production
 from mayfly.teardown.aws.owner import Owner, marked
 from mayfly.teardown.aws.production import Principal
 from mayfly.teardown.aws.state import is_own
-from mayfly.teardown.aws.sweep import Sweep, sweep
+from mayfly.teardown.aws.sweep import KEPT, Sweep, sweep
 from mayfly.teardown.receipt import Grants, Thing
 from mayfly.teardown.stack import CLAIMED, Claim
 from tests.support.aws_script import Answer, Arguments, Script
@@ -172,7 +172,7 @@ def test_the_receipt_of_one_that_leaves_something() -> None:
             {"thing": log_group(OWN), "why": f"remove {LOGS}{OWN}: AccessDenied: no"},
             {
                 "thing": OF_GROUP,
-                "why": "it is kept for as long as anything else remains, so that the environment is still listed",
+                "why": KEPT,
             },
         ),
         "production_grants": GRANTS,
@@ -366,7 +366,8 @@ def test_whose_the_group_is_decides() -> None:
         ({}, "carries no marker of ours"),
         ({"managed-by": "mayfly"}, "carries no marker of ours"),
         ({"mayfly-env": "qa-1"}, "carries no marker of ours"),
-        ({"managed-by": "mayfly", "mayfly-env": "qa-1"}, "carries the marker of qa-1 of the project 'no project'"),
+        ({"managed-by": "mayfly", "mayfly-env": "qa-1"},
+         "carries the marker of qa-1 of the project 'no project'"),
         ({**MARKS}, "carries the marker of awsqa-7 of the project 'mayfly'"),
     ],
 )  # fmt: skip
@@ -458,7 +459,7 @@ def test_the_principals_are_the_roles_that_are_its_own() -> None:
         ("aws:iam/user:User", "awsqa-7-x", False),
         ("aws:iam/policy:Policy", f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-7/x", True),
         ("aws:iam/policy:Policy", f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-70/x", False),
-        ("aws:iam/policyAttachment:PolicyAttachment", f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-7/x", False),
+        ("aws:iam/policyAttachment:P", f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-7/x", False),
         ("aws:lambda/function:Function", "awsqa-7-x", True),
         ("aws:lambda/function:Function", "payroll", False),
         ("aws:lambda/function:Function", "seen", True),
