@@ -317,6 +317,7 @@ def proved(
         yield "the-canary"
 
     def invoke(cloud: Any, name: str, event: Any, timeout: float) -> functions.Invocation:
+        assert type(cloud) is Script
         asked.append((name, [probe["name"] for probe in event["probes"]]))
         denied = {False: "AccessDenied", True: ""}
         answers = {

@@ -124,9 +124,12 @@ def test_the_roles_of_every_identity_are_asked_for_where_they_could_be(
     monkeypatch.setattr(
         grants, "beside", lambda given, id: [beside] if (given, id) == (cloud, PRINCIPAL) else []
     )
-    monkeypatch.setattr(identities, "of_group", lambda *_: {PRINCIPAL: WHO, "another": OTHER})
+    at, found_in = place(), {PRINCIPAL: WHO, "another": OTHER}
+    monkeypatch.setattr(
+        identities, "of_group", lambda given, where: found_in if given is cloud and where else {}
+    )
     found = Found((grant(CONTAINER),), ((CONTAINER.upper(), "closed"),))
-    assert prove._held(cloud, place()) == [(WHO, found), (OTHER, found)]
+    assert prove._held(cloud, at) == [(WHO, found), (OTHER, found)]
     own = f"/subscriptions/{NONPRODUCTION}"
     assert asked == [(cloud, id, [own, CONTAINER, beside]) for id in (PRINCIPAL, "another")]
     asked.clear()
@@ -423,6 +426,8 @@ def test_batches_go_up_to_the_limit() -> None:
     """Forty activities to a pipeline: five sources of eight probes, and not a sixth."""
     wanted = canary.probes(NAME, [LAKE] * 6, [])
     assert [len(batch) for batch in canary.batches(wanted)] == [40, 8]
+    larger = canary.probes(NAME, [replace(LAKE, folders=("2013/", "2014/"))] * 4, [])
+    assert [len(batch) for batch in canary.batches(larger)] == [36, 12]
     assert canary.batches([]) == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from localcloud import ACCOUNT, REGION
 from mayfly.clouds.aws import CloudError, Refused
 from mayfly.naming import aws
-from mayfly.teardown.aws.kinds import RECORD, STAGES, Kind
+from mayfly.teardown.aws.kinds import RECORD, STAGES, Kind, buckets
 from mayfly.teardown.aws.kinds.buckets import Buckets
 from mayfly.teardown.aws.kinds.functions import Functions
 from mayfly.teardown.aws.kinds.kind import Stranger
@@ -442,3 +442,60 @@ def test_a_stranger_is_told_with_its_own_words() -> None:
         detail="/mayfly/awsqa-7/x",
     )
     assert kind.strangers == (Stranger(thing, OTHERS),)
+
+
+AT = f"{REGION}:{ACCOUNT}"
+ARNS: dict[type[Kind], tuple[str, str]] = {
+    Schedules: ("default/awsqa-7-x", f"arn:aws:scheduler:{AT}:schedule/default/awsqa-7-x"),
+    Functions: ("awsqa-7-x", f"arn:aws:lambda:{AT}:function:awsqa-7-x"),
+    Buckets: ("mf--awsqa-7--x", "arn:aws:s3:::mf--awsqa-7--x"),
+    LogGroups: ("/mayfly/awsqa-7/x", f"arn:aws:logs:{AT}:log-group:/mayfly/awsqa-7/x"),
+    Parameters: ("/mayfly/awsqa-7/x", f"arn:aws:ssm:{AT}:parameter/mayfly/awsqa-7/x"),
+    Roles: ("x", f"arn:aws:iam::{ACCOUNT}:role/mayfly/awsqa-7/x"),
+    Policies: (f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-7/x",) * 2,
+    ResourceGroups: ("mayfly-awsqa-7", f"arn:aws:resource-groups:{AT}:group/mayfly-awsqa-7"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_arn_of_a_thing_and_no_other_kinds(kind: type[Kind]) -> None:
+    one, _ = made(kind)
+    handle, arn = ARNS[kind]
+    assert (one.arn(handle), one.handle(arn)) == (arn, handle)
+    foreign = [other.replace(ACCOUNT, "9" * 12) for _, other in ARNS.values() if ACCOUNT in other]
+    others = [other for which, (_, other) in ARNS.items() if which is not kind]
+    assert [one.handle(other) for other in [*others, *foreign]] == [None] * (len(others) + len(foreign))
+
+
+def test_a_newer_arn_of_a_group_has_an_id_after_its_name() -> None:
+    one, _ = made(ResourceGroups)
+    assert one.handle(f"{ARNS[ResourceGroups][1]}/0abc/more") == "mayfly-awsqa-7"
+
+
+def test_a_kind_starts_with_no_strangers_and_meets_no_longer_names() -> None:
+    one, _ = made(LogGroups)
+    assert one.strangers == ()
+    assert not one.is_name_of("awsqa-7-b", "awsqa-7-b-x")
+
+
+def test_emptying_a_bucket_tells_and_waits_as_the_sweep_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(buckets, "empty", lambda *given: asked.append(given))
+    cloud = Script(GetResources={}, GetBucketTagging={"TagSet": pairs(OURS)}, DeleteBucket={})
+    said, paused = list[str](), list[float]()
+    one = Buckets(cloud, OWNER, Tagged(cloud, OWNER), said.append, paused.append)
+    one.remove(Thing(id="arn:aws:s3:::mine", type="t"))
+    ((bucket, say, pause),) = asked
+    assert (bucket.s3, bucket.name, bucket.owner) == (cloud.client("s3"), "mine", ACCOUNT)
+    say("so far")
+    pause(2)
+    assert (said, paused) == (["so far"], [2])
+
+
+def test_a_tagging_api_that_refuses_is_told_and_asked_again() -> None:
+    one, cloud = made(ResourceGroups, GetGroup="NotFoundException")
+    cloud.answers["GetResources"] = "AccessDenied"
+    with pytest.raises(Refused, match=r"^GetResources: AccessDenied: no$"):
+        one.find()
+    cloud.answers["GetResources"] = {"ResourceTagMappingList": []}
+    assert one.find() == []
