@@ -137,7 +137,7 @@ def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     def show(json: bool) -> tuple[int, str, str]:
         nonlocal as_json
         as_json = json
-        code = prove.prove("qa-7", 7.5, "else/where", as_json)  # type: ignore[arg-type]
+        code = prove.prove("qa-7", 7.5, "else/where", as_json)
         return code, *capsys.readouterr()
 
     return show
