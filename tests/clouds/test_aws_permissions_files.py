@@ -101,13 +101,17 @@ def test_fabrics_of_two_regions_are_not_one_deployers(tmp_path: Path) -> None:
     )
 
 
+def many_prefixes(root: Path, number: int) -> None:
+    """As many more sources of the fabric awsqa, each of more than 250 characters in every policy."""
+    file = root / "stacks/variables/awsqa.yaml"
+    lakes = "".join(f"  store{n}: arn:aws:s3:::lake/{'x' * 250}{n}/\n" for n in range(number))
+    file.write_text(file.read_text().replace("sources:\n", f"sources:\n{lakes}"))
+
+
 def test_what_is_longer_than_aws_takes_is_told_with_what_to_do(tmp_path: Path) -> None:
     """By the policies that have to name every prefix."""
-    lakes = "".join(f"  store{n}: arn:aws:s3:::lake/{'x' * 250}{n}/\n" for n in range(28))
     root = in_a_project(tmp_path)
-    qa = root / "stacks/variables/awsqa.yaml"
-    (sources,) = (line for line in qa.read_text().splitlines() if line.startswith("sources:"))
-    qa.write_text(qa.read_text().replace(f"{sources}\n", f"{sources}\n{lakes}"))
+    many_prefixes(root, 28)
     with pytest.raises(BadInput) as told:
         documents(root, ["awsqa"], {})
     fix = "(fewer or shorter prefixes: name a folder above them, or whole buckets)"
@@ -115,3 +119,22 @@ def test_what_is_longer_than_aws_takes_is_told_with_what_to_do(tmp_path: Path) -
         f"mayfly-boundary: has N characters, and AWS takes 6144 {fix}",
         f"bucket-lake: has N characters, and AWS takes 20480 {fix}",
     ]
+
+
+def test_how_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = capsys.readouterr().out
+    assert told.startswith("usage: python -m mayfly.clouds.aws.permissions [-h] FOLDER FABRIC [FABRIC ...]\n")
+    assert "Writes the policies of a project's fabrics as files" in told
+
+
+def test_quotas_that_are_near_are_told_beside_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = in_a_project(tmp_path)
+    many_prefixes(root, 10)
+    monkeypatch.chdir(root)
+    assert main([str(tmp_path / "policies"), "awsqa"]) == 0
+    (note,) = capsys.readouterr().err.splitlines()
+    assert re.sub(r"has \d+", "has N", note) == "note: mayfly-boundary has N of at most 6144 characters"
