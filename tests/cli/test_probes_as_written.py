@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from mayfly.cli.aws import probes
-from mayfly.cli.aws.calls import Bucket, Role
-from mayfly.cli.azure import canary
-from mayfly.cli.azure.canary import Store
+from mayfly.proof.aws import probes
+from mayfly.proof.aws.calls import Bucket, Role
+from mayfly.proof.azure import canary
+from mayfly.proof.azure.canary import Store
 
 FOLDER = Path(__file__).parent / "probes"
 NAME, ACCOUNT = "mayfly-canary-0123456789abcdef", "123456789012"

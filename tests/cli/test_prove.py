@@ -125,14 +125,14 @@ def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         "its identity", rows, lambda where: where.rpartition("/")[2], [HOOK], [LAKE], ["something is shared"]
     )
 
-    def asked(given: object, patience: float, output: Any) -> Proof:
-        assert (given, patience, output.as_json) == (wanted, 7.5, as_json)
+    def asked(given: object, patience: float, say: Any) -> Proof:
+        assert (given, patience, say.__self__.as_json) == (wanted, 7.5, as_json)
         return proof
 
     as_json = False
     monkeypatch.setattr(project, "with_workload", lambda given: {"else/where": (at, environ)}[given])
     monkeypatch.setattr(settings, "load", lambda *given: {("qa-7", id(at)): wanted}[given[1], id(given[0])])
-    monkeypatch.setattr(clouds, "of", lambda cloud: {"azure": SimpleNamespace(prove=asked)}[cloud])
+    monkeypatch.setattr(registry, "of", lambda cloud: {"azure": SimpleNamespace(prove=asked)}[cloud])
 
     def show(json: bool) -> tuple[int, str, str]:
         nonlocal as_json

@@ -7,22 +7,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from components.aws import policies
 from localcloud import ACCOUNT, REGION
 from mayfly import naming, settings
-from mayfly.cli.aws import canary, connect, places, prove, role
-from mayfly.cli.aws.calls import Bucket
-from mayfly.cli.aws.places import Place
-from mayfly.cli.aws.probes import Probe
-from mayfly.cli.aws.role import Held
-from mayfly.cli.clouds import JudgedSource, Outcome, Proof, Row
-from mayfly.cli.output import Output
 from mayfly.clouds.aws import CloudError, functions
 from mayfly.errors import BadInput, MayflyError, NotAllowed
+from mayfly.proof.aws import canary, places, prove, role
+from mayfly.proof.aws.calls import Bucket
+from mayfly.proof.aws.places import Place
+from mayfly.proof.aws.probes import Probe
+from mayfly.proof.aws.role import Held
+from mayfly.proof.verdict import JudgedSource, Outcome, Proof, Row
 from mayfly.settings import EnvironmentSettings
 from tests.support.aws_script import Answer, Arguments, Given, Script
 from tests.support.checkout import HERE
@@ -305,11 +304,10 @@ def test_a_role_without_boundary_or_trust_is_put_back_to_that() -> None:
 
 
 def proved(
-    monkeypatch: pytest.MonkeyPatch, codes: Mapping[str, str], patience: float = 0.0
+    monkeypatch: pytest.MonkeyPatch, codes: Mapping[str, str], said: list[str], patience: float = 0.0
 ) -> tuple[Proof, list[Any]]:
     """A proof whose canary answers AccessDenied to what is forbidden, and as `codes` says."""
     asked: list[Any] = []
-    monkeypatch.setattr(connect, "to", lambda fabric: account() if fabric is WANTED.aws else None)
 
     @contextmanager
     def made(cloud: Any, wanted: EnvironmentSettings, arn: str) -> Iterator[str]:
@@ -328,7 +326,7 @@ def proved(
 
     monkeypatch.setattr(canary, "made", made)
     monkeypatch.setattr(functions, "invoke", invoke)
-    return prove.prove(WANTED, patience, Output()), asked
+    return prove.prove(account(), WANTED, patience, said.append), asked
 
 
 def allowed(probe: Mapping[str, Any]) -> bool:
@@ -336,14 +334,15 @@ def allowed(probe: Mapping[str, Any]) -> bool:
     return probe["name"] in reads or probe["name"].startswith("sink0-")
 
 
-def test_a_whole_proof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_whole_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     """What IAM says, then what comes of trying: first what is allowed, then all of it, as its role."""
     codes = {
         "own-delete_bucket-delete-the-bucket": "Skipped",
         "iam-create_user-create-a-user": "",
         "s3-create_bucket-create-a-bucket": "InvalidName",
     }
-    proof, asked = proved(monkeypatch, codes)
+    said: list[str] = []
+    proof, asked = proved(monkeypatch, codes, said)
     assert (proof.who, proof.short, proof.caveats) == ("the execution role", prove.short, ())
     assert [vars(reach) for reach in proof.elsewhere] == [
         {
@@ -373,13 +372,12 @@ def test_a_whole_proof(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     assert len(everything[1]) == len(tried)
     assert everything[0] == reads[0] == "the-canary"
     bucket = f"own (s3://{NAMES.bucket}/)"
-    told = f"not tried, since it is empty: delete the bucket {bucket}\n"
-    assert capsys.readouterr().err == told
+    assert said == [f"not tried, since it is empty: delete the bucket {bucket}"]
     assert ("delete the bucket", bucket) not in {(one.what, one.where) for one in tried}
 
 
 def test_a_refusal_that_comes_too_early_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    proof, _ = proved(monkeypatch, {"source0-get_object": "AccessDenied"})
+    proof, _ = proved(monkeypatch, {"source0-get_object": "AccessDenied"}, [])
     early = [one for one in proof.rows if one.what == "set the policy" and one.where.startswith("lake")]
     words = "AccessDenied, but what is allowed does not work"
     assert [(one.got, one.outcome) for one in early] == [(words, Outcome.NOT_SHOWN)]
@@ -399,10 +397,6 @@ def test_a_refusal_that_comes_too_early_says_so(monkeypatch: pytest.MonkeyPatch)
 )
 def test_where_for_a_narrow_table(where: str, told: str) -> None:
     assert prove.short(where) == told
-
-
-def test_nothing_is_awaited_on_aws() -> None:
-    assert prove.await_access(cast(Any, None), None, print) == []
 
 
 def test_a_probe_says_what_is_expected() -> None:

@@ -10,18 +10,17 @@ from typing import Any, cast
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
-from mayfly.cli import canaries
-from mayfly.cli.azure import canary, environments, identities, prove, reach, sources, trial
-from mayfly.cli.azure.canary import Probe, Store
-from mayfly.cli.azure.environments import Deployed
-from mayfly.cli.azure.sources import Container
-from mayfly.cli.azure.trial import Got, Trial
-from mayfly.cli.clouds import Outcome, Row
-from mayfly.cli.output import Output
 from mayfly.clouds.azure import grants, permissions, runs
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.grants import Found, Grant
 from mayfly.clouds.azure.runs import Activity
+from mayfly.proof import canaries
+from mayfly.proof.azure import canary, environments, identities, prove, reach, sources, trial
+from mayfly.proof.azure.canary import Probe, Store
+from mayfly.proof.azure.environments import Deployed
+from mayfly.proof.azure.sources import Container
+from mayfly.proof.azure.trial import Got, Trial
+from mayfly.proof.verdict import Outcome, Row
 from tests.support.azure_documents import Documents
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUNT, OURS
 
@@ -309,7 +308,7 @@ def lines(rows: Sequence[Row]) -> list[tuple[str, str, str, str, Outcome]]:
 def test_the_rows_of_the_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sources first; a refusal where nothing works says that it shows nothing; what is not told says so."""
     factory = Factory(monkeypatch, **{**ALLOWED, "source0_read": 403, "source0_write_a_block": 0})
-    rows = prove.probes(factory.cloud, place(curated="curated"), [LAKE], 0.0, Output())
+    rows = prove.probes(factory.cloud, place(curated="curated"), [LAKE], 0.0, print)
     on, refused, early = (
         "lake (https://lake.blob/flights",
         "refused (403)",
@@ -366,7 +365,7 @@ def test_what_an_up_waits_for(
     at, cloud, asked, said = place(permanent, curated="curated"), Documents().cloud, list[Any](), list[str]()
     tell = said.append
     monkeypatch.setattr(
-        environments, "deployed", lambda wanted: (cloud, at) if wanted is at.settings else None
+        environments, "deployed", lambda *given: at if given == (cloud, at.settings) else None
     )
     waited: Any = ["a row"]
 
@@ -375,7 +374,7 @@ def test_what_an_up_waits_for(
         return waited
 
     monkeypatch.setattr(prove, "usable", usable)
-    found = prove.await_access(at.settings, made, tell)
+    found = prove.await_access(cloud, at.settings, made, tell)
     if sinks is None:
         assert (found, asked, said) == ([], [], [])
         return
@@ -406,8 +405,9 @@ def test_a_whole_judgement(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sources, "known", known)
     monkeypatch.setattr(reach, "elsewhere", elsewhere)
-    monkeypatch.setattr(environments, "deployed", lambda wanted: (factory.cloud, at))
-    proof = prove.prove(at.settings, 0.0, Output())
+    deployed = {(id(factory), id(at.settings)): at}
+    monkeypatch.setattr(environments, "deployed", lambda cloud, wanted: deployed[id(cloud), id(wanted)])
+    proof = prove.prove(factory.cloud, at.settings, 0.0, print)
     assert (proof.who, proof.short) == (WHO, prove.short)
     assert [str(one) for one in proof.elsewhere] == ["a reach"]
     assert asked == [(factory, at, [CONTAINER])]
