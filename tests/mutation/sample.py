@@ -14,8 +14,9 @@ import random
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 ROOMS = {
@@ -136,23 +137,28 @@ def _generate() -> None:
 
 
 def _sample(rooms: Sequence[str], seed: int, most: int) -> Iterator[Mutant]:
+    """Mutants of each room whose change a test could notice."""
     for room in rooms:
-        found = [mutant for pattern in ROOMS[room] for mutant in _mutants(room, pattern)]
+        found = [mutant for pattern in ROOMS[room] for mutant in _names(pattern)]
         random.Random(seed).shuffle(found)
-        yield from found[:most]
+        yield from islice(_mutants(room, found), most)
 
 
-def _mutants(room: str, pattern: str) -> Iterator[Mutant]:
-    """All mutants of a room's files whose change a test could notice."""
-    from mutmut.mutation.diff_apply import get_diff_for_mutant
-
+def _names(pattern: str) -> Iterator[tuple[Path, str]]:
+    """The mutants of files, each with its file."""
     files = f"{pattern.removesuffix('*')}**/*.py.meta" if pattern.endswith("*") else f"{pattern}.meta"
     for meta in sorted(Path("mutants").glob(files)):
         path = meta.relative_to("mutants").with_suffix("")
-        for name in json.loads(meta.read_text())["exit_code_by_key"]:
-            line = _change(get_diff_for_mutant(name, path=path))
-            if line is not None:
-                yield Mutant(room, name, line)
+        yield from ((path, name) for name in json.loads(meta.read_text())["exit_code_by_key"])
+
+
+def _mutants(room: str, found: Iterable[tuple[Path, str]]) -> Iterator[Mutant]:
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    for path, name in found:
+        line = _change(get_diff_for_mutant(name, path=path))
+        if line is not None:
+            yield Mutant(room, name, line)
 
 
 def _change(diff: str) -> str | None:
