@@ -493,3 +493,12 @@ def test_a_bucket_and_its_parts_are_its_own_by_both_ends_of_the_name(part: str) 
         ("mf--awsqa-7--x", False),
     ):
         assert is_own(Claim("aws:s3/bucket:Bucket", f"{name}{part}", "one"), OWNER, ()) is own
+
+
+def test_every_kind_tells_and_waits_as_the_sweep_does() -> None:
+    """Emptying a bucket takes minutes, tells how far it is, and can be cut short."""
+    say, pause = list[str]().append, list[float]().append
+    under_way = Sweep(Account({}), "mayfly", "awsqa-7", say, pause)
+    kinds = [*(kind for stage in under_way.stages for kind in stage), under_way.record]
+    given = (under_way.cloud, under_way.owner, under_way.tagged, say, pause)
+    assert [(one.cloud, one.owner, one.tagged, one.say, one.pause) for one in kinds] == [given] * len(kinds)
