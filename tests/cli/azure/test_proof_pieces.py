@@ -281,6 +281,8 @@ def test_what_an_activity_tells() -> None:
     output = {"statuscode": 200, "Response": "<x/>"}
     fine = Activity("x", PROBE.name, "WebActivity", "Succeeded", output=output)
     assert trial._answer(PROBE, fine) == Got(PROBE, 200, "", "<x/>")
+    silent = Activity("x", PROBE.name, "WebActivity", "Succeeded")
+    assert trial._answer(PROBE, silent) == Got(PROBE, 200, "")
     assert str(trial._answer(PROBE, failed)) == "no status: 2108: no answer"
     assert str(trial._answer(PROBE, fine)) == "200"
 

@@ -502,3 +502,25 @@ def test_every_kind_tells_and_waits_as_the_sweep_does() -> None:
     kinds = [*(kind for stage in under_way.stages for kind in stage), under_way.record]
     given = (under_way.cloud, under_way.owner, under_way.tagged, say, pause)
     assert [(one.cloud, one.owner, one.tagged, one.say, one.pause) for one in kinds] == [given] * len(kinds)
+
+
+def test_a_teardown_tells_what_it_waits_for_and_waits_as_it_is_told() -> None:
+    said, pauses, cloud = list[str](), list[float](), Account({}, DeleteRole={})
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        cloud.roles.clear()
+
+    under_way = cloud.teardown(FakeStack(), said)
+    under_way.pause = pause
+    assert under_way.run().complete
+    assert pauses == [1]
+    assert "waiting until the cloud shows it gone: flights, 0 s" in said
+
+
+def test_the_group_of_another_project_does_not_keep_what_is_its_own() -> None:
+    """And its tags say nothing of where this environment came from."""
+    cloud = Account({OWN: {}})
+    cloud.group = {"managed-by": "mayfly", **OTHERS, "mayfly-commit": "theirs"}
+    receipt = cloud.teardown(FakeStack(), []).run()
+    assert (receipt.complete, cloud.log_groups, receipt.commit) == (True, {}, None)
