@@ -99,15 +99,6 @@ def _child(segments: list[str], position: int, chain: list[Node], namespace: str
     return Node("/" + "/".join(segments[: position + 2]), type, name, extension)
 
 
-def ancestors(resource_id: str) -> list[str]:
-    """The scopes that a role or a lock is inherited from: the id itself first, then upwards, "/" last.
-
-    Every prefix of whole segments is a scope, so ids of things that are not resources (a blob) work too.
-    """
-    parts = [part for part in resource_id.lower().split("/") if part]
-    return ["/" + "/".join(parts[:count]) for count in range(len(parts), 0, -1)] + ["/"]
-
-
 def subscription_of(resource_id: str) -> str | None:
     """The id (`/subscriptions/<guid>`) of the subscription an id lies in, if any."""
     chain = parse(resource_id).chain

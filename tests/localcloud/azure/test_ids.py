@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.azure.core.ids import ancestors, parse, subscription_of
+from localcloud.azure.core.ids import parse, subscription_of
 
 GROUP = "/subscriptions/s/resourceGroups/g"
 ACCOUNT = f"{GROUP}/providers/Microsoft.Storage/storageAccounts/a"
@@ -46,8 +46,7 @@ def test_extensions_hang_on_any_scope() -> None:
         assert (node.type, node.name) == ("Microsoft.Authorization/locks", "l")
 
 
-def test_scopes_go_up_to_the_root() -> None:
-    assert ancestors("/A/b/C/") == ["/a/b/c", "/a/b", "/a", "/"]
+def test_the_subscription_of_an_id() -> None:
     assert subscription_of(ACCOUNT) == "/subscriptions/s"
 
 
