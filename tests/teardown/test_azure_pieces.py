@@ -483,3 +483,24 @@ def test_which_claims_of_a_state_are_the_environments_own(id: str, own: bool) ->
     request = teardown.Request("mayfly", "qa-7", NONPRODUCTION, "qa-7-flights")
     under_way = teardown.Teardown(Documents().cloud, FakeStack(), request, print)
     assert under_way._is_own(about, Claim("t", id, "one")) is own
+
+
+@pytest.mark.parametrize("include_foreign", [True, False])
+def test_what_may_go_along_is_asked_before_anything_else(
+    include_foreign: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def check(cloud: object, about: Subject, include_foreign: bool) -> None:
+        asked.extend((cloud, about.environment, include_foreign))
+        raise NotAllowed("left alone")
+
+    monkeypatch.setattr(guard, "check", check)
+    documents = Documents()
+    request = teardown.Request(
+        "mayfly", "qa-7", NONPRODUCTION, "qa-7-flights", (), include_foreign=include_foreign
+    )
+    with pytest.raises(NotAllowed, match="left alone"):
+        teardown.Teardown(documents.cloud, FakeStack(), request, lambda _: None).run()
+    assert asked == [documents, "qa-7", include_foreign]
+    assert documents.done == []
