@@ -16,8 +16,6 @@ def pytest_configure() -> None:
 
     A shell without job control starts what it puts in the background with SIGINT ignored, and every child
     inherits that: the tests that interrupt a command would wait for ever.
-    And let commands keep bytecode, as on any other machine: hundreds of them start.
     """
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
