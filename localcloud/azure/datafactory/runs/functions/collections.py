@@ -1,0 +1,96 @@
+"""Functions over arrays, objects and strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from localcloud.azure.datafactory.runs.functions.arguments import array, integer, string, wrong
+from localcloud.azure.datafactory.runs.values import Json, find, text
+
+
+def contains(collection: Json, value: Json) -> bool:
+    """Whether an array has an item, an object a key, a string a text."""
+    if isinstance(collection, str):
+        return text(value) in collection
+    if isinstance(collection, list):
+        return value in collection
+    if isinstance(collection, dict):
+        return find(collection, string("contains", value)) is not None
+    raise wrong("contains", "an object, an array or a string", collection)
+
+
+def empty(collection: Json) -> bool:
+    """Whether an array, an object or a string holds nothing; null holds nothing."""
+    if collection is None or isinstance(collection, str | list | dict):
+        return not collection
+    raise wrong("empty", "an object, an array or a string", collection)
+
+
+def length(collection: Json) -> int:
+    """The number of items of an array or of characters of a string."""
+    if isinstance(collection, str | list):
+        return len(collection)
+    raise wrong("length", "an array or a string", collection)
+
+
+def first(collection: Json) -> Json:
+    """The first item or character; null of an empty array."""
+    return _at("first", collection, 0)
+
+
+def last(collection: Json) -> Json:
+    """The last item or character; null of an empty array."""
+    return _at("last", collection, -1)
+
+
+def _at(function: str, collection: Json, index: int) -> Json:
+    if isinstance(collection, str | list):
+        nothing: Json = "" if isinstance(collection, str) else None
+        return collection[index] if collection else nothing
+    raise wrong(function, "an array or a string", collection)
+
+
+def skip(collection: Json, count: Json) -> list[Json]:
+    """An array without its first items."""
+    return array("skip", collection)[max(0, integer("skip", count)) :]
+
+
+def take(collection: Json, count: Json) -> Json:
+    """The first items of an array, or characters of a string."""
+    if isinstance(collection, str | list):
+        return collection[: max(0, integer("take", count))]
+    raise wrong("take", "an array or a string", collection)
+
+
+def join(collection: Json, delimiter: Json) -> str:
+    """The texts of an array's items with a delimiter between them."""
+    return string("join", delimiter).join(text(item) for item in array("join", collection))
+
+
+def union(*collections: Json) -> Json:
+    """All items of arrays, each once; or the members of objects, the last one winning."""
+    if all(isinstance(collection, dict) for collection in collections):
+        return {key: value for collection in collections for key, value in collection.items()}
+    items = [item for collection in collections for item in array("union", collection)]
+    return [item for index, item in enumerate(items) if item not in items[:index]]
+
+
+def intersection(head: Json, *more: Json) -> Json:
+    """The items that all arrays have, or the members that all objects have with the same value."""
+    if isinstance(head, dict):
+        return {key: value for key, value in head.items() if all(other.get(key) == value for other in more)}
+    return [item for item in array("intersection", head) if all(item in other for other in more)]
+
+
+FUNCTIONS: dict[str, Callable[..., Json]] = {
+    "contains": contains,
+    "empty": empty,
+    "length": length,
+    "first": first,
+    "last": last,
+    "skip": skip,
+    "take": take,
+    "join": join,
+    "union": union,
+    "intersection": intersection,
+}

@@ -1,0 +1,91 @@
+"""Conversions between types."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+from localcloud.azure.datafactory.runs.errors import ExpressionError
+from localcloud.azure.datafactory.runs.functions.arguments import string, wrong
+from localcloud.azure.datafactory.runs.values import Json, text
+
+
+def to_int(value: Json) -> int:
+    """An integer from a number or its text."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            return int(value)
+        except ValueError:
+            raise _unreadable("int", value) from None
+    raise wrong("int", "a number or the text of one", value)
+
+
+def to_float(value: Json) -> float:
+    """A decimal number from a number or its text."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except ValueError:
+            raise _unreadable("float", value) from None
+    raise wrong("float", "a number or the text of one", value)
+
+
+def to_bool(value: Json) -> bool:
+    """A boolean from "true" or "false" in any case, or from a number: 0 is false."""
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    if isinstance(value, bool | int | float):
+        return bool(value)
+    raise _unreadable("bool", value)
+
+
+def to_json(value: Json) -> Json:
+    """The value a JSON text stands for."""
+    try:
+        return json.loads(string("json", value))
+    except ValueError as error:
+        raise ExpressionError(
+            f"The template language function 'json' parameter is not valid. The provided value '{value}' "
+            f"cannot be parsed: {error}."
+        ) from None
+
+
+def from_base64(value: Json) -> str:
+    """The text that base64 stands for."""
+    try:
+        return base64.b64decode(string("base64ToString", value), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise _unreadable("base64ToString", value) from None
+
+
+def coalesce(*values: Json) -> Json:
+    """The first argument that is not null."""
+    return next((value for value in values if value is not None), None)
+
+
+def _unreadable(function: str, value: Json) -> ExpressionError:
+    return ExpressionError(
+        f"The template language function '{function}' was invoked with a parameter that is not valid. "
+        f"The value '{text(value)}' cannot be converted to the target type."
+    )
+
+
+FUNCTIONS: dict[str, Callable[..., Json]] = {
+    "string": text,
+    "int": to_int,
+    "float": to_float,
+    "bool": to_bool,
+    "json": to_json,
+    "array": lambda value: [value],
+    "createarray": lambda first, *more: [first, *more],
+    "coalesce": coalesce,
+    "base64": lambda value: base64.b64encode(string("base64", value).encode()).decode(),
+    "base64tostring": from_base64,
+    "uricomponent": lambda value: quote(string("uriComponent", value), safe=""),
+    "encodeuricomponent": lambda value: quote(string("encodeUriComponent", value), safe=""),
+    "decodeuricomponent": lambda value: unquote(string("decodeUriComponent", value)),
+    "uricomponenttostring": lambda value: unquote(string("uriComponentToString", value)),
+}
