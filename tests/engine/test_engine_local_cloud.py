@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +75,7 @@ def test_a_whole_life_on_the_local_cloud(plain: Workspace, cloud: localcloud.Run
     ]
     deleted = [entry["path"].rsplit("/", 2)[-2] for entry in asked if entry["method"] == "DELETE"]
     assert deleted == ["roleAssignments", "resourceGroups"]
-    assert json.loads(plain.state())["deployment"].get("resources", []) == []
+    assert plain.resources() == []
 
 
 def test_a_principal_without_a_role_is_refused(plain: Workspace, cloud: localcloud.Running) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import TYPE_CHECKING
 
@@ -84,33 +83,8 @@ def test_up_no_change_and_destroy(project: Workspace, arm: FakeArm) -> None:
     assert arm.resources == {}
 
 
-def test_a_change_of_place_replaces_and_a_change_of_a_tag_does_not(project: Workspace, arm: FakeArm) -> None:
-    project.write("__main__.py", ONE_GROUP.format(more=", tags={'a': pulumi.Config().get('tag') or 'b'}"))
-    project.up()
-    arm.requests.clear()
-    project.pulumi("config", "set", "tag", "c")
-    assert '~ a: "b" => "c"' in project.pulumi("preview", "--diff")
-    project.up()
-    assert arm.writes() == [("PUT", GROUP)]
-    arm.requests.clear()
-    project.write("__main__.py", ONE_GROUP.format(more="").replace("westeurope", "northeurope"))
-    assert "1 to replace" in project.pulumi("preview")
-    project.up()
-    assert arm.writes() == [("DELETE", GROUP), ("PUT", GROUP)]  # one name cannot be borne twice
-
-
-def test_refresh_finds_what_somebody_else_changed_or_removed(project: Workspace, arm: FakeArm) -> None:
-    project.write("__main__.py", ONE_GROUP.format(more=", tags={'a': 'b'}"))
-    project.up()
-    arm.resources[GROUP.lower()]["tags"] = {"a": "changed"}
-    assert "[diff: ~tags]" in project.pulumi("refresh", "--yes", "--skip-preview")
-    assert project.resource("group")["inputs"]["tags"] == {"a": "changed"}
-    assert "1 to update" in project.pulumi("preview")
-    arm.resources.clear()
-    assert "1 deleted" in project.pulumi("refresh", "--yes", "--skip-preview")
-
-
-def test_what_exists_is_not_taken_over_unless_it_is_imported(project: Workspace, arm: FakeArm) -> None:
+def test_a_resource_is_imported_changed_drifts_and_is_replaced(project: Workspace, arm: FakeArm) -> None:
+    """What exists is not taken over unless it is imported; one name cannot be borne twice."""
     arm.resources[GROUP.lower()] = {
         "id": GROUP, "name": "qa-1", "type": "Microsoft.Resources/resourceGroups", "location": "westeurope",
         "properties": {"provisioningState": "Succeeded"},
@@ -119,16 +93,40 @@ def test_what_exists_is_not_taken_over_unless_it_is_imported(project: Workspace,
     refused = project.try_pulumi("up", "--yes", "--skip-preview")
     assert refused.returncode != 0
     assert f"cannot create already existing resource '{GROUP}'" in refused.stdout
-    assert arm.writes() == []
     project.write("__main__.py", ONE_GROUP.format(more=f", opts=pulumi.ResourceOptions(import_={GROUP!r})"))
     assert "1 imported" in project.up()
-    assert arm.writes() == []
     assert project.resource("group")["id"] == GROUP
     project.write("__main__.py", ONE_GROUP.format(more=""))
     assert "2 unchanged" in project.up("--expect-no-changes")
+    assert arm.writes() == []
+
+    project.write("__main__.py", ONE_GROUP.format(more=", tags={'a': pulumi.Config().get('tag') or 'b'}"))
+    project.up()
+    arm.resources[GROUP.lower()]["tags"] = {"a": "changed"}
+    assert "[diff: ~tags]" in project.pulumi("refresh", "--yes", "--skip-preview")
+    assert project.resource("group")["inputs"]["tags"] == {"a": "changed"}
+    arm.requests.clear()
+    project.pulumi("config", "set", "tag", "c")
+    preview = project.pulumi("preview", "--diff")
+    assert '~ a: "changed" => "c"' in preview
+    assert "1 to update" in preview
+    project.up()
+    assert arm.writes() == [("PUT", GROUP)]
+
+    arm.requests.clear()
+    project.write("__main__.py", ONE_GROUP.format(more="").replace("westeurope", "northeurope"))
+    assert "1 to replace" in project.pulumi("preview")
+    project.up()
+    assert arm.writes() == [("DELETE", GROUP), ("PUT", GROUP)]
+    arm.resources.clear()
+    assert "1 deleted" in project.pulumi("refresh", "--yes", "--skip-preview")
 
 
-def test_what_is_there_can_be_looked_up(project: Workspace, arm: FakeArm) -> None:
+OTHER = "11111111-1111-4111-8111-111111111111"
+
+
+def test_look_ups_made_up_names_and_a_provider_of_its_own(project: Workspace, arm: FakeArm) -> None:
+    """What is there is read and not written; a provider pins subscription, location and principal."""
     arm.resources[GROUP.lower()] = {"id": GROUP, "name": "qa-1", "location": "westeurope", "properties": {}}
     arm.resources[ACCOUNT.lower()] = {
         "id": ACCOUNT, "name": "qa1lake", "kind": "StorageV2",
@@ -137,30 +135,14 @@ def test_what_is_there_can_be_looked_up(project: Workspace, arm: FakeArm) -> Non
     project.write(
         "__main__.py",
         f"""
-        import pulumi
+        import pulumi, pulumi_azure_native
         from pulumi_azure_native import authorization, resources, storage
         here = authorization.get_client_config()
         account = storage.get_storage_account(account_name="qa1lake", resource_group_name="qa-1")
         pulumi.export("caller", [here.client_id, here.object_id, here.subscription_id])
         pulumi.export("account", [account.id, account.enable_https_traffic_only])
-        pulumi.export("group", resources.ResourceGroup.get("found", {GROUP!r}).location)
-        """,
-    )
-    project.up()
-    assert project.outputs() == {
-        "caller": ["client", "the-object", GROUP.split("/")[2]],
-        "account": [ACCOUNT, True],
-        "group": "westeurope",
-    }
-    assert arm.writes() == []
+        pulumi.export("found", resources.ResourceGroup.get("found", {GROUP!r}).location)
 
-
-def test_missing_names_are_made_and_kept(project: Workspace) -> None:
-    project.write(
-        "__main__.py",
-        """
-        import pulumi
-        from pulumi_azure_native import authorization, resources
         group = resources.ResourceGroup("team", location="westeurope")
         authorization.ManagementLockByScope("lock", scope=group.id, level="CanNotDelete")
         role = authorization.RoleAssignment(
@@ -168,63 +150,54 @@ def test_missing_names_are_made_and_kept(project: Workspace) -> None:
         )
         pulumi.export("group", group.name)
         pulumi.export("role", role.name)
-        """,
-    )
-    project.up()
-    made = project.outputs()
-    assert made["group"].startswith("team")
-    assert len(made["group"]) == len("team") + 8
-    assert str(uuid.UUID(made["role"])) == made["role"]
-    assert "4 unchanged" in project.up("--expect-no-changes")
 
-
-def test_a_provider_of_its_own_pins_subscription_location_and_principal(
-    project: Workspace, arm: FakeArm
-) -> None:
-    project.write(
-        "__main__.py",
-        """
-        import pulumi, pulumi_azure_native
-        from pulumi_azure_native import authorization, resources
         there = pulumi_azure_native.Provider(
-            "there", subscription_id="11111111-1111-4111-8111-111111111111", location="northeurope",
+            "there", subscription_id={OTHER!r}, location="northeurope",
             client_id="other", client_secret="shh", tenant_id="t",
         )
         opts = pulumi.ResourceOptions(provider=there)
         resources.ResourceGroup("one", resource_group_name="one", opts=opts)
         resources.ResourceGroup("two", resource_group_name="two", location="westeurope")
         invoked = authorization.get_client_config_output(opts=pulumi.InvokeOutputOptions(provider=there))
-        pulumi.export("caller", invoked.client_id)
+        pulumi.export("other", invoked.client_id)
         """,
     )
     project.up()
-    assert project.outputs() == {"caller": "other"}
-    assert sorted(path for _, path in arm.writes()) == [
-        "/subscriptions/00000000-0000-4000-8000-000000000007/resourceGroups/two",
-        "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/one",
+    subscription = GROUP.split("/")[2]
+    made = project.outputs()
+    group, role = made.pop("group"), made.pop("role")
+    assert made == {
+        "caller": ["client", "the-object", subscription],
+        "account": [ACCOUNT, True],
+        "found": "westeurope",
+        "other": "other",
+    }
+    assert group.startswith("team")
+    assert len(group) == len("team") + 8
+    assert str(uuid.UUID(role)) == role
+    theirs = f"/subscriptions/{OTHER}/resourceGroups/one"
+    groups = sorted(path for _, path in arm.writes() if path.count("/") == 4)
+    assert groups == [
+        f"/subscriptions/{subscription}/resourceGroups/{group}",
+        f"/subscriptions/{subscription}/resourceGroups/two",
+        theirs,
     ]
-    assert arm.resources["/subscriptions/11111111-1111-4111-8111-111111111111/resourcegroups/one"][
-        "location"
-    ] == ("northeurope")
+    assert len(arm.writes()) == len(groups) + 2  # the lock and the role
+    assert arm.resources[theirs.lower()]["location"] == "northeurope"
     assert "shh" not in project.state()
+    assert "unchanged" in project.up("--expect-no-changes")
+    assert project.outputs() == {**made, "group": group, "role": role}
 
 
-def test_a_refusal_is_shown_in_the_cloud_s_words(project: Workspace, arm: FakeArm) -> None:
-    arm.fail_puts.add("qa-1")
+def test_what_is_refused_and_what_was_half_made(project: Workspace, arm: FakeArm) -> None:
+    """The cloud's own words are shown; what was half made stays in the state."""
     project.write("__main__.py", ONE_GROUP.format(more=""))
+    arm.fail_puts.add("qa-1")
     refused = project.try_pulumi("up", "--yes", "--skip-preview")
     assert refused.returncode != 0
     assert 'Status=403 Code="AuthorizationFailed" Message="not you"' in refused.stdout
-    assert (
-        json.loads(project.state())["deployment"]["resources"][-1]["type"]
-        != "azure-native:resources:ResourceGroup"
-    )
-
-
-def test_what_was_half_made_stays_in_the_state(project: Workspace, arm: FakeArm) -> None:
+    assert project.resources()[-1]["type"] != "azure-native:resources:ResourceGroup"
     arm.slow_puts.add("qa-1")
-    arm.fail_puts.add("qa-1")
-    project.write("__main__.py", ONE_GROUP.format(more=""))
     failed = project.try_pulumi("up", "--yes", "--skip-preview")
     assert failed.returncode != 0
     assert 'Code="Broken" Message="half way"' in failed.stdout
@@ -238,7 +211,8 @@ def test_what_was_half_made_stays_in_the_state(project: Workspace, arm: FakeArm)
     assert arm.writes() == [("DELETE", GROUP)]
 
 
-def test_a_type_that_is_not_in_the_table_is_refused_by_name(project: Workspace) -> None:
+def test_what_is_told_before_anything_is_made(project: Workspace) -> None:
+    """A type that is not in the table, by its name; a missing location, with how to set it."""
     assert "azure-native:network:VirtualNetwork" not in ROWS
     project.write(
         "__main__.py",
@@ -250,9 +224,6 @@ def test_a_type_that_is_not_in_the_table_is_refused_by_name(project: Workspace) 
     refused = project.try_pulumi("preview")
     assert refused.returncode != 0
     assert "does not know the resource type azure-native:network:VirtualNetwork" in refused.stdout
-
-
-def test_a_missing_location_says_how_to_set_it(project: Workspace) -> None:
     project.write(
         "__main__.py",
         """

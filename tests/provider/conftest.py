@@ -92,8 +92,8 @@ class Project:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def up(self) -> str:
-        return self.pulumi("up", "--yes", "--skip-preview")
+    def up(self, *flags: str) -> str:
+        return self.pulumi("up", "--yes", "--skip-preview", *flags)
 
     def state(self) -> dict[str, Any]:
         resources = json.loads(self.pulumi("stack", "export"))["deployment"]["resources"]
