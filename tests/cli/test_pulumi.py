@@ -127,49 +127,38 @@ def until(condition: Callable[[], Any], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-def test_a_whole_life(project: Project) -> None:
-    pulumi = project.pulumi()
-    events: list[Any] = []
-    made = pulumi.up("qa-1", events.append)
-    assert made.outputs == {"factory": "f-1", "variables": {"year": 2013}}
-    assert made.changes == {"create": 2}
-    assert [event["sequence"] for event in events] == list(range(len(events)))
-    assert pulumi.up("qa-1", nothing).changes == {"same": 2}
-    pulumi.remove("qa-1", force=True)
-    assert not list((project.root / "stacks").glob("*"))
-    assert not list((project.root / "state/.pulumi/stacks").rglob("*.json*"))
-
-
-@pytest.mark.parametrize("there", [False, True])
-def test_a_new_stack_takes_two_calls(project: Project, monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+def test_a_whole_life(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     pulumi, run = project.pulumi(), Pulumi._run
     verbs: list[str] = []
-    if there:
-        pulumi.up("qa-1", nothing)
 
     def noted(self: Pulumi, words: Any, *rest: Any, **named: Any) -> Any:
         verbs.append(words[0])
         return run(self, words, *rest, **named)
 
     monkeypatch.setattr(Pulumi, "_run", noted)
-    made = pulumi.up("qa-1", nothing)
-    assert made.changes == ({"same": 2} if there else {"create": 2})
+    with pulumi.exporting("qa-1") as exported:
+        assert exported() is None
+    verbs.clear()
+    events: list[Any] = []
+    made = pulumi.up("qa-1", events.append)
+    assert made.outputs == {"factory": "f-1", "variables": {"year": 2013}}
+    assert made.changes == {"create": 2}
+    assert [event["sequence"] for event in events] == list(range(len(events)))
     assert verbs == ["stack", "up"]
-
-
-def test_a_stack_goes_by_force_with_all_that_was_kept_of_it(project: Project) -> None:
-    pulumi = project.pulumi()
-    pulumi.up("qa-1", nothing)
+    verbs.clear()
+    assert pulumi.up("qa-1", nothing).changes == {"same": 2}
+    assert verbs == ["stack", "up"]
+    workspaces = (project.root / "home/workspaces").rglob("*.json")
+    assert not any(json.loads(path.read_text()).get("stack") for path in workspaces), "the user's current one"
+    is_read_while_something_else_goes_on(project, pulumi)
     pulumi.remove("qa-1", force=True)
     assert not pulumi.known("qa-1")
+    assert not list((project.root / "stacks").glob("*"))
     assert [path for path in (project.root / "state").rglob("qa-1*") if path.is_file()] == []
 
 
-def test_a_state_is_read_while_something_else_goes_on(project: Project) -> None:
-    pulumi = project.pulumi()
-    with pulumi.exporting("qa-1") as exported:
-        assert exported() is None
-    pulumi.up("qa-1", nothing)
+def is_read_while_something_else_goes_on(project: Project, pulumi: Pulumi) -> None:
+    """The state of qa-1; and one that is none is told."""
     with pulumi.exporting("qa-1") as exported:
         state = exported()
     assert state is not None
@@ -177,14 +166,12 @@ def test_a_state_is_read_while_something_else_goes_on(project: Project) -> None:
         "pulumi:pulumi:Stack", "test:index:Thing",
     ]  # fmt: skip
     assert claims(state) == ()
-
-
-def test_a_state_that_is_none_is_told(project: Project) -> None:
-    pulumi = project.pulumi()
-    pulumi.up("qa-1", nothing)
-    (project.root / "state/.pulumi/stacks/test/qa-1.json").write_text("{")
+    kept = project.root / "state/.pulumi/stacks/test/qa-1.json"
+    text = kept.read_text()
+    kept.write_text("{")
     with pulumi.exporting("qa-1") as exported, pytest.raises(PulumiFailed):
         exported()
+    kept.write_text(text)
 
 
 def test_a_state_that_is_nested_too_deeply_is_told() -> None:
@@ -215,12 +202,6 @@ def test_a_stack_can_be_made_beforehand(project: Project) -> None:
 
 def test_absent_is_fine(project: Project) -> None:
     project.pulumi().remove("qa-1")
-
-
-def test_the_current_stack_of_the_user_is_left_alone(project: Project) -> None:
-    project.pulumi().up("qa-1", nothing)
-    workspaces = (project.root / "home/workspaces").rglob("*.json")
-    assert not any(json.loads(path.read_text()).get("stack") for path in workspaces)
 
 
 def test_an_error_is_told_whole(project: Project) -> None:

@@ -16,7 +16,8 @@ from tests.support.checkout import Checkout
 from tests.support.request_log import RequestLog
 
 ENVIRONMENT = "awsqa-big"
-OBJECTS, MARKERS = 10_000, 2_000
+OBJECTS, MARKERS = 3_000, 1_500
+"""More than a page of a list, and more than a call deletes, of each."""
 NOBODY = {"Version": "2012-10-17", "Statement": []}
 NOTHING = {**NOBODY, "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 
