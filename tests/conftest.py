@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from botocore import session
 
 # Else each of some thousand processes would compile all of its modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -19,3 +24,11 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_loader() -> Iterator[None]:
+    """AWS's service models are read once, not by every session of its SDK: most of what a client costs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "create_loader", cache(session.create_loader))
+        yield
