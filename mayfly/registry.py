@@ -88,16 +88,21 @@ class Cloud(ABC):
         """
 
     @abstractmethod
+    def load(self) -> None:
+        """Import what `build` needs: an SDK's classes take up to half a second."""
+
+    @abstractmethod
     def build(self, plan: Plan) -> Mapping[str, pulumi.Input[object]]:
         """Register an environment's resources, and return the stack's outputs by their names."""
 
     # Verbs.
 
     @abstractmethod
-    def check(self, wanted: EnvironmentSettings, workload: Workload) -> bool:
-        """Whether the environment's group exists.
+    def preflight(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Ask the cloud, before anything is made, whether an environment can be made.
 
-        Raises BadInput, or Denied, with everything that can be known to be wrong before anything is made.
+        request: see `preflight_request`. Returns what the cloud's preflight does: at least problems (each with
+        where, what, fix), and group_tags (those of the environment's group, if it exists).
         """
 
     @abstractmethod

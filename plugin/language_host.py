@@ -179,7 +179,9 @@ def run(request: language_pb2.RunRequest) -> language_pb2.RunResponse:
     sys.argv = [str(program), *request.args[1:]]
     sys.path.insert(0, str(folder))
     try:
-        return _run_program(request, program)
+        from mayfly.engine.program import run as run_program
+
+        return run_program(request, program)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -195,100 +197,6 @@ def _wrong_environment(request: language_pb2.RunRequest) -> str | None:
     if wanted == Path(sys.prefix).resolve():
         return None
     return f"this language host runs in the virtual environment {sys.prefix}, the program asks for {wanted}"
-
-
-def _run_program(request: language_pb2.RunRequest, program: Path) -> language_pb2.RunResponse:
-    import asyncio
-    import logging
-
-    from pulumi.runtime import reset_options, set_all_config
-
-    reset_options(
-        organization=request.organization or "organization",
-        project=request.project,
-        stack=request.stack,
-        parallel=request.parallel,
-        engine_address=request.args[0] if request.args else "",
-        monitor_address=request.monitor_address,
-        preview=request.dryRun,
-    )
-    set_all_config(dict(request.config), list(request.configSecretKeys))
-    # When one resource fails, futures that others wait for are left behind; asyncio would report each.
-    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    loop.set_default_executor(ThreadPoolExecutor(max_workers=4 * max(request.parallel, 1)))
-    try:
-        return _outcome(loop, program)
-    finally:
-        _close(loop)
-
-
-def _outcome(loop: Any, program: Path) -> language_pb2.RunResponse:
-    """Run the program; report what went wrong in the words, and with the exit, of the official host."""
-    from pulumi import RunError, log
-    from pulumi.runtime import run_in_stack
-    from pulumi.runtime.proto.language_pb2 import RunResponse
-
-    try:
-        loop.run_until_complete(run_in_stack(lambda: _execute(program)))
-    except RunError as error:
-        log.error(str(error))
-        return RunResponse(bail=True)
-    except SystemExit as leaving:
-        return RunResponse(error=_exit_error(leaving))
-    except grpc.RpcError as error:
-        if error.code() == grpc.StatusCode.UNAVAILABLE:
-            return RunResponse(bail=True)  # The engine has gone or is going, and has said why.
-        log.error(f"RPC error: {error.details()}")
-        return RunResponse(bail=True)
-    except BaseException as error:
-        log.error("Program failed with an unhandled exception:\n" + _traceback(error))
-        return RunResponse(bail=True)
-    return RunResponse()
-
-
-def _execute(program: Path) -> None:
-    import runpy
-
-    runpy.run_path(str(program), run_name="__main__")
-
-
-def _exit_error(leaving: SystemExit) -> str:
-    if leaving.code is None or leaving.code == 0:
-        return ""
-    if isinstance(leaving.code, int):
-        return f"Program exited with non-zero exit code: {leaving.code}"
-    sys.stderr.write(f"{leaving.code}\n")
-    return "Program exited with non-zero exit code: 1"
-
-
-def _traceback(error: BaseException) -> str:
-    """The traceback without the frames above the program's own."""
-    import asyncio
-    import traceback
-
-    import pulumi.runtime
-
-    packages = (asyncio.__file__, pulumi.runtime.__file__)
-    above = (__file__, "<frozen runpy>", *(str(Path(package).parent) for package in packages))
-    start = error.__traceback__
-    while start is not None and start.tb_frame.f_code.co_filename.startswith(above):
-        start = start.tb_next
-    return "".join(traceback.format_exception(type(error), error, start or error.__traceback__))
-
-
-def _close(loop: Any) -> None:
-    """Cancel what a failed program left waiting, so that nothing of it speaks up later."""
-    import asyncio
-
-    pending = asyncio.all_tasks(loop)
-    for task in pending:
-        task.cancel()
-    if pending:
-        loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 if __name__ == "__main__":

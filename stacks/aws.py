@@ -9,27 +9,19 @@ from datetime import UTC, datetime, timedelta
 import pulumi
 from pulumi_aws import Provider
 
-from components.aws import Environment, EnvironmentArgs, FunctionArgs, PublishedArgs, import_classes
+from components.aws import Environment, EnvironmentArgs, FunctionArgs, PublishedArgs
 from mayfly import naming
 from mayfly.naming.aws import AwsNames
-from mayfly.provider import sdk
 from mayfly.workload import functions
 from mayfly.workload.functions import Function, published
 from stacks import archives
 from stacks.plan import Plan
-from stacks.preflight import checked, importing
 
 
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
-    """Register an environment's resources, and return the stack's outputs by their names.
-
-    Raises BadInput, with nothing registered, when the cloud says beforehand that it cannot be made.
-    """
+    """Register an environment's resources, and return the stack's outputs by their names."""
     names = naming.aws.names(plan.environment)
-    with importing(import_classes):
-        plan, answer = checked(plan, sdk.aws_preflight)
-        made = _functions(plan)
-    environment = _environment(plan, _args(plan, names, made, answer["group_tags"]))
+    environment = _environment(plan, _args(plan, names))
     return _outputs(plan, names, environment)
 
 
@@ -62,11 +54,9 @@ def _environment(plan: Plan, args: EnvironmentArgs) -> Environment:
     return Environment(plan.environment.name, args, pulumi.ResourceOptions(providers=[aws]))
 
 
-def _args(
-    plan: Plan, names: AwsNames, made: Mapping[str, FunctionArgs], kept_tags: Mapping[str, str]
-) -> EnvironmentArgs:
+def _args(plan: Plan, names: AwsNames) -> EnvironmentArgs:
     environment = plan.environment
-    created, expires = naming.lifespan(environment, kept_tags, datetime.now(UTC))
+    created, expires = naming.lifespan(environment, plan.answer["group_tags"], datetime.now(UTC))
     tags, group_tags = naming.aws.tags(environment, plan.source, created, expires, plan.workload_source)
     return EnvironmentArgs(
         environment=environment.name,
@@ -81,7 +71,7 @@ def _args(
         logs=naming.aws.log_prefix(environment.name),
         boundary_arn=naming.aws.boundary_arn(environment.aws.account),
         sources=_sources(plan),
-        functions=made,
+        functions=_functions(plan),
         variables=functions.environment_variables(environment, names.bucket),
         tags=tags,
         group_tags=group_tags,

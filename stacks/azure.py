@@ -3,56 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import pulumi
 from pulumi_azure_native import Provider
 
-from components.azure import Environment, EnvironmentArgs, import_classes
+from components.azure import Environment, EnvironmentArgs
 from mayfly import naming
+from mayfly.errors import Problem, refusal
 from mayfly.naming.azure import AzureNames
 from mayfly.provider import sdk
 from mayfly.workload import factory
 from stacks.plan import Plan
-from stacks.preflight import ask, checked, importing, refuse, say
-
-Endpoints = Mapping[str, str]
-"""Addresses of an account: {"blob": url, "dfs": url}."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the cloud said before anything was made.
-
-    endpoints: source → addresses of its account. group_tags: tags of the group, where it exists.
-    """
-
-    endpoints: Mapping[str, Endpoints]
-    group_tags: Mapping[str, str]
+from stacks.preflight import ask, say
 
 
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     """Register an environment's resources, and return the stack's outputs by their names.
 
     The provider is pinned to the fabric's subscription, whatever the shell's default is. Raises BadInput,
-    with nothing else registered, when the cloud says beforehand that the environment cannot be made.
+    with nothing else registered, when azure-native is not who was checked.
     """
     names = naming.azure.names(plan.environment)
-    with importing(import_classes):
-        plan, answer = checked(plan, sdk.preflight)
     provider = Provider("azure", subscription_id=plan.environment.azure.subscription)
-    refuse({"problems": _two_principals(answer["caller"], ask(sdk.acting, provider=provider))})
-    _tell(plan, answer)
-    found = Found(answer["endpoints"], answer["group_tags"])
-    environment = _environment(plan, names, found, provider)
-    environment.publish(_documents(plan, environment, found))
+    if problems := _two_principals(plan.answer["caller"], ask(sdk.acting, provider=provider)):
+        raise refusal(problems)
+    _tell(plan)
+    environment = Environment(
+        plan.environment.name, _args(plan, names), pulumi.ResourceOptions(providers=[provider])
+    )
+    environment.publish(_documents(plan, environment))
     return _outputs(plan, environment)
 
 
-def _two_principals(ours: Mapping[str, str], other: Mapping[str, str]) -> list[dict[str, str]]:
+def _two_principals(ours: Mapping[str, str], other: Mapping[str, str]) -> list[Problem]:
     """What is wrong when what is checked is not checked as the one who makes it."""
     if ours["object_id"].lower() == str(other.get("objectId")).lower():
         return []
@@ -61,15 +46,15 @@ def _two_principals(ours: Mapping[str, str], other: Mapping[str, str]) -> list[d
         f" {other.get('objectId')} of tenant {other.get('tenantId')}"
     )
     fix = "sign in by the ARM_… variables of README's table alone, so that both are one"
-    return [{"where": "sign-in", "what": what, "fix": fix}]
+    return [Problem("sign-in", what, fix)]
 
 
-def _tell(plan: Plan, answer: Mapping[str, Any]) -> None:
+def _tell(plan: Plan) -> None:
     """Say who makes it, what is not sent, what lies open, and what can reach elsewhere; it stops nothing."""
-    who = answer["caller"]
+    who = plan.answer["caller"]
     client = f" (client {who['client_id']})" if who["client_id"] else ""
     say(f"as {who['object_id']}{client} of tenant {who['tenant_id']}, by {who['how']}")
-    for note in answer["notes"]:
+    for note in plan.answer["notes"]:
         say(note)
     for problem in plan.factory.notes:
         pulumi.log.warn(str(problem))
@@ -77,14 +62,9 @@ def _tell(plan: Plan, answer: Mapping[str, Any]) -> None:
         pulumi.log.info(f"can reach elsewhere: {reach}")
 
 
-def _environment(plan: Plan, names: AzureNames, found: Found, provider: Provider) -> Environment:
-    args = _args(plan, names, found)
-    return Environment(plan.environment.name, args, pulumi.ResourceOptions(providers=[provider]))
-
-
-def _args(plan: Plan, names: AzureNames, found: Found) -> EnvironmentArgs:
+def _args(plan: Plan, names: AzureNames) -> EnvironmentArgs:
     environment = plan.environment
-    created, expires = naming.lifespan(environment, found.group_tags, datetime.now(UTC))
+    created, expires = naming.lifespan(environment, plan.answer["group_tags"], datetime.now(UTC))
     tags, group_tags = naming.azure.tags(environment, plan.source, created, expires, plan.workload_source)
     return EnvironmentArgs(
         identity=naming.azure.identity(environment.project, environment.name, environment.azure.subscription),
@@ -101,7 +81,7 @@ def _args(plan: Plan, names: AzureNames, found: Found) -> EnvironmentArgs:
     )
 
 
-def _documents(plan: Plan, environment: Environment, found: Found) -> dict[str, pulumi.Input[str]]:
+def _documents(plan: Plan, environment: Environment) -> dict[str, pulumi.Input[str]]:
     """Return the workload's documents, with the linked services of the variable group's stores.
 
     The addresses of the sinks are known when their account is there, so each is an output of its own: a
@@ -112,7 +92,7 @@ def _documents(plan: Plan, environment: Environment, found: Found) -> dict[str, 
         f"linkedService/{store}": own.apply(partial(factory.linked_service, plan.factory, store))
         for store in plan.environment.variables.sinks
     }
-    return {**factory.bind(plan.factory, found.endpoints), **sinks}
+    return {**factory.bind(plan.factory, plan.answer["endpoints"]), **sinks}
 
 
 def _sources(plan: Plan) -> dict[str, str]:

@@ -1,10 +1,11 @@
-"""What is known of an environment before any cloud is asked."""
+"""What is known of an environment before anything is made."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mayfly.settings import EnvironmentSettings
 from mayfly.settings.git_origin import GitOrigin
@@ -17,17 +18,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """An environment that was checked as far as the project's own files go.
+    """An environment that was checked: by the project's own files, and by the cloud.
 
     root: the project's folder. environment: its settings. workload: what runs in it: a data factory, or
-    functions, as its fabric's cloud has it; of an application both wait for what its infrastructure
-    publishes. source: the repository and commit that the platform comes from. workload_source: those of a
-    workload that has a checkout of its own.
+    functions, as its fabric's cloud has it. answer: what the cloud's preflight said. source: the repository
+    and commit that the platform comes from. workload_source: those of a workload that has a checkout of its
+    own.
     """
 
     root: Path
     environment: EnvironmentSettings
     workload: Workload
+    answer: Mapping[str, Any]
     source: GitOrigin
     workload_source: GitOrigin | None = None
 
@@ -52,7 +54,3 @@ class Plan:
         """The environment that an application takes over from, by that name; nothing for another one."""
         name = self.environment.fabric.infrastructure
         return {"infrastructure": name} if name else {}
-
-    def completed(self, environment: EnvironmentSettings, workload: Workload) -> Plan:
-        """Return the same with what an application takes over from its infrastructure."""
-        return replace(self, environment=environment, workload=workload)

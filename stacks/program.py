@@ -12,6 +12,7 @@ from mayfly import registry
 from mayfly.errors import MayflyError
 
 if TYPE_CHECKING:
+    from mayfly.preflight import Checked
     from stacks.plan import Plan
 
 
@@ -34,14 +35,23 @@ def main(root: Path) -> None:
 
 
 def _plan(root: Path, stack: str) -> Plan:
+    from mayfly import preflight
     from mayfly.settings import git_origin
     from mayfly.settings.workload import VARIABLE
-    from mayfly.workload import loading
     from stacks.plan import Plan
 
-    wanted, runs = loading.load(root, stack, os.environ)
-    own = git_origin.find(wanted.workload, os.environ) if VARIABLE in os.environ else None
-    return Plan(root, wanted, runs, source=git_origin.find(root, os.environ), workload_source=own)
+    in_verb = preflight.in_verb.get()
+    found = in_verb() if in_verb else _checked(root, stack)
+    wanted, environ = found.environment, os.environ
+    own = git_origin.find(wanted.workload, environ) if VARIABLE in environ else None
+    return Plan(root, wanted, found.workload, found.answer, git_origin.find(root, environ), own)
+
+
+def _checked(root: Path, stack: str) -> Checked:
+    from mayfly.workload import loading
+    from stacks.preflight import checked
+
+    return checked(*loading.load(root, stack, os.environ))
 
 
 def _told(stack: str, error: MayflyError) -> str:

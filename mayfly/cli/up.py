@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +17,11 @@ from mayfly.cli.output import Output, transient
 from mayfly.errors import MayflyError, Problem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mayfly.engine.inline import Program
     from mayfly.engine.pulumi import Pulumi, PulumiFailed, Update
+    from mayfly.preflight import Checked
     from mayfly.settings import EnvironmentSettings
     from mayfly.workload.factory.outside import Reach
     from mayfly.workload.loading import Workload
@@ -57,17 +62,22 @@ def up(
     from mayfly.workload.loading import load
 
     output, (root, environ) = Output(as_json), project.with_workload(workload)
+    os.environ.update(environ)  # the program runs in this process
     wanted, runs = load(root, environment, environ)
     with output.working(f"checking {environment}") as now:
         pulumi, progress = Pulumi(root, environ), Progress(output.line, transient(now))
+        program = inline(root, wanted, runs)
         try:
-            update = attempt(pulumi, wanted, runs, progress, now)
+            update = attempt(pulumi, environment, program, progress, now)
             made: set[str] | None = update.made
         except PulumiFailed as failure:
+            checked = program.checked()  # what is wrong beforehand is told in its own words
             if not take_up(pulumi, wanted, output.line):
-                raise told(failure, pulumi, wanted, runs) from None
-            update, made = pulumi.up(environment, progress, refresh=True, new=False), None
-        notes, elsewhere = beside(wanted, runs)
+                raise explained(failure, pulumi, environment, checked) from None
+            program = inline(root, wanted, runs)  # the cloud has more by now than it said
+            update, made = pulumi.up(environment, progress, refresh=True, new=False, program=program), None
+        checked = program.checked()
+        notes, elsewhere = beside(checked)
         waited = time.monotonic()
         cloud = registry.of(wanted.fabric.cloud)
         missing = [] if no_wait else cloud.await_access(wanted, made, now)
@@ -96,74 +106,56 @@ def up(
     return 1 if missing else 0
 
 
-def beside(wanted: EnvironmentSettings, runs: Workload) -> tuple[Sequence[Problem], Sequence[Reach]]:
+def beside(checked: Checked) -> tuple[Sequence[Problem], Sequence[Reach]]:
     """What is to be known of a factory's folder: what is not sent or lies open, and what can reach elsewhere.
 
     Of functions nothing: their code can reach anything, which `prove` says.
     """
-    from mayfly.workload import takeover
     from mayfly.workload.factory import Factory
 
+    runs = checked.workload
     if not isinstance(runs, Factory):
         return (), ()
-    complete = registry.complete(wanted)
-    if complete is not wanted:
-        runs = takeover.factory(wanted, runs, complete.variables.sources)[1]
-    return runs.notes, runs.elsewhere(complete.variables.containers)
+    return runs.notes, runs.elsewhere(checked.environment.variables.containers)
+
+
+def inline(root: Path, wanted: EnvironmentSettings, runs: Workload) -> Program:
+    """The project's program, to be run by this process. It asks the cloud nothing that this asks."""
+    from mayfly import preflight
+    from mayfly.engine.inline import Program
+
+    cloud = registry.of(wanted.fabric.cloud)
+    return Program(root, cloud.load, lambda: preflight.check(wanted, runs, cloud.preflight))
 
 
 def attempt(
     pulumi: Pulumi,
-    wanted: EnvironmentSettings,
-    runs: Workload,
+    environment: str,
+    program: Program,
     progress: Callable[[Mapping[str, Any]], None],
     now: Callable[[str], None],
 ) -> Update:
     """One update, before which the cloud is asked what is wrong.
 
-    By the program, as always, before it makes anything; by us as well while a stack is made, which takes as
-    long. Of a stack that this checkout has used we ask when the program has failed, for words of our own.
+    A stack that this checkout has not used is made meanwhile, and one that the backend has lost is made anew.
+    Neither is made where the cloud has the environment: its state is elsewhere.
     """
-    from mayfly.engine.pulumi import NoStack, PulumiFailed
+    from mayfly.engine.pulumi import NoStack
 
-    known = pulumi.known(wanted.name)
-    new = not known and prepare(pulumi, wanted, runs)
-    now(f"making {wanted.name}")
+    def exists() -> bool:
+        found = program.checked().exists
+        now(f"making {environment}")
+        return found
+
+    known = pulumi.known(environment)
+    if known:
+        now(f"making {environment}")
     try:
-        return pulumi.up(wanted.name, progress, new=new)
-    except PulumiFailed as failure:
-        exists = not known or check(wanted, runs)
-        if exists or not isinstance(failure, NoStack):
+        return pulumi.up(environment, progress, new=not known, program=program, exists=exists)
+    except NoStack:
+        if not known or exists():
             raise
-    return pulumi.up(wanted.name, progress, new=True)
-
-
-def prepare(pulumi: Pulumi, wanted: EnvironmentSettings, runs: Workload) -> bool:
-    """Ask the cloud what is wrong, and meanwhile make the stack.
-
-    Returns whether the stack still has to be made. A stack that turns out to be of no use goes again: when
-    something is wrong (BadInput), or when the environment exists and this backend has just not its state.
-    """
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as pool:
-        checked = pool.submit(check, wanted, runs)
-        made = pulumi.make(wanted.name)
-    exists = True
-    try:
-        exists = checked.result()
-    finally:
-        if made and exists:
-            pulumi.remove(wanted.name)
-    return not (made or exists)
-
-
-def check(wanted: EnvironmentSettings, runs: Workload) -> bool:
-    """Whether the environment's group exists.
-
-    Raises BadInput, or Denied, with everything that can be known to be wrong before anything is made.
-    """
-    return registry.of(wanted.fabric.cloud).check(wanted, runs)
+    return pulumi.up(environment, progress, new=True, program=program)
 
 
 def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], None]) -> bool:
@@ -183,7 +175,7 @@ def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], N
     return True
 
 
-def told(failure: PulumiFailed, pulumi: Pulumi, wanted: EnvironmentSettings, runs: Workload) -> PulumiFailed:
+def explained(failure: PulumiFailed, pulumi: Pulumi, environment: str, checked: Checked) -> PulumiFailed:
     """The failure, with the way out where a teardown that was cut short is in the way.
 
     The engine forgets what goes with a group before that has gone, so its state knows less than there is.
@@ -191,11 +183,11 @@ def told(failure: PulumiFailed, pulumi: Pulumi, wanted: EnvironmentSettings, run
     from mayfly.engine import recovery
 
     try:
-        if recovery.knows_group(pulumi.state(wanted.name)) or not check(wanted, runs):
+        if recovery.knows_group(pulumi.state(environment)) or not checked.exists:
             return failure
     except MayflyError:  # The first failure is the one to tell.
         return failure
-    return type(failure)(f"{failure}\n{CUT_SHORT.format(environment=wanted.name)}")
+    return type(failure)(f"{failure}\n{CUT_SHORT.format(environment=environment)}")
 
 
 def as_text(value: Any) -> str:

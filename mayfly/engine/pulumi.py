@@ -1,8 +1,9 @@
 """The one home of calls to the Pulumi CLI: each costs about 0.4 s, so each is counted.
 
-`pulumi.automation` is not used: importing it and its own `pulumi version` cost as much as a call, and it
-has no say in what happens to the engine on Ctrl-C or when we are killed. What is used is public interface:
-`--json` streams the engine's events, and the exit codes are Pulumi's documented ones.
+`pulumi.automation` is not used: its own `pulumi version` costs as much as a call, and it has no say in what
+happens to the engine on Ctrl-C or when we are killed. What is used is public interface: `--json` streams the
+engine's events, the exit codes are Pulumi's documented ones, and `--client` is how the Automation API has an
+engine run a program of its own process.
 """
 
 from __future__ import annotations
@@ -16,17 +17,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mayfly import registry
 from mayfly.engine import locks, serving
 from mayfly.engine.progress import SAID
 from mayfly.errors import Busy, MayflyError, NotAllowed
+
+if TYPE_CHECKING:
+    from mayfly.engine.inline import Program
 
 STACK_NOT_FOUND = 6
 """Pulumi's exit code for a stack that the backend does not have."""
@@ -49,6 +53,16 @@ MAKING = frozenset({"create", "create-replacement", "import", "import-replacemen
 
 TELLING = ("error", "info#err")
 """Severities that say why an update failed: the engine's errors, and what the program wrote to stderr."""
+
+HELD = ("/bin/sh", "-c", 'read -r _ && exec "$@" </dev/null', "held")
+"""Before a command: it begins when a line comes, and never when none does. So it is forked before there are
+other threads, as `preexec_fn` needs it, and begins when their work is done.
+"""
+
+ELSEWHERE = (
+    "{stack} exists in the cloud, but this Pulumi backend has no stack of it. Log in to the backend that made"
+    " it (PULUMI_BACKEND_URL), or remove it: `mayfly down {stack}` needs no state"
+)
 
 Event = Mapping[str, Any]
 OnEvent = Callable[[Event], None]
@@ -138,31 +152,48 @@ class Pulumi:
     def _teardown(self, stack: str) -> Path:
         return self.root / "receipts" / f"{stack}.begun"
 
-    def make(self, stack: str) -> bool:
-        """Make the stack, with nothing in it; False when the backend has it or cannot make it."""
-        return self._run(["stack", "init", stack, "--no-select"], on_event=None)[0] == 0
+    def up(
+        self,
+        stack: str,
+        on_event: OnEvent,
+        *,
+        new: bool = True,
+        refresh: bool = False,
+        program: Program | None = None,
+        exists: Callable[[], bool] = lambda: False,
+    ) -> Update:
+        """Bring a stack up: one call, and for a new one another.
 
-    def up(self, stack: str, on_event: OnEvent, refresh: bool = False, new: bool = True) -> Update:
-        """Bring a stack up; one call, and for a new one another.
+        new: make the stack first, unless the backend has it. refresh: read every resource of the state from
+        the cloud first, as after a teardown that was cut short in any case. program: what the engine runs;
+        None leaves that to its language host. exists: whether the cloud has the environment of a new stack; it
+        is asked while the stack is made, and may raise what is wrong: then nothing is left of the stack.
 
-        refresh: read every resource of the state from the cloud first, as after a teardown that was cut short
-        in any case. new: the environment is not there
-        yet, so the stack is made first, unless the backend has it.
-        Raises PulumiFailed, Busy, KeyboardInterrupt (after the engine came to its own end).
+        Raises PulumiFailed, Busy, KeyboardInterrupt (after the engine came to its own end), and what `exists`
+        raises. NoStack: the environment is in the cloud, and the backend has no stack of it.
         """
-        # Why it could not be made is told below, if it turns out not to be there.
-        why = self._run(["stack", "init", stack, "--no-select"], on_event=None)[2] if new else ""
+        made, agreed, why = False, not new, ""
+
+        def make(serve: Callable[[], None]) -> None:
+            nonlocal made, agreed, why
+            code, _, why = self._run(["stack", "init", stack, "--no-select"], when_started=serve)
+            made, why = code == 0, why if code else ""
+            if exists() and made:
+                raise NoStack(ELSEWHERE.format(stack=stack))
+            agreed = True
+
         flags = ["--refresh"] if refresh or self.is_torn(stack) else []
-        update = self._engine("up", stack, on_event, *flags)
+        try:
+            update = self._engine("up", stack, on_event, program, make if new else None, *flags)
+        finally:
+            if made and not agreed:
+                self.remove(stack)
         if update is not None:
             self.forget_teardown(stack)
             return update
-        if new:
+        if new and not exists():
             raise PulumiFailed(f"the stack {stack} could not be made:\n{why}")
-        raise NoStack(
-            f"{stack} exists in the cloud, but this Pulumi backend has no stack of it. Log in to the backend "
-            f"that made it (PULUMI_BACKEND_URL), or remove it: `mayfly down {stack}` needs no state"
-        )
+        raise NoStack(ELSEWHERE.format(stack=stack))
 
     def state(self, stack: str) -> dict[str, Any]:
         """The stack's state, as `pulumi stack export` prints it; secrets stay encrypted."""
@@ -213,8 +244,20 @@ class Pulumi:
         flags = ["--force"] if force else []
         self._call("stack", "rm", "--yes", "--remove-backups", *flags, "--stack", stack, absent_is_fine=True)
 
-    def _engine(self, verb: str, stack: str, on_event: OnEvent, *flags: str) -> Update | None:
-        """One update; None when there is no such stack."""
+    def _engine(
+        self,
+        verb: str,
+        stack: str,
+        on_event: OnEvent,
+        program: Program | None,
+        first: Callable[[Callable[[], None]], None] | None,
+        *flags: str,
+    ) -> Update | None:
+        """One update; None when there is no such stack.
+
+        first: what has to be done before the engine begins, by a process; it is given what serves the engine,
+        to be called when that process is there.
+        """
         locks.settle(self.environ, self._project(), stack)
         update = Update()
 
@@ -222,9 +265,11 @@ class Pulumi:
             update.take(event)
             on_event(event)
 
-        arguments = [verb, "--yes", "--skip-preview", "--json", "--stack", stack, *flags]
-        with serving.provider(self.environ) as (environ, serve):
-            code, printed, message = replace(self, environ=environ)._run(arguments, each, serve)
+        with serving.serving(self.environ, program) as served:
+            arguments = [verb, "--yes", "--skip-preview", "--json", "--stack", stack, *flags, *served.flags]
+            begin = partial(first, served.start) if first else served.start
+            engine = replace(self, environ=served.environ)
+            code, printed, message = engine._run(arguments, each, begin, held=first is not None)
         if code == STACK_NOT_FOUND:
             return None
         if code != 0:
@@ -243,7 +288,7 @@ class Pulumi:
 
     def _call(self, *arguments: str, absent_is_fine: bool = False) -> str:
         """Standard output of a command that is not an update."""
-        code, printed, message = self._run(arguments, on_event=None)
+        code, printed, message = self._run(arguments)
         if code not in ((0, STACK_NOT_FOUND) if absent_is_fine else (0,)):
             raise PulumiFailed(f"pulumi {' '.join(arguments)} failed:\n{message or printed}")
         return printed
@@ -251,15 +296,20 @@ class Pulumi:
     def _run(
         self,
         arguments: Sequence[str],
-        on_event: OnEvent | None,
+        on_event: OnEvent | None = None,
         when_started: Callable[[], None] = lambda: None,
+        held: bool = False,
     ) -> tuple[int, str, str]:
-        """Exit code, what was printed on standard output beside events, and standard error."""
-        command = self._command(arguments)
+        """Exit code, what was printed on standard output beside events, and standard error.
+
+        when_started: called when the process is there. held: the CLI begins when that has returned.
+        """
+        command = [*(HELD if held else ()), *self._command(arguments)]
         with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
             out, err = Path(folder, "events"), Path(folder, "errors")
             with _started(command, self.root, self.environ, out, err) as process:
                 when_started()
+                _let_go(process)
                 rest = list(_follow(process, out, on_event))
             message = err.read_text(errors="replace").strip()
         return process.returncode, "\n".join(rest), message
@@ -317,9 +367,10 @@ def _start(
             command,
             cwd=root,
             env={**environ, **ALWAYS},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if command[: len(HELD)] == [*HELD] else subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
+            bufsize=0,
             process_group=0,
             preexec_fn=_cancel_when_orphaned(),
         )
@@ -332,9 +383,20 @@ def _started(
     """The CLI, whose end is waited for, whatever interrupts us."""
     process = _start(command, root, environ, out, err)
     with _signals_go_to(process) as interrupted:
-        yield process
+        try:
+            yield process
+        finally:
+            if process.stdin:
+                process.stdin.close()
     if interrupted:
         raise KeyboardInterrupt
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Let a process begin that was held; one that was interrupted has ended."""
+    if process.stdin:
+        with suppress(BrokenPipeError):
+            process.stdin.write(b"\n")
 
 
 def _cancel_when_orphaned() -> Callable[[], object] | None:

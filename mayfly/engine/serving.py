@@ -1,52 +1,84 @@
-"""Our provider, served to the engine by the verb's own process.
+"""What the verb's own process serves to the engine: our provider, and the project's program.
 
-The engine would start one of its own: half a second of each update for another interpreter, grpc, and clients
-of the cloud that we already have. A plain `pulumi up` still does. What that means when we are interrupted or
-killed: docs/adr/0009-provider-in-the-verb.md.
+The engine would start a process for each: another interpreter, grpc, the SDKs, and clients of the cloud that
+the verb has already. Plain `pulumi up` starts them. What happens when the verb is interrupted or killed:
+docs/adr/0009-provider-in-the-verb.md and docs/adr/0012-program-in-the-verb.md.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import grpc
+
+    from mayfly.engine.inline import Program
 
 ATTACHED = "PULUMI_DEBUG_PROVIDERS"
 """Pulumi's variable: providers that run already, as name:port, with commas between."""
 
 NAME = "mayfly"
 HOST = "127.0.0.1"
+LANGUAGE = "pulumirpc.LanguageRuntime"
+UNLIMITED = 1024 * 1024 * 400
+"""Bytes in a message: the CLI's own limit, far above gRPC's default of 4 MiB."""
 
+CALLS = 4
+"""How many calls about the program are answered at once."""
 
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # read by grpc when it is loaded
 """What we start is another program at once; grpc would wake its threads in it, between fork and exec."""
 
-Serve = Callable[[], None]
+
+@dataclass(frozen=True)
+class Serving:
+    """What an engine needs to know of what is served.
+
+    environ: the engine's environment. flags: its command line's. start: serves; to be called once the
+    engine's process is there, since no process is forked safely while modules are imported.
+    """
+
+    environ: Mapping[str, str]
+    flags: Sequence[str]
+    start: Callable[[], None]
 
 
 @contextmanager
-def provider(environ: Mapping[str, str]) -> Iterator[tuple[Mapping[str, str], Serve]]:
-    """Give the environment in which an engine finds our provider, and what serves it: to be called when the
-    engine has been started, since no process is forked safely while modules are imported beside.
+def serving(environ: Mapping[str, str], program: Program | None = None) -> Iterator[Serving]:
+    """Serve an engine until this ends.
 
-    environ: the engine's; one that names a provider of ours already is left as it is.
+    environ: the engine's; a provider of ours that it names already is left. program: what the engine is to
+    run; None leaves that to its language host.
     """
     attached = environ.get(ATTACHED, "")
-    if any(one.startswith(f"{NAME}:") for one in attached.split(",")) or not hasattr(socket, "SO_REUSEPORT"):
-        yield environ, lambda: None
-        return
-    with _reserved() as port:
-        server = _Server(port)
+    servers, flags = [], []
+    with ExitStack() as held:
+        if program is not None:
+            port = held.enter_context(_reserved())
+            flags = [f"--client={HOST}:{port}", "--exec-kind", "auto.inline"]
+            servers.append(_Server(port, lambda port: _language(port, program)))
+        if not any(one.startswith(f"{NAME}:") for one in attached.split(",")):
+            port = held.enter_context(_reserved())
+            environ = {**environ, ATTACHED: ",".join(filter(None, (attached, f"{NAME}:{port}")))}
+            servers.append(_Server(port, _provider))
+
+        def start() -> None:
+            for server in servers:
+                server.start()
+            if program is not None:
+                program.begin()
+
         try:
-            yield {**environ, ATTACHED: ",".join(filter(None, (attached, f"{NAME}:{port}")))}, server.start
+            yield Serving(environ, flags, start)
         finally:
-            server.stop()
+            for server in servers:
+                server.stop()
 
 
 @contextmanager
@@ -61,13 +93,13 @@ def _reserved() -> Iterator[int]:
 class _Server:
     """Begins to serve while the engine starts, which takes longer than what has to be imported here."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, serve: Callable[[int], grpc.Server]) -> None:
+        self._port, self._serve = port, serve
         self._server: grpc.Server | None = None
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        self._thread = Thread(target=self._serve, name="provider", daemon=True)
+        self._thread = Thread(target=self._run, name="serving", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -77,7 +109,34 @@ class _Server:
         if self._server is not None:
             self._server.stop(grace=None).wait()
 
-    def _serve(self) -> None:
-        from mayfly.provider import server
+    def _run(self) -> None:
+        self._server = self._serve(self._port)
 
-        self._server, _ = server.start(self._port)
+
+def _provider(port: int) -> grpc.Server:
+    from mayfly.provider import server
+
+    return server.start(port)[0]
+
+
+def _language(port: int, program: Program) -> grpc.Server:
+    """Serve the program. That needs grpc and nothing of `pulumi`: the engine connects soon after its start."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    import grpc
+
+    from mayfly.provider.peers import OwnUserAlone
+
+    def unary(answer: Callable[[bytes], bytes]) -> Any:
+        return grpc.unary_unary_rpc_method_handler(lambda request, context: answer(request))
+
+    nothing = unary(lambda request: b"")
+    methods = {"GetPluginInfo": nothing, "GetRequiredPackages": nothing, "Run": unary(program.run)}
+    own = OwnUserAlone()
+    own.port = port
+    limits = [("grpc.max_receive_message_length", UNLIMITED), ("grpc.max_send_message_length", UNLIMITED)]
+    server = grpc.server(ThreadPoolExecutor(CALLS), interceptors=[own], options=limits)
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(LANGUAGE, methods),))
+    server.add_insecure_port(f"{HOST}:{port}")
+    server.start()
+    return server

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mayfly.errors import BadInput, Problem, refusal
+from mayfly.errors import BadInput, Problem
 from mayfly.registry import Cloud
 from mayfly.settings.arns import BUCKET_ARN, BucketArn, bucket_arn
 
@@ -100,21 +101,25 @@ class AwsCloud(Cloud):
             return wanted, workload
         return takeover.functions(wanted, workload, json.loads(published))
 
+    def load(self) -> None:
+        """`stacks.aws`, and the classes of its SDK."""
+        from components.aws import import_classes
+
+        import_module("stacks.aws")
+        import_classes()
+
     def build(self, plan: Plan) -> Mapping[str, pulumi.Input[object]]:
         """By `stacks.aws`."""
         from stacks import aws
 
         return aws.build(plan)
 
-    def check(self, wanted: EnvironmentSettings, workload: Workload) -> bool:
-        """By its Resource Group's tags."""
+    def preflight(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """By the same function as the provider's."""
         from mayfly.clouds.aws.preflight import preflight
+        from mayfly.clouds.shared import shared
 
-        answer = preflight(_signed_in(wanted), self.preflight_request(wanted, workload))
-        self.completed(wanted, workload, answer)
-        if answer["problems"]:
-            raise refusal([Problem(**problem) for problem in answer["problems"]])
-        return bool(answer["group_tags"])
+        return preflight(shared().aws(request["account"], request["region"]), request)
 
     def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
         """By the parameter that its infrastructure publishes."""

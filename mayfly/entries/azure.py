@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from mayfly.errors import BadInput, Problem, refusal
+from mayfly.errors import BadInput, Problem
 from mayfly.registry import Cloud
 from mayfly.settings.rules import CONTAINER_ID, ContainerId, container_id
 
@@ -87,21 +88,25 @@ class AzureCloud(Cloud):
             return wanted, workload
         return takeover.factory(wanted, workload, sources)
 
+    def load(self) -> None:
+        """`stacks.azure`, and the classes of its SDK."""
+        from components.azure import import_classes
+
+        import_module("stacks.azure")
+        import_classes()
+
     def build(self, plan: Plan) -> Mapping[str, pulumi.Input[object]]:
         """By `stacks.azure`."""
         from stacks import azure
 
         return azure.build(plan)
 
-    def check(self, wanted: EnvironmentSettings, workload: Workload) -> bool:
-        """By its resource group's tags."""
+    def preflight(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """By the same function as the provider's."""
         from mayfly.clouds.azure.preflight import preflight
+        from mayfly.clouds.shared import shared
 
-        answer = preflight(_signed_in(wanted), self.preflight_request(wanted, workload))
-        self.completed(wanted, workload, answer)
-        if answer["problems"]:
-            raise refusal([Problem(**problem) for problem in answer["problems"]])
-        return bool(answer["group_tags"])
+        return preflight(shared().azure(request["subscription"]), request)
 
     def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
         """By the tags of its infrastructure's group."""

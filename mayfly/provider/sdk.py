@@ -104,13 +104,13 @@ def wake() -> None:
     Thread(target=ask, name="wake", daemon=True).start()
 
 
-def preflight(**request: Any) -> dict[str, Any]:
+def preflight(request: Mapping[str, Any], *, cloud: str) -> dict[str, Any]:
     """Ask the cloud, before anything is made, whether an environment can be made.
 
-    request: see mayfly.clouds.azure.preflight.Request. Returns what the preflight does there. Raises what the
-    engine raises when it cannot be asked at all.
+    cloud: "aws" or "azure". request: the fields of `Request` in mayfly.clouds.CLOUD.preflight. Returns what
+    the preflight does there. Raises what the engine raises when it cannot be asked at all.
     """
-    result = pulumi.runtime.invoke("mayfly:azure:preflight", request)
+    result = pulumi.runtime.invoke(f"mayfly:{cloud}:preflight", dict(request))
     return dict(result.value or {})
 
 
@@ -122,16 +122,4 @@ def acting(provider: pulumi.ProviderResource) -> dict[str, Any]:
     """
     options = pulumi.InvokeOptions(provider=provider)
     result = pulumi.runtime.invoke("azure-native:authorization:getClientConfig", {}, options)
-    return dict(result.value or {})
-
-
-def aws_preflight(**request: Any) -> dict[str, Any]:
-    """Ask AWS, before anything is made, whether an environment can be made.
-
-    request: account, region, project and environment, the names resource_group, bucket, role and functions (a
-    list), and sources (name → ARN of production's bucket).
-    Returns problems (where, what, fix), group_tags (those of the Resource Group, if it exists) and regions
-    (source name → where its bucket is). Raises what the engine raises when AWS cannot be asked at all.
-    """
-    result = pulumi.runtime.invoke("mayfly:aws:preflight", request)
     return dict(result.value or {})

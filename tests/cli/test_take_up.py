@@ -47,15 +47,14 @@ class Stack:
     ids=["cut short", "nothing there", "its own"],
 )
 def test_a_teardown_that_was_cut_short_is_told_with_the_way_out(
-    monkeypatch: pytest.MonkeyPatch, types: list[str], exists: bool, cut_short: bool
+    types: list[str], exists: bool, cut_short: bool
 ) -> None:
-    monkeypatch.setattr(up, "check", lambda *_: exists)
-    wanted, stack = cast(Any, SimpleNamespace(name="awsqa-1")), cast(Pulumi, Stack(*types))
-    told = up.told(PulumiRefused("it exists"), stack, wanted, cast(Any, None))
+    checked, stack = cast(Any, SimpleNamespace(exists=exists)), cast(Pulumi, Stack(*types))
+    told = up.explained(PulumiRefused("it exists"), stack, "awsqa-1", checked)
     assert (told.exit_code, str(told).startswith("it exists")) == (PulumiRefused.exit_code, True)
     assert ("`mayfly down awsqa-1`" in str(told)) == cut_short
 
 
 def test_where_the_state_cannot_be_read_the_first_failure_is_told() -> None:
-    failure, wanted = PulumiFailed("first"), cast(Any, SimpleNamespace(name="awsqa-1"))
-    assert up.told(failure, cast(Pulumi, NoStack()), wanted, cast(Any, None)) is failure
+    failure = PulumiFailed("first")
+    assert up.explained(failure, cast(Pulumi, NoStack()), "awsqa-1", cast(Any, None)) is failure

@@ -1,0 +1,73 @@
+"""The project's program, run by the process of `mayfly up`; see docs/adr/0012-program-in-the-verb.md."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import chdir, contextmanager, redirect_stdout
+from contextvars import copy_context
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mayfly import preflight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mayfly.preflight import Checked
+
+
+class Program:
+    """A project's program, and what the verb knows of its environment.
+
+    root: the project's folder. load: imports what the program needs. check: asks the cloud whether the
+    environment can be made. Both run in threads, at most once.
+    """
+
+    def __init__(self, root: Path, load: Callable[[], object], check: Callable[[], Checked]) -> None:
+        self._root, self._load, self._check = root, load, check
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="program")
+
+    def begin(self) -> None:
+        """Start loading and asking. No process is forked safely while modules are imported: fork before."""
+        _ = (self._checked, self._loaded)
+
+    def checked(self) -> Checked:
+        """Wait for the cloud's answer. Raises what `check` raises."""
+        return self._checked.result()
+
+    def run(self, request: bytes) -> bytes:
+        """Answer the engine's request to run the program (pulumirpc.RunRequest, RunResponse)."""
+        self._loaded.exception()  # what cannot be imported fails in the program, which tells it
+        from pulumi.runtime.proto.language_pb2 import RunRequest
+
+        from mayfly.engine import program
+
+        context = copy_context()
+        context.run(preflight.in_verb.set, self.checked)
+        with _as_in_a_host(self._root):
+            response = context.run(program.run, RunRequest.FromString(request), self._root)
+        return bytes(response.SerializeToString())
+
+    def close(self) -> None:
+        """Wait until nothing is imported or asked any more."""
+        self._pool.shutdown()
+
+    @cached_property
+    def _checked(self) -> Future[Checked]:
+        return self._pool.submit(self._check)
+
+    @cached_property
+    def _loaded(self) -> Future[object]:
+        # First in the path, as a language host has it: the project's own modules are the program's.
+        sys.path.insert(0, str(self._root))
+        return self._pool.submit(self._load)
+
+
+@contextmanager
+def _as_in_a_host(root: Path) -> Iterator[None]:
+    """The project is the working directory, and what is printed goes to stderr: stdout is for the result."""
+    with chdir(root), redirect_stdout(sys.stderr):
+        yield

@@ -1,0 +1,56 @@
+"""What is checked before anything is made, for the program and for the verb that runs it.
+
+Under plain `pulumi up` the program asks the cloud, through the engine. `mayfly up` asks the cloud itself, while
+the engine starts, and hands the result to the program, which runs in its process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mayfly import registry
+from mayfly.errors import Problem, refusal
+
+if TYPE_CHECKING:
+    from mayfly.settings import EnvironmentSettings
+    from mayfly.workload.loading import Workload
+
+Ask = Callable[[dict[str, Any]], Mapping[str, Any]]
+"""Sends a preflight request to the cloud, and returns the answer."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An environment that can be made.
+
+    environment, workload: complete, also those of an application. answer: the cloud's, see its `preflight`.
+    """
+
+    environment: EnvironmentSettings
+    workload: Workload
+    answer: Mapping[str, Any]
+
+    @property
+    def exists(self) -> bool:
+        """Whether the environment's group exists."""
+        return bool(self.answer["group_tags"])
+
+
+def check(wanted: EnvironmentSettings, workload: Workload, ask: Ask) -> Checked:
+    """Ask the cloud whether an environment can be made; nothing is written.
+
+    Raises BadInput, or Denied, with everything that is wrong, and what `ask` raises.
+    """
+    cloud = registry.of(wanted.fabric.cloud)
+    answer = ask(cloud.preflight_request(wanted, workload))
+    environment, workload = cloud.completed(wanted, workload, answer)
+    if answer["problems"]:
+        raise refusal([Problem(**problem) for problem in answer["problems"]])
+    return Checked(environment, workload, answer)
+
+
+in_verb: ContextVar[Callable[[], Checked] | None] = ContextVar("in_verb", default=None)
+"""For a program that runs in the process of `mayfly up`: waits for the verb's own check. Raises as `check`."""
