@@ -1,7 +1,7 @@
 """What is checked before anything is made, for the program and for the verb that runs it.
 
-Under plain `pulumi up` the program asks the cloud, through the engine. `mayfly up` asks the cloud itself, while
-the engine starts, and hands the result to the program, which runs in its process.
+Under plain `pulumi up` the program asks the cloud, through the engine. `mayfly up` asks the cloud itself,
+while the engine starts, and hands the result to the program, which runs in its process.
 """
 
 from __future__ import annotations
@@ -53,4 +53,4 @@ def check(wanted: EnvironmentSettings, workload: Workload, ask: Ask) -> Checked:
 
 
 in_verb: ContextVar[Callable[[], Checked] | None] = ContextVar("in_verb", default=None)
-"""For a program that runs in the process of `mayfly up`: waits for the verb's own check. Raises as `check`."""
+"""For a program in the process of `mayfly up`: waits for the verb's own check. Raises what `check` raises."""

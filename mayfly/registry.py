@@ -101,8 +101,8 @@ class Cloud(ABC):
     def preflight(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Ask the cloud, before anything is made, whether an environment can be made.
 
-        request: see `preflight_request`. Returns what the cloud's preflight does: at least problems (each with
-        where, what, fix), and group_tags (those of the environment's group, if it exists).
+        request: see `preflight_request`. Returns what the cloud's preflight does: at least problems (each
+        with where, what, fix), and group_tags (those of the environment's group, if it exists).
         """
 
     @abstractmethod

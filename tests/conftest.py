@@ -15,6 +15,9 @@ from botocore import session
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+"""Before any test loads grpc, as `mayfly.engine.serving` has it before the verbs do."""
+
 
 def pytest_configure() -> None:
     """Let Ctrl-C reach the commands that tests start, however the suite itself was started.

@@ -166,11 +166,11 @@ class Pulumi:
 
         new: make the stack first, unless the backend has it. refresh: read every resource of the state from
         the cloud first, as after a teardown that was cut short in any case. program: what the engine runs;
-        None leaves that to its language host. exists: whether the cloud has the environment of a new stack; it
-        is asked while the stack is made, and may raise what is wrong: then nothing is left of the stack.
+        None leaves that to its language host. exists: whether the cloud has the environment of a new stack;
+        called while the stack is made. It may raise what is wrong: then nothing is left of the stack.
 
-        Raises PulumiFailed, Busy, KeyboardInterrupt (after the engine came to its own end), and what `exists`
-        raises. NoStack: the environment is in the cloud, and the backend has no stack of it.
+        Raises PulumiFailed, Busy, KeyboardInterrupt (after the engine came to its own end), and what
+        `exists` raises. NoStack: the environment is in the cloud, and the backend has no stack of it.
         """
         made, agreed, why = False, not new, ""
 

@@ -120,7 +120,7 @@ def _provider(port: int) -> grpc.Server:
 
 
 def _language(port: int, program: Program) -> grpc.Server:
-    """Serve the program. That needs grpc and nothing of `pulumi`: the engine connects soon after its start."""
+    """Serve the program. That needs grpc and nothing of `pulumi`: the engine connects early."""
     from concurrent.futures import ThreadPoolExecutor
 
     import grpc

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,13 +15,32 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 
+from mayfly.engine import serving
+from mayfly.engine.inline import Program
 from mayfly.engine.pulumi import Pulumi, PulumiFailed, _parsed
 from mayfly.errors import MayflyError, NotAllowed
 from mayfly.teardown.stack import claims
 
 ROOT = Path(__file__).resolve().parents[2]
+ANOTHER_USER = """
+import os, sys
+import grpc
+with grpc.insecure_channel(sys.argv[1]) as channel:
+    run = channel.unary_unary("/pulumirpc.LanguageRuntime/Run")
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+    try:
+        run(b"", timeout=20)
+    except grpc.RpcError as error:
+        sys.exit(error.code().name)
+"""
+LINUX = pytest.mark.skipif(
+    not sys.platform.startswith("linux") or os.geteuid() != 0, reason="needs to be another user"
+)
 PROGRAM = """
 import os, pathlib, time
 import pulumi
@@ -50,9 +70,13 @@ import json, os, sys
 from pathlib import Path
 from mayfly.cli.app import guarded
 from mayfly.cli.output import Output
+from mayfly.engine.inline import Program
 from mayfly.engine.pulumi import Pulumi
-pulumi = Pulumi(Path(sys.argv[1]), dict(os.environ))
-sys.exit(guarded(lambda: pulumi.up("qa-1", lambda event: None) and None, Output()))
+from mayfly.process import leave
+root = Path(sys.argv[1])
+pulumi = Pulumi(root, dict(os.environ))
+inline = Program(root, lambda: None, lambda: None) if sys.argv[2] == "inline" else None
+leave(SystemExit(guarded(lambda: pulumi.up("qa-1", lambda event: None, program=inline) and None, Output())))
 """
 
 HOST = f"""#!{sys.executable}
@@ -72,6 +96,7 @@ pytestmark = pytest.mark.skipif(
 class Project:
     root: Path
     environ: dict[str, str]
+    runs_it: str = "a language host"
 
     def pulumi(self, **extra: str) -> Pulumi:
         return Pulumi(self.root, {**self.environ, **extra})
@@ -79,7 +104,7 @@ class Project:
     def caller(self, **extra: str) -> subprocess.Popen[str]:
         """Another process that runs `up`."""
         return subprocess.Popen(
-            [sys.executable, "-c", CALLER, str(self.root)],
+            [sys.executable, "-c", CALLER, str(self.root), self.runs_it],
             env={**self.environ, "PYTHONPATH": str(ROOT), **extra}, cwd=self.root,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
@@ -144,10 +169,10 @@ def test_a_whole_life(project: Project, monkeypatch: pytest.MonkeyPatch) -> None
     assert made.outputs == {"factory": "f-1", "variables": {"year": 2013}}
     assert made.changes == {"create": 2}
     assert [event["sequence"] for event in events] == list(range(len(events)))
-    assert verbs == ["stack", "up"]
+    assert sorted(verbs) == ["stack", "up"]
     verbs.clear()
     assert pulumi.up("qa-1", nothing).changes == {"same": 2}
-    assert verbs == ["stack", "up"]
+    assert sorted(verbs) == ["stack", "up"]
     workspaces = (project.root / "home/workspaces").rglob("*.json")
     assert not any(json.loads(path.read_text()).get("stack") for path in workspaces), "the user's current one"
     is_read_while_something_else_goes_on(project, pulumi)
@@ -191,13 +216,91 @@ def test_an_environment_without_its_stack_is_told(project: Project) -> None:
         project.pulumi().up("qa-1", nothing, new=False)
 
 
-def test_a_stack_can_be_made_beforehand(project: Project) -> None:
+def test_a_stack_is_made_before_the_engine_begins(project: Project) -> None:
     pulumi = project.pulumi()
+    known: list[bool] = []
+
+    def exists() -> bool:
+        known.append(pulumi.known("qa-1"))
+        return False
+
     assert not pulumi.known("qa-1")
-    assert pulumi.make("qa-1")
-    assert pulumi.known("qa-1")
-    assert not pulumi.make("qa-1")
-    assert pulumi.up("qa-1", nothing, new=False).changes == {"create": 2}
+    assert pulumi.up("qa-1", nothing, exists=exists).changes == {"create": 2}
+    assert known == [True]
+    assert pulumi.up("qa-1", nothing, new=False).changes == {"same": 2}
+
+
+def test_nothing_is_left_of_a_stack_that_cannot_be(project: Project) -> None:
+    def exists() -> bool:
+        raise MayflyError("taken")
+
+    with pytest.raises(MayflyError, match="taken"):
+        project.pulumi().up("qa-1", nothing, exists=exists)
+    assert not project.pulumi().known("qa-1")
+    assert [path for path in (project.root / "state").rglob("qa-1*") if path.is_file()] == []
+
+
+@pytest.fixture
+def inline(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project whose program this process runs: what is its language host leaves a mark and fails."""
+    host = project.root / "bin/pulumi-language-python"
+    host.write_text(f"#!/bin/sh\ntouch {shlex.quote(str(project.root / 'asked'))}\nexit 1\n")
+    (project.root / "stacks").mkdir()
+    project.runs_it = "inline"
+    return project
+
+
+def own(project: Project) -> Program:
+    return Program(project.root, lambda: None, lambda: pytest.fail("nobody asks"))
+
+
+def test_a_program_of_our_own_process_needs_no_language_host(
+    inline: Project, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = inline.root / "__main__.py"
+    program.write_text(PROGRAM + "print(pathlib.Path.cwd(), os.getpid())\n")
+    before, folder = [*sys.path], Path.cwd()
+    for changes in ({"create": 2}, {"same": 2}):
+        made = inline.pulumi().up("qa-1", nothing, program=own(inline))
+        assert made.outputs == {"factory": "f-1", "variables": {"year": 2013}}
+        assert made.changes == changes
+    assert not (inline.root / "asked").exists()
+    assert capfd.readouterr() == ("", f"{inline.root} {os.getpid()}\n" * 2)  # stdout is for the result
+    assert (sys.path, Path.cwd()) == (before, folder)
+    with pytest.raises(PulumiFailed):  # the control
+        inline.pulumi().up("qa-1", nothing)
+    assert (inline.root / "asked").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("pulumi.Output.from_input(1).apply(lambda x: x / 0)", "ZeroDivisionError: division by zero"),
+        ("raise pulumi.RunError('one\\ntwo')", "one\ntwo"),
+        ("raise SystemExit(3)", "Program exited with non-zero exit code: 3"),
+        ("import nowhere", "No module named 'nowhere'"),
+    ],
+)
+def test_what_ends_a_program_of_our_own_process_is_told_once(inline: Project, line: str, told: str) -> None:
+    (inline.root / "__main__.py").write_text(f"import pulumi\n{line}\n")
+    with pytest.raises(PulumiFailed) as caught:
+        inline.pulumi().up("qa-1", nothing, program=own(inline))
+    assert str(caught.value).count(told) == 1
+    assert "mayfly/engine" not in str(caught.value)
+    if "RunError" in line:
+        assert "Traceback" not in str(caught.value)
+
+
+@LINUX
+def test_another_user_cannot_have_the_program_run(inline: Project) -> None:
+    with serving.serving(inline.environ, own(inline)) as served:
+        served.start()
+        address = served.flags[0].removeprefix("--client=")
+        with grpc.insecure_channel(address) as channel:
+            run = channel.unary_unary("/pulumirpc.LanguageRuntime/GetRequiredPackages")
+            assert run(b"", timeout=20, wait_for_ready=True) == b""
+        caller = [sys.executable, "-c", ANOTHER_USER, address]
+        assert subprocess.run(caller, capture_output=True, text=True).stderr == "PERMISSION_DENIED\n"
 
 
 def test_absent_is_fine(project: Project) -> None:
@@ -248,7 +351,9 @@ def test_no_cli_is_told(project: Project, monkeypatch: pytest.MonkeyPatch) -> No
         project.pulumi(PATH="/nowhere").up("qa-1", nothing)
 
 
-def test_ctrl_c_reaches_the_engine_once_and_the_stack_stays_usable(project: Project) -> None:
+@pytest.mark.parametrize("runs_it", ["a language host", "inline"])
+def test_ctrl_c_reaches_the_engine_once_and_the_stack_stays_usable(project: Project, runs_it: str) -> None:
+    project.runs_it = runs_it
     waiting = project.root / "waiting"
     caller = project.caller(WAIT=str(waiting))
     until(waiting.exists)
@@ -260,7 +365,11 @@ def test_ctrl_c_reaches_the_engine_once_and_the_stack_stays_usable(project: Proj
     assert project.pulumi().up("qa-1", nothing).outputs["factory"] == "f-1"
 
 
-def test_when_we_are_killed_the_engine_ends_by_itself_and_the_next_goes_on(project: Project) -> None:
+@pytest.mark.parametrize("runs_it", ["a language host", "inline"])
+def test_when_we_are_killed_the_engine_ends_by_itself_and_the_next_goes_on(
+    project: Project, runs_it: str
+) -> None:
+    project.runs_it = runs_it
     waiting = project.root / "waiting"
     caller = project.caller(WAIT=str(waiting))
     until(waiting.exists)
@@ -270,7 +379,9 @@ def test_when_we_are_killed_the_engine_ends_by_itself_and_the_next_goes_on(proje
     assert project.locks == []
 
 
-def test_when_the_engine_is_killed_the_next_goes_on(project: Project) -> None:
+@pytest.mark.parametrize("runs_it", ["a language host", "inline"])
+def test_when_the_engine_is_killed_the_next_goes_on(project: Project, runs_it: str) -> None:
+    project.runs_it = runs_it
     waiting = project.root / "waiting"
     caller = project.caller(WAIT=str(waiting))
     until(waiting.exists)

@@ -34,6 +34,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(registry, "of", lambda _: SimpleNamespace(await_access=await_access))
     monkeypatch.setattr(pulumi, "Pulumi", lambda *_: SimpleNamespace(up=lambda *_, **__: Update()))
     monkeypatch.setattr(up, "attempt", lambda *_: Update(made={ROLE}))
+    checked = SimpleNamespace(environment=wanted, workload=None, answer={"group_tags": {}})
+    monkeypatch.setattr(up, "inline", lambda *_: SimpleNamespace(checked=lambda: checked))
     return told
 
 
