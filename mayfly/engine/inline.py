@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import chdir, contextmanager, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stdout, suppress
 from contextvars import copy_context
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,8 @@ class Program:
 
     def begin(self) -> None:
         """Start loading and asking. No process is forked safely while modules are imported: fork before."""
+        # First in the path, as a language host has it: the project's own modules are the program's.
+        sys.path.insert(0, str(self._root))
         _ = (self._checked, self._loaded)
 
     def checked(self) -> Checked:
@@ -52,8 +54,10 @@ class Program:
         return bytes(response.SerializeToString())
 
     def close(self) -> None:
-        """Wait until nothing is imported or asked any more."""
+        """Wait until nothing is imported or asked any more. It can begin again, with the same answer."""
         self._pool.shutdown()
+        with suppress(ValueError):  # it never began
+            sys.path.remove(str(self._root))
 
     @cached_property
     def _checked(self) -> Future[Checked]:
@@ -61,8 +65,6 @@ class Program:
 
     @cached_property
     def _loaded(self) -> Future[object]:
-        # First in the path, as a language host has it: the project's own modules are the program's.
-        sys.path.insert(0, str(self._root))
         return self._pool.submit(self._load)
 
 

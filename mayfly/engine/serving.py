@@ -79,6 +79,8 @@ def serving(environ: Mapping[str, str], program: Program | None = None) -> Itera
         finally:
             for server in servers:
                 server.stop()
+            if program is not None:
+                program.close()
 
 
 @contextmanager
