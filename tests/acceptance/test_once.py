@@ -44,8 +44,8 @@ def test_what_the_preflight_finds_is_told_as_before_whether_the_stack_is_new_or_
         path.write_text(kept.replace("/flightslake/", "/flightslaker/"))
         for name in ("qa-once", "qa-never"):
             done = checkout.run("mayfly", "up", name)
-            assert done.code == 2, done.stderr
-            assert done.stderr.count("error: sources.lake") == 1, done.stderr
+            assert done.code == 3, done.stderr
+            assert done.stderr.count("sources.lake: ") == 1, done.stderr
             assert "Traceback" not in done.stderr
             assert done.stdout == ""
             assert preflights(log) == 1
