@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 NOTE = """import os, sys
 with open(os.environ["TEST_INTERPRETERS"], "a") as notes:
@@ -17,7 +18,7 @@ class Interpreters:
         folder.mkdir(exist_ok=True)
         (folder / "sitecustomize.py").write_text(NOTE)
         self._notes = folder / "interpreters"
-        self.environ = {"PYTHONPATH": str(folder), "TEST_INTERPRETERS": str(self._notes)}
+        self.environ: dict[str, Any] = {"PYTHONPATH": str(folder), "TEST_INTERPRETERS": str(self._notes)}
 
     def started(self) -> list[str]:
         """Their command lines since the last time."""
