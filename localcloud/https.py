@@ -10,9 +10,30 @@ from collections.abc import Iterator
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+LOOK_SECONDS = 0.005
+"""How often a server that ends looks whether all is answered."""
+
 
 class Server(uvicorn.Server):
-    """One that leaves signals to whoever runs it."""
+    """One that leaves signals to whoever runs it, and ends as soon as it is told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """Finish what is being answered, then end. Safe to call from another thread."""
+        self.should_exit = True
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        """Wait until told to stop, and renew the date each second. uvicorn looks ten times a second."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), 1)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -20,15 +41,27 @@ class Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drop idle connections at once. A client that keeps one open would delay the shutdown."""
+        """Drop idle connections at once, and let the others end. uvicorn waits 0.1 s for them at least."""
+        for server in self.servers:
+            server.close()
+        for one in sockets or ():
+            one.close()
         for connection in list(self.server_state.connections):
             if isinstance(connection, HttpToolsProtocol) and _idle(connection):
                 connection.transport.abort()
-        await super().shutdown(sockets)
+            else:
+                connection.shutdown()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                while self.server_state.connections or self.server_state.tasks:
+                    await asyncio.sleep(LOOK_SECONDS)
+        for task in self.server_state.tasks:
+            task.cancel()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         while self.server_state.connections:
             await asyncio.sleep(0)
+        await self.lifespan.shutdown()
 
 
 def _idle(connection: HttpToolsProtocol) -> bool:

@@ -158,7 +158,7 @@ class Servers:
     def stop(self) -> None:
         """Finish what is being answered, then end. Safe to call from another thread."""
         for server in self._servers.values():
-            server.should_exit = True
+            server.stop()
 
     def _server(self, application: Application, certificate: Path, key: Path) -> Server:
         config = uvicorn.Config(

@@ -44,11 +44,7 @@ async def serve(
         interface="asgi3", timeout_graceful_shutdown=5, timeout_keep_alive=75, backlog=512,
     )  # fmt: skip
     server = _Server(config, ready)
-
-    def stop() -> None:
-        server.should_exit = True
-
-    when_told(stop)
+    when_told(server.stop)
     await server.serve(sockets=[socket.socket(fileno=settings.descriptor)])
 
 
