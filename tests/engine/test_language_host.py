@@ -67,33 +67,28 @@ def test_an_exception_reaches_the_user_as_the_program_s_own_traceback(plain: Wor
     assert "language_host" not in done.stdout.replace("using pulumi-language-python", "")
 
 
-@pytest.mark.parametrize(
-    ("program", "message"),
-    [
-        (
-            "import pulumi\npulumi.Config().require('nothing')",
-            "Missing required configuration variable 'probe:nothing'",
-        ),
-        ("import (", "SyntaxError"),
-        ("import sys\nsys.exit(3)", "Program exited with non-zero exit code: 3"),
-        ("import sys\nsys.exit('because')", "because"),
-        (
-            "import pulumi\npulumi.Output.from_input(1).apply(lambda x: x / 0)",
-            "ZeroDivisionError: division by zero",
-        ),
-        ("import pulumi\nraise pulumi.RunError('told so')", "error: told so"),
-    ],
-)
-def test_what_ends_a_program_is_said_and_fails_the_command(
-    plain: Workspace, program: str, message: str
-) -> None:
-    plain.write("__main__.py", program + "\n")
-    done = plain.try_pulumi("preview")
-    assert done.returncode != 0
-    assert message in done.stdout + done.stderr
+ENDS = {
+    "import pulumi\npulumi.Config().require('nothing')": (
+        "Missing required configuration variable 'probe:nothing'"
+    ),
+    "import (": "SyntaxError",
+    "import sys\nsys.exit(3)": "Program exited with non-zero exit code: 3",
+    "import sys\nsys.exit('because')": "because",
+    "import pulumi\npulumi.Output.from_input(1).apply(lambda _: 1 / 0)": (
+        "ZeroDivisionError: division by zero"
+    ),
+    "import pulumi\nraise pulumi.RunError('told so')": "error: told so",
+}
+"""What a program ends by, and what is said of it."""
 
 
-def test_a_clean_exit_is_no_failure(plain: Workspace) -> None:
+def test_what_ends_a_program_is_said_and_fails_the_command(plain: Workspace) -> None:
+    """But for a clean exit, which is no failure."""
+    for program, message in ENDS.items():
+        plain.write("__main__.py", program + "\n")
+        done = plain.try_pulumi("preview")
+        assert done.returncode != 0, program
+        assert message in done.stdout + done.stderr
     plain.write("__main__.py", "import sys\nsys.exit(0)\n")
     plain.up()
 
