@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from mayfly.engine.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Receipt
-    from mayfly.teardown.receipt import Grants, Thing
+    from mayfly.clouds.thing import Thing
+from mayfly.teardown.receipt import Grants
     from mayfly.teardown.stack import Claim
 
 RECEIPTS = "receipts"

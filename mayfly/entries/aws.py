@@ -140,9 +140,11 @@ class AwsCloud(Cloud):
 
     def finder(self, wanted: EnvironmentSettings) -> Finder:
         """By the names that the state's inputs have."""
+        from mayfly.clouds.aws.owner import Owner
         from mayfly.engine import recovery_aws
 
-        return recovery_aws.finder(_signed_in(wanted))
+        owner = Owner(wanted.project, wanted.name, wanted.aws.account, wanted.aws.region)
+        return recovery_aws.finder(_signed_in(wanted), owner)
 
     def target(self, wanted: EnvironmentSettings, variables_known: bool) -> TeardownTarget:
         """In the fabric's account and region."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mayfly.clouds.concurrent import together
+from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError, NotAllowed
-from mayfly.teardown.receipt import Remaining, Thing
+from mayfly.teardown.receipt import Remaining
 
 ROUNDS = 4
 """How often a removal that failed, or that came to nothing, is tried."""

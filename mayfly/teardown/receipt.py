@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
+from mayfly.clouds.thing import Thing
 from mayfly.naming import tagging
 
 SCHEMA_VERSION = 1
@@ -23,22 +24,6 @@ class Model(BaseModel):
     """Base of what a receipt is made of."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Thing(Model):
-    """Something that exists in a cloud.
-
-    id: the cloud's own id. type: the cloud's own type. detail: who or what it is about, in words.
-    """
-
-    id: str
-    type: str
-    detail: str = ""
-
-    @property
-    def key(self) -> str:
-        """What two sights of one thing share: Azure's ids are case-insensitive, ARNs are not."""
-        return self.id if self.id.startswith("arn:") else self.id.lower()
 
 
 class Remaining(Model):

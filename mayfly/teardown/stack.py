@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
-from mayfly.teardown.receipt import Remaining, Thing
+from mayfly.teardown.receipt import Remaining
 
 TYPE = "pulumi:pulumi:Stack"
 PROVIDERS = "pulumi:providers:"

@@ -13,11 +13,12 @@ from localcloud.azure import admin
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, groups, ids, permissions
+from mayfly.clouds.thing import Thing
 from mayfly.errors import Busy, NotAllowed
 from mayfly.teardown.azure import Request, subject
 from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
-from mayfly.teardown.receipt import Grants, Thing
+from mayfly.teardown.receipt import Grants
 from mayfly.teardown.stack import CLAIMED, Claim
 from tests.teardown.world import (
     ACCOUNT,

@@ -17,7 +17,7 @@ from mayfly.naming.aws.names import (
     parameter,
     resource_group,
 )
-from mayfly.naming.aws.tags import identity, tags, value
+from mayfly.naming.aws.tags import by_key, identity, tags, value
 
 __all__ = [
     "BOUNDARY",
@@ -28,6 +28,7 @@ __all__ = [
     "boundary_arn",
     "bucket_hash",
     "bucket_prefix",
+    "by_key",
     "function_name",
     "iam_path",
     "identity",

@@ -7,8 +7,9 @@ IAM and Lambda do not). Keys are case-sensitive.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mayfly.naming import tagging
 from mayfly.naming.times import CREATED_AT, EXPIRES_AT, stamp
@@ -62,3 +63,8 @@ def value(text: str) -> str:
     """What others wrote, made fit for a tag: other characters become hyphens; never empty."""
     fit = "".join(c if c.isalnum() or c in _SIGNS else "-" for c in " ".join(text.split()))
     return fit[:LONGEST_VALUE].strip() or tagging.UNKNOWN
+
+
+def by_key(pairs: Iterable[Any]) -> dict[str, str]:
+    """Tags that a service answers as a list of `Key` and `Value`, as IAM, S3 and Systems Manager do."""
+    return {tag["Key"]: tag["Value"] for tag in pairs}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mayfly.clouds.aws import Aws, groups
+from mayfly.clouds.aws.owner import Owner, marked
+from mayfly.clouds.thing import Thing
 from mayfly.errors import NotAllowed
 from mayfly.naming import aws, tagging
-from mayfly.teardown.aws.owner import Owner, marked
-from mayfly.teardown.receipt import Thing
 
 
 def check(cloud: Aws, owner: Owner, found: Sequence[Thing]) -> Mapping[str, str]:

@@ -11,15 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from mayfly.clouds.aws import Aws
+from mayfly.clouds.aws.kinds import RECORD, STAGES, Kind
+from mayfly.clouds.aws.owner import Owner, marked
+from mayfly.clouds.aws.tagged import Tagged
 from mayfly.clouds.concurrent import together
+from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
 from mayfly.naming import tagging
 from mayfly.teardown import loop
-from mayfly.teardown.aws.kinds import RECORD, STAGES, Kind
-from mayfly.teardown.aws.owner import Owner, marked
-from mayfly.teardown.aws.tagged import Tagged
 from mayfly.teardown.loop import Ledger, look, tear_down, verify
-from mayfly.teardown.receipt import Remaining, Thing
+from mayfly.teardown.receipt import Remaining
 
 
 @dataclass(frozen=True)

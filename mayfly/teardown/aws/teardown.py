@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mayfly.clouds.aws import Aws
+from mayfly.clouds.aws.owner import Owner
 from mayfly.teardown.aws import guard, production, state
-from mayfly.teardown.aws.owner import Owner
 from mayfly.teardown.aws.sweep import Sweep, Swept
 from mayfly.teardown.receipt import Grants, Receipt, Source, without
 from mayfly.teardown.stack import Record, Stack, drop

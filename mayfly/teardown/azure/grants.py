@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from mayfly.clouds.azure import grants, ids, permissions
 from mayfly.clouds.azure.client import Azure
+from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
 from mayfly.teardown.azure.subject import Subject, unique
 from mayfly.teardown.loop import PartlyListed
-from mayfly.teardown.receipt import Grants, Thing
+from mayfly.teardown.receipt import Grants
 
 TYPE = "Microsoft.Authorization/roleAssignments"
 

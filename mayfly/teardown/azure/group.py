@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from mayfly.clouds.azure import groups
 from mayfly.clouds.azure.client import Azure, can_ask
+from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
 from mayfly.teardown.azure.subject import Subject
-from mayfly.teardown.receipt import Thing
 
 TYPE = "Microsoft.Resources/resourceGroups"
 

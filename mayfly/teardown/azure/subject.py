@@ -10,8 +10,8 @@ from mayfly.clouds.azure import groups, ids, infrastructure
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.concurrent import together
+from mayfly.clouds.thing import Thing
 from mayfly.naming import tagging
-from mayfly.teardown.receipt import Thing
 
 CHILDREN: Mapping[str, tuple[str, ...]] = {
     "microsoft.storage/storageaccounts": ("blobServices/default/containers",),

@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from mayfly.clouds.azure import groups, ids, permissions
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.grants import ASSIGNMENTS
+from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
 from mayfly.teardown.azure import guard, subject
 from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
 from mayfly.teardown.loop import Ledger, look, tear_down
-from mayfly.teardown.receipt import Receipt, Remaining, Source, Thing, without
+from mayfly.teardown.receipt import Receipt, Remaining, Source, without
 from mayfly.teardown.stack import Claim, Record, Stack, drop
 
 LOOKED = (

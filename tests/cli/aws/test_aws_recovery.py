@@ -10,7 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from mayfly import naming
+from mayfly.clouds.aws import Aws
+from mayfly.clouds.aws.owner import Owner
 from mayfly.engine import recovery_aws
+from mayfly.engine.recovery import Finder
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import World
 
@@ -77,11 +80,15 @@ def pending(kind: str, inputs: dict[str, str], tags: dict[str, str]) -> dict[str
     return {"urn": kind, "type": TYPES[kind], "inputs": {**inputs, **tagged}}
 
 
+def found_by(cloud: Aws) -> Finder:
+    return recovery_aws.finder(cloud, Owner("flights", "awsqa-7", "123456789012", "eu-west-1"))
+
+
 @pytest.mark.parametrize("kind", TYPES)
 def test_what_carries_the_marker_is_found_by_its_id(
     world: World, environment: EnvironmentSettings, kind: str
 ) -> None:
-    find, (inputs, id) = recovery_aws.finder(world.deployer), named(environment)[kind]
+    find, (inputs, id) = found_by(world.deployer), named(environment)[kind]
     ours = naming.aws.identity(environment.project, environment.name)
     assert find(pending(kind, inputs, ours)) == id
 
@@ -91,7 +98,7 @@ def test_what_is_of_another_environment_or_absent_is_not(
     world: World, environment: EnvironmentSettings, kind: str
 ) -> None:
     """A schedule takes no tags; it has a name that nobody else hits upon."""
-    find, (inputs, _) = recovery_aws.finder(world.owner), named(environment)[kind]
+    find, (inputs, _) = found_by(world.owner), named(environment)[kind]
     theirs = naming.aws.identity("another", environment.name)
     assert find(pending(kind, inputs, theirs)) is None
     absent = {name: f"{value}-absent" for name, value in inputs.items()}
@@ -101,11 +108,11 @@ def test_what_is_of_another_environment_or_absent_is_not(
 def test_a_bucket_that_has_no_tags_yet_is_ours(world: World, environment: EnvironmentSettings) -> None:
     name = f"{naming.aws.names(environment).bucket}x"
     ours = naming.aws.identity(environment.project, environment.name)
-    assert recovery_aws.finder(world.owner)(pending("bucket", {"bucket": name}, ours)) == name
+    assert found_by(world.owner)(pending("bucket", {"bucket": name}, ours)) == name
 
 
 def test_what_can_be_made_again_and_what_has_no_name_yet_is_left_out(world: World) -> None:
-    find = recovery_aws.finder(world.deployer)
+    find = found_by(world.deployer)
     assert find({"type": "aws:s3/bucketPolicy:BucketPolicy", "inputs": {"bucket": "x"}}) is None
     assert find({"type": TYPES["role"], "inputs": {}}) is None
 
@@ -129,4 +136,4 @@ def test_a_group_is_found_by_the_arn_that_aws_gives_it() -> None:
     cloud: Any = SimpleNamespace(client=lambda _: NewerGroups(), region="eu-west-1", account="123456789012")
     ours = naming.aws.identity("flights", "awsqa-7")
     wanted = pending("group", {"name": "mayfly-awsqa-7"}, ours)
-    assert recovery_aws.finder(cloud)(wanted) == "mayfly-awsqa-7"
+    assert found_by(cloud)(wanted) == "mayfly-awsqa-7"

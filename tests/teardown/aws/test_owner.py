@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mayfly.teardown.aws.owner import Owner
+from mayfly.clouds.aws.owner import Owner
 
 OWNER = Owner("mayfly", "awsqa-7", "123456789012", "eu-west-1")
 

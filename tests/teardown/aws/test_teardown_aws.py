@@ -9,10 +9,10 @@ import pytest
 
 from localcloud import ACCOUNT, REGION
 from mayfly.clouds.aws import Aws, permissions
+from mayfly.clouds.aws.owner import Owner
 from mayfly.errors import NotAllowed
 from mayfly.naming import aws
 from mayfly.teardown.aws import Request, Teardown
-from mayfly.teardown.aws.owner import Owner
 from mayfly.teardown.aws.state import is_own
 from mayfly.teardown.aws.sweep import KEPT
 from mayfly.teardown.stack import CLAIMED, Claim

@@ -21,7 +21,7 @@ from mayfly.clouds.aws.permissions.assembled import (
 from mayfly.clouds.aws.permissions.boundary import boundary
 from mayfly.clouds.aws.permissions.bucket_policy import deployer_sources, merged, production
 from mayfly.clouds.aws.permissions.deployer import deployer, stage
-from mayfly.clouds.aws.permissions.statements import OBJECT_WRITES, READS, length, split
+from mayfly.clouds.aws.statements import OBJECT_WRITES, READS, length, split
 
 __all__ = [
     "BUCKET",

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mayfly import settings
 from mayfly.clouds.aws.permissions.assembled import assembled, near_quotas
-from mayfly.clouds.aws.permissions.statements import Document
+from mayfly.clouds.aws.statements import Document
 from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.settings import AwsFabric
 

@@ -9,7 +9,7 @@ from mayfly import settings
 from mayfly.clouds.aws.permissions.boundary import boundary
 from mayfly.clouds.aws.permissions.bucket_policy import deployer_sources, production
 from mayfly.clouds.aws.permissions.deployer import deployer, stage
-from mayfly.clouds.aws.permissions.statements import (
+from mayfly.clouds.aws.statements import (
     LONGEST_BUCKET_POLICY,
     LONGEST_POLICY,
     MOST_POLICIES,

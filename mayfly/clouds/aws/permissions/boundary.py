@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from mayfly.clouds.aws.permissions.statements import (
+from mayfly.clouds.aws.statements import (
     OBJECT_WRITES,
     READS,
     Document,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mayfly.clouds.aws.permissions.statements import (
+from mayfly.clouds.aws.statements import (
     READS,
     Document,
     Statement,

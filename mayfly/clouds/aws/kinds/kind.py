@@ -1,4 +1,4 @@
-"""What a lister and remover of one kind of thing on AWS has to say; the rest is the same for all."""
+"""What a kind of thing on AWS has to say of itself; the rest is the same for all."""
 
 from __future__ import annotations
 
@@ -6,15 +6,51 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from enum import IntEnum
+from typing import Any, ClassVar
 
-from mayfly.clouds.aws import Aws, CloudError, translated
+from mayfly.clouds.aws.client import Aws
+from mayfly.clouds.aws.errors import UNTAGGED, CloudError, translated
+from mayfly.clouds.aws.owner import Owner
+from mayfly.clouds.aws.statements import Statement
+from mayfly.clouds.aws.tagged import Tagged
 from mayfly.clouds.concurrent import together
-from mayfly.teardown.aws.owner import Owner
-from mayfly.teardown.aws.tagged import Tagged
-from mayfly.teardown.receipt import Thing
+from mayfly.clouds.thing import Thing
 
 Tags = Mapping[str, str]
+
+
+class Stage(IntEnum):
+    """When a kind goes: what starts work, what works, what that writes into, what it works as, the record."""
+
+    STARTS_WORK = 1
+    WORKS = 2
+    IS_WRITTEN = 3
+    IDENTITY = 4
+    RIGHTS = 5
+    RECORD = 6
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a deployer's policy holds.
+
+    account: 12 digits. stages: what the names of environments are like, `qa-*` or `prod`. infrastructure:
+    environments whose published outputs a fabric of applications reads.
+    """
+
+    account: str
+    region: str
+    stages: Sequence[str]
+    infrastructure: Sequence[str]
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of what is in the account and region."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def iam(self, kind: str, stage: str) -> str:
+        """All of a kind, such as `role`, under a stage's path."""
+        return f"arn:aws:iam::{self.account}:{kind}/mayfly/{stage}/*"
 
 
 @dataclass(frozen=True)
@@ -34,23 +70,36 @@ class Kind(ABC):
     name: ClassVar[str]
     """In the plural."""
     type: ClassVar[str]
-    """As CloudFormation names it: AWS::S3::Bucket."""
+    """As CloudFormation names it: AWS::S3::Bucket. `naming.limits` has the rule of its names under this."""
+    engine_type: ClassVar[str]
+    """As the engine names it: aws:s3/bucket:Bucket."""
+    engine_prefix: ClassVar[str]
+    """What the engine's types of it and of its parts begin with: aws:s3/bucket."""
+    stage: ClassVar[Stage]
+    """When it goes."""
     at_once: int = 8
+    """How many are asked for, or removed, at the same time."""
     patience: float = 60.0
     """Seconds for which the service's own answer may still show one that was removed; see `loop.Kind`. AWS's
     control planes tell what changed when it has come to all of their replicas; what is gone at once costs
     nothing.
     """
-
     is_private: ClassVar[bool] = False
     """Whether nobody but this environment has things of such names, so that another's are no neighbours."""
+    is_tagged_later: ClassVar[bool] = False
+    """Whether a second call tags it, so that a create that was cut short leaves one without tags."""
+
+    own_actions: ClassVar[Sequence[str]]
+    """What the deployer may do with those that have a stage in their names: see `own_arns`."""
+    list_actions: ClassVar[Sequence[str]]
+    """What finds them, other stages' too: AWS lets no list be restricted to some resources."""
 
     def __init__(
         self,
         cloud: Aws,
         owner: Owner,
         tagged: Tagged,
-        say: Callable[[str], None],
+        say: Callable[[str], None] = lambda _text: None,
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         """say: told, in words, what goes on. pause: waits that many seconds; true when it was cut short."""
@@ -60,6 +109,34 @@ class Kind(ABC):
         self.say = say
         self.pause = pause
         self.strangers: tuple[Stranger, ...] = ()
+
+    # What the deployer may do.
+
+    @classmethod
+    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
+        """The ARNs, with wildcards, of those that have a stage in their names."""
+        return ()
+
+    @classmethod
+    def statements(cls, place: Place) -> Sequence[Statement]:
+        """What the deployer may do besides, each under its own condition."""
+        return ()
+
+    # What the engine's state says.
+
+    @classmethod
+    @abstractmethod
+    def is_own_id(cls, id: str, owner: Owner) -> bool:
+        """Whether an id that a state gives to one, or to a part of one, is of the owner's names."""
+
+    def engine_id(self, inputs: Mapping[str, Any]) -> str:
+        """The id that the engine gives to one, which is its handle. inputs: of its create.
+
+        Raises KeyError for one whose name is not known yet.
+        """
+        return str(inputs["name"])
+
+    # What the cloud says.
 
     @abstractmethod
     def named(self) -> Iterable[str]:
@@ -74,12 +151,16 @@ class Kind(ABC):
         """The handle of an ARN, None for one of another kind."""
 
     @abstractmethod
-    def tags(self, handle: str) -> Tags | None:
-        """The thing's own answer: its tags, None when it is not there."""
+    def own_tags(self, handle: str) -> Tags:
+        """The thing's own answer: the tags that it carries."""
 
     @abstractmethod
     def delete(self, handle: str) -> None:
         """Remove it, with all that would keep it from going."""
+
+    def tags(self, handle: str) -> Tags:
+        """The tags that tell whose it is: its own, unless something else tells more."""
+        return self.own_tags(handle)
 
     def is_named(self, handle: str) -> bool:
         """Whether only an environment of ours can have this name, so that it needs no tags."""
@@ -90,6 +171,20 @@ class Kind(ABC):
         this is one of them.
         """
         return False
+
+    def read(self, tags: Callable[[str], Tags], handle: str) -> Tags | None:
+        """What `own_tags` or `tags` answers; None when the thing is not there. Raises CloudError."""
+        try:
+            with translated(f"read the tags of {self.arn(handle)}"):
+                return tags(handle)
+        except CloudError as error:
+            if error.code in UNTAGGED:
+                return {}
+            if error.tells_absence:
+                return None
+            raise
+
+    # What a teardown does.
 
     def find(self) -> Sequence[Thing]:
         """Everything that is the environment's. What does not tell whose it is, is among them: its removal
@@ -111,41 +206,29 @@ class Kind(ABC):
 
     def remove(self, thing: Thing) -> None:
         """Remove it if it still is the environment's; absent is fine."""
-        handle = self._handle(thing)
-        if not self._is_ours(handle):
+        if not self.exists(thing):
             return
         try:
             with translated(f"remove {thing.id}"):
-                self.delete(handle)
+                self.delete(self._handle(thing))
         except CloudError as error:
             if not error.tells_absence:
                 raise
 
     def exists(self, thing: Thing) -> bool:
         """By its own GET; another's of the same name does not count."""
-        return self._is_ours(self._handle(thing))
+        handle = self._handle(thing)
+        tags = self.read(self.tags, handle)
+        return tags is not None and self._marks_ours(handle, tags)
 
     def _asked(self, handle: str) -> Tags | CloudError | None:
         try:
-            return self._tags(handle)
+            return self.read(self.tags, handle)
         except CloudError as error:
             return error
 
     def _marks_ours(self, handle: str, tags: Tags | CloudError) -> bool:
         return isinstance(tags, CloudError) or self.owner.has(tags, self.is_named(handle))
-
-    def _is_ours(self, handle: str) -> bool:
-        tags = self._tags(handle)
-        return tags is not None and self._marks_ours(handle, tags)
-
-    def _tags(self, handle: str) -> Tags | None:
-        try:
-            with translated(f"read the tags of {self.arn(handle)}"):
-                return self.tags(handle)
-        except CloudError as error:
-            if error.tells_absence:
-                return None
-            raise
 
     def _thing(self, handle: str) -> Thing:
         return Thing(id=self.arn(handle), type=self.type, detail=handle)

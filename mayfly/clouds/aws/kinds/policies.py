@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
-from mayfly.teardown.aws.kinds.kind import Kind, Tags
 
 
 class Policies(Kind):
@@ -13,9 +15,29 @@ class Policies(Kind):
 
     name = "policies"
     type = "AWS::IAM::ManagedPolicy"
+    engine_type = "aws:iam/policy:Policy"
+    engine_prefix = "aws:iam/policy:"
+    stage = Stage.RIGHTS
     is_private = True
     patience = 120.0
     """As that of roles."""
+    own_actions = ("iam:DeletePolicy*", "iam:GetPolicy*", "iam:ListPolicyVersions")
+    """It makes none."""
+    list_actions = ("iam:ListPolicies",)
+
+    @classmethod
+    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
+        """By path."""
+        return [place.iam("policy", stage)]
+
+    @classmethod
+    def is_own_id(cls, id: str, owner: Owner) -> bool:
+        """An ARN under the path."""
+        return id.startswith(_start(owner))
+
+    def engine_id(self, inputs: Mapping[str, Any]) -> str:
+        """The ARN."""
+        return f"arn:aws:iam::{self.owner.account}:policy{inputs.get('path', '/')}{inputs['name']}"
 
     def named(self) -> Iterable[str]:
         """By path, the account's own alone."""
@@ -29,17 +51,15 @@ class Policies(Kind):
 
     def handle(self, arn: str) -> str | None:
         """The ARN of a policy under the path."""
-        start = f"arn:aws:iam::{self.owner.account}:policy{aws.iam_path(self.owner.environment)}"
-        return arn if arn.startswith(start) else None
+        return arn if arn.startswith(_start(self.owner)) else None
 
     def is_named(self, handle: str) -> bool:
         """Nobody else makes policies under this path."""
         return True
 
-    def tags(self, handle: str) -> Tags | None:
+    def own_tags(self, handle: str) -> Tags:
         """NoSuchEntity when it is gone."""
-        found = self.cloud.client("iam").get_policy(PolicyArn=handle)["Policy"]
-        return {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+        return aws.by_key(self.cloud.client("iam").get_policy(PolicyArn=handle)["Policy"].get("Tags", []))
 
     def delete(self, handle: str) -> None:
         """Its older versions first. One that is attached elsewhere answers DeleteConflict, and stays."""
@@ -49,3 +69,8 @@ class Policies(Kind):
                 if not version["IsDefaultVersion"]:
                     iam.delete_policy_version(PolicyArn=handle, VersionId=version["VersionId"])
         iam.delete_policy(PolicyArn=handle)
+
+
+def _start(owner: Owner) -> str:
+    """What the ARN of each begins with."""
+    return f"arn:aws:iam::{owner.account}:policy{aws.iam_path(owner.environment)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
-from mayfly.teardown.aws.kinds.kind import Kind, Tags
+from mayfly.naming.limits import LOG_GROUP
 
 RESOURCE = "log-group:"
 
@@ -14,7 +16,30 @@ class LogGroups(Kind):
     """Under the environment's own prefix; one elsewhere when its tags say so."""
 
     name = "log groups"
-    type = "AWS::Logs::LogGroup"
+    type = LOG_GROUP
+    engine_type = "aws:cloudwatch/logGroup:LogGroup"
+    engine_prefix = "aws:cloudwatch/logGroup:"
+    stage = Stage.IS_WRITTEN
+    own_actions = (
+        "logs:*RetentionPolicy",
+        "logs:CreateLogGroup",
+        "logs:DeleteLogGroup",
+        "logs:FilterLogEvents",
+        "logs:ListTagsForResource",
+        "logs:TagResource",
+        "logs:UntagResource",
+    )
+    list_actions = ("logs:DescribeLogGroups",)
+
+    @classmethod
+    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
+        """By prefix."""
+        return [place.arn("logs", f"log-group:/mayfly/{stage}/*")]
+
+    @classmethod
+    def is_own_id(cls, id: str, owner: Owner) -> bool:
+        """By prefix."""
+        return id.startswith(aws.log_prefix(owner.environment))
 
     def named(self) -> Iterable[str]:
         """By prefix."""
@@ -33,9 +58,9 @@ class LogGroups(Kind):
 
     def is_named(self, handle: str) -> bool:
         """Whoever made it there, a function that logs may: it is the environment's."""
-        return handle.startswith(aws.log_prefix(self.owner.environment))
+        return self.is_own_id(handle, self.owner)
 
-    def tags(self, handle: str) -> Tags | None:
+    def own_tags(self, handle: str) -> Tags:
         """ResourceNotFoundException when it is gone."""
         return self.cloud.client("logs").list_tags_for_resource(resourceArn=self.arn(handle))["tags"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 
 from mayfly.clouds.aws import Aws, translated
-from mayfly.teardown.aws.owner import Owner
+from mayfly.clouds.aws.owner import Owner
 
 
 class Tagged:

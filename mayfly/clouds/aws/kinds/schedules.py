@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.roles import Roles, role_tags
+from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws, tagging
-from mayfly.teardown.aws.kinds.kind import Kind, Tags
-from mayfly.teardown.aws.kinds.roles import Roles, role_tags
+from mayfly.naming.limits import SCHEDULE
 
 RESOURCE = "schedule/"
 NOBODY: Tags = {tagging.ENVIRONMENT: "", tagging.PROJECT: ""}
@@ -19,7 +22,27 @@ class Schedules(Kind):
     """Their handle is `group/name`."""
 
     name = "schedules"
-    type = "AWS::Scheduler::Schedule"
+    type = SCHEDULE
+    engine_type = "aws:scheduler/schedule:Schedule"
+    engine_prefix = "aws:scheduler/schedule:"
+    stage = Stage.STARTS_WORK
+    own_actions = ("scheduler:*Schedule",)
+    """Create, Delete, Get and Update."""
+    list_actions = ("scheduler:ListSchedules",)
+
+    @classmethod
+    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
+        """By name, in all schedule groups."""
+        return [place.arn("scheduler", f"schedule/*/{stage}-*")]
+
+    @classmethod
+    def is_own_id(cls, id: str, owner: Owner) -> bool:
+        """By name, in whatever schedule group."""
+        return id.rpartition("/")[2].startswith(f"{owner.environment}-")
+
+    def engine_id(self, inputs: Mapping[str, Any]) -> str:
+        """Group and name."""
+        return f"{inputs.get('groupName', 'default')}/{inputs['name']}"
 
     def named(self) -> Iterable[str]:
         """By name, in all schedule groups."""
@@ -44,14 +67,22 @@ class Schedules(Kind):
         """As of functions."""
         return handle.partition("/")[2].startswith(f"{environment}-")
 
-    def tags(self, handle: str) -> Tags | None:
+    def own_tags(self, handle: str) -> Tags:
+        """None; ResourceNotFoundException when it is gone."""
+        self._role(handle)
+        return {}
+
+    def tags(self, handle: str) -> Tags:
         """Those of the role that it invokes its target as; of a role of another environment, its path's."""
-        group, _, name = handle.partition("/")
-        target = self.cloud.client("scheduler").get_schedule(GroupName=group, Name=name)["Target"]
-        role = target["RoleArn"]
+        role = self._role(handle)
         if role.startswith(start := Roles.start(self.owner)):
             return role_tags(self.cloud, role.removeprefix(start))
         return {**NOBODY, **_others(role)}
+
+    def _role(self, handle: str) -> str:
+        """The ARN of the role that it runs as."""
+        group, _, name = handle.partition("/")
+        return self.cloud.client("scheduler").get_schedule(GroupName=group, Name=name)["Target"]["RoleArn"]
 
     def delete(self, handle: str) -> None:
         """One call."""

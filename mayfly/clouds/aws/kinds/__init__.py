@@ -1,0 +1,37 @@
+"""Every kind of thing that an environment on AWS may have: a file, and a line of CLASSES.
+
+The deployer's policy, the sweep, what a killed `up` left and what a state may name all derive from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage
+
+CLASSES: Mapping[str, str] = {
+    "buckets": "Buckets",
+    "roles": "Roles",
+    "policies": "Policies",
+    "functions": "Functions",
+    "log_groups": "LogGroups",
+    "schedules": "Schedules",
+    "resource_groups": "ResourceGroups",
+    "parameters": "Parameters",
+}
+"""Module of this package → its class, in the order of their statements in the deployer's policy."""
+
+KINDS: Sequence[type[Kind]] = tuple(
+    getattr(import_module(f"{__name__}.{module}"), name) for module, name in CLASSES.items()
+)
+
+STAGES: Sequence[Sequence[type[Kind]]] = tuple(
+    tuple(kind for kind in KINDS if kind.stage == stage) for stage in Stage if stage != Stage.RECORD
+)
+"""Kinds in the order in which they go. Those of one stage go at the same time."""
+
+(RECORD,) = (kind for kind in KINDS if kind.stage == Stage.RECORD)
+"""Goes when all else is gone: while anything remains, the environment is still listed."""
+
+__all__ = ["KINDS", "RECORD", "STAGES", "Kind", "Place"]

@@ -1,0 +1,123 @@
+"""Lambda functions, with all their versions and with what invokes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.roles import Roles, role_tags
+from mayfly.clouds.aws.owner import Owner
+from mayfly.clouds.aws.statements import Statement, allow, condition
+from mayfly.naming import aws
+from mayfly.naming.limits import FUNCTION
+from mayfly.naming.tagging import ENVIRONMENT
+
+RESOURCE = "function:"
+
+
+class Functions(Kind):
+    """Named after the environment, or running as a role under its path."""
+
+    name = "functions"
+    type = FUNCTION
+    engine_type = "aws:lambda/function:Function"
+    engine_prefix = "aws:lambda/"
+    stage = Stage.WORKS
+    own_actions = ()
+    list_actions = ("lambda:ListEventSourceMappings", "lambda:ListFunctions")
+
+    @classmethod
+    def statements(cls, place: Place) -> Sequence[Statement]:
+        """Functions by their marker, which is set as they are made; seen by their names.
+
+        Nothing that lets others call one (AddPermission, URLs), which would take production's data out.
+        A function without a marker can be given one only where its name is a stage's.
+        """
+        ours = [place.arn("lambda", f"function:{stage}-*") for stage in place.stages]
+        marked = {f"aws:ResourceTag/{ENVIRONMENT}": place.stages}
+        marking = {f"aws:RequestTag/{ENVIRONMENT}": place.stages}
+        return [
+            # Also of functions that are not there, which carry no marker.
+            allow("SeeFunctions", ["lambda:Get*", "lambda:List*"], ours),
+            allow("UseLayers", ["lambda:GetLayerVersion"], f"arn:aws:lambda:{place.region}:*:layer:*"),
+            allow(
+                "MakeFunctions",
+                ["lambda:CreateFunction", "lambda:TagResource"],
+                ours,
+                **condition(StringLike=marking, StringLikeIfExists=marked),
+            ),
+            allow(
+                "ChangeFunctions",
+                [
+                    "lambda:DeleteFunction",
+                    "lambda:InvokeFunction",
+                    "lambda:TagResource",
+                    "lambda:UntagResource",
+                    "lambda:UpdateFunctionCode",
+                    "lambda:UpdateFunctionConfiguration",
+                ],
+                place.arn("lambda", "function:*"),
+                **condition(StringLike=marked, StringLikeIfExists=marking),
+            ),
+            allow(
+                "RemoveMappings",
+                ["lambda:DeleteEventSourceMapping", "lambda:GetEventSourceMapping"],
+                "*",
+                **condition(ArnLike={"lambda:FunctionArn": ours}),
+            ),
+        ]
+
+    @classmethod
+    def is_own_id(cls, id: str, owner: Owner) -> bool:
+        """By name."""
+        return id.startswith(f"{owner.environment}-")
+
+    def named(self) -> Iterable[str]:
+        """By name or role: a copy in a fabric of applications is named after its stage alone."""
+        start, role = f"{self.owner.environment}-", f":role{aws.iam_path(self.owner.environment)}"
+        for page in self.cloud.client("lambda").get_paginator("list_functions").paginate():
+            for function in page["Functions"]:
+                if function["FunctionName"].startswith(start) or role in function["Role"]:
+                    yield function["FunctionName"]
+
+    def arn(self, handle: str) -> str:
+        """Without a version: it stands for all."""
+        return self.owner.arn("lambda", RESOURCE + handle)
+
+    def handle(self, arn: str) -> str | None:
+        """The function's name."""
+        start = self.owner.arn("lambda", RESOURCE)
+        return arn.removeprefix(start).partition(":")[0] if arn.startswith(start) else None
+
+    def is_name_of(self, environment: str, handle: str) -> bool:
+        """As in `qa-1-b-flights`, which begins as functions of `qa-1` do."""
+        return handle.startswith(f"{environment}-")
+
+    def own_tags(self, handle: str) -> Tags:
+        """ResourceNotFoundException when it is gone."""
+        return self.cloud.client("lambda").get_function(FunctionName=handle).get("Tags", {})
+
+    def tags(self, handle: str) -> Tags:
+        """Its own, which speak first; what they leave out is told by the role that it runs as.
+
+        A copy that a killed `up` left without tags runs as a role under the environment's path, and is its
+        own. ResourceNotFoundException when it is gone.
+        """
+        found = self.cloud.client("lambda").get_function(FunctionName=handle)
+        own = found.get("Tags", {})
+        is_marked = own.keys() >= self.owner.tags.keys()
+        return own if is_marked else {**self._role_tags(found["Configuration"]["Role"]), **own}
+
+    def _role_tags(self, arn: str) -> Tags:
+        """None of them for a role of others."""
+        if not arn.startswith(start := Roles.start(self.owner)):
+            return {}
+        return {**self.owner.tags, **role_tags(self.cloud, arn.removeprefix(start))}
+
+    def delete(self, handle: str) -> None:
+        """Its event source mappings first: they stay behind otherwise, and poll for nobody."""
+        client = self.cloud.client("lambda")
+        for page in client.get_paginator("list_event_source_mappings").paginate(FunctionName=handle):
+            for mapping in page["EventSourceMappings"]:
+                client.delete_event_source_mapping(UUID=mapping["UUID"])
+        client.delete_function(FunctionName=handle)

@@ -1,0 +1,74 @@
+"""The Resource Group, by whose tags an environment is listed: the record, which goes last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.owner import Owner
+from mayfly.clouds.aws.statements import Statement, allow, condition
+from mayfly.naming import aws
+from mayfly.naming.limits import RESOURCE_GROUP
+from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
+
+RESOURCE = "group/"
+
+
+class ResourceGroups(Kind):
+    """Deleting one removes nothing of what is in it: on AWS it is only a query."""
+
+    name = "resource groups"
+    type = RESOURCE_GROUP
+    engine_type = "aws:resourcegroups/group:Group"
+    engine_prefix = "aws:resourcegroups/group:"
+    stage = Stage.RECORD
+    own_actions = (
+        "resource-groups:DeleteGroup",
+        "resource-groups:Tag",
+        "resource-groups:Untag",
+        "resource-groups:UpdateGroup*",
+    )
+    list_actions = ("resource-groups:Get*", "resource-groups:ListGroups")
+
+    @classmethod
+    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
+        """By name. Newer ARNs have an id after it."""
+        group = place.arn("resource-groups", f"group/mayfly-{stage}")
+        return [group] if stage.endswith("*") else [group, f"{group}/*"]
+
+    @classmethod
+    def statements(cls, place: Place) -> Sequence[Statement]:
+        """AWS knows a group by its tags alone as it is made."""
+        marked = condition(
+            StringEquals={f"aws:RequestTag/{MANAGED_BY}": MAYFLY},
+            StringLike={f"aws:RequestTag/{ENVIRONMENT}": place.stages},
+        )
+        return [allow("MakeGroups", ["resource-groups:CreateGroup"], "*", **marked)]
+
+    @classmethod
+    def is_own_id(cls, id: str, owner: Owner) -> bool:
+        """It can have one name alone."""
+        return id == aws.resource_group(owner.environment)
+
+    def named(self) -> Iterable[str]:
+        """It can have one name alone."""
+        return [aws.resource_group(self.owner.environment)]
+
+    def arn(self, handle: str) -> str:
+        """With the group's name."""
+        return self.owner.arn("resource-groups", RESOURCE + handle)
+
+    def handle(self, arn: str) -> str | None:
+        """The group's name; newer ARNs have an id after it."""
+        start = self.owner.arn("resource-groups", RESOURCE)
+        return arn.removeprefix(start).partition("/")[0] if arn.startswith(start) else None
+
+    def own_tags(self, handle: str) -> Tags:
+        """NotFoundException when it is gone."""
+        client = self.cloud.client("resource-groups")
+        arn = client.get_group(Group=handle)["Group"]["GroupArn"]
+        return client.get_tags(Arn=arn)["Tags"]
+
+    def delete(self, handle: str) -> None:
+        """The group alone."""
+        self.cloud.client("resource-groups").delete_group(Group=handle)

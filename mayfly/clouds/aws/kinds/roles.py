@@ -1,0 +1,148 @@
+"""IAM roles, which the tagging API does not know: found by their path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mayfly.clouds.aws.client import Aws
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.owner import Owner
+from mayfly.clouds.aws.statements import Statement, allow, condition
+from mayfly.clouds.concurrent import together
+from mayfly.naming import aws
+from mayfly.naming.limits import ROLE
+from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
+
+PASSED_TO = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+
+
+class Roles(Kind):
+    """Under the environment's path, whatever they are called. They go when nothing runs as them any more."""
+
+    name = "roles"
+    type = ROLE
+    engine_type = "aws:iam/role:Role"
+    engine_prefix = "aws:iam/role"
+    stage = Stage.IDENTITY
+    is_private = True
+    patience = 120.0
+    """IAM: a change "might not be immediately visible" (User Guide, "Troubleshoot IAM"); the official
+    provider's own patience with it is two minutes.
+    """
+    own_actions = (
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:GetRole*",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRolePolicies",
+        "iam:ListRoleTags",
+        "iam:UntagRole",
+        "iam:UpdateRole",
+    )
+    list_actions = ("iam:ListRoles",)
+
+    @classmethod
+    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
+        """By path."""
+        return [place.iam("role", stage)]
+
+    @classmethod
+    def statements(cls, place: Place) -> Sequence[Statement]:
+        """Roles under the stages' paths, made with the boundary and the marker, passed to two services.
+
+        What a role trusts is the deployer's choice when it makes one, and cannot be restricted: the boundary
+        holds whoever assumes it. Nothing can be attached, and no trust changed.
+        """
+        boundary = aws.boundary_arn(place.account)
+        roles = [place.iam("role", stage) for stage in place.stages]
+        named = [f"arn:aws:iam::{place.account}:role/{stage}-*" for stage in place.stages]
+        bounded = {"iam:PermissionsBoundary": boundary}
+        managed = {f"aws:RequestTag/{MANAGED_BY}": MAYFLY}
+        stages = {f"aws:RequestTag/{ENVIRONMENT}": place.stages}
+        passed = {"iam:PassedToService": PASSED_TO}
+        return [
+            allow(
+                "MakeRoles",
+                ["iam:CreateRole"],
+                roles,
+                **condition(StringEquals=bounded | managed, StringLike=stages),
+            ),
+            allow(
+                "ChangeRoles",
+                ["iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+                roles,
+                **condition(StringEquals=bounded),
+            ),
+            allow("TagRoles", ["iam:TagRole"], roles, **condition(StringLikeIfExists=stages)),
+            allow("PassRoles", ["iam:PassRole"], roles, **condition(StringEquals=passed)),
+            # Asked for one that is not there, IAM decides by the name alone: it knows no path.
+            allow("SeeRoles", ["iam:GetPolicy*", "iam:GetRole", "iam:ListRoleTags"], [*named, boundary]),
+        ]
+
+    @classmethod
+    def is_own_id(cls, id: str, owner: Owner) -> bool:
+        """A role, or a policy in one: "role:policy"."""
+        return id.startswith(f"{owner.environment}-")
+
+    def named(self) -> Iterable[str]:
+        """By path."""
+        pages = self.cloud.client("iam").get_paginator("list_roles")
+        for page in pages.paginate(PathPrefix=aws.iam_path(self.owner.environment)):
+            yield from (role["RoleName"] for role in page["Roles"])
+
+    def arn(self, handle: str) -> str:
+        """With the path; IAM is the same in all regions."""
+        return f"{self.start(self.owner)}{handle}"
+
+    def handle(self, arn: str) -> str | None:
+        """The role's name, which is unique in the account without its path."""
+        start = self.start(self.owner)
+        return arn.removeprefix(start) if arn.startswith(start) else None
+
+    def is_named(self, handle: str) -> bool:
+        """The deployer makes roles under this path for environments alone."""
+        return True
+
+    def own_tags(self, handle: str) -> Tags:
+        """NoSuchEntity when it is gone."""
+        return aws.by_key(self.cloud.client("iam").list_role_tags(RoleName=handle)["Tags"])
+
+    def delete(self, handle: str) -> None:
+        """What would answer DeleteConflict goes first: policies of both kinds, and instance profiles."""
+        together(lambda clear: clear(handle), (self._inline, self._attached, self._profiles))
+        self.cloud.client("iam").delete_role(RoleName=handle)
+
+    def _inline(self, role: str) -> None:
+        iam = self.cloud.client("iam")
+        for page in iam.get_paginator("list_role_policies").paginate(RoleName=role):
+            for name in page["PolicyNames"]:
+                iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+    def _attached(self, role: str) -> None:
+        iam = self.cloud.client("iam")
+        for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=role):
+            for policy in page["AttachedPolicies"]:
+                iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+
+    def _profiles(self, role: str) -> None:
+        iam = self.cloud.client("iam")
+        for page in iam.get_paginator("list_instance_profiles_for_role").paginate(RoleName=role):
+            for profile in page["InstanceProfiles"]:
+                name = profile["InstanceProfileName"]
+                iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
+
+    @staticmethod
+    def start(owner: Owner) -> str:
+        """What the ARN of each begins with."""
+        return f"arn:aws:iam::{owner.account}:role{aws.iam_path(owner.environment)}"
+
+
+def role_tags(cloud: Aws, role: str) -> Tags:
+    """A role's tags; none of them when it is gone. Raises ClientError."""
+    iam = cloud.client("iam")
+    try:
+        return aws.by_key(iam.list_role_tags(RoleName=role)["Tags"])
+    except iam.exceptions.NoSuchEntityException:
+        return {}
