@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
-from mayfly.cli import down, local, prove, run, up
-from mayfly.cli import id as id_
-from mayfly.cli import list as list_
-from mayfly.cli import vars as vars_
+from mayfly.cli import local
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, MayflyError
 
@@ -24,6 +22,17 @@ INTERRUPTED = 130
 UNREAD = 141
 """The exit code when whoever read our output has closed it, as shells have it: 128 + SIGPIPE."""
 
+VERBS: Mapping[str, str] = {
+    "up": "up",
+    "down": "down",
+    "run": "run",
+    "prove": "prove",
+    "list": "list_environments",
+    "vars": "show_variables",
+    "id": "show_id",
+}
+"""A verb, which is a module of this package → its function, in the order of the help."""
+
 app = typer.Typer(
     name="mayfly",
     help="A release, a pull request or a branch gets its own data environment, and is gone when it is done.",
@@ -31,16 +40,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for verb, function in (
-    ("up", up.up),
-    ("down", down.down),
-    ("run", run.run),
-    ("prove", prove.prove),
-    ("list", list_.list_environments),
-    ("vars", vars_.show_variables),
-    ("id", id_.show_id),
-):
-    app.command(verb)(function)
+for verb, function in VERBS.items():
+    app.command(verb)(getattr(import_module(f"mayfly.cli.{verb}"), function))
 app.add_typer(local.app, name="local")
 
 

@@ -24,11 +24,11 @@ from mayfly.nearest import choices
 from mayfly.teardown.target import TeardownTarget
 
 if TYPE_CHECKING:
+    from mayfly.clouds.thing import Thing
     from mayfly.engine.pulumi import Pulumi
     from mayfly.settings import EnvironmentSettings, Fabric
     from mayfly.teardown import Receipt
-    from mayfly.clouds.thing import Thing
-from mayfly.teardown.receipt import Grants
+    from mayfly.teardown.receipt import Grants
     from mayfly.teardown.stack import Claim
 
 RECEIPTS = "receipts"
