@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from mayfly.workload.loading import Workload
     from stacks.plan import Plan
 
-ENTRIES: Mapping[str, str] = {"aws": "mayfly.entries.aws", "azure": "mayfly.entries.azure"}
+ENTRIES: Mapping[str, str] = {
+    "aws": "mayfly.entries.aws",
+    "azure": "mayfly.entries.azure",
+}
 """A fabric's `cloud` → the module whose `CLOUD` it is."""
 
 
