@@ -1,4 +1,4 @@
-"""Several calls to the cloud at once, with one pool's worth of threads."""
+"""Several calls to the cloud at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 THREADS = 8
 
 
-def together(
+def concurrently(
     function: Callable[[Item], Result], items: Iterable[Item], threads: int = THREADS
 ) -> list[Result]:
     """Call `function` for each item, at most `threads` at a time; results in the order of the items.

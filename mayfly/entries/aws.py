@@ -175,11 +175,10 @@ class AwsCloud(Cloud):
         Nothing of others can be among it, so there is nothing for `include_foreign` to admit.
         """
         from mayfly.clouds.shared import shared
-        from mayfly.teardown.aws import Request, Teardown
+        from mayfly.teardown.aws import Teardown
 
-        request = Request(target.project, target.environment, target.sources, target.forget)
         account, region = target.place
-        return Teardown(shared().aws(account, region), stack, request, say).run()
+        return Teardown(shared().aws(account, region), stack, target, say).run()
 
     def run(
         self, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output

@@ -154,19 +154,10 @@ class AzureCloud(Cloud):
     def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
         """Grants, then the group, then Azure is asked again."""
         from mayfly.clouds.shared import shared
-        from mayfly.teardown.azure import Request, Teardown
+        from mayfly.teardown.azure import Teardown
 
         (subscription,) = target.place
-        request = Request(
-            project=target.project,
-            environment=target.environment,
-            subscription=subscription,
-            group=target.group,
-            sources=target.sources,
-            include_foreign=target.include_foreign,
-            forget=target.forget,
-        )
-        return Teardown(shared().azure(subscription), stack, request, say).run()
+        return Teardown(shared().azure(subscription), stack, target, say).run()
 
     def run(
         self, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output

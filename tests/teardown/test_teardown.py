@@ -15,7 +15,8 @@ from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, groups, ids, permissions
 from mayfly.clouds.thing import Thing
 from mayfly.errors import Busy, NotAllowed
-from mayfly.teardown.azure import Request, subject
+from mayfly.teardown import TeardownTarget
+from mayfly.teardown.azure import subject
 from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
 from mayfly.teardown.receipt import Grants
@@ -266,7 +267,7 @@ def test_a_group_of_that_name_without_our_marker_is_left_alone(world: World) -> 
 def test_what_the_tags_call_permanent_is_left_alone_whatever_the_files_say(world: World) -> None:
     world.build(tags={**OURS, "mayfly-env": "prod", "mayfly-fabric": "prod"})
     teardown = world.teardown(include_foreign=True, forget=True)
-    teardown.request = replace(teardown.request, environment="prod")
+    teardown.target = replace(teardown.target, environment="prod")
     with pytest.raises(NotAllowed, match="permanent, as the tags of"):
         teardown.run()
     assert world.requests("DELETE") == []
@@ -329,9 +330,11 @@ def test_another_projects_environment_of_that_name_is_left_alone(world: World) -
     kept = world.grant(principal, grants.description(theirs))
     with pytest.raises(NotAllowed, match="qa-7 of the project 'sales'"):
         world.teardown().run()
-    ours_of_another_name = Request("mayfly", "qa-7", NONPRODUCTION, "qa-7-orders", (CONTAINER,))
+    ours_of_another_name = TeardownTarget(
+        "qa-7", "mayfly", "azure", (NONPRODUCTION,), "qa-7-orders", (CONTAINER,)
+    )
     teardown = world.teardown()
-    teardown.request = ours_of_another_name
+    teardown.target = ours_of_another_name
     receipt = teardown.run()
     assert (receipt.complete, receipt.was) == (True, ())
     assert grants.get(world.owner, kept) is not None

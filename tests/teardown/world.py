@@ -13,7 +13,8 @@ from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
 from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, permissions
 from mayfly.errors import MayflyError
-from mayfly.teardown.azure import Request, Teardown
+from mayfly.teardown import TeardownTarget
+from mayfly.teardown.azure import Teardown
 from mayfly.teardown.stack import Claim
 from tests.support.azure_in_process import LocalServer, environment, local_server
 
@@ -99,7 +100,7 @@ class World:
     def teardown(self, stack: FakeStack | None = None, **request: Any) -> Teardown:
         """A teardown by the deployer, of qa-7."""
         asked = {"sources": (CONTAINER,), **request}
-        wanted = Request("mayfly", "qa-7", NONPRODUCTION, "qa-7-flights", **asked)
+        wanted = TeardownTarget("qa-7", "mayfly", "azure", (NONPRODUCTION,), "qa-7-flights", **asked)
         return Teardown(self.deployer, stack or FakeStack(), wanted, say=lambda _: None, pause=lambda _: None)
 
     def requests(self, *methods: str) -> list[str]:

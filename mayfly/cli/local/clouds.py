@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mayfly.cli import project
+from mayfly.clouds.concurrent import concurrently
 from mayfly.errors import MayflyError
 
 if TYPE_CHECKING:
@@ -110,10 +110,13 @@ def host() -> str:
     return HOST
 
 
-def together(function: Callable[[Cloud], Result], clouds: Sequence[Cloud]) -> dict[Cloud, Result]:
-    """Do it with each cloud at once; the first error is raised when all have ended. Raises MayflyError."""
-    with errors(), ThreadPoolExecutor(len(clouds)) as pool:
-        return dict(zip(clouds, pool.map(function, clouds), strict=True))
+def for_each(function: Callable[[Cloud], Result], clouds: Sequence[Cloud]) -> dict[Cloud, Result]:
+    """Call a function for several clouds at once; the first error is raised when all have ended.
+
+    Raises MayflyError.
+    """
+    with errors():
+        return dict(zip(clouds, concurrently(function, clouds), strict=True))
 
 
 @contextmanager

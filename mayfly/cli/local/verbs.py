@@ -53,7 +53,7 @@ def start(cloud: Which = None, as_json: Json = False) -> None:
         return status
 
     with output.working("starting the local cloud"):
-        found = clouds.together(one, _chosen(cloud))
+        found = clouds.for_each(one, _chosen(cloud))
     showing.show(output, found)
 
 
@@ -79,7 +79,7 @@ def grant(cloud: Which = None, as_json: Json = False) -> None:
 def stop(cloud: Which = None, as_json: Json = False) -> None:
     """Stop the local clouds; what is in them stays. Absent is success."""
     output = Output(as_json)
-    ran = any(clouds.together(clouds.stop, _chosen(cloud)).values())
+    ran = any(clouds.for_each(clouds.stop, _chosen(cloud)).values())
     output.text("the local cloud is stopped" if ran else "the local cloud was not running")
     output.document("local stop", {"stopped": ran})
 
@@ -98,7 +98,7 @@ def reset(cloud: Which = None, yes: Yes = False, as_json: Json = False) -> None:
             [Problem("--yes", "is missing, and everything in the local cloud would go", "give --yes")]
         )
     output = Output(as_json)
-    clouds.together(clouds.reset, _chosen(cloud))
+    clouds.for_each(clouds.reset, _chosen(cloud))
     if not any(clouds.folder(each).exists() for each in Cloud):
         backend.remove()
     output.text("the local cloud is empty")
@@ -123,7 +123,7 @@ def env(principal: As = Principal.DEPLOYER, official: Official = False, as_json:
     if not found:
         raise MayflyError("there is no local cloud yet; `mayfly local start` makes it")
     if principal is Principal.OWNER and not official:
-        found = clouds.together(clouds.serve_owner, [*found])
+        found = clouds.for_each(clouds.serve_owner, [*found])
     output, values = Output(as_json), environment.variables(found, principal, official=official)
     unset = environment.unset(values)
     for name in unset:

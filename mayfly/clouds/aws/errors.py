@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mayfly.errors import MayflyError, NotAllowed, NotSignedIn
+from mayfly.clouds import errors
+from mayfly.errors import NotAllowed, NotSignedIn
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -95,32 +96,13 @@ START = "nobody answers there; a local cloud that was stopped is started by `may
 """What to do then."""
 
 
-class CloudError(MayflyError):
-    """A call to the cloud failed. Keeps what support asks for: the code and the request's id.
-
-    status: HTTP status, 0 when no answer came. code: the cloud's error code. message: its own words.
-    request_id: of the answer, "" when there is none. operation: what was called, on what.
-    """
-
-    def __init__(
-        self, status: int, code: str, message: str, request_id: str = "", operation: str = ""
-    ) -> None:
-        self.status = status
-        self.code = code
-        self.message = message
-        self.request_id = request_id
-        self.operation = operation
-        super().__init__(str(self))
+class CloudError(errors.CloudError):
+    """A call to AWS failed. operation: as in `DeleteBucket mf--qa-142--flights`."""
 
     @property
     def tells_absence(self) -> bool:
         """Whether it says that something is not there."""
         return self.code in ABSENT
-
-    def __str__(self) -> str:
-        request = f" [request {self.request_id}]" if self.request_id else ""
-        operation = f"{self.operation}: " if self.operation else ""
-        return f"{operation}{self.code}: {self.message}{request}"
 
 
 class Refused(CloudError, NotAllowed):

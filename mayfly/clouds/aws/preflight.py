@@ -18,7 +18,7 @@ from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import UNTAGGED, CloudError, Refused, translated
 from mayfly.clouds.aws.permissions.boundary import NOTHING_ELSE_READ
 from mayfly.errors import Problem
-from mayfly.naming.aws import boundary_arn, parameter
+from mayfly.naming.aws import boundary_arn, by_key, parameter
 from mayfly.naming.tagging import ENVIRONMENT, PROJECT
 
 T = TypeVar("T")
@@ -179,7 +179,7 @@ def _bucket_tags(cloud: Aws, name: str) -> dict[str, str] | None:
         with translated(f"HeadBucket {name}"):
             cloud.client("s3").head_bucket(**ours)
         with translated(f"GetBucketTagging {name}"):
-            return _pairs(cloud.client("s3").get_bucket_tagging(**ours)["TagSet"])
+            return by_key(cloud.client("s3").get_bucket_tagging(**ours)["TagSet"])
     except CloudError as error:
         if error.code in UNTAGGED:
             return {}
@@ -195,7 +195,7 @@ def _role(cloud: Aws, request: Request, problems: list[Problem]) -> None:
 
     def ask() -> dict[str, str]:
         with translated(f"GetRole {request.role}"):
-            return _pairs(cloud.client("iam").get_role(RoleName=request.role)["Role"].get("Tags", []))
+            return by_key(cloud.client("iam").get_role(RoleName=request.role)["Role"].get("Tags", []))
 
     where = f"role {request.role}"
     found = _asked(where, "iam:GetRole", problems, ask)
@@ -277,10 +277,6 @@ def _owned(where: str, tags: Tags, request: Request, problems: list[Problem]) ->
     if tags.get(ENVIRONMENT) == request.environment:
         what += f" of the project '{request.project}': it is of '{tags.get(PROJECT) or 'no project'}'"
     problems.append(Problem(where, what, "choose another id, or have its owner remove it"))
-
-
-def _pairs(tags: Sequence[Any]) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in tags}
 
 
 def _short(error: CloudError) -> str:

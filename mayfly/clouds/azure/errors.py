@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from mayfly.errors import MayflyError, NotAllowed, NotSignedIn
+from mayfly.clouds import errors
+from mayfly.errors import NotAllowed, NotSignedIn
 
 UNSEEN = "SubscriptionNotFound"
 """The code, with 404, of a subscription that the caller's tenant does not show."""
 
 
-class CloudError(MayflyError):
-    """A call to the cloud failed. Keeps what support asks for: the code and the request's id.
-
-    status: HTTP status, 0 when no answer came. code: the cloud's error code. message: its own words.
-    request_id: x-ms-request-id of the answer, "" when there is none. operation: method and path.
-    """
-
-    def __init__(
-        self, status: int, code: str, message: str, request_id: str = "", operation: str = ""
-    ) -> None:
-        self.status = status
-        self.code = code
-        self.message = message
-        self.request_id = request_id
-        self.operation = operation
-        super().__init__(str(self))
+class CloudError(errors.CloudError):
+    """A call to Azure failed. request_id: x-ms-request-id. operation: method and path."""
 
     @property
     def tells_absence(self) -> bool:
@@ -35,11 +22,6 @@ class CloudError(MayflyError):
         lies in it: whoever signs in to the wrong tenant must not take all for gone.
         """
         return self.status == 404 and self.code != UNSEEN
-
-    def __str__(self) -> str:
-        request = f" [request {self.request_id}]" if self.request_id else ""
-        operation = f"{self.operation}: " if self.operation else ""
-        return f"{operation}{self.code}: {self.message}{request}"
 
 
 class Refused(CloudError, NotAllowed):

@@ -14,7 +14,7 @@ from typing import Any
 from mayfly.clouds.azure import ids
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError, Refused
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import concurrently
 
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 
@@ -124,14 +124,14 @@ def revoke(cloud: Azure, id: str) -> bool:
 
 def remaining(cloud: Azure, grant_ids: Iterable[str]) -> list[Grant]:
     """Those of the given role assignments that still exist; each one's own GET decides, never a list."""
-    found = together(lambda id: get(cloud, id), grant_ids)
+    found = concurrently(lambda id: get(cloud, id), grant_ids)
     return [grant for grant in found if grant is not None]
 
 
 def _search(
     cloud: Azure, scopes: Iterable[str], filter: str | None, wanted: Callable[[Grant], bool]
 ) -> Found:
-    answers = together(lambda scope: _at(cloud, scope, filter), _unique(scopes))
+    answers = concurrently(lambda scope: _at(cloud, scope, filter), _unique(scopes))
     grants = {grant.id.lower(): grant for found in answers for grant in found.grants if wanted(grant)}
     return Found(tuple(grants.values()), tuple(item for found in answers for item in found.unread))
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from mayfly.clouds.azure import ids
 from mayfly.clouds.azure.client import Azure, Progress
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.waiting import Sleep, until
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import concurrently
+from mayfly.clouds.group import EnvironmentGroup
 from mayfly.errors import NotAllowed
-from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
+from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
 
 LONGEST_DELETION = 2 * 3600.0
 
@@ -24,29 +25,12 @@ UNREGISTERED = "MissingSubscriptionRegistration"
 """A subscription that a provider is not registered in has no resource of its."""
 
 
-@dataclass(frozen=True)
-class Group:
+@dataclass(frozen=True, kw_only=True)
+class Group(EnvironmentGroup):
     """A resource group as its own GET shows it. state: "Succeeded", "Deleting"."""
 
-    id: str
-    name: str
     location: str
     state: str
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def environment(self) -> str | None:
-        """The environment whose marker it carries; None for a group that is not ours."""
-        return self.tags.get(ENVIRONMENT) if self.tags.get(MANAGED_BY) == MAYFLY else None
-
-    @property
-    def project(self) -> str | None:
-        """The project whose environment it is; another one's may have the same name."""
-        return self.tags.get(PROJECT)
-
-    def is_of(self, project: str, environment: str) -> bool:
-        """Whether it carries the marker of this very environment."""
-        return self.environment == environment and self.project == project
 
     @property
     def deleting(self) -> bool:
@@ -87,7 +71,7 @@ def environments(cloud: Azure, subscription: str) -> list[Group]:
     """
     scope = str(ids.parse(f"/subscriptions/{subscription}"))
     marked = cloud.list(f"{scope}/resourceGroups", f"tagName eq '{MANAGED_BY}' and tagValue eq '{MAYFLY}'")
-    found = together(lambda document: get(cloud, document["id"]), marked)
+    found = concurrently(lambda document: get(cloud, document["id"]), marked)
     ours = [group for group in found if group is not None and group.environment is not None]
     return sorted(ours, key=lambda group: group.name)
 
@@ -100,7 +84,7 @@ def inventory(cloud: Azure, id: str) -> list[Resource]:
     new may be missing here, and something gone may be named.
     """
     paths = [f"{ids.parse(id)}/resources", *(f"{ids.parse(id)}/providers/{type}" for type in OWN_TYPES)]
-    listed, *own = together(lambda path: _listed(cloud, path), paths)
+    listed, *own = concurrently(lambda path: _listed(cloud, path), paths)
     known = {type.lower() for type in OWN_TYPES}
     others = [resource for resource in listed if resource.type.lower() not in known]
     return [*(resource for found in own for resource in found), *others]

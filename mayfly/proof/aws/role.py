@@ -42,13 +42,13 @@ class Held:
 def under_path(cloud: Aws, environment: str) -> list[Held]:
     """Every role under the environment's path, whatever it is called. Raises CloudError."""
     from mayfly.clouds.aws import translated
-    from mayfly.clouds.concurrent import together
+    from mayfly.clouds.concurrent import concurrently
 
     path = naming.aws.iam_path(environment)
     pages = cloud.client("iam").get_paginator("list_roles")
     with translated(f"ListRoles {path}"):
         names = [role["RoleName"] for page in pages.paginate(PathPrefix=path) for role in page["Roles"]]
-    found = together(lambda name: _held(cloud, name), sorted(names))
+    found = concurrently(lambda name: _held(cloud, name), sorted(names))
     return [held for held in found if held is not None]
 
 
@@ -112,7 +112,7 @@ def own_arns(wanted: EnvironmentSettings) -> list[str]:
 def _judged(wanted: EnvironmentSettings, held: Held, boundary: str) -> Iterator[Row]:
     who, trust = _expected(wanted, held)
     role, arn = held.role, held.role["Arn"]
-    tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
+    tags = naming.aws.by_key(role.get("Tags", []))
     found: dict[str, tuple[object, object]] = {
         "has the boundary": (boundary, role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")),
         "is under the path": (naming.aws.iam_path(wanted.name), role["Path"]),

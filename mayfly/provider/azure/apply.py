@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from mayfly.clouds.azure import CloudError
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import concurrently
 from mayfly.provider.azure import documents as docs
 from mayfly.provider.azure.factory import Factory
 from mayfly.provider.azure.plan import Content, Plan, concerned, plan
@@ -30,7 +30,7 @@ def apply(factory: Factory, before: Content, after: Content, cancelled: threadin
     its trigger stopped: the next update cannot tell that from one stopped by hand.
     """
     triggers = concerned(before, after)
-    started = dict(zip(triggers, together(factory.is_started, triggers), strict=True))
+    started = dict(zip(triggers, concurrently(factory.is_started, triggers), strict=True))
     work = _Work(factory, before, after, cancelled)
     return work.carry_out(plan(before, after, started))
 
@@ -89,7 +89,7 @@ class _Work:
 
     def _do(self, keys: Iterable[str], do: Callable[[str], None]) -> None:
         tried = list(keys)
-        failures = together(lambda key: _failure(do, key), tried)
+        failures = concurrently(lambda key: _failure(do, key), tried)
         self._failures.update({key: why for key, why in zip(tried, failures, strict=True) if why})
 
 
@@ -117,7 +117,7 @@ def refresh(factory: Factory, content: Content) -> Content | None:
     if not factory.exists():
         return None
     keys = list(content.documents)
-    found = dict(zip(keys, together(factory.read, keys), strict=True))
+    found = dict(zip(keys, concurrently(factory.read, keys), strict=True))
     here = {key: answer for key, answer in found.items() if answer is not None}
     return Content(
         {key: _text(key, content, answer) for key, answer in here.items()},

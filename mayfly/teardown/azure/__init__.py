@@ -1,5 +1,5 @@
 """Teardown on Azure: the grants on production, then the group, which takes all in it along."""
 
-from mayfly.teardown.azure.teardown import Request, Teardown
+from mayfly.teardown.azure.teardown import Teardown
 
-__all__ = ["Request", "Teardown"]
+__all__ = ["Teardown"]

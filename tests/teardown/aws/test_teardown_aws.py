@@ -12,7 +12,8 @@ from mayfly.clouds.aws import Aws, permissions
 from mayfly.clouds.aws.owner import Owner
 from mayfly.errors import NotAllowed
 from mayfly.naming import aws
-from mayfly.teardown.aws import Request, Teardown
+from mayfly.teardown import TeardownTarget
+from mayfly.teardown.aws import Teardown
 from mayfly.teardown.aws.state import is_own
 from mayfly.teardown.aws.sweep import KEPT
 from mayfly.teardown.stack import CLAIMED, Claim
@@ -40,11 +41,16 @@ def _put(owner: Aws, policy: Any) -> None:
     owner.client("s3").put_bucket_policy(Bucket="flights-lake", Policy=json.dumps(policy))
 
 
+def target(environment: str, project: str = "mayfly", source: str = LAKE) -> TeardownTarget:
+    return TeardownTarget(
+        environment, project, "aws", (ACCOUNT, REGION), aws.resource_group(environment), (source,)
+    )
+
+
 def teardown(
     cloud: Aws, environment: str, stack: FakeStack | None = None, project: str = "mayfly"
 ) -> Teardown:
-    request = Request(project, environment, (LAKE,))
-    return Teardown(cloud, stack or FakeStack(), request, lambda _: None, lambda _: None)
+    return Teardown(cloud, stack or FakeStack(), target(environment, project), lambda _: None, lambda _: None)
 
 
 @pytest.mark.usefixtures("lake")
@@ -140,8 +146,8 @@ def test_a_policy_of_production_that_names_the_environment_is_told(owner: Aws, d
 def test_a_policy_that_may_not_be_read_is_unknown_and_no_obstacle(owner: Aws, deployer: Aws) -> None:
     place: Any = {"LocationConstraint": REGION}
     owner.client("s3").create_bucket(Bucket="closed-lake", CreateBucketConfiguration=place)
-    request = Request("mayfly", "awsqa-25", ("arn:aws:s3:::closed-lake",))
-    receipt = Teardown(deployer, FakeStack(), request, lambda _: None, lambda _: None).run()
+    wanted = target("awsqa-25", source="arn:aws:s3:::closed-lake")
+    receipt = Teardown(deployer, FakeStack(), wanted, lambda _: None, lambda _: None).run()
     assert (receipt.production_grants.by_principal, receipt.complete) == (None, True)
 
 

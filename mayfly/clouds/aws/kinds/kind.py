@@ -14,7 +14,7 @@ from mayfly.clouds.aws.errors import UNTAGGED, CloudError, translated
 from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement
 from mayfly.clouds.aws.tagged import Tagged
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import concurrently
 from mayfly.clouds.thing import Thing
 
 Tags = Mapping[str, str]
@@ -194,7 +194,7 @@ class Kind(ABC):
             named = {*self.named()}
         nominated = {handle for arn in self.tagged.arns() if (handle := self.handle(arn))}
         handles = sorted(named | nominated)
-        asked = zip(handles, together(self._asked, handles, self.at_once), strict=True)
+        asked = zip(handles, concurrently(self._asked, handles, self.at_once), strict=True)
         found = {handle: tags for handle, tags in asked if tags is not None}
         ours = {handle for handle, tags in found.items() if self._marks_ours(handle, tags)}
         self.strangers = tuple(

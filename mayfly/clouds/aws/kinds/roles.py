@@ -8,7 +8,7 @@ from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow, condition
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import concurrently
 from mayfly.naming import aws
 from mayfly.naming.limits import ROLE
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
@@ -111,7 +111,7 @@ class Roles(Kind):
 
     def delete(self, handle: str) -> None:
         """What would answer DeleteConflict goes first: policies of both kinds, and instance profiles."""
-        together(lambda clear: clear(handle), (self._inline, self._attached, self._profiles))
+        concurrently(lambda clear: clear(handle), (self._inline, self._attached, self._profiles))
         self.cloud.client("iam").delete_role(RoleName=handle)
 
     def _inline(self, role: str) -> None:
