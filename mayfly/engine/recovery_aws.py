@@ -1,6 +1,6 @@
-"""Finds in AWS what a killed `up` made: its id follows from its inputs, and its own tags decide whose it is.
+"""Finds in AWS what a killed `up` made: the id follows from the inputs, and the thing's tags tell whose it is.
 
-What is of no kind that a sweep knows is made again without harm: a bucket's settings, a policy inside a role.
+What is of no kind of a sweep can be made again without harm: a bucket's settings, a policy inside a role.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""One loop over the kinds of things that a teardown removes.
+"""The loop over the kinds of things that a teardown removes.
 
-The order is the stages'; kinds of one stage go at the same time. Within a round a failure is kept and the
-rest goes on; rounds are bounded. What exists in the end is asked of the cloud, never concluded from what a
-removal answered; and clouds go on showing what is gone, for as long as each kind's `patience` says.
+Kinds of one stage go at the same time, the stages one after the other. A failure is kept and the rest goes
+on. The number of rounds is bounded. In the end the cloud is asked what exists: nothing is concluded from the
+answer to a removal. A cloud may go on showing what is gone, for as long as each kind's `patience` says.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ QUESTIONS = 16
 
 
 class PartlyListed(MayflyError):
-    """Some of a kind could be listed, and goes; that there may be more is told. things: what was listed."""
+    """A part of a kind was listed, and goes. The message says why there may be more. things: that part."""
 
     def __init__(self, message: str, things: Sequence[Thing]) -> None:
         self.things = tuple(things)
@@ -44,8 +44,8 @@ class Kind(Protocol):
 
     @property
     def patience(self) -> float:
-        """Seconds for which the cloud may go on showing one that was removed: it is asked for again until
-        then, and not removed again. 0 for a kind whose own GET tells at once.
+        """Seconds for which the cloud may go on showing one that was removed. Until then it is asked for
+        again, and not removed again. 0 for a kind whose own GET tells at once.
         """
 
     def find(self) -> Sequence[Thing]:
@@ -65,7 +65,8 @@ class Ledger:
     """What is known of every thing seen so far. Nothing that was seen is ever dropped.
 
     seen: by id, with its kind. failures: the last error of a removal, by id. refused: ids of those whose last
-    removal the cloud's permissions refused, as they will until somebody changes them.
+    removal the cloud's permissions refused: another try is refused too. removed: by id, `waited` at the
+    removal. waited: seconds of all pauses so far.
     """
 
     seen: dict[str, tuple[Kind, Thing]] = field(default_factory=dict)
@@ -81,11 +82,11 @@ class Ledger:
 
     @property
     def things(self) -> tuple[Thing, ...]:
-        """All that was seen, in the order of its first sight."""
+        """All that was seen, in the order in which it was seen first."""
         return tuple(thing for _, thing in self.seen.values())
 
     def is_awaited(self, thing: Thing) -> bool:
-        """Whether it was removed, and the cloud may be showing it none the less."""
+        """Whether it was removed, and the cloud may still show it."""
         if thing.key not in self.removed or thing.key not in self.seen:
             return False
         return self.waited - self.removed[thing.key] < self.seen[thing.key][0].patience
@@ -107,24 +108,27 @@ def tear_down(
     rounds: int = ROUNDS,
     listed: Mapping[Kind, Found] | None = None,
 ) -> tuple[Remaining, ...]:
-    """Remove all of the kinds, in the stages' order; what remains, asked of the cloud in the end.
+    """Remove everything of these kinds, stage by stage. Returns what the cloud still shows in the end.
 
-    It ends early when all that remains was refused by permissions. It goes on past the last round for as long
-    as something is awaited.
-    pause: waits that many seconds between rounds; true when it was cut short: no other round is begun.
-    say: told, in words, what is waited for. listed: what `look` just found, which is not listed once more.
+    It ends early when permissions refused all that remains. It goes on past the last round while something
+    that was removed may still be shown.
+
+    pause: waits that many seconds between rounds; true when it was cut short: no other round begins.
+    say: told, in words, what is waited for. listed: what `look` just found, so that it is not listed again.
     """
     kinds = [kind for stage in stages for kind in stage]
     remains: tuple[Remaining, ...] = ()
     for number in range(rounds + int(max((kind.patience for kind in kinds), default=0))):
         found = _round(stages, ledger, (listed or {}) if number == 0 else {})
-        remains = verify(kinds if found else (), ledger)  # what was listed just now is not listed again
+        remains = verify(kinds if found else (), ledger)  # A round that found nothing has just listed all.
         awaited = [one for one in remains if ledger.is_awaited(one.thing)]
         ended = not found or number >= rounds - 1 or all(one.thing.key in ledger.refused for one in remains)
         if ended and not awaited:
             return remains
         if awaited:
-            say(f"waiting until the cloud shows it gone: {_named(awaited)}, {ledger.waited:.0f} s")
+            first = awaited[0].thing.detail or awaited[0].thing.id
+            more = f" and {len(awaited) - 1} more" if len(awaited) > 1 else ""
+            say(f"waiting until the cloud shows it gone: {first}{more}, {ledger.waited:.0f} s")
         seconds = min(FIRST_PAUSE * 2 ** min(number, ROUNDS), LONGEST_PAUSE)
         if pause(seconds):
             return remains
@@ -132,22 +136,23 @@ def tear_down(
     return remains
 
 
-def _named(awaited: Sequence[Remaining]) -> str:
-    first = awaited[0].thing
-    name = first.detail or first.id
-    return name if len(awaited) == 1 else f"{name} and {len(awaited) - 1} more"
-
-
 def verify(kinds: Sequence[Kind], ledger: Ledger) -> tuple[Remaining, ...]:
-    """Ask the cloud for every thing ever seen, and for what it lists now."""
-    unread = [_unknown(kind, error) for kind, (_, error) in look(kinds, ledger) if error]
+    """What remains: the cloud is asked for every thing ever seen, and for what it lists now."""
+    unread = [
+        Remaining(
+            thing=Thing(id=f"({kind.name})", type="unknown", detail="could not be listed"),
+            why=f"unknown: {error}",
+        )
+        for kind, (_, error) in look(kinds, ledger)
+        if error
+    ]
     seen = list(ledger.seen.values())
     checked = concurrently(lambda one: _check(*one, ledger), seen, QUESTIONS)
     return (*(remaining for remaining in checked if remaining), *unread)
 
 
 def _round(stages: Stages, ledger: Ledger, listed: Mapping[Kind, Found]) -> bool:
-    """One pass over all kinds; whether there was anything to do or anything could not be read."""
+    """One pass over all kinds. Returns whether anything was found, or could not be read."""
     read = {kind: found for kind, found in listed.items() if not found[1]}
     found = {**read, **dict(look([kind for stage in stages for kind in stage if kind not in read], ledger))}
     for stage in stages:
@@ -172,7 +177,7 @@ def _remove(kind: Kind, thing: Thing, ledger: Ledger) -> None:
 
 
 def look(kinds: Sequence[Kind], ledger: Ledger) -> list[tuple[Kind, Found]]:
-    """Remember what the cloud lists now, of all kinds at once."""
+    """List all kinds at once, and remember what was found."""
     found = [*zip(kinds, concurrently(_find, kinds, len(kinds)), strict=True)]
     for kind, (things, _) in found:
         ledger.add(kind, things)
@@ -198,8 +203,3 @@ def _check(kind: Kind, thing: Thing, ledger: Ledger) -> Remaining | None:
             thing=thing, why=f"unknown: {error}" + (f"; before that: {failure}" if failure else "")
         )
     return Remaining(thing=thing, why=failure or "it was removed, and the cloud still has it")
-
-
-def _unknown(kind: Kind, error: str) -> Remaining:
-    thing = Thing(id=f"({kind.name})", type="unknown", detail="could not be listed")
-    return Remaining(thing=thing, why=f"unknown: {error}")

@@ -1,7 +1,7 @@
-"""The stack of an environment, as a teardown sees it: a record that goes last, and a state that is a claim.
+"""The stack of an environment, as a teardown sees it: a record that goes last, and a state that only claims.
 
-Whoever runs a pull request's code writes the state. So nothing that it names is ever removed, read or asked
-for: beside the environment's own things, which the cloud was seen to be free of, it is told.
+The code of a pull request writes the state. So a teardown never removes, reads or asks for what a state
+names. What it names besides the environment's own things goes into the receipt.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Stack(Protocol):
 class Record:
     """What became of the stack.
 
-    remains: what keeps it. forgotten: what its state named, and nobody looked at.
+    remains: why it was kept. forgotten: what its state named besides, which nobody looked at.
     """
 
     removed: bool = False
@@ -57,7 +57,7 @@ class Record:
 
 
 def drop(stack: Stack, environment: str, is_own: Callable[[Claim], bool], forget: bool) -> Record:
-    """Remove the stack of an environment that is gone from the cloud, unless its state names anything else.
+    """Remove the stack of an environment that is gone from the cloud, unless its state names more.
 
     is_own: whether a claim is about what the environment had. forget: remove it in any case.
     """
@@ -85,8 +85,8 @@ def drop(stack: Stack, environment: str, is_own: Callable[[Claim], bool], forget
 def claims(state: Any) -> tuple[Claim, ...]:
     """The resources of a state that a provider made. state: what `pulumi stack export` prints.
 
-    Components, providers and the stack itself stand for nothing in a cloud; what a program only read is not
-    the stack's. Raises MayflyError for what is no state.
+    Left out are components, providers and the stack itself, which stand for nothing in a cloud, and what the
+    program only read. Raises MayflyError for what is no state.
     """
     try:
         resources = (state["deployment"] or {}).get("resources") or []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
 
 CALLS = 8
-"""At once. S3 takes 3,500 deletes a second and prefix, of which a call of 1,000 keys is 1,000."""
+"""At once. S3 takes 3,500 deletes a second and prefix; a call of 1,000 keys counts as 1,000."""
 WAITING = 2 * CALLS
 """Pages that are listed ahead of the deletes: bounds the memory, whatever the bucket holds."""
 
@@ -33,8 +33,8 @@ UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that a key may have and XML 1.0 may not, not even escaped (https://www.w3.org/TR/xml/#charsets)."""
 
 PASSING = frozenset({"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"})
-"""Codes that DeleteObjects may give single keys in an answer of 200, which botocore does not look into
-(boto3#3052): the same key goes when it is tried again."""
+"""Codes of single keys in an answer of 200 to DeleteObjects. The same key goes when it is tried again, and
+botocore does not look into such an answer (boto3#3052)."""
 
 TRIES = 7
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
@@ -53,7 +53,7 @@ Pause = Callable[[float], object]
 
 @dataclass(frozen=True)
 class Bucket:
-    """A bucket of the account `owner`, 12 digits: one of the same name that is another's is not touched."""
+    """A bucket. owner: its account, 12 digits; one of the same name in another account is not touched."""
 
     s3: S3Client
     name: str
@@ -85,7 +85,7 @@ Done = tuple[int, Failures]
 
 
 def _each(pool: ThreadPoolExecutor, act: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
-    """What acting on each comes to, a bounded number at once; the first failed call ends it."""
+    """The result of each call, a bounded number of them at once. The first that fails ends it."""
     waiting: deque[Future[Done]] = deque()
     for item in items:
         waiting.append(pool.submit(act, item))
@@ -126,7 +126,7 @@ def _delete(bucket: Bucket, page: Page, pause: Pause) -> Done:
 
 
 def _delete_together(bucket: Bucket, wanted: Page, pause: Pause) -> Failures:
-    """What stays of it: single keys that fail by a `PASSING` code are tried again, the others are not.
+    """The keys that stay. A key that fails by a `PASSING` code is tried again, others are not.
 
     Quiet: the answer names failures alone.
     """
@@ -154,7 +154,7 @@ def _uploads(bucket: Bucket) -> Iterator[MultipartUploadTypeDef]:
 
 
 def _abort(bucket: Bucket, upload: MultipartUploadTypeDef) -> Done:
-    """One that was completed or aborted meanwhile is as good."""
+    """Abort an upload; one that was completed or aborted meanwhile is fine."""
     with suppress(bucket.s3.exceptions.NoSuchUpload):
         bucket.s3.abort_multipart_upload(
             Bucket=bucket.name,

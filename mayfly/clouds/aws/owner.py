@@ -1,4 +1,4 @@
-"""Whose a thing on AWS is: told by its own tags, and by names that only one environment can have."""
+"""Whose a thing on AWS is: its own tags tell, and names that only one environment can have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mayfly.naming import aws, tagging
 
 @dataclass(frozen=True)
 class Owner:
-    """The environment that a teardown is about.
+    """An environment, as what tells its things from all others.
 
     project: the Pulumi project's name; another project may have an environment of the same name in the
     account. account: 12 digits.
@@ -24,8 +24,8 @@ class Owner:
     def has(self, tags: Mapping[str, str], by_name: bool = False) -> bool:
         """Whether a thing with these tags is the environment's.
 
-        by_name: its name or path is one that only environments of ours have; then tags that are missing say
-        nothing against it (a killed `up` may not have come to them), but another owner's do.
+        by_name: its name or path is one that only environments of ours have. Then missing tags say nothing
+        against it, since a killed `up` may have left it without; another owner's tags do.
         """
         wanted = self.tags
         if not by_name:

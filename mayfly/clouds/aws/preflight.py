@@ -1,6 +1,6 @@
-"""Everything that can be known to be wrong before anything is made, found out at once.
+"""The preflight: everything that can be known to be wrong before anything is made, asked at once.
 
-Answers with problems instead of raising them: the caller tells all of them together.
+It returns problems instead of raising them, so that the caller tells all of them together.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, TypeVar
 
 from mayfly.clouds.aws import groups, infrastructure
@@ -74,16 +75,32 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
     """
     wanted = Request(**{name: request[name] for name in Request.__dataclass_fields__ if name in request})
     if cloud.account != wanted.account:
-        return {"problems": [vars(_wrong_account(cloud, wanted))], "group_tags": {}, "regions": {}}
+        what = f"you are signed in to {cloud.account}, and the fabric's account is {wanted.account}"
+        problem = Problem("account", what, "sign in to the fabric's account")
+        return {"problems": [vars(problem)], "group_tags": {}, "regions": {}}
     problems: list[Problem] = []
     with ThreadPoolExecutor(THREADS) as pool:
-        group = pool.submit(_group, cloud, wanted, problems)
+
+        def taken(where: str, right: str, ask: Callable[[], Tags | None]) -> Future[dict[str, str]]:
+            return pool.submit(_taken, where, right, ask, wanted, problems)
+
+        group = taken(
+            f"resource group {wanted.resource_group}",
+            "resource-groups:GetGroup",
+            lambda: _group_tags(cloud, wanted.resource_group),
+        )
         boundary = pool.submit(_boundary, cloud, wanted, problems)
         bucket = pool.submit(_bucket, cloud, wanted, problems)
-        others = [pool.submit(_role, cloud, wanted, problems)]
-        others += [pool.submit(_function, cloud, wanted, name, problems) for name in wanted.functions]
+        others = [taken(f"role {wanted.role}", "iam:GetRole", lambda: _role_tags(cloud, wanted.role))]
+        others += [
+            taken(f"function {name}", "lambda:GetFunction", partial(_function_tags, cloud, name))
+            for name in wanted.functions
+        ]
         published = _published(cloud, wanted, problems) if wanted.infrastructure else None
-        named = {**wanted.sources, **_sources(published)}
+        # Whether all of what is published is of our form, its reader tells.
+        further = (published or {}).get("sources")
+        further = {name: str(arn) for name, arn in further.items()} if isinstance(further, dict) else {}
+        named = {**wanted.sources, **further}
         sources = {
             name: pool.submit(_source, cloud, f"sources.{name}", arn, problems) for name, arn in named.items()
         }
@@ -93,7 +110,7 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
         tags = group.result()
         readable, closed = boundary.result(), bucket.result()
     there = {name: arn for name, arn in named.items() if regions[name]}
-    if closed is not None:  # To whom nothing is shown, it need not be taken.
+    if closed is not None:  # S3 shows nothing to a caller without rights: the name may well be free.
         problems.append(replace(closed, denied=any(problem.denied for problem in problems)))
     problems += [] if readable is None else _unreadable(wanted, there, readable)
     return {
@@ -104,24 +121,47 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _wrong_account(cloud: Aws, request: Request) -> Problem:
-    what = f"you are signed in to {cloud.account}, and the fabric's account is {request.account}"
-    return Problem("account", what, "sign in to the fabric's account")
+def _taken(
+    where: str, right: str, ask: Callable[[], Tags | None], request: Request, problems: list[Problem]
+) -> dict[str, str]:
+    """The tags of what has a name already, none for a free name; a problem when it is another's.
 
-
-def _group(cloud: Aws, request: Request, problems: list[Problem]) -> dict[str, str]:
-    """The tags of the Resource Group, if it exists; a problem when it is not this environment's."""
-    where = f"resource group {request.resource_group}"
-    right = "resource-groups:GetGroup"
-    group = _asked(where, right, problems, lambda: groups.get(cloud, request.resource_group))
-    if group is None:
+    right: the action that `ask` takes.
+    """
+    tags = _asked(where, right, problems, ask)
+    if tags is None:
         return {}
-    _owned(where, group.tags, request, problems)
-    return dict(group.tags)
+    problems += _of_others(where, tags, request)
+    return dict(tags)
+
+
+def _of_others(where: str, tags: Tags, request: Request) -> Iterator[Problem]:
+    """That these tags are not the environment's."""
+    if not request.is_of(tags):
+        what = f"exists and does not carry the marker of {request.environment}"
+        if tags.get(ENVIRONMENT) == request.environment:
+            what += f" of the project '{request.project}': it is of '{tags.get(PROJECT) or 'no project'}'"
+        yield Problem(where, what, "choose another id, or have its owner remove it")
+
+
+def _group_tags(cloud: Aws, name: str) -> Tags | None:
+    group = groups.get(cloud, name)
+    return None if group is None else group.tags
+
+
+def _role_tags(cloud: Aws, name: str) -> Tags:
+    """A role's name is unique in the account, whatever its path."""
+    with translated(f"GetRole {name}"):
+        return by_key(cloud.client("iam").get_role(RoleName=name)["Role"].get("Tags", []))
+
+
+def _function_tags(cloud: Aws, name: str) -> Tags:
+    with translated(f"GetFunction {name}"):
+        return cloud.client("lambda").get_function(FunctionName=name).get("Tags", {})
 
 
 def _boundary(cloud: Aws, request: Request, problems: list[Problem]) -> Sequence[str] | None:
-    """ARNs of what roles may read by it; None where there is none, or another than the documented one.
+    """What the boundary lets roles read, as ARNs; None where it is missing, or is not the documented one.
 
     No role can be made without it, and the account's owner alone can make it.
     """
@@ -144,7 +184,7 @@ def _boundary(cloud: Aws, request: Request, problems: list[Problem]) -> Sequence
 
 
 def _unreadable(request: Request, sources: Mapping[str, str], readable: Sequence[str]) -> Iterator[Problem]:
-    """Sources that the boundary does not name: a role would be refused whatever else it is given."""
+    """A problem for each source that the boundary does not name: no other policy lets a role read it."""
     for name, arn in sources.items():
         if BUCKET_ARN.fullmatch(arn) and not any(
             fnmatchcase(arn if "/" in arn else f"{arn}/", each) for each in readable
@@ -155,25 +195,24 @@ def _unreadable(request: Request, sources: Mapping[str, str], readable: Sequence
 
 
 def _bucket(cloud: Aws, request: Request, problems: list[Problem]) -> Problem | None:
-    """Its name is unique in the world: free, or ours already.
+    """Bucket names are unique in the world: this one is free, or ours already.
 
-    One without tags may be what a killed run left, since buckets get theirs by a second call; its name is no
-    accident, and in another account it answers 403.
+    A bucket without tags may be what a killed run left, since a second call tags it. Its name is no accident,
+    and a bucket of another account answers 403.
     """
-    where, name = f"bucket {request.bucket}", request.bucket
+    where = f"bucket {request.bucket}"
     try:
-        found = _bucket_tags(cloud, name)
+        tags = _bucket_tags(cloud, request.bucket)
     except Refused as error:
         fix = f"choose another id, as bucket names are unique in the world; or {DENIED}"
         what = f"is taken in another account or region, or s3:ListBucket is denied: {_short(error)}"
         return Problem(where, what, fix)
-    if found:
-        _owned(where, found, request, problems)
+    problems += _of_others(where, tags, request) if tags else ()
     return None
 
 
 def _bucket_tags(cloud: Aws, name: str) -> dict[str, str] | None:
-    """None when there is no such bucket; HEAD comes first, as nothing else tells absence from no tags."""
+    """None when there is no such bucket. Only HEAD tells absence from a bucket without tags."""
     ours = {"Bucket": name, "ExpectedBucketOwner": cloud.account}
     try:
         with translated(f"HeadBucket {name}"):
@@ -188,30 +227,6 @@ def _bucket_tags(cloud: Aws, name: str) -> dict[str, str] | None:
         if error.code in ELSEWHERE:
             raise Refused(error.status, error.code, "it is in another region", "", error.operation) from error
         raise
-
-
-def _role(cloud: Aws, request: Request, problems: list[Problem]) -> None:
-    """Its name is unique in the account, whatever its path."""
-
-    def ask() -> dict[str, str]:
-        with translated(f"GetRole {request.role}"):
-            return by_key(cloud.client("iam").get_role(RoleName=request.role)["Role"].get("Tags", []))
-
-    where = f"role {request.role}"
-    found = _asked(where, "iam:GetRole", problems, ask)
-    if found is not None:
-        _owned(where, found, request, problems)
-
-
-def _function(cloud: Aws, request: Request, name: str, problems: list[Problem]) -> None:
-    def ask() -> dict[str, str]:
-        with translated(f"GetFunction {name}"):
-            return cloud.client("lambda").get_function(FunctionName=name).get("Tags", {})
-
-    where = f"function {name}"
-    found = _asked(where, "lambda:GetFunction", problems, ask)
-    if found is not None:
-        _owned(where, found, request, problems)
 
 
 def _published(cloud: Aws, request: Request, problems: list[Problem]) -> dict[str, Any] | None:
@@ -232,12 +247,6 @@ def _published(cloud: Aws, request: Request, problems: list[Problem]) -> dict[st
     return found
 
 
-def _sources(published: Mapping[str, Any] | None) -> dict[str, str]:
-    """The sources among what is published; whether all of it is of our form, its reader tells."""
-    found = (published or {}).get("sources")
-    return {name: str(arn) for name, arn in found.items()} if isinstance(found, dict) else {}
-
-
 def _source(cloud: Aws, where: str, arn: str, problems: list[Problem]) -> str | None:
     """The region of a source's bucket; a problem when it is not there or may not be seen."""
     matched = BUCKET_ARN.fullmatch(arn)
@@ -254,7 +263,7 @@ def _source(cloud: Aws, where: str, arn: str, problems: list[Problem]) -> str | 
 
 
 def _region(cloud: Aws, bucket: str) -> str:
-    """Where a bucket is, whosever it is: S3 refuses us, as it should, and names the region nevertheless.
+    """The region of a bucket of any account: S3 names it in a refusal too.
 
     A refusal without a region is not S3's: a policy of an endpoint or an organization is in the way.
     """
@@ -270,24 +279,15 @@ def _region(cloud: Aws, bucket: str) -> str:
             return str(about["HTTPHeaders"][REGION])
 
 
-def _owned(where: str, tags: Tags, request: Request, problems: list[Problem]) -> None:
-    if request.is_of(tags):
-        return
-    what = f"exists and does not carry the marker of {request.environment}"
-    if tags.get(ENVIRONMENT) == request.environment:
-        what += f" of the project '{request.project}': it is of '{tags.get(PROJECT) or 'no project'}'"
-    problems.append(Problem(where, what, "choose another id, or have its owner remove it"))
-
-
 def _short(error: CloudError) -> str:
-    """What support asks for: the cloud's words name the caller and the resource once more."""
+    """What support asks for, without the cloud's words: they repeat the caller and the resource."""
     return f"{error.code} [request {error.request_id}]" if error.request_id else error.code
 
 
 def _asked(where: str, right: str, problems: list[Problem], ask: Callable[[], T]) -> T | None:
-    """The cloud's answer, None for what is not there; what it refuses becomes a problem.
+    """The cloud's answer, None for what is not there. A refusal becomes a problem.
 
-    right: the action that is denied then.
+    right: the action that `ask` takes.
     """
     try:
         return ask()

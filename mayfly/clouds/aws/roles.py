@@ -1,7 +1,7 @@
-"""Roles under the path of all environments that belong to none, and what of others' buckets they may read.
+"""Roles under the path of environments that do not exist, and which buckets of others they may read.
 
-Production's statement admits whatever lies under a stage's path, so such a role is a reader of the lake that
-no environment's `down` will ever meet.
+Production's statement admits every role under a stage's path. So such a role may read the lake, and no
+environment's `down` removes it.
 """
 
 from __future__ import annotations
@@ -37,14 +37,11 @@ def without_environment(cloud: Aws, environments: Container[str]) -> list[Role]:
     """
     with translated(f"list the roles under {ROLES_PATH}"):
         pages = cloud.client("iam").get_paginator("list_roles").paginate(PathPrefix=ROLES_PATH)
-        roles = {role["Arn"]: _environment(role["Path"]) for page in pages for role in page["Roles"]}
+        found = [role for page in pages for role in page["Roles"]]
+    roles = {role["Arn"]: role["Path"].removeprefix(ROLES_PATH).partition("/")[0] for role in found}
     lost = sorted((arn, name) for arn, name in roles.items() if name not in environments)
-    found = concurrently(lambda one: _role(cloud, *one), lost)
-    return [role for role in found if role is not None]
-
-
-def _environment(path: str) -> str:
-    return path.removeprefix(ROLES_PATH).partition("/")[0]
+    read = concurrently(lambda one: _role(cloud, *one), lost)
+    return [role for role in read if role is not None]
 
 
 def _role(cloud: Aws, arn: str, environment: str) -> Role | None:

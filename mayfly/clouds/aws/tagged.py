@@ -1,6 +1,6 @@
 """What the tagging API names as an environment's. It only nominates.
 
-It lags, names what is gone for a while (boto3#3341), and does not know IAM's roles at all.
+It lags, goes on naming what is gone (boto3#3341), and does not know IAM's roles.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from mayfly.clouds.aws.owner import Owner
 
 
 class Tagged:
-    """The answer of the tagging API: asked once, by whoever needs it first; asked again after a failure."""
+    """The answer of the tagging API, asked at the first need and kept. A failure is not kept."""
 
     def __init__(self, cloud: Aws, owner: Owner) -> None:
         self._cloud = cloud
@@ -24,12 +24,11 @@ class Tagged:
         """The ARNs of all that carries the environment's tags. Raises CloudError."""
         with self._lock:
             if self._arns is None:
-                self._arns = self._ask()
+                filters = [{"Key": name, "Values": [value]} for name, value in self._owner.tags.items()]
+                with translated("GetResources"):
+                    pages = self._cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
+                    found = pages.paginate(TagFilters=filters)  # type: ignore[arg-type]
+                    self._arns = tuple(
+                        item["ResourceARN"] for page in found for item in page["ResourceTagMappingList"]
+                    )
             return self._arns
-
-    def _ask(self) -> tuple[str, ...]:
-        filters = [{"Key": name, "Values": [value]} for name, value in self._owner.tags.items()]
-        with translated("GetResources"):
-            pages = self._cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
-            found = pages.paginate(TagFilters=filters)  # type: ignore[arg-type]
-            return tuple(item["ResourceARN"] for page in found for item in page["ResourceTagMappingList"])

@@ -1,4 +1,4 @@
-"""What is refused before anything is touched."""
+"""What a teardown refuses before it touches anything."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check(cloud: Aws, owner: Owner, found: Sequence[Thing]) -> Mapping[str, str]
 
     found: what is the environment's own.
 
-    Raises NotAllowed for what is permanent, and where nothing is ours and the group is somebody else's.
+    Raises NotAllowed for a permanent environment, and where the group is another's and nothing is ours.
     """
     group = groups.get(cloud, aws.resource_group(owner.environment))
     if group is None:

@@ -1,7 +1,8 @@
-"""What production's own policies say of an environment: nothing, and this asks them.
+"""Whether production's bucket policies name an environment. None should.
 
 An environment reads production by one static statement that production owns. No verb and no component writes
-a source's policy, and the deployer may not; so a mention of the environment is somebody's hand, and is told.
+a source's policy, and the deployer may not. So a statement that names the environment was written by hand,
+and the receipt counts it.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from typing import Any
 from mayfly.clouds.aws import Aws, CloudError, translated
 from mayfly.clouds.concurrent import concurrently
 from mayfly.naming import aws
+from mayfly.settings.arns import BucketArn
 from mayfly.teardown.receipt import Grants
 
 
 @dataclass(frozen=True)
 class Principal:
-    """A role of the environment. id: AROA…, which takes its ARN's place in a policy when the role is gone."""
+    """A role of the environment. id: AROA…, which replaces its ARN in a policy when the role is gone."""
 
     arn: str
     id: str
@@ -41,7 +43,7 @@ def proof(
     sources: ARNs of buckets, with or without a prefix; None when nobody knows them. principals: whom the
     statements could name.
     """
-    buckets, roles = sorted({_bucket(source) for source in sources or ()}), tuple(principals)
+    buckets, roles = sorted({BucketArn(source).bucket for source in sources or ()}), tuple(principals)
     read = concurrently(lambda bucket: _statements(cloud, bucket), buckets) if sources is not None else [None]
     texts = None if None in read else [text for found in read for text in found or ()]
     return Grants(
@@ -60,7 +62,7 @@ def _count(texts: list[str] | None, names: list[str]) -> int | None:
 def _statements(cloud: Aws, bucket: str) -> list[str] | None:
     """A bucket's statements as JSON, None when its policy cannot be read.
 
-    It never can from another account: S3 answers MethodNotAllowed (API reference of GetBucketPolicy).
+    S3 never shows it to another account: it answers MethodNotAllowed (API reference of GetBucketPolicy).
     """
     try:
         with translated(f"GetBucketPolicy {bucket}"):
@@ -69,7 +71,3 @@ def _statements(cloud: Aws, bucket: str) -> list[str] | None:
         return [] if error.code in ("NoSuchBucketPolicy", "NoSuchBucket") else None
     found = policy.get("Statement", [])
     return [json.dumps(statement) for statement in (found if isinstance(found, list) else [found])]
-
-
-def _bucket(arn: str) -> str:
-    return arn.rpartition(":::")[2].partition("/")[0]

@@ -1,6 +1,6 @@
-"""The sweep: removes all that carries an environment's tags or lives under its paths, from these alone.
+"""The sweep: removes all that carries an environment's tags or lives under its paths.
 
-It needs no program, no branch and no state. `mayfly down` and the delete of `mayfly:aws:Group` both are this.
+It needs no program, no branch and no state. `mayfly down` and the delete of `mayfly:aws:Group` both run it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ from mayfly.teardown.receipt import Remaining
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a sweep came to. was: all that was seen. unknown: ARNs that are tagged as the environment's and
-    of no kind that a sweep removes; the tagging API may name them although they are gone.
+    """What a sweep came to.
 
+    was: all that was seen. remains: what of that the cloud still shows. unknown: ARNs that carry the
+    environment's tags and are of no kind that a sweep removes; the tagging API may name what is gone.
     left: what has a name or a path of the environment's and is not shown to be its own, so that it was not
-    removed. neighbours: what carries the whole marker of another project instead, in words: it may well be
-    alive, since environments of two projects may share a name in an account. Only the IAM path of an
-    environment is for none but its own, as production admits whatever lies there: a role or policy of others
-    is `left`, whatever marker it carries.
+    removed. neighbours: what carries the whole marker of another project instead, in words: environments of
+    two projects may share a name in an account, so it may well be alive. The IAM path of an environment is
+    its own alone, since production admits whatever lies there: a role or policy of others is `left`, whatever
+    marker it carries.
     """
 
     was: tuple[Thing, ...]
@@ -47,10 +48,10 @@ KEPT = "it is kept for as long as anything else remains, so that the environment
 
 @dataclass
 class Sweep:
-    """A sweep under way. say: told, in words, what goes on. pause: waits that many seconds; true when it
-    was cut short: what is under way is ended, and nothing is tried again.
+    """A sweep under way. It can be killed anywhere and run again.
 
-    It can be killed anywhere and run again. things, records: what was seen so far.
+    say: told, in words, what goes on. pause: waits that many seconds; true when it was cut short: what is
+    under way ends, and nothing is tried again. things, records: what was seen so far.
     """
 
     cloud: Aws
@@ -69,8 +70,8 @@ class Sweep:
         self.listed: dict[loop.Kind, loop.Found] = {}
 
     def look(self) -> tuple[Thing, ...]:
-        """Everything of the environment that is there now. Nothing is removed, and nothing is raised: what
-        cannot be listed now is told by `run`, if it cannot be listed then.
+        """Everything of the environment that is there now. Nothing is removed, and nothing is raised: `run`
+        tells what still cannot be listed then.
         """
         found = concurrently(
             lambda looked: look(*looked), ((self._things, self.things), ([self.record], self.records))
@@ -97,9 +98,9 @@ class Sweep:
         return SweepResult(self.was, remains, self._unknown(), left, neighbours)
 
     def _strangers(self) -> tuple[tuple[Remaining, ...], tuple[str, ...]]:
-        """What was listed last under the environment's names: what is left of it, and the neighbours'.
+        """What was listed last under the environment's names and is not its own: `left` and `neighbours`.
 
-        Some names of `qa-1-b` begin as those of `qa-1` do, and are told by nobody. A marker is believed where
+        Some names of `qa-1-b` begin as those of `qa-1` do; these are in neither. A marker is believed where
         the name could be that environment's: no bucket `mf--qa-1--stash` is `qa-9`'s, or `qa-1-b`'s.
         """
         left, neighbours = list[Remaining](), list[str]()
@@ -125,8 +126,8 @@ class Sweep:
         return [kind for stage in self.stages for kind in stage]
 
     def _unknown(self) -> tuple[str, ...]:
-        """Named by the tagging API before and after the sweep, and of no kind that we know."""
-        with suppress(MayflyError):  # that it could not be asked is told among what remains
+        """What the tagging API names before and after the sweep, of kinds that no sweep knows."""
+        with suppress(MayflyError):  # What remains tells already that it could not be asked.
             before, kinds = self.tagged.arns(), (self.record, *self._things)
             strangers = {arn for arn in before if not any(kind.handle(arn) for kind in kinds)}
             return tuple(sorted(strangers & {*Tagged(self.cloud, self.owner).arns()})) if strangers else ()

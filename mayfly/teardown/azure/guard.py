@@ -1,4 +1,4 @@
-"""What is refused before anything is touched."""
+"""What a teardown refuses before it touches anything."""
 
 from __future__ import annotations
 

@@ -98,21 +98,18 @@ class Functions(Kind):
         return self.cloud.client("lambda").get_function(FunctionName=handle).get("Tags", {})
 
     def tags(self, handle: str) -> Tags:
-        """Its own, which speak first; what they leave out is told by the role that it runs as.
+        """Its own, and for those that are missing, the tags of the role that it runs as.
 
-        A copy that a killed `up` left without tags runs as a role under the environment's path, and is its
-        own. ResourceNotFoundException when it is gone.
+        A copy that a killed `up` left without tags runs as a role under the environment's path.
+        ResourceNotFoundException when it is gone.
         """
         found = self.cloud.client("lambda").get_function(FunctionName=handle)
         own = found.get("Tags", {})
         is_marked = own.keys() >= self.owner.tags.keys()
-        return own if is_marked else {**self._role_tags(found["Configuration"]["Role"]), **own}
-
-    def _role_tags(self, arn: str) -> Tags:
-        """None of them for a role of others."""
-        if not arn.startswith(start := Roles.start(self.owner)):
-            return {}
-        return {**self.owner.tags, **role_tags(self.cloud, arn.removeprefix(start))}
+        role, start = found["Configuration"]["Role"], Roles.start(self.owner)
+        if is_marked or not role.startswith(start):
+            return own
+        return {**self.owner.tags, **role_tags(self.cloud, role.removeprefix(start)), **own}
 
     def delete(self, handle: str) -> None:
         """Its event source mappings first: they stay behind otherwise, and poll for nobody."""

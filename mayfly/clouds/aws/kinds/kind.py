@@ -1,4 +1,4 @@
-"""What a kind of thing on AWS has to say of itself; the rest is the same for all."""
+"""What each kind of thing on AWS says of itself, and how a teardown finds and removes it."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ class Stranger:
 
 
 class Kind(ABC):
-    """One kind of thing. A subclass speaks of things by a handle: what its service's calls take.
+    """One kind of thing. A subclass names a thing by a handle: what its service's calls take.
 
-    Subclasses let botocore's errors through; what they mean is told here.
+    Subclasses let botocore's errors through; this class translates them.
     """
 
     name: ClassVar[str]
@@ -80,12 +80,12 @@ class Kind(ABC):
     at_once: int = 8
     """How many are asked for, or removed, at the same time."""
     patience: float = 60.0
-    """Seconds for which the service's own answer may still show one that was removed; see `loop.Kind`. AWS's
-    control planes tell what changed when it has come to all of their replicas; what is gone at once costs
-    nothing.
+    """Seconds for which the service's own answer may still show one that was removed; see `loop.Kind`.
+
+    AWS's control planes show a change once all of their replicas have it. What is gone at once costs nothing.
     """
     is_private: ClassVar[bool] = False
-    """Whether nobody but this environment has things of such names, so that another's are no neighbours."""
+    """Whether only this environment has things of such names, so that another's are no neighbours."""
     is_tagged_later: ClassVar[bool] = False
     """Whether a second call tags it, so that a create that was cut short leaves one without tags."""
 
@@ -163,12 +163,12 @@ class Kind(ABC):
         return self.own_tags(handle)
 
     def is_named(self, handle: str) -> bool:
-        """Whether only an environment of ours can have this name, so that it needs no tags."""
+        """Whether only this environment can have such a name, so that the thing needs no tags."""
         return False
 
     def is_name_of(self, environment: str, handle: str) -> bool:
-        """Whether `named` meets names of another environment, whose own name goes on after this one's, and
-        this is one of them.
+        """Whether a name that `named` gives is one of another environment, whose own name begins with this
+        one's and goes on.
         """
         return False
 
@@ -187,8 +187,9 @@ class Kind(ABC):
     # What a teardown does.
 
     def find(self) -> Sequence[Thing]:
-        """Everything that is the environment's. What does not tell whose it is, is among them: its removal
-        fails for the same reason, which is told. `strangers` are what else has a name of the environment's.
+        """Everything that is the environment's. A thing that does not show its tags is among them: its
+        removal fails for the same reason, which is told. `strangers` are others with names of the
+        environment's.
         """
         with translated(f"list {self.name}"):
             named = {*self.named()}

@@ -57,7 +57,7 @@ class LogGroups(Kind):
         return arn.removeprefix(start).removesuffix(":*") if arn.startswith(start) else None
 
     def is_named(self, handle: str) -> bool:
-        """Whoever made it there, a function that logs may: it is the environment's."""
+        """Whoever made it there: a function that logs may have."""
         return self.is_own_id(handle, self.owner)
 
     def own_tags(self, handle: str) -> Tags:

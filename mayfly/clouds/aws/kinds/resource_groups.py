@@ -1,4 +1,4 @@
-"""The Resource Group, by whose tags an environment is listed: the record, which goes last."""
+"""The Resource Group, by whose tags an environment is listed. It is the record, and goes last."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESOURCE = "group/"
 
 
 class ResourceGroups(Kind):
-    """Deleting one removes nothing of what is in it: on AWS it is only a query."""
+    """On AWS a group is only a query: its delete removes nothing of what is in it."""
 
     name = "resource groups"
     type = RESOURCE_GROUP

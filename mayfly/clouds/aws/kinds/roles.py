@@ -17,7 +17,7 @@ PASSED_TO = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
 
 
 class Roles(Kind):
-    """Under the environment's path, whatever they are called. They go when nothing runs as them any more."""
+    """Under the environment's path, by whatever name. They go when nothing runs as them any more."""
 
     name = "roles"
     type = ROLE
@@ -110,7 +110,7 @@ class Roles(Kind):
         return aws.by_key(self.cloud.client("iam").list_role_tags(RoleName=handle)["Tags"])
 
     def delete(self, handle: str) -> None:
-        """What would answer DeleteConflict goes first: policies of both kinds, and instance profiles."""
+        """Policies of both kinds and instance profiles first: IAM answers DeleteConflict otherwise."""
         concurrently(lambda clear: clear(handle), (self._inline, self._attached, self._profiles))
         self.cloud.client("iam").delete_role(RoleName=handle)
 

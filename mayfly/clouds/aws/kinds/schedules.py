@@ -1,4 +1,4 @@
-"""Schedules of EventBridge Scheduler, which take no tags: whose they are is told by the role they run as."""
+"""Schedules of EventBridge Scheduler. They take no tags: the role that one runs as tells whose it is."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from mayfly.naming.limits import SCHEDULE
 RESOURCE = "schedule/"
 NOBODY: Tags = {tagging.ENVIRONMENT: "", tagging.PROJECT: ""}
 """For a schedule that does not run as one of the environment's roles."""
-UNKNOWN = "unknown"
-"""The project of an environment of which only a role's path is seen."""
 
 
 class Schedules(Kind):
@@ -73,11 +71,15 @@ class Schedules(Kind):
         return {}
 
     def tags(self, handle: str) -> Tags:
-        """Those of the role that it invokes its target as; of a role of another environment, its path's."""
+        """Those of the role that it runs as; for a role of another environment, what its path tells."""
         role = self._role(handle)
         if role.startswith(start := Roles.start(self.owner)):
             return role_tags(self.cloud, role.removeprefix(start))
-        return {**NOBODY, **_others(role)}
+        environment, _, name = role.partition(f":role{aws.ROLES_PATH}")[2].partition("/")
+        if not name:
+            return NOBODY
+        marker = {tagging.MANAGED_BY: tagging.MAYFLY, tagging.ENVIRONMENT: environment}
+        return {**marker, tagging.PROJECT: tagging.UNKNOWN}
 
     def _role(self, handle: str) -> str:
         """The ARN of the role that it runs as."""
@@ -88,12 +90,3 @@ class Schedules(Kind):
         """One call."""
         group, _, name = handle.partition("/")
         self.cloud.client("scheduler").delete_schedule(GroupName=group, Name=name)
-
-
-def _others(role: str) -> Tags:
-    """What the path of another environment's role tells; nothing of a role that is none's."""
-    _, _, path = role.partition(f":role{aws.ROLES_PATH}")
-    environment, _, name = path.partition("/")
-    if not name:
-        return {}
-    return {tagging.MANAGED_BY: tagging.MAYFLY, tagging.ENVIRONMENT: environment, tagging.PROJECT: UNKNOWN}
