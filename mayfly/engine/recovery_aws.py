@@ -1,4 +1,4 @@
-"""Finds in AWS what a killed `up` made: the id follows from the inputs, and the thing's tags tell whose it is.
+"""Finds in AWS what a killed `up` made: the id follows from the inputs, and its own tags tell whose it is.
 
 What is of no kind of a sweep can be made again without harm: a bucket's settings, a policy inside a role.
 """
