@@ -9,7 +9,7 @@ import pytest
 
 from mayfly.clouds.aws import permissions
 from mayfly.clouds.aws.permissions.assembled import near_quotas
-from mayfly.clouds.aws.permissions.statements import LONGEST_BUCKET_POLICY, LONGEST_POLICY
+from mayfly.clouds.aws.statements import LONGEST_BUCKET_POLICY, LONGEST_POLICY
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 STAGES = {ACCOUNT: ["qa-*"]}

@@ -11,14 +11,16 @@ import pytest
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly.clouds.azure import grants, groups, ids, permissions
 from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError, NotAllowed
 from mayfly.naming import tagging
+from mayfly.teardown import TeardownTarget
 from mayfly.teardown.azure import guard, subject, teardown
 from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
 from mayfly.teardown.azure.subject import Subject
 from mayfly.teardown.loop import PartlyListed
-from mayfly.teardown.receipt import Grants, Thing
+from mayfly.teardown.receipt import Grants
 from mayfly.teardown.stack import Claim
 from tests.support.azure_documents import Documents
 from tests.teardown.world import (
@@ -278,7 +280,13 @@ def lock(scope: str, level: str, name: str) -> dict[str, Any]:
 
 def candidates(*documents: dict[str, Any], resources: tuple[groups.Resource, ...] = ()) -> Subject:
     given = tuple(
-        groups.Group(one["id"], one["name"], "", one["properties"]["provisioningState"], one["tags"])
+        groups.Group(
+            id=one["id"],
+            name=one["name"],
+            location="",
+            state=one["properties"]["provisioningState"],
+            tags=one["tags"],
+        )
         for one in documents
     )
     return Subject("mayfly", "qa-7", NONPRODUCTION, given, resources=resources)
@@ -480,7 +488,7 @@ def test_grants_without_scopes_are_unknown() -> None:
 )
 def test_which_claims_of_a_state_are_the_environments_own(id: str, own: bool) -> None:
     about = replace(candidates(group(f"{SUBSCRIPTION}/resourceGroups/elsewhere")), sources=(CONTAINER,))
-    request = teardown.Request("mayfly", "qa-7", NONPRODUCTION, "qa-7-flights")
+    request = TeardownTarget("qa-7", "mayfly", "azure", (NONPRODUCTION,), "qa-7-flights")
     under_way = teardown.Teardown(Documents().cloud, FakeStack(), request, print)
     assert under_way._is_own(about, Claim("t", id, "one")) is own
 
@@ -497,8 +505,8 @@ def test_what_may_go_along_is_asked_before_anything_else(
 
     monkeypatch.setattr(guard, "check", check)
     documents = Documents()
-    request = teardown.Request(
-        "mayfly", "qa-7", NONPRODUCTION, "qa-7-flights", (), include_foreign=include_foreign
+    request = TeardownTarget(
+        "qa-7", "mayfly", "azure", (NONPRODUCTION,), "qa-7-flights", (), include_foreign=include_foreign
     )
     with pytest.raises(NotAllowed, match="left alone"):
         teardown.Teardown(documents.cloud, FakeStack(), request, lambda _: None).run()

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
-from mayfly.teardown.receipt import Grants, Receipt, Remaining, Thing, without
+from mayfly.teardown.receipt import Grants, Receipt, Remaining, without
 from mayfly.teardown.stack import CLAIMED, Claim, Record, claims, drop
 from tests.teardown.world import FakeStack, fails
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mayfly.clouds.aws import CloudError, Refused
-from mayfly.teardown.aws.emptying import CALLS, TRIES, WAITING, Bucket, empty
+from mayfly.clouds.aws.emptying import CALLS, TRIES, WAITING, Bucket, empty
 
 KEYS = ["a", "b", "c"]
 OWNER = "123456789012"

@@ -10,20 +10,20 @@ import pytest
 
 from localcloud import ACCOUNT, REGION
 from mayfly.clouds.aws import CloudError, Refused
+from mayfly.clouds.aws.kinds import RECORD, STAGES, Kind, buckets
+from mayfly.clouds.aws.kinds.buckets import Buckets
+from mayfly.clouds.aws.kinds.functions import Functions
+from mayfly.clouds.aws.kinds.kind import Stranger
+from mayfly.clouds.aws.kinds.log_groups import LogGroups
+from mayfly.clouds.aws.kinds.parameters import Parameters
+from mayfly.clouds.aws.kinds.policies import Policies
+from mayfly.clouds.aws.kinds.resource_groups import ResourceGroups
+from mayfly.clouds.aws.kinds.roles import Roles
+from mayfly.clouds.aws.kinds.schedules import Schedules
+from mayfly.clouds.aws.owner import Owner
+from mayfly.clouds.aws.tagged import Tagged
+from mayfly.clouds.thing import Thing
 from mayfly.naming import aws
-from mayfly.teardown.aws.kinds import RECORD, STAGES, Kind, buckets
-from mayfly.teardown.aws.kinds.buckets import Buckets
-from mayfly.teardown.aws.kinds.functions import Functions
-from mayfly.teardown.aws.kinds.kind import Stranger
-from mayfly.teardown.aws.kinds.log_groups import LogGroups
-from mayfly.teardown.aws.kinds.parameters import Parameters
-from mayfly.teardown.aws.kinds.policies import Policies
-from mayfly.teardown.aws.kinds.resource_groups import ResourceGroups
-from mayfly.teardown.aws.kinds.roles import Roles
-from mayfly.teardown.aws.kinds.schedules import Schedules
-from mayfly.teardown.aws.owner import Owner
-from mayfly.teardown.aws.tagged import Tagged
-from mayfly.teardown.receipt import Thing
 from tests.support.aws_script import Answer, Arguments, Given, Script
 
 OWNER = Owner("mayfly", "awsqa-7", ACCOUNT, REGION)

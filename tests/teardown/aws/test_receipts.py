@@ -9,13 +9,15 @@ import pytest
 
 from localcloud import ACCOUNT, REGION
 from mayfly.clouds.aws import CloudError
+from mayfly.clouds.aws.owner import Owner, marked
+from mayfly.clouds.thing import Thing
 from mayfly.errors import Busy, NotAllowed
-from mayfly.teardown.aws import Request, Teardown, guard, production
-from mayfly.teardown.aws.owner import Owner, marked
+from mayfly.teardown import TeardownTarget
+from mayfly.teardown.aws import Teardown, guard, production
 from mayfly.teardown.aws.production import Principal
 from mayfly.teardown.aws.state import is_own
 from mayfly.teardown.aws.sweep import KEPT, Sweep, sweep
-from mayfly.teardown.receipt import Grants, Thing
+from mayfly.teardown.receipt import Grants
 from mayfly.teardown.stack import CLAIMED, Claim
 from tests.support.aws_script import Answer, Arguments, Script
 from tests.teardown.aws.test_kinds import OTHERS, OURS, OWNER, ROLE, pairs, role
@@ -90,7 +92,8 @@ class Account(Script):
         return {}
 
     def teardown(self, stack: FakeStack, said: list[str], **request: Any) -> Teardown:
-        wanted = Request("mayfly", "awsqa-7", **{"sources": ("arn:aws:s3:::lake/flights/",), **request})
+        asked: dict[str, Any] = {"sources": ("arn:aws:s3:::lake/flights/",), **request}
+        wanted = TeardownTarget("awsqa-7", "mayfly", "aws", (ACCOUNT, REGION), "mayfly-awsqa-7", **asked)
         return Teardown(self, stack, wanted, said.append, lambda _: None)
 
 
