@@ -1,6 +1,6 @@
 """The loop over the kinds of things that a teardown removes.
 
-Kinds of one stage go at the same time, the stages one after the other. A failure is kept and the rest goes
+Kinds of one step go at the same time, the steps one after the other. A failure is kept and the rest goes
 on. The number of rounds is bounded. In the end the cloud is asked what exists: nothing is concluded from the
 answer to a removal. A cloud may go on showing what is gone, for as long as each kind's `patience` says.
 """
@@ -92,7 +92,7 @@ class Ledger:
         return self.waited - self.removed[thing.key] < self.seen[thing.key][0].patience
 
 
-Stages = Sequence[Sequence[Kind]]
+Steps = Sequence[Sequence[Kind]]
 """Kinds that may go at the same time, in the order in which they have to."""
 
 
@@ -101,14 +101,14 @@ Found = tuple[Sequence[Thing], str]
 
 
 def tear_down(
-    stages: Stages,
+    steps: Steps,
     ledger: Ledger,
     pause: Callable[[float], object],
     say: Callable[[str], None] = lambda _text: None,
     rounds: int = ROUNDS,
     listed: Mapping[Kind, Found] | None = None,
 ) -> tuple[Remaining, ...]:
-    """Remove everything of these kinds, stage by stage. Returns what the cloud still shows in the end.
+    """Remove everything of these kinds, step by step. Returns what the cloud still shows in the end.
 
     It ends early when permissions refused all that remains. It goes on past the last round while something
     that was removed may still be shown.
@@ -116,10 +116,10 @@ def tear_down(
     pause: waits that many seconds between rounds; true when it was cut short: no other round begins.
     say: told, in words, what is waited for. listed: what `look` just found, so that it is not listed again.
     """
-    kinds = [kind for stage in stages for kind in stage]
+    kinds = [kind for step in steps for kind in step]
     remains: tuple[Remaining, ...] = ()
     for number in range(rounds + int(max((kind.patience for kind in kinds), default=0))):
-        found = _round(stages, ledger, (listed or {}) if number == 0 else {})
+        found = _round(steps, ledger, (listed or {}) if number == 0 else {})
         remains = verify(kinds if found else (), ledger)  # A round that found nothing has just listed all.
         awaited = [one for one in remains if ledger.is_awaited(one.thing)]
         ended = not found or number >= rounds - 1 or all(one.thing.key in ledger.refused for one in remains)
@@ -151,12 +151,12 @@ def verify(kinds: Sequence[Kind], ledger: Ledger) -> tuple[Remaining, ...]:
     return (*(remaining for remaining in checked if remaining), *unread)
 
 
-def _round(stages: Stages, ledger: Ledger, listed: Mapping[Kind, Found]) -> bool:
+def _round(steps: Steps, ledger: Ledger, listed: Mapping[Kind, Found]) -> bool:
     """One pass over all kinds. Returns whether anything was found, or could not be read."""
     read = {kind: found for kind, found in listed.items() if not found[1]}
-    found = {**read, **dict(look([kind for stage in stages for kind in stage if kind not in read], ledger))}
-    for stage in stages:
-        concurrently(lambda kind: _remove_all(kind, found[kind][0], ledger), stage, len(stage))
+    found = {**read, **dict(look([kind for step in steps for kind in step if kind not in read], ledger))}
+    for step in steps:
+        concurrently(lambda kind: _remove_all(kind, found[kind][0], ledger), step, len(step))
     return any(things or error for things, error in found.values())
 
 

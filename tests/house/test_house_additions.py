@@ -53,7 +53,7 @@ MAYFLY = "from mayfly.cli import main; main()"
 TOPICS = '''
 """Topics of SNS."""
 
-from mayfly.clouds.aws.kinds.kind import Kind, Stage
+from mayfly.clouds.aws.kinds.kind import Kind, Step
 from mayfly.naming import aws
 
 
@@ -64,7 +64,7 @@ class Topics(Kind):
     type = "AWS::SNS::Topic"
     engine_type = "aws:sns/topic:Topic"
     engine_prefix = "aws:sns/topic"
-    stage = Stage.STARTS_WORK
+    step = Step.STARTS_WORK
     own_actions = ("sns:CreateTopic", "sns:DeleteTopic")
     list_actions = ("sns:ListTopics",)
 
@@ -116,8 +116,8 @@ owner = Owner("mayfly", "awsqa-7", account, region)
 pending = {"type": "aws:sns/topic:Topic", "inputs": {"name": "awsqa-7-news", "tags": ours}}
 found = recovery_aws.finder(cloud, owner)(pending)
 sweep = Sweep(cloud, "mayfly", "awsqa-7", print)
-kinds = [[kind.name for kind in stage] for stage in sweep.stages]
-topics = [kind for stage in sweep.stages for kind in stage if kind.name == "topics"]
+kinds = [[kind.name for kind in step] for step in sweep.steps]
+topics = [kind for step in sweep.steps for kind in step if kind.name == "topics"]
 ledger = Ledger()
 remains = tear_down([topics], ledger, lambda _: None)
 print(json.dumps({
@@ -152,8 +152,8 @@ def test_a_kind_of_thing_on_aws_is_a_file_and_a_line(copy: Path) -> None:
 
 KINDS = """
 import json
-from mayfly.clouds.aws.kinds import STAGES
-print(json.dumps([[kind.name for kind in stage] for stage in STAGES]))
+from mayfly.clouds.aws.kinds import STEPS
+print(json.dumps([[kind.name for kind in step] for step in STEPS]))
 """
 
 GREET = '''

@@ -20,8 +20,19 @@ from itertools import islice
 from pathlib import Path
 
 ROOMS = {
-    "permissions": ("mayfly/clouds/aws/permissions/*", "mayfly/clouds/azure/permissions.py"),
-    "teardown": ("mayfly/teardown/*",),
+    "permissions": (
+        "mayfly/clouds/aws/permissions/*",
+        "mayfly/clouds/aws/statements.py",
+        "mayfly/clouds/azure/permissions.py",
+    ),
+    "teardown": (
+        "mayfly/teardown/*",
+        "mayfly/clouds/aws/kinds/*",
+        "mayfly/clouds/aws/emptying.py",
+        "mayfly/clouds/aws/owner.py",
+        "mayfly/clouds/aws/tagged.py",
+        "mayfly/clouds/thing.py",
+    ),
     "proof": (
         "mayfly/cli/prove.py",
         "mayfly/proof/aws/prove.py",

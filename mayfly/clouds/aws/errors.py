@@ -1,4 +1,4 @@
-"""What AWS answers when it refuses, as errors that are told to the user."""
+"""What AWS answers when a call fails, as errors that are told to the user."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class CloudError(errors.CloudError):
 
 
 class Refused(CloudError, NotAllowed):
-    """The same call will be refused again until somebody changes a permission."""
+    """The same call is refused again until somebody changes a permission."""
 
 
 class Unsigned(CloudError, NotSignedIn):
@@ -141,7 +141,9 @@ def from_client_error(error: ClientError, operation: str) -> CloudError:
     if code in STRANGER:
         message = f"{message}\n{SIGN_IN}"
     kind = Refused if code in FORBIDDEN else CloudError
-    return kind(status, code, message, _request_id(about), operation)
+    headers: Mapping[str, str] = about.get("HTTPHeaders", {})
+    request_id = str(about.get("RequestId") or headers.get("x-amzn-requestid") or "")
+    return kind(status, code, message, request_id, operation)
 
 
 def from_botocore(error: BotoCoreError | ResponseParserError, operation: str) -> CloudError:
@@ -153,8 +155,3 @@ def from_botocore(error: BotoCoreError | ResponseParserError, operation: str) ->
     if code in SILENT:
         message = f"{message}\n{START}"
     return CloudError(0, code, message, "", operation)
-
-
-def _request_id(about: Mapping[str, Any]) -> str:
-    headers: Mapping[str, str] = about.get("HTTPHeaders", {})
-    return str(about.get("RequestId") or headers.get("x-amzn-requestid") or "")

@@ -53,46 +53,37 @@ def invoke(cloud: Aws, name: str, event: Mapping[str, Any], timeout: float = LON
     with cloud.invoker(timeout + MARGIN_SECONDS) as client, translated(f"Invoke {name}"):
         answer = client.invoke(FunctionName=name, Payload=json.dumps(event), LogType="Tail")
         text = answer["Payload"].read()
+    tail = b64decode(answer.get("LogResult", "")).decode(errors="replace").splitlines()
+    try:
+        payload = json.loads(text) if text else None
+    except ValueError:  # A custom runtime may return anything.
+        payload = text.decode(errors="replace")
     return Invocation(
         status=answer["StatusCode"],
-        payload=_document(text),
+        payload=payload,
         error=answer.get("FunctionError"),
         request_id=answer["ResponseMetadata"]["RequestId"],
-        last_line=_last_line(answer.get("LogResult", "")),
+        last_line=tail[-1].rstrip() if tail else "",
     )
-
-
-def _last_line(tail: str) -> str:
-    """tail: the last 4 KB of the log, in base64."""
-    lines = b64decode(tail).decode(errors="replace").splitlines()
-    return lines[-1].rstrip() if lines else ""
-
-
-def _document(text: bytes) -> Any:
-    """JSON, as the runtimes return it; a runtime of one's own may return something else."""
-    try:
-        return json.loads(text) if text else None
-    except ValueError:
-        return text.decode(errors="replace")
 
 
 def follow(
     cloud: Aws,
     log_group: str,
     since: float,
-    told: Callable[[str], None],
+    say: Callable[[str], None],
     ended: Callable[[], Invocation | None],
     *,
     pause: Callable[[float], object] = time.sleep,
 ) -> Invocation:
-    """Tell each line that comes into a log group until an invocation has ended and its last line is there.
+    """Say each line that comes into a log group until an invocation has ended and its last line is there.
 
-    Functions that run at the same time write into the same group; their lines are told too.
+    Functions that run at the same time write into the same group; their lines are among them.
 
     since: seconds since the epoch. ended: the invocation, None while it runs; what it raises ends this too.
-    pause: waits that many seconds. Returns the invocation. A log that cannot be read is told as a line.
+    pause: waits that many seconds. Returns the invocation. That a log cannot be read is said as a line.
     """
-    log = _Log(cloud, log_group, since, told)
+    log = _Log(cloud, log_group, since, say)
     asked = -ASK_SECONDS
     while (invocation := ended()) is None:
         if time.monotonic() - asked >= ASK_SECONDS:
@@ -112,11 +103,11 @@ Line = tuple[str, int, str]
 class _Log:
     """A log group, and how far it has been read."""
 
-    def __init__(self, cloud: Aws, name: str, since: float, told: Callable[[str], None]) -> None:
+    def __init__(self, cloud: Aws, name: str, since: float, say: Callable[[str], None]) -> None:
         self._cloud = cloud
         self._name = name
         self._since = self._newest = int(since * 1000)
-        self._told = told
+        self._say = say
         self._known = Counter[Line]()
         self._readable = True
 
@@ -131,7 +122,7 @@ class _Log:
             # A group that is not there yet has nothing to say; a refusal is said once.
             if not error.tells_absence:
                 self._readable = False
-                self._told(f"the log cannot be followed: {error}")
+                self._say(f"the log cannot be followed: {error}")
             return not self._readable
 
     def _tell(self, last: str | None) -> bool:
@@ -144,7 +135,7 @@ class _Log:
                 here[line] += 1
                 if here[line] > self._known[line]:
                     self._newest = max(self._newest, event["timestamp"])
-                    self._told(event["message"].rstrip("\n"))
+                    self._say(event["message"].rstrip("\n"))
                     seen |= event["message"].rstrip() == last
         self._known |= here
         return seen

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from mayfly.clouds.aws import Aws
-from mayfly.clouds.aws.kinds import RECORD, STAGES, Kind
+from mayfly.clouds.aws.kinds import RECORD, STEPS, Kind
 from mayfly.clouds.aws.owner import Owner, marked
 from mayfly.clouds.aws.tagged import Tagged
 from mayfly.clouds.concurrent import concurrently
@@ -65,7 +65,7 @@ class Sweep:
     def __post_init__(self) -> None:
         self.owner = Owner(self.project, self.environment, self.cloud.account, self.cloud.region)
         self.tagged = Tagged(self.cloud, self.owner)
-        self.stages = [[self._kind(kind) for kind in stage] for stage in STAGES]
+        self.steps = [[self._kind(kind) for kind in step] for step in STEPS]
         self.record = self._kind(RECORD)
         self.listed: dict[loop.Kind, loop.Found] = {}
 
@@ -88,7 +88,7 @@ class Sweep:
         """Remove it all, the record last and only when all else is gone; then ask again for every thing."""
         listed, self.listed = self.listed, {}
         things: dict[loop.Kind, loop.Found] = {kind: listed[kind] for kind in self._things if kind in listed}
-        remains = tear_down(self.stages, self.things, self.pause, self.say, listed=things)
+        remains = tear_down(self.steps, self.things, self.pause, self.say, listed=things)
         if not remains:
             remains = tear_down([[self.record]], self.records, self.pause, self.say)
         else:
@@ -123,7 +123,7 @@ class Sweep:
 
     @property
     def _things(self) -> list[Kind]:
-        return [kind for stage in self.stages for kind in stage]
+        return [kind for step in self.steps for kind in step]
 
     def _unknown(self) -> tuple[str, ...]:
         """What the tagging API names before and after the sweep, of kinds that no sweep knows."""

@@ -36,8 +36,13 @@ class GroupKind:
 
     def remove(self, thing: Thing) -> None:
         """One delete for the group and all in it, waited for."""
+        what = f"deleting {thing.id.rsplit('/', 1)[-1]} and all in it"
+
+        def progress(seconds: float, state: str) -> None:
+            self.waiting(f"{what}: {state}, {seconds:.0f} s")
+
         try:
-            groups.delete(self.cloud, thing.id, self.subject.environment, self._progress(thing))
+            groups.delete(self.cloud, thing.id, self.subject.environment, progress)
         except TimeoutError as error:
             raise MayflyError(f"{thing.id} is still being deleted: {error}") from error
 
@@ -50,7 +55,3 @@ class GroupKind:
             return self.cloud.get(thing.id) is not None
         listed = (found for group in self.subject.ours for found in groups.inventory(self.cloud, group.id))
         return thing.id.lower() in {found.id.lower() for found in listed}
-
-    def _progress(self, thing: Thing) -> Callable[[float, str], None]:
-        name = thing.id.rsplit("/", 1)[-1]
-        return lambda seconds, state: self.waiting(f"deleting {name} and all in it: {state}, {seconds:.0f} s")

@@ -16,6 +16,7 @@ from mayfly.engine import recovery_aws
 from mayfly.engine.recovery import Finder
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import World
+from tests.support.aws_script import Script
 
 pytestmark = pytest.mark.usefixtures("as_the_deployer")
 
@@ -103,6 +104,16 @@ def test_what_is_of_another_environment_or_absent_is_not(
     assert find(pending(kind, inputs, theirs)) is None
     absent = {name: f"{value}-absent" for name, value in inputs.items()}
     assert find(pending(kind, absent, theirs)) is None
+
+
+def test_a_policy_is_found_by_the_arn_that_its_path_makes() -> None:
+    arn = "arn:aws:iam::123456789012:policy/mayfly/awsqa-7/more"
+    ours = naming.aws.identity("flights", "awsqa-7")
+    tags = [{"Key": key, "Value": value} for key, value in ours.items()]
+    cloud = Script(GetPolicy={"Policy": {"Tags": tags}})
+    inputs = {"name": "more", "path": "/mayfly/awsqa-7/", "tags": ours}
+    assert found_by(cloud)({"type": "aws:iam/policy:Policy", "inputs": inputs}) == arn
+    assert cloud.asked("GetPolicy") == [{"PolicyArn": arn}]
 
 
 def test_a_bucket_that_has_no_tags_yet_is_ours(world: World, environment: EnvironmentSettings) -> None:

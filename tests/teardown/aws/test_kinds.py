@@ -10,7 +10,7 @@ import pytest
 
 from localcloud import ACCOUNT, REGION
 from mayfly.clouds.aws import CloudError, Refused
-from mayfly.clouds.aws.kinds import RECORD, STAGES, Kind, buckets
+from mayfly.clouds.aws.kinds import RECORD, STEPS, Kind, buckets
 from mayfly.clouds.aws.kinds.buckets import Buckets
 from mayfly.clouds.aws.kinds.functions import Functions
 from mayfly.clouds.aws.kinds.kind import Stranger
@@ -374,7 +374,7 @@ def test_schedules() -> None:
     assert not kind.is_name_of("awsqa-7-b", "awsqa-7-b-/awsqa-7-x")
 
 
-KINDS = [kind for stage in STAGES for kind in stage] + [RECORD]
+KINDS = [kind for step in STEPS for kind in step] + [RECORD]
 
 ASKED: dict[type[Kind], tuple[str, dict[str, Answer], str, str]] = {
     Schedules: ("default/awsqa-7-x", {"GetSchedule": {"Target": {"Arn": "x", "RoleArn": ROLE}},

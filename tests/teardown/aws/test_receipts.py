@@ -502,7 +502,7 @@ def test_every_kind_tells_and_waits_as_the_sweep_does() -> None:
     """Emptying a bucket takes minutes, tells how far it is, and can be cut short."""
     say, pause = list[str]().append, list[float]().append
     under_way = Sweep(Account({}), "mayfly", "awsqa-7", say, pause)
-    kinds = [*(kind for stage in under_way.stages for kind in stage), under_way.record]
+    kinds = [*(kind for step in under_way.steps for kind in step), under_way.record]
     given = (under_way.cloud, under_way.owner, under_way.tagged, say, pause)
     assert [(one.cloud, one.owner, one.tagged, one.say, one.pause) for one in kinds] == [given] * len(kinds)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Step
 
 CLASSES: Mapping[str, str] = {
     "buckets": "Buckets",
@@ -26,12 +26,12 @@ KINDS: Sequence[type[Kind]] = tuple(
     getattr(import_module(f"{__name__}.{module}"), name) for module, name in CLASSES.items()
 )
 
-STAGES: Sequence[Sequence[type[Kind]]] = tuple(
-    tuple(kind for kind in KINDS if kind.stage == stage) for stage in Stage if stage != Stage.RECORD
+STEPS: Sequence[Sequence[type[Kind]]] = tuple(
+    tuple(kind for kind in KINDS if kind.step == step) for step in Step if step != Step.RECORD
 )
-"""Kinds in the order in which they go. Those of one stage go at the same time."""
+"""Kinds in the order in which they go. Those of one step go at the same time."""
 
-(RECORD,) = (kind for kind in KINDS if kind.stage == Stage.RECORD)
+(RECORD,) = (kind for kind in KINDS if kind.step == Step.RECORD)
 """Goes when all else is gone: while anything remains, the environment is still listed."""
 
-__all__ = ["KINDS", "RECORD", "STAGES", "Kind", "Place"]
+__all__ = ["KINDS", "RECORD", "STEPS", "Kind", "Place"]

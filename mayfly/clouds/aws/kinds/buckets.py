@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mayfly.clouds.aws.emptying import Bucket, empty
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
 from mayfly.naming.limits import BUCKET
@@ -22,7 +22,7 @@ class Buckets(Kind):
     type = BUCKET
     engine_type = "aws:s3/bucket:Bucket"
     engine_prefix = "aws:s3/bucket"
-    stage = Stage.IS_WRITTEN
+    step = Step.IS_WRITTEN
     at_once = 4
     is_tagged_later = True
     own_actions = (

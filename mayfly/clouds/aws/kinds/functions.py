@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.kinds.roles import Roles, role_tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow, condition
@@ -22,7 +22,7 @@ class Functions(Kind):
     type = FUNCTION
     engine_type = "aws:lambda/function:Function"
     engine_prefix = "aws:lambda/"
-    stage = Stage.WORKS
+    step = Step.WORKS
     own_actions = ()
     list_actions = ("lambda:ListEventSourceMappings", "lambda:ListFunctions")
 

@@ -20,7 +20,7 @@ from mayfly.clouds.thing import Thing
 Tags = Mapping[str, str]
 
 
-class Stage(IntEnum):
+class Step(IntEnum):
     """When a kind goes: what starts work, what works, what that writes into, what it works as, the record."""
 
     STARTS_WORK = 1
@@ -75,7 +75,7 @@ class Kind(ABC):
     """As the engine names it: aws:s3/bucket:Bucket."""
     engine_prefix: ClassVar[str]
     """What the engine's types of it and of its parts begin with: aws:s3/bucket."""
-    stage: ClassVar[Stage]
+    step: ClassVar[Step]
     """When it goes."""
     at_once: int = 8
     """How many are asked for, or removed, at the same time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
 from mayfly.naming.limits import LOG_GROUP
@@ -19,7 +19,7 @@ class LogGroups(Kind):
     type = LOG_GROUP
     engine_type = "aws:cloudwatch/logGroup:LogGroup"
     engine_prefix = "aws:cloudwatch/logGroup:"
-    stage = Stage.IS_WRITTEN
+    step = Step.IS_WRITTEN
     own_actions = (
         "logs:*RetentionPolicy",
         "logs:CreateLogGroup",

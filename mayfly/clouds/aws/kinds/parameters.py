@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow
 from mayfly.naming import aws
@@ -20,7 +20,7 @@ class Parameters(Kind):
     type = PARAMETER
     engine_type = "aws:ssm/parameter:Parameter"
     engine_prefix = "aws:ssm/parameter:"
-    stage = Stage.IS_WRITTEN
+    step = Step.IS_WRITTEN
     own_actions = (
         "ssm:AddTagsToResource",
         "ssm:DeleteParameter",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
 
@@ -17,7 +17,7 @@ class Policies(Kind):
     type = "AWS::IAM::ManagedPolicy"
     engine_type = "aws:iam/policy:Policy"
     engine_prefix = "aws:iam/policy:"
-    stage = Stage.RIGHTS
+    step = Step.RIGHTS
     is_private = True
     patience = 120.0
     """As that of roles."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow, condition
 from mayfly.naming import aws
@@ -21,7 +21,7 @@ class ResourceGroups(Kind):
     type = RESOURCE_GROUP
     engine_type = "aws:resourcegroups/group:Group"
     engine_prefix = "aws:resourcegroups/group:"
-    stage = Stage.RECORD
+    step = Step.RECORD
     own_actions = (
         "resource-groups:DeleteGroup",
         "resource-groups:Tag",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mayfly.clouds.aws.client import Aws
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow, condition
 from mayfly.clouds.concurrent import concurrently
@@ -23,7 +23,7 @@ class Roles(Kind):
     type = ROLE
     engine_type = "aws:iam/role:Role"
     engine_prefix = "aws:iam/role"
-    stage = Stage.IDENTITY
+    step = Step.IDENTITY
     is_private = True
     patience = 120.0
     """IAM: a change "might not be immediately visible" (User Guide, "Troubleshoot IAM"); the official
@@ -60,14 +60,14 @@ class Roles(Kind):
         named = [f"arn:aws:iam::{place.account}:role/{stage}-*" for stage in place.stages]
         bounded = {"iam:PermissionsBoundary": boundary}
         managed = {f"aws:RequestTag/{MANAGED_BY}": MAYFLY}
-        stages = {f"aws:RequestTag/{ENVIRONMENT}": place.stages}
+        tagged = {f"aws:RequestTag/{ENVIRONMENT}": place.stages}
         passed = {"iam:PassedToService": PASSED_TO}
         return [
             allow(
                 "MakeRoles",
                 ["iam:CreateRole"],
                 roles,
-                **condition(StringEquals=bounded | managed, StringLike=stages),
+                **condition(StringEquals=bounded | managed, StringLike=tagged),
             ),
             allow(
                 "ChangeRoles",
@@ -75,7 +75,7 @@ class Roles(Kind):
                 roles,
                 **condition(StringEquals=bounded),
             ),
-            allow("TagRoles", ["iam:TagRole"], roles, **condition(StringLikeIfExists=stages)),
+            allow("TagRoles", ["iam:TagRole"], roles, **condition(StringLikeIfExists=tagged)),
             allow("PassRoles", ["iam:PassRole"], roles, **condition(StringEquals=passed)),
             # Asked for one that is not there, IAM decides by the name alone: it knows no path.
             allow("SeeRoles", ["iam:GetPolicy*", "iam:GetRole", "iam:ListRoleTags"], [*named, boundary]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Stage, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.kinds.roles import Roles, role_tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws, tagging
@@ -23,7 +23,7 @@ class Schedules(Kind):
     type = SCHEDULE
     engine_type = "aws:scheduler/schedule:Schedule"
     engine_prefix = "aws:scheduler/schedule:"
-    stage = Stage.STARTS_WORK
+    step = Step.STARTS_WORK
     own_actions = ("scheduler:*Schedule",)
     """Create, Delete, Get and Update."""
     list_actions = ("scheduler:ListSchedules",)

@@ -85,12 +85,8 @@ def _prefixes(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, st
     """Every bucket that is read, with the prefixes: an application's are its infrastructure's."""
     found: dict[str, set[str]] = {}
     for fabric in fabrics:
-        wanted = settings.load(root, fabric.infrastructure or _stack(fabric), environ)
+        environment = fabric.name if fabric.permanent else f"{fabric.name}-1"
+        wanted = settings.load(root, fabric.infrastructure or environment, environ)
         for arn in wanted.variables.buckets.values():
             found.setdefault(arn.bucket, set()).add(arn.prefix)
     return dict(sorted(found.items()))
-
-
-def _stack(fabric: AwsFabric) -> str:
-    """An environment of a fabric."""
-    return fabric.name if fabric.permanent else f"{fabric.name}-1"
