@@ -32,11 +32,12 @@ def environments(cloud: Aws) -> list[EnvironmentGroup]:
     Lists only nominate: the tagging API lags and names what is gone (boto3#3341), and neither list need know
     every group. Each group's own GET decides.
     """
-    nominated = {*_tagged(cloud)}
+    nominated = set[str]()
     with translated("ListGroups"):
         for page in cloud.client("resource-groups").get_paginator("list_groups").paginate():
             names = [group["GroupName"] for group in page.get("GroupIdentifiers", [])]
             nominated.update(name for name in names if name.startswith(resource_group("")))
+    nominated.update(_tagged(cloud))
     found = concurrently(lambda name: get(cloud, name), sorted(nominated))
     return [group for group in found if group is not None and group.environment is not None]
 
