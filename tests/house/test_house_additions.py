@@ -64,13 +64,11 @@ class Topics(Kind):
     type = "AWS::SNS::Topic"
     engine_type = "aws:sns/topic:Topic"
     engine_prefix = "aws:sns/topic"
+    arn_form = "arn:aws:sns:{region}:{account}:{handle}"
+    own_form = "{environment}-*"
     step = Step.STARTS_WORK
     own_actions = ("sns:CreateTopic", "sns:DeleteTopic")
     list_actions = ("sns:ListTopics",)
-
-    @classmethod
-    def own_arns(cls, place, stage):
-        return [place.arn("sns", f"{stage}-*")]
 
     @classmethod
     def is_own_id(cls, id, owner):
@@ -78,13 +76,6 @@ class Topics(Kind):
 
     def named(self):
         return [name for name in self.cloud.client("sns").topics if self.is_own_id(name, self.owner)]
-
-    def arn(self, handle):
-        return self.owner.arn("sns", handle)
-
-    def handle(self, arn):
-        start = self.owner.arn("sns", "")
-        return arn.removeprefix(start) if arn.startswith(start) else None
 
     def own_tags(self, handle):
         return self.cloud.client("sns").topics.get(handle, {})

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mayfly.clouds.aws.emptying import Bucket, empty
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
 from mayfly.naming.limits import BUCKET
-
-ARN = "arn:aws:s3:::"
 
 
 class Buckets(Kind):
@@ -22,6 +20,9 @@ class Buckets(Kind):
     type = BUCKET
     engine_type = "aws:s3/bucket:Bucket"
     engine_prefix = "aws:s3/bucket"
+    arn_form = "arn:aws:s3:::{handle}"
+    own_form = aws.bucket_prefix("{environment}") + "*"
+    """A bucket, and all in it."""
     step = Step.IS_WRITTEN
     at_once = 4
     is_tagged_later = True
@@ -47,11 +48,6 @@ class Buckets(Kind):
     list_actions = ("s3:ListAllMyBuckets",)
 
     @classmethod
-    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
-        """The buckets, and all in them."""
-        return [f"{ARN}{aws.bucket_prefix(stage)}*"]
-
-    @classmethod
     def is_own_id(cls, id: str, owner: Owner) -> bool:
         """A bucket, or what is set on it or lies in it: "bucket", "bucket,account", "bucket/key"."""
         bucket = re.split("[,/]", id)[0]
@@ -67,14 +63,6 @@ class Buckets(Kind):
         prefix = aws.bucket_prefix(self.owner.environment)
         for page in pages.paginate(Prefix=prefix):
             yield from (bucket["Name"] for bucket in page.get("Buckets", []))
-
-    def arn(self, handle: str) -> str:
-        """A bucket's ARN names neither region nor account."""
-        return ARN + handle
-
-    def handle(self, arn: str) -> str | None:
-        """The bucket's name."""
-        return arn.removeprefix(ARN) if arn.startswith(ARN) else None
 
     def is_named(self, handle: str) -> bool:
         """By the hash of project, environment and account that its name ends in.

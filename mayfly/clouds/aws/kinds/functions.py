@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
-from mayfly.clouds.aws.kinds.roles import Roles, role_tags
+from mayfly.clouds.aws.kinds.roles import tags_of_own_role
 from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow, condition
 from mayfly.naming import aws
 from mayfly.naming.limits import FUNCTION
 from mayfly.naming.tagging import ENVIRONMENT
-
-RESOURCE = "function:"
 
 
 class Functions(Kind):
@@ -22,8 +20,10 @@ class Functions(Kind):
     type = FUNCTION
     engine_type = "aws:lambda/function:Function"
     engine_prefix = "aws:lambda/"
+    arn_form = "arn:aws:lambda:{region}:{account}:function:{handle}"
+    """Without a version: it stands for all."""
+    own_form = "{environment}-*"
     step = Step.WORKS
-    own_actions = ()
     list_actions = ("lambda:ListEventSourceMappings", "lambda:ListFunctions")
 
     @classmethod
@@ -33,7 +33,7 @@ class Functions(Kind):
         Nothing that lets others call one (AddPermission, URLs), which would take production's data out.
         A function without a marker can be given one only where its name is a stage's.
         """
-        ours = [place.arn("lambda", f"function:{stage}-*") for stage in place.stages]
+        ours = [arn for stage in place.stages for arn in cls.own_arns(place, stage)]
         marked = {f"aws:ResourceTag/{ENVIRONMENT}": place.stages}
         marking = {f"aws:RequestTag/{ENVIRONMENT}": place.stages}
         return [
@@ -80,14 +80,10 @@ class Functions(Kind):
                 if function["FunctionName"].startswith(start) or role in function["Role"]:
                     yield function["FunctionName"]
 
-    def arn(self, handle: str) -> str:
-        """Without a version: it stands for all."""
-        return self.owner.arn("lambda", RESOURCE + handle)
-
     def handle(self, arn: str) -> str | None:
-        """The function's name."""
-        start = self.owner.arn("lambda", RESOURCE)
-        return arn.removeprefix(start).partition(":")[0] if arn.startswith(start) else None
+        """The function's name, without a version."""
+        found = super().handle(arn)
+        return found and found.partition(":")[0]
 
     def is_name_of(self, environment: str, handle: str) -> bool:
         """As in `qa-1-b-flights`, which begins as functions of `qa-1` do."""
@@ -106,10 +102,8 @@ class Functions(Kind):
         found = self.cloud.client("lambda").get_function(FunctionName=handle)
         own = found.get("Tags", {})
         is_marked = own.keys() >= self.owner.tags.keys()
-        role, start = found["Configuration"]["Role"], Roles.start(self.owner)
-        if is_marked or not role.startswith(start):
-            return own
-        return {**self.owner.tags, **role_tags(self.cloud, role.removeprefix(start)), **own}
+        told = None if is_marked else tags_of_own_role(self, found["Configuration"]["Role"])
+        return own if told is None else {**self.owner.tags, **told, **own}
 
     def delete(self, handle: str) -> None:
         """Its event source mappings first: they stay behind otherwise, and poll for nobody."""

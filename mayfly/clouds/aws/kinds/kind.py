@@ -48,10 +48,6 @@ class Place:
         """The ARN of what is in the account and region."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
-    def iam(self, kind: str, stage: str) -> str:
-        """All of a kind, such as `role`, under a stage's path."""
-        return f"arn:aws:iam::{self.account}:{kind}/mayfly/{stage}/*"
-
 
 @dataclass(frozen=True)
 class Stranger:
@@ -75,6 +71,10 @@ class Kind(ABC):
     """As the engine names it: aws:s3/bucket:Bucket."""
     engine_prefix: ClassVar[str]
     """What the engine's types of it and of its parts begin with: aws:s3/bucket."""
+    arn_form: ClassVar[str]
+    """The ARN of one, with {region}, {account}, {environment} where its path names that, and {handle}."""
+    own_form: ClassVar[str]
+    """The handle, with wildcards, of those of an {environment}, as a policy has it."""
     step: ClassVar[Step]
     """When it goes."""
     at_once: int = 8
@@ -89,7 +89,7 @@ class Kind(ABC):
     is_tagged_later: ClassVar[bool] = False
     """Whether a second call tags it, so that a create that was cut short leaves one without tags."""
 
-    own_actions: ClassVar[Sequence[str]]
+    own_actions: ClassVar[Sequence[str]] = ()
     """What the deployer may do with those that have a stage in their names: see `own_arns`."""
     list_actions: ClassVar[Sequence[str]]
     """What finds them, other stages' too: AWS lets no list be restricted to some resources."""
@@ -115,7 +115,8 @@ class Kind(ABC):
     @classmethod
     def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
         """The ARNs, with wildcards, of those that have a stage in their names."""
-        return ()
+        whose = {"region": place.region, "account": place.account, "environment": stage}
+        return [cls.arn_form.format(handle=cls.own_form.format(**whose), **whose)]
 
     @classmethod
     def statements(cls, place: Place) -> Sequence[Statement]:
@@ -142,13 +143,14 @@ class Kind(ABC):
     def named(self) -> Iterable[str]:
         """Handles of what has a name such as ours have. The tagging API's are added to them."""
 
-    @abstractmethod
     def arn(self, handle: str) -> str:
         """The ARN of a thing."""
+        return self.arn_form.format(handle=handle, **vars(self.owner))
 
-    @abstractmethod
     def handle(self, arn: str) -> str | None:
         """The handle of an ARN, None for one of another kind."""
+        start = self.arn("")
+        return arn.removeprefix(start) if arn.startswith(start) else None
 
     @abstractmethod
     def own_tags(self, handle: str) -> Tags:

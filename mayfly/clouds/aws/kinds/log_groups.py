@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
 from mayfly.naming.limits import LOG_GROUP
-
-RESOURCE = "log-group:"
 
 
 class LogGroups(Kind):
@@ -19,6 +17,9 @@ class LogGroups(Kind):
     type = LOG_GROUP
     engine_type = "aws:cloudwatch/logGroup:LogGroup"
     engine_prefix = "aws:cloudwatch/logGroup:"
+    arn_form = "arn:aws:logs:{region}:{account}:log-group:{handle}"
+    """In the form that the tagging calls take, without `:*`."""
+    own_form = aws.log_prefix("{environment}") + "*"
     step = Step.IS_WRITTEN
     own_actions = (
         "logs:*RetentionPolicy",
@@ -32,11 +33,6 @@ class LogGroups(Kind):
     list_actions = ("logs:DescribeLogGroups",)
 
     @classmethod
-    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
-        """By prefix."""
-        return [place.arn("logs", f"log-group:/mayfly/{stage}/*")]
-
-    @classmethod
     def is_own_id(cls, id: str, owner: Owner) -> bool:
         """By prefix."""
         return id.startswith(aws.log_prefix(owner.environment))
@@ -47,14 +43,10 @@ class LogGroups(Kind):
         for page in pages.paginate(logGroupNamePrefix=aws.log_prefix(self.owner.environment)):
             yield from (group["logGroupName"] for group in page["logGroups"])
 
-    def arn(self, handle: str) -> str:
-        """In the form that the tagging calls take, without `:*`."""
-        return self.owner.arn("logs", RESOURCE + handle)
-
     def handle(self, arn: str) -> str | None:
         """The group's name."""
-        start = self.owner.arn("logs", RESOURCE)
-        return arn.removeprefix(start).removesuffix(":*") if arn.startswith(start) else None
+        found = super().handle(arn)
+        return found and found.removesuffix(":*")
 
     def is_named(self, handle: str) -> bool:
         """Whoever made it there: a function that logs may have."""

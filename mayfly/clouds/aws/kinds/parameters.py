@@ -10,8 +10,6 @@ from mayfly.clouds.aws.statements import Statement, allow
 from mayfly.naming import aws
 from mayfly.naming.limits import PARAMETER
 
-RESOURCE = "parameter"
-
 
 class Parameters(Kind):
     """Under the environment's own path."""
@@ -20,6 +18,8 @@ class Parameters(Kind):
     type = PARAMETER
     engine_type = "aws:ssm/parameter:Parameter"
     engine_prefix = "aws:ssm/parameter:"
+    arn_form = "arn:aws:ssm:{region}:{account}:parameter{handle}"
+    own_form = "/mayfly/{environment}/*"
     step = Step.IS_WRITTEN
     own_actions = (
         "ssm:AddTagsToResource",
@@ -30,11 +30,6 @@ class Parameters(Kind):
         "ssm:RemoveTagsFromResource",
     )
     list_actions = ("ssm:DescribeParameters",)
-
-    @classmethod
-    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
-        """By path."""
-        return [place.arn("ssm", f"parameter/mayfly/{stage}/*")]
 
     @classmethod
     def statements(cls, place: Place) -> Sequence[Statement]:
@@ -58,15 +53,12 @@ class Parameters(Kind):
 
     def arn(self, handle: str) -> str:
         """The name's first slash is the ARN's."""
-        return self.owner.arn("ssm", f"{RESOURCE}/{handle.removeprefix('/')}")
+        return super().arn(f"/{handle.removeprefix('/')}")
 
     def handle(self, arn: str) -> str | None:
         """The parameter's name. Only one under a path keeps the slash that the ARN has anyway."""
-        start = self.owner.arn("ssm", RESOURCE)
-        name = arn.removeprefix(start)
-        if not arn.startswith(f"{start}/"):
-            return None
-        return name if name.count("/") > 1 else name.removeprefix("/")
+        found = super().handle(arn)
+        return found and (f"/{found}" if "/" in found else found)
 
     def is_named(self, handle: str) -> bool:
         """Nobody else writes under the environment's path."""

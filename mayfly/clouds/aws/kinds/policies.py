@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
+from mayfly.clouds.aws.kinds.kind import Kind, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
 
@@ -17,6 +17,9 @@ class Policies(Kind):
     type = "AWS::IAM::ManagedPolicy"
     engine_type = "aws:iam/policy:Policy"
     engine_prefix = "aws:iam/policy:"
+    arn_form = "{handle}"
+    """IAM's calls take the ARN itself."""
+    own_form = "arn:aws:iam::{account}:policy" + aws.iam_path("{environment}") + "*"
     step = Step.RIGHTS
     is_private = True
     patience = 120.0
@@ -24,11 +27,6 @@ class Policies(Kind):
     own_actions = ("iam:DeletePolicy*", "iam:GetPolicy*", "iam:ListPolicyVersions")
     """It makes none."""
     list_actions = ("iam:ListPolicies",)
-
-    @classmethod
-    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
-        """By path."""
-        return [place.iam("policy", stage)]
 
     @classmethod
     def is_own_id(cls, id: str, owner: Owner) -> bool:
@@ -44,10 +42,6 @@ class Policies(Kind):
         pages = self.cloud.client("iam").get_paginator("list_policies")
         for page in pages.paginate(Scope="Local", PathPrefix=aws.iam_path(self.owner.environment)):
             yield from (policy["Arn"] for policy in page["Policies"])
-
-    def arn(self, handle: str) -> str:
-        """IAM's calls take the ARN itself."""
-        return handle
 
     def handle(self, arn: str) -> str | None:
         """The ARN of a policy under the path."""

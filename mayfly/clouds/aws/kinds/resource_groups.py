@@ -11,8 +11,6 @@ from mayfly.naming import aws
 from mayfly.naming.limits import RESOURCE_GROUP
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
 
-RESOURCE = "group/"
-
 
 class ResourceGroups(Kind):
     """On AWS a group is only a query: its delete removes nothing of what is in it."""
@@ -21,6 +19,8 @@ class ResourceGroups(Kind):
     type = RESOURCE_GROUP
     engine_type = "aws:resourcegroups/group:Group"
     engine_prefix = "aws:resourcegroups/group:"
+    arn_form = "arn:aws:resource-groups:{region}:{account}:group/{handle}"
+    own_form = aws.resource_group("{environment}")
     step = Step.RECORD
     own_actions = (
         "resource-groups:DeleteGroup",
@@ -32,8 +32,8 @@ class ResourceGroups(Kind):
 
     @classmethod
     def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
-        """By name. Newer ARNs have an id after it."""
-        group = place.arn("resource-groups", f"group/mayfly-{stage}")
+        """Newer ARNs have an id after the name."""
+        (group,) = super().own_arns(place, stage)
         return [group] if stage.endswith("*") else [group, f"{group}/*"]
 
     @classmethod
@@ -54,14 +54,10 @@ class ResourceGroups(Kind):
         """It can have one name alone."""
         return [aws.resource_group(self.owner.environment)]
 
-    def arn(self, handle: str) -> str:
-        """With the group's name."""
-        return self.owner.arn("resource-groups", RESOURCE + handle)
-
     def handle(self, arn: str) -> str | None:
         """The group's name; newer ARNs have an id after it."""
-        start = self.owner.arn("resource-groups", RESOURCE)
-        return arn.removeprefix(start).partition("/")[0] if arn.startswith(start) else None
+        found = super().handle(arn)
+        return found and found.partition("/")[0]
 
     def own_tags(self, handle: str) -> Tags:
         """NotFoundException when it is gone."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow, condition
@@ -23,6 +22,9 @@ class Roles(Kind):
     type = ROLE
     engine_type = "aws:iam/role:Role"
     engine_prefix = "aws:iam/role"
+    arn_form = "arn:aws:iam::{account}:role" + aws.iam_path("{environment}") + "{handle}"
+    """A role's name is unique in the account without its path."""
+    own_form = "*"
     step = Step.IDENTITY
     is_private = True
     patience = 120.0
@@ -44,11 +46,6 @@ class Roles(Kind):
     list_actions = ("iam:ListRoles",)
 
     @classmethod
-    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
-        """By path."""
-        return [place.iam("role", stage)]
-
-    @classmethod
     def statements(cls, place: Place) -> Sequence[Statement]:
         """Roles under the stages' paths, made with the boundary and the marker, passed to two services.
 
@@ -56,7 +53,7 @@ class Roles(Kind):
         holds whoever assumes it. Nothing can be attached, and no trust changed.
         """
         boundary = aws.boundary_arn(place.account)
-        roles = [place.iam("role", stage) for stage in place.stages]
+        roles = [arn for stage in place.stages for arn in cls.own_arns(place, stage)]
         named = [f"arn:aws:iam::{place.account}:role/{stage}-*" for stage in place.stages]
         bounded = {"iam:PermissionsBoundary": boundary}
         managed = {f"aws:RequestTag/{MANAGED_BY}": MAYFLY}
@@ -92,15 +89,6 @@ class Roles(Kind):
         for page in pages.paginate(PathPrefix=aws.iam_path(self.owner.environment)):
             yield from (role["RoleName"] for role in page["Roles"])
 
-    def arn(self, handle: str) -> str:
-        """With the path; IAM is the same in all regions."""
-        return f"{self.start(self.owner)}{handle}"
-
-    def handle(self, arn: str) -> str | None:
-        """The role's name, which is unique in the account without its path."""
-        start = self.start(self.owner)
-        return arn.removeprefix(start) if arn.startswith(start) else None
-
     def is_named(self, handle: str) -> bool:
         """The deployer makes roles under this path for environments alone."""
         return True
@@ -133,16 +121,17 @@ class Roles(Kind):
                 name = profile["InstanceProfileName"]
                 iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
 
-    @staticmethod
-    def start(owner: Owner) -> str:
-        """What the ARN of each begins with."""
-        return f"arn:aws:iam::{owner.account}:role{aws.iam_path(owner.environment)}"
 
+def tags_of_own_role(kind: Kind, arn: str) -> Tags | None:
+    """The tags of a role of the environment, by its ARN, none when it is gone; None for a role of others.
 
-def role_tags(cloud: Aws, role: str) -> Tags:
-    """A role's tags; none of them when it is gone. Raises ClientError."""
-    iam = cloud.client("iam")
+    kind: what runs as the role. Raises ClientError.
+    """
+    roles = Roles(kind.cloud, kind.owner, kind.tagged)
+    role = roles.handle(arn)
+    if role is None:
+        return None
     try:
-        return aws.by_key(iam.list_role_tags(RoleName=role)["Tags"])
-    except iam.exceptions.NoSuchEntityException:
+        return roles.own_tags(role)
+    except kind.cloud.client("iam").exceptions.NoSuchEntityException:
         return {}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
-from mayfly.clouds.aws.kinds.roles import Roles, role_tags
+from mayfly.clouds.aws.kinds.kind import Kind, Step, Tags
+from mayfly.clouds.aws.kinds.roles import tags_of_own_role
 from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws, tagging
 from mayfly.naming.limits import SCHEDULE
 
-RESOURCE = "schedule/"
 NOBODY: Tags = {tagging.ENVIRONMENT: "", tagging.PROJECT: ""}
 """For a schedule that does not run as one of the environment's roles."""
 
@@ -23,15 +22,13 @@ class Schedules(Kind):
     type = SCHEDULE
     engine_type = "aws:scheduler/schedule:Schedule"
     engine_prefix = "aws:scheduler/schedule:"
+    arn_form = "arn:aws:scheduler:{region}:{account}:schedule/{handle}"
+    own_form = "*/{environment}-*"
+    """In all schedule groups."""
     step = Step.STARTS_WORK
     own_actions = ("scheduler:*Schedule",)
     """Create, Delete, Get and Update."""
     list_actions = ("scheduler:ListSchedules",)
-
-    @classmethod
-    def own_arns(cls, place: Place, stage: str) -> Sequence[str]:
-        """By name, in all schedule groups."""
-        return [place.arn("scheduler", f"schedule/*/{stage}-*")]
 
     @classmethod
     def is_own_id(cls, id: str, owner: Owner) -> bool:
@@ -47,15 +44,6 @@ class Schedules(Kind):
         pages = self.cloud.client("scheduler").get_paginator("list_schedules")
         for page in pages.paginate(NamePrefix=f"{self.owner.environment}-"):
             yield from (f"{found['GroupName']}/{found['Name']}" for found in page["Schedules"])
-
-    def arn(self, handle: str) -> str:
-        """With its group."""
-        return self.owner.arn("scheduler", RESOURCE + handle)
-
-    def handle(self, arn: str) -> str | None:
-        """Group and name."""
-        start = self.owner.arn("scheduler", RESOURCE)
-        return arn.removeprefix(start) if arn.startswith(start) else None
 
     def is_named(self, handle: str) -> bool:
         """It has no tags of its own that could be missing: see `tags`."""
@@ -73,8 +61,9 @@ class Schedules(Kind):
     def tags(self, handle: str) -> Tags:
         """Those of the role that it runs as; for a role of another environment, what its path tells."""
         role = self._role(handle)
-        if role.startswith(start := Roles.start(self.owner)):
-            return role_tags(self.cloud, role.removeprefix(start))
+        told = tags_of_own_role(self, role)
+        if told is not None:
+            return told
         environment, _, name = role.partition(f":role{aws.ROLES_PATH}")[2].partition("/")
         if not name:
             return NOBODY

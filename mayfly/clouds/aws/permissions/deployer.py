@@ -64,7 +64,8 @@ def _own(place: Place, stage: str) -> Statement:
     """
     word = re.sub(r"[^a-z0-9]", "", stage).title()  # A Sid has letters and digits alone.
     actions = [action for kind in KINDS for action in kind.own_actions]
-    return allow(f"Own{word}", actions, [arn for kind in KINDS for arn in kind.own_arns(place, stage)])
+    arns = [arn for kind in KINDS if kind.own_actions for arn in kind.own_arns(place, stage)]
+    return allow(f"Own{word}", actions, arns)
 
 
 def _never(account: str) -> list[Statement]:
