@@ -12,7 +12,7 @@ COLLECT_EVERY = 1_000_000
 
 
 def collect_rarely() -> None:
-    """Look for cyclic garbage a thousandth as often as Python does; 10 to 20 % of a verb's time."""
+    """Look for cyclic garbage a thousandth as often as Python does by default: a tenth of a verb's time."""
     gc.set_threshold(COLLECT_EVERY)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import chdir, contextmanager, redirect_stdout, suppress
 from contextvars import copy_context
 from functools import cached_property
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mayfly.preflight import Checked
+
+
+HEAD_START = 0.4
+"""Seconds: what asking the cloud computes before it waits for the network. `pulumi up` of a new stack waits
+for the answer, and then starts on another core, while classes are imported.
+"""
 
 
 class Program:
@@ -63,9 +69,17 @@ class Program:
     def _checked(self) -> Future[Checked]:
         return self._pool.submit(self._check)
 
+    def give_way(self) -> None:
+        """Wait for the cloud's answer, but not long: of threads that compute, one at a time gets on."""
+        wait([self._checked], HEAD_START)
+
     @cached_property
     def _loaded(self) -> Future[object]:
-        return self._pool.submit(self._load)
+        def load() -> None:
+            self.give_way()
+            self._load()
+
+        return self._pool.submit(load)
 
 
 @contextmanager

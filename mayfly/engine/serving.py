@@ -66,7 +66,7 @@ def serving(environ: Mapping[str, str], program: Program | None = None) -> Itera
         if not any(one.startswith(f"{NAME}:") for one in attached.split(",")):
             port = held.enter_context(_reserved())
             environ = {**environ, ATTACHED: ",".join(filter(None, (attached, f"{NAME}:{port}")))}
-            servers.append(_Server(port, _provider))
+            servers.append(_Server(port, lambda port: _provider(port, program)))
 
         def start() -> None:
             for server in servers:
@@ -115,7 +115,10 @@ class _Server:
         self._server = self._serve(self._port)
 
 
-def _provider(port: int) -> grpc.Server:
+def _provider(port: int, program: Program | None) -> grpc.Server:
+    """Serve our provider. The engine asks it nothing before the program runs."""
+    if program is not None:
+        program.give_way()
     from mayfly.provider import server
 
     return server.start(port)[0]
