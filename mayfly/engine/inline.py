@@ -9,6 +9,7 @@ from contextlib import chdir, contextmanager, redirect_stdout, suppress
 from contextvars import copy_context
 from functools import cached_property
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from mayfly import preflight
@@ -29,18 +30,28 @@ class Program:
     """A project's program, and what the verb knows of its environment.
 
     root: the project's folder. load: imports what the program needs. check: asks the cloud whether the
-    environment can be made. Both run in threads, at most once.
+    environment can be made, in a thread, at most once. What both import has to be there when they begin: two
+    threads that import one package at once meet half-made modules.
     """
 
     def __init__(self, root: Path, load: Callable[[], object], check: Callable[[], Checked]) -> None:
         self._root, self._load, self._check = root, load, check
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="program")
+        self._loaded = Event()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="check")
 
     def begin(self) -> None:
-        """Start loading and asking. No process is forked safely while modules are imported: fork before."""
+        """Start asking. No process is forked safely while modules are imported: fork before."""
         # First in the path, as a language host has it: the project's own modules are the program's.
         sys.path.insert(0, str(self._root))
-        _ = (self._checked, self._loaded)
+        _ = self._checked
+
+    def load(self) -> None:
+        """Import what the program needs; it does not run before."""
+        try:
+            with suppress(Exception):  # what cannot be imported fails in the program, which tells it
+                self._load()
+        finally:
+            self._loaded.set()
 
     def checked(self) -> Checked:
         """Wait for the cloud's answer. Raises what `check` raises."""
@@ -48,7 +59,7 @@ class Program:
 
     def run(self, request: bytes) -> bytes:
         """Answer the engine's request to run the program (pulumirpc.RunRequest, RunResponse)."""
-        self._loaded.exception()  # what cannot be imported fails in the program, which tells it
+        self._loaded.wait()
         from pulumi.runtime.proto.language_pb2 import RunRequest
 
         from mayfly.engine import program
@@ -72,14 +83,6 @@ class Program:
     def give_way(self) -> None:
         """Wait for the cloud's answer, but not long: of threads that compute, one at a time gets on."""
         wait([self._checked], HEAD_START)
-
-    @cached_property
-    def _loaded(self) -> Future[object]:
-        def load() -> None:
-            self.give_way()
-            self._load()
-
-        return self._pool.submit(load)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -68,19 +69,32 @@ def serving(environ: Mapping[str, str], program: Program | None = None) -> Itera
             environ = {**environ, ATTACHED: ",".join(filter(None, (attached, f"{NAME}:{port}")))}
             servers.append(_Server(port, lambda port: _provider(port, program)))
 
+        # One thread, one import after the other: two that import grpc or pulumi meet half-made modules.
+        thread = Thread(target=partial(_serve, servers, program), name="serving", daemon=True)
+
         def start() -> None:
-            for server in servers:
-                server.start()
             if program is not None:
                 program.begin()
+            thread.start()
 
         try:
             yield Serving(environ, flags, start)
         finally:
+            if thread.ident is not None:
+                thread.join()
             for server in servers:
                 server.stop()
             if program is not None:
                 program.close()
+
+
+def _serve(servers: Sequence[_Server], program: Program | None) -> None:
+    try:
+        for server in servers:
+            server.start()
+    finally:
+        if program is not None:
+            program.load()
 
 
 @contextmanager
@@ -98,21 +112,14 @@ class _Server:
     def __init__(self, port: int, serve: Callable[[int], grpc.Server]) -> None:
         self._port, self._serve = port, serve
         self._server: grpc.Server | None = None
-        self._thread: Thread | None = None
 
     def start(self) -> None:
-        self._thread = Thread(target=self._run, name="serving", daemon=True)
-        self._thread.start()
+        self._server = self._serve(self._port)
 
     def stop(self) -> None:
         """The engine has ended. A call that it left under way, as at a second Ctrl-C, is not waited for."""
-        if self._thread is not None:
-            self._thread.join()
         if self._server is not None:
             self._server.stop(grace=None).wait()
-
-    def _run(self) -> None:
-        self._server = self._serve(self._port)
 
 
 def _provider(port: int, program: Program | None) -> grpc.Server:

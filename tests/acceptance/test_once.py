@@ -54,3 +54,8 @@ def test_what_the_preflight_finds_is_told_as_before_whether_the_stack_is_new_or_
     assert list((checkout.root / "stacks").glob("Pulumi.qa-never*")) == []
     assert checkout.run("mayfly", "up", "qa-once", "--json").ok().json()["changes"].keys() == {"same"}
     checkout.run("mayfly", "down", "qa-once").ok()
+
+
+def test_what_two_threads_import_is_no_package_that_imports_its_own_modules(checkout: Checkout) -> None:
+    done = checkout.run("python", "-m", "tests.support.imported_twice", "qa-once").ok()
+    assert set(done.json()) <= {"mayfly.clouds", "mayfly.clouds.shared"}

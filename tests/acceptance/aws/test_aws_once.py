@@ -20,3 +20,8 @@ def test_up_starts_no_other_python_and_asks_the_cloud_once(
         assert len([each for each in log.entries() if each["operation"] == "GetPolicyVersion"]) == 1
         log.mark()
     checkout.run("mayfly", "down", "awsqa-once").ok()
+
+
+def test_what_two_threads_import_is_no_package_that_imports_its_own_modules(checkout: Checkout) -> None:
+    done = checkout.run("python", "-m", "tests.support.imported_twice", "awsqa-once").ok()
+    assert set(done.json()) <= {"mayfly.clouds", "mayfly.clouds.shared"}
