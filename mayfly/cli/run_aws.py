@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from mayfly import naming
 from mayfly.cli.output import Output
 from mayfly.cli.run import RunResult
+from mayfly.clouds.aws import CloudError, translated
+from mayfly.clouds.aws.functions import follow, invoke
 from mayfly.errors import BadInput, Problem
 from mayfly.proof.aws import places
 
@@ -39,7 +41,6 @@ def known_function(
     cloud: Aws, wanted: EnvironmentSettings, name: str
 ) -> FunctionConfigurationResponseTypeDef:
     """A function's configuration. Raises BadInput, with the functions there are, for one there is not."""
-    from mayfly.clouds.aws import CloudError, translated
 
     own = naming.aws.function_name(wanted, name)
     try:
@@ -57,7 +58,6 @@ def functions(cloud: Aws, wanted: EnvironmentSettings) -> list[str]:
 
     Their log groups tell them: they end in a function's whole name, where the function's own may be cut.
     """
-    from mayfly.clouds.aws import translated
 
     logs = naming.aws.log_prefix(wanted.name)
     with translated("ListFunctions"):
@@ -71,7 +71,6 @@ def followed(
     cloud: Aws, function: FunctionConfigurationResponseTypeDef, event: Mapping[str, Any], output: Output
 ) -> Invocation:
     """Invoke it, and tell its log meanwhile. What is interrupted goes on: Lambda cannot be told to stop."""
-    from mayfly.clouds.aws.functions import follow, invoke
 
     name, since = function["FunctionName"], time.time()
     group = function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"

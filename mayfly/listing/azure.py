@@ -7,7 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from mayfly import naming
+from mayfly.clouds.azure import grants, infrastructure
+from mayfly.clouds.azure.errors import CloudError, Unsigned
+from mayfly.clouds.shared import shared
 from mayfly.listing import Listed, Listing
+from mayfly.settings import AzureFabric
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
@@ -18,8 +23,6 @@ if TYPE_CHECKING:
 
 def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
     """The environments of all subscriptions that these fabrics deploy into. here: and of the shell's own."""
-    from mayfly.clouds.shared import shared
-    from mayfly.settings import AzureFabric
 
     subscriptions = {fabric.subscription for fabric in fabrics if isinstance(fabric, AzureFabric)}
     if here and (own := os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID")):
@@ -38,7 +41,6 @@ def everywhere(cloud_of: Callable[[str], Azure], subscriptions: Iterable[str]) -
     Raises CloudError, also when nobody is signed in to any of them.
     """
     from mayfly.clouds.azure import groups
-    from mayfly.clouds.azure.errors import CloudError, Unsigned
 
     listing = Listing()
     living: dict[str, list[Group]] = {}
@@ -70,8 +72,6 @@ def _add_readers(
 
     The sources are those that the living ones' tags name. living: by subscription, where it could be read.
     """
-    from mayfly import naming
-    from mayfly.clouds.azure import grants, infrastructure
 
     readers: dict[str, Grant] = {}
     for subscription, groups in living.items():

@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mayfly import settings
 from mayfly.clouds.aws import permissions
 from mayfly.clouds.aws.errors import translated
 from mayfly.errors import BadInput, Problem
@@ -66,7 +67,6 @@ def _account(cloud: Aws) -> str:
 
 def fabrics(cloud: Aws, root: Path) -> list[AwsFabric]:
     """The fabrics of a project that are in the account and region of the caller. Raises BadInput."""
-    from mayfly import settings
 
     if not (root / "stacks" / "fabrics").is_dir():  # a project that is only begun
         return []

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mayfly import naming
+from mayfly.clouds.aws import CloudError, translated
 from mayfly.proof import canaries
 from mayfly.proof.aws import canary_function
 
@@ -39,7 +40,6 @@ MEMORY = 512
 @contextmanager
 def made(cloud: Aws, wanted: EnvironmentSettings, role: str) -> Iterator[str]:
     """A canary for as long as it is used; older ones that were left go too. role: ARN. Raises CloudError."""
-    from mayfly.clouds.aws import translated
 
     functions = cloud.client("lambda")
     for old in _left(cloud, wanted):
@@ -85,7 +85,6 @@ def _code() -> bytes:
 
 def _left(cloud: Aws, wanted: EnvironmentSettings) -> list[str]:
     """ARNs of canaries of this environment that a killed `prove` left behind."""
-    from mayfly.clouds.aws import translated
 
     pages = cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
     own = naming.aws.identity(wanted.project, wanted.name)
@@ -113,7 +112,6 @@ def _remove_log_group(cloud: Aws, name: str) -> None:
 
 @contextmanager
 def _absent_is_fine(operation: str) -> Iterator[None]:
-    from mayfly.clouds.aws import CloudError, translated
 
     try:
         with translated(operation):

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mayfly import naming
+from mayfly.clouds.aws import CloudError, groups, translated
 from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
 from mayfly.proof.aws import role
@@ -38,7 +39,6 @@ class Place:
 
 def deployed(cloud: Aws, wanted: EnvironmentSettings) -> None:
     """Raise BadInput for an environment that is not there, NotAllowed in another account; CloudError."""
-    from mayfly.clouds.aws import groups
 
     cloud.check_account()
     group = groups.get(cloud, naming.aws.names(wanted).resource_group)
@@ -68,7 +68,6 @@ MOST_OTHERS = 3
 
 def _others(cloud: Aws, environment: str) -> dict[str, str]:
     """Buckets that carry another environment's marker: the list by tags lags, so each is asked for."""
-    from mayfly.clouds.aws import translated
 
     pages = cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
     ours: list[TagFilterTypeDef] = [{"Key": MANAGED_BY, "Values": [MAYFLY]}]
@@ -89,7 +88,6 @@ def _others(cloud: Aws, environment: str) -> dict[str, str]:
 
 
 def _exists(cloud: Aws, bucket: str) -> bool:
-    from mayfly.clouds.aws import CloudError, translated
 
     try:
         with translated(f"HeadBucket {bucket}"):

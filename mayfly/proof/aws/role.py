@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mayfly import naming
+from mayfly.clouds.aws import CloudError, translated
+from mayfly.clouds.concurrent import together
 from mayfly.naming.tagging import ENVIRONMENT
 from mayfly.proof.aws import documents
 from mayfly.proof.verdict import Outcome, Row
@@ -41,8 +43,6 @@ class Held:
 
 def under_path(cloud: Aws, environment: str) -> list[Held]:
     """Every role under the environment's path, whatever it is called. Raises CloudError."""
-    from mayfly.clouds.aws import translated
-    from mayfly.clouds.concurrent import together
 
     path = naming.aws.iam_path(environment)
     pages = cloud.client("iam").get_paginator("list_roles")
@@ -54,7 +54,6 @@ def under_path(cloud: Aws, environment: str) -> list[Held]:
 
 def _held(cloud: Aws, name: str) -> Held | None:
     """With what the list leaves out: the boundary and the tags. None for a role that has gone meanwhile."""
-    from mayfly.clouds.aws import CloudError, translated
 
     iam = cloud.client("iam")
     try:
@@ -76,7 +75,6 @@ def _held(cloud: Aws, name: str) -> Held | None:
 
 def attached(cloud: Aws, role: str) -> list[str]:
     """ARNs of the managed policies that somebody attached. Raises CloudError."""
-    from mayfly.clouds.aws import translated
 
     pages = cloud.client("iam").get_paginator("list_attached_role_policies")
     with translated(f"ListAttachedRolePolicies {role}"):

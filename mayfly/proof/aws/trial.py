@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mayfly.clouds.aws import CloudError, functions
+from mayfly.clouds.aws.errors import FORBIDDEN
 from mayfly.errors import MayflyError
 from mayfly.proof.aws import canary
 from mayfly.proof.aws.canary_function import SKIPPED
@@ -45,7 +47,6 @@ class Got:
     @property
     def refused(self) -> bool:
         """Whether it was refused for want of a permission."""
-        from mayfly.clouds.aws.errors import FORBIDDEN
 
         return self.code in FORBIDDEN or self.code.startswith(UNDECRYPTED)
 
@@ -125,7 +126,6 @@ class Trial:
 
     def _ask(self, wanted: Sequence[Probe]) -> dict[str, Any]:
         """By name, what the canary tells; nothing where it could not start."""
-        from mayfly.clouds.aws import CloudError, functions
 
         event = {"probes": [probe.document() for probe in wanted]}
         try:

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mayfly import naming
+from mayfly.clouds.azure import groups, ids
 from mayfly.errors import BadInput, MayflyError, Problem
+from mayfly.naming.tagging import ENVIRONMENT
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
@@ -35,8 +38,6 @@ def deployed(cloud: Azure, wanted: EnvironmentSettings) -> Deployed:
 
     Raises BadInput for an environment that is not there, CloudError.
     """
-    from mayfly import naming
-    from mayfly.clouds.azure import groups, ids
 
     environment = wanted.name
     group = groups.group_id(wanted.azure.subscription, naming.azure.names(wanted).group)
@@ -62,7 +63,6 @@ def deployed(cloud: Azure, wanted: EnvironmentSettings) -> Deployed:
 
 def _own(cloud: Azure, environment: str, id: str) -> dict[str, Any]:
     """A resource of the environment. Raises MayflyError when `up` has not come that far."""
-    from mayfly.naming.tagging import ENVIRONMENT
 
     document = cloud.get(id)
     if document is None or (document.get("tags") or {}).get(ENVIRONMENT) != environment:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mayfly.clouds.azure import ids
+from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.azure.groups import UNREGISTERED
+
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
     from mayfly.proof.azure.environments import Deployed
@@ -25,7 +29,6 @@ def of_group(cloud: Azure, place: Deployed) -> dict[str, str]:
 
 
 def _documents(cloud: Azure, place: Deployed) -> Iterator[Mapping[str, Any]]:
-    from mayfly.clouds.azure import ids
 
     yield cloud.get(place.factory_id) or {}
     for type in (ids.FACTORY, ids.ACCOUNT, ids.IDENTITY):
@@ -35,8 +38,6 @@ def _documents(cloud: Azure, place: Deployed) -> Iterator[Mapping[str, Any]]:
 
 def _listed(cloud: Azure, path: str) -> Iterator[Mapping[str, Any]]:
     """A collection's items; none where the subscription does not know the provider, and so has none of it."""
-    from mayfly.clouds.azure.errors import CloudError
-    from mayfly.clouds.azure.groups import UNREGISTERED
 
     try:
         yield from cloud.list(path)
@@ -47,7 +48,6 @@ def _listed(cloud: Azure, path: str) -> Iterator[Mapping[str, Any]]:
 
 def _identities(cloud: Azure, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Object ids of a resource: its own identity's, those that are attached, or what it is itself."""
-    from mayfly.clouds.azure import ids
 
     identity = document.get("identity") or {}
     name = document.get("name", "")

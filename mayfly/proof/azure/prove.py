@@ -6,6 +6,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from mayfly.clouds.azure import grants, permissions
+from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.azure.grants import Found
+from mayfly.clouds.azure.permissions import ROLE_NAMES
 from mayfly.proof.azure import environments, identities, reach, sources
 from mayfly.proof.azure.canary import Store
 from mayfly.proof.azure.sources import Container
@@ -15,7 +19,7 @@ from mayfly.proof.verdict import Outcome, Proof, Row
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
-    from mayfly.clouds.azure.grants import Found, Grant
+    from mayfly.clouds.azure.grants import Grant
     from mayfly.settings import EnvironmentSettings
 
 WHO = "the factory's identity"
@@ -48,7 +52,6 @@ def judge(cloud: Azure, place: environments.Deployed, patience: float, say: Call
 
 def _caveats(place: environments.Deployed, known: Iterable[Container]) -> list[str]:
     """From the cloud's records; what the fabric's file says is added."""
-    from mayfly.clouds.azure import permissions
 
     fabric = place.settings.azure
     if fabric.permanent:
@@ -127,7 +130,6 @@ def _probe_row(got: Got, outcome: Outcome) -> Row:
 def _stores(cloud: Azure, known: Iterable[Container]) -> tuple[list[Store], list[Row]]:
     """Containers with the addresses that their accounts name; and a row for each that has none to tell."""
     from mayfly.clouds.azure import ids
-    from mayfly.clouds.azure.errors import CloudError
 
     stores, unread = [], []
     for found in known:
@@ -156,8 +158,6 @@ def _held(cloud: Azure, place: environments.Deployed) -> list[tuple[str, Found]]
 
     Where it has to be able to, and is not, is told; a subscription or an account beside may be closed to it.
     """
-    from mayfly.clouds.azure import grants
-    from mayfly.clouds.azure.grants import Found
 
     permanent = place.settings.fabric.permanent
     named = (grants.reading_scope(found.id, permanent) for found in sources.declared(place))
@@ -176,7 +176,6 @@ def roles(
     place: environments.Deployed, held: Sequence[tuple[str, Found]], known: Sequence[Container]
 ) -> list[Row]:
     """The role assignments, as the cloud lists them: the reader's on sources, any at home, no others."""
-    from mayfly.clouds.azure import grants
 
     permanent = place.settings.fabric.permanent
     meant = (container.id for container in known if container.declared)
@@ -213,6 +212,5 @@ def _missing(held: Sequence[Grant], declared: Sequence[str]) -> Iterator[Row]:
 
 def _name(grant: Grant) -> str:
     """The role's name, its guid for one that we do not know."""
-    from mayfly.clouds.azure.permissions import ROLE_NAMES
 
     return ROLE_NAMES.get(grant.role, grant.role)

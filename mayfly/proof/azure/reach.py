@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from mayfly.clouds.azure import ids
+from mayfly.workload.factory.outside import outside
+
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
     from mayfly.proof.azure.environments import Deployed
@@ -19,8 +22,6 @@ def elsewhere(cloud: Azure, place: Deployed, sources: Iterable[str]) -> list[Rea
 
     sources: resource ids of the containers that are read.
     """
-    from mayfly.clouds.azure import ids
-    from mayfly.workload.factory.outside import outside
 
     accounts = {place.account_id, *(str(ids.account_of(ids.parse(source))) for source in sources)}
     own = [url for account in accounts for url in _endpoints(cloud.get(account))]

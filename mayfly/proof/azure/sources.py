@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mayfly.clouds.azure import ids
+from mayfly.errors import MayflyError
+from mayfly.naming import tagging
 from mayfly.naming.azure import from_tag
 from mayfly.proof.verdict import VARIABLE_GROUP, JudgedSource
 
@@ -64,8 +67,6 @@ def _together(*records: Iterable[tuple[str, str, str]]) -> list[Container]:
 
 
 def _tagged(place: Deployed) -> Iterable[tuple[str, str, str]]:
-    from mayfly.errors import MayflyError
-    from mayfly.naming import tagging
 
     for name, value in sorted(place.tags.items()):
         if name.lower().startswith(tagging.SOURCE):
@@ -76,7 +77,6 @@ def _tagged(place: Deployed) -> Iterable[tuple[str, str, str]]:
 
 
 def _granted(place: Deployed, held: Iterable[Grant]) -> Iterable[tuple[str, str, str]]:
-    from mayfly.clouds.azure import ids
 
     for grant in held:
         # A role above a container shows as one that is too many, whatever lies below it.

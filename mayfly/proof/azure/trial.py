@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mayfly.clouds.azure import runs
 from mayfly.proof import canaries
 from mayfly.proof.azure import canary
 from mayfly.proof.azure.canary import Probe, Store
@@ -114,7 +115,6 @@ class Trial:
             self.cloud.delete(f"{folder}/{name}")
 
     def _run(self, name: str) -> list[Activity]:
-        from mayfly.clouds.azure import runs
 
         found: list[Activity] = []
 

@@ -13,6 +13,7 @@ from mayfly.clouds.shared import Clouds
 from mayfly.errors import Leftovers, MayflyError
 from mayfly.provider.resource import Bag, Call, Kind, Made
 from mayfly.provider.wire import UNKNOWN
+from mayfly.teardown.aws.sweep import sweep
 from mayfly.teardown.receipt import Remaining
 
 INPUTS = {
@@ -62,7 +63,6 @@ class Group:
 
     def delete(self, olds: Bag, call: Call) -> None:
         """Sweep. Raises Leftovers with all that remains, and why."""
-        from mayfly.teardown.aws.sweep import sweep
 
         cloud = self._clouds.aws(olds["account"], olds["region"])
         cloud.check_account()

@@ -10,6 +10,7 @@ from mayfly.clouds.concurrent import together
 from mayfly.provider.azure import documents as docs
 from mayfly.provider.azure.factory import Factory
 from mayfly.provider.azure.plan import Content, Plan, concerned, plan
+from mayfly.workload.factory.secrets import masked_text
 
 
 class Unfinished(Exception):
@@ -94,7 +95,6 @@ class _Work:
 
 
 def _failure(do: Callable[[str], None], key: str) -> str | None:
-    from mayfly.workload.factory.secrets import masked_text
 
     try:
         do(key)

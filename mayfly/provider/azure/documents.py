@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mayfly.workload.factory.secrets import held
+
 # Folder of ADF Studio's Git layout → type in the Resource Manager id (api-version 2018-06-01).
 TYPES = {
     "pipeline": "pipelines",
@@ -83,7 +85,6 @@ def wants_to_run(text: str) -> bool:
 
 def holds_secret(text: str) -> bool:
     """Whether a document carries a secret in the open, such as a key or a signed URL. Not JSON: False."""
-    from mayfly.workload.factory.secrets import held
 
     try:
         return bool(held(json.loads(text)))

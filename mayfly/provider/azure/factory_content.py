@@ -16,6 +16,7 @@ from mayfly.provider.azure import documents as docs
 from mayfly.provider.azure.plan import Content
 from mayfly.provider.resource import Bag, Kind
 from mayfly.provider.wire import UNKNOWN, Secret
+from mayfly.workload import factory
 
 TRIGGERS = ("stopped", "running")
 
@@ -116,7 +117,6 @@ def _wrong_documents(bag: Bag) -> Iterator[tuple[str, str]]:
 
 
 def _wrong_order(documents: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    from mayfly.workload import factory
 
     try:
         factory.levels(dict(documents))

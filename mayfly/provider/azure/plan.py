@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mayfly.provider.azure import documents as docs
+from mayfly.workload import factory
 
 Documents = Mapping[str, str]
 RUNNING = "running"
@@ -84,7 +85,6 @@ def _shall_run(key: str, before: Content, after: Content, runs: bool | None) -> 
 
 def _levels(documents: Documents, keys: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """The given keys in the order that references ask: each level needs only what lies in earlier ones."""
-    from mayfly.workload import factory
 
     wanted = set(keys)
     levels = factory.levels(dict(documents)) if wanted else []

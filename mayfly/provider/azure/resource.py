@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mayfly.clouds.azure import ids
 from mayfly.clouds.shared import Clouds
 from mayfly.errors import MayflyError
 from mayfly.provider.azure import factory_content as content
+from mayfly.provider.azure.apply import Unfinished, apply, refresh, remove_all
+from mayfly.provider.azure.factory import Factory
 from mayfly.provider.resource import Bag, Call, HalfMade, Kind, Made, Unsupported
-
-if TYPE_CHECKING:
-    from mayfly.provider.azure.factory import Factory
 
 
 class FactoryContent:
@@ -43,7 +41,6 @@ class FactoryContent:
 
     def read(self, id: str, olds: Bag) -> Made | None:
         """Drifted and missing documents show; a missing factory ends the resource."""
-        from mayfly.provider.azure.apply import refresh
 
         if "documents" not in olds:
             raise Unsupported("cannot be imported: an `up` adopts what is there")
@@ -56,7 +53,6 @@ class FactoryContent:
 
     def delete(self, olds: Bag, call: Call) -> None:
         """Remove all documents; asked for only when the group stays."""
-        from mayfly.provider.azure.apply import Unfinished, remove_all
 
         try:
             remove_all(self._factory(olds), content.content_of(olds), call.cancelled)
@@ -65,7 +61,6 @@ class FactoryContent:
 
     def _apply(self, olds: Bag, news: Bag, call: Call) -> Made:
         """Bring the factory to `news`; what was reached is kept in the state even when it stops midway."""
-        from mayfly.provider.azure.apply import Unfinished, apply
 
         after, before = content.wanted(news), content.content_of(olds)
         id, secret = _factory_id(news), after.secret | content.wanted(olds).secret
@@ -78,8 +73,6 @@ class FactoryContent:
         return Made(id, content.state(id, reached, secret))
 
     def _factory(self, bag: Bag) -> Factory:
-        from mayfly.clouds.azure import ids
-        from mayfly.provider.azure.factory import Factory
 
         factory = ids.parse_as(_factory_id(bag), ids.FACTORY)
         return Factory(self._clouds.azure(factory.subscription), str(factory))
