@@ -12,7 +12,7 @@ from mayfly import registry
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output
-from mayfly.proof.patience import PATIENCE_SECONDS
+from mayfly.proof.canaries import PATIENCE_SECONDS
 from mayfly.proof.verdict import Outcome, Proof, Row
 
 Patience = Annotated[

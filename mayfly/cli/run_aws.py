@@ -15,7 +15,7 @@ from mayfly.cli.run import RunResult
 from mayfly.clouds.aws import CloudError, translated
 from mayfly.clouds.aws.functions import follow, invoke
 from mayfly.errors import BadInput, Problem
-from mayfly.proof.aws import places
+from mayfly.proof.aws import environments
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
@@ -29,7 +29,7 @@ def run(
     cloud: Aws, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output
 ) -> RunResult:
     """Invoke a function; the parameters are its event. Raises BadInput for one that is not deployed."""
-    places.deployed(cloud, wanted)
+    environments.check_deployed(cloud, wanted)
     function = known_function(cloud, wanted, name)
     output.line(f"{name} runs in {wanted.name}: {function['FunctionName']}")
     started = time.monotonic()

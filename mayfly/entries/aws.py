@@ -61,11 +61,10 @@ class AwsCloud(Cloud):
 
     def read_workload(self, folder: Path, found: Examined) -> tuple[Workload, list[Problem]]:
         """Functions; of an application, their code alone."""
-        from mayfly.workload.functions import application
         from mayfly.workload.functions import folder as functions
 
         if found.application:
-            return application.examine(folder)
+            return functions.examine_application(folder)
         return functions.examine(folder, found.variables)
 
     def preflight_request(self, wanted: EnvironmentSettings, workload: Workload) -> dict[str, Any]:

@@ -11,9 +11,8 @@ from mayfly.errors import Problem
 from mayfly.naming.limits import LIMITS
 from mayfly.nearest import choices
 from mayfly.workload.factory.kinds import KINDS, file, kind, name
-from mayfly.workload.factory.order import cycles
-from mayfly.workload.factory.outside import STORE_TYPES
-from mayfly.workload.factory.references import found, is_expression, walk
+from mayfly.workload.factory.reach import STORE_TYPES
+from mayfly.workload.factory.references import cycles, find_references, is_expression, walk
 
 Documents = Mapping[str, dict[str, Any]]
 
@@ -74,7 +73,7 @@ def _with_variables(documents: Documents, variables: Variables) -> Iterator[Prob
 
 
 def _shape(key: str, document: dict[str, Any]) -> Iterator[Problem]:
-    own, limit = document.get("name"), LIMITS[KINDS[kind(key)]]
+    own, limit = document.get("name"), LIMITS[KINDS[kind(key)].type]
     if own != name(key):
         what = f"its name is {own!r}" if "name" in document else "it has no name"
         yield Problem(f"{file(key)}: name", what, f"the file's own name, {name(key)!r}")
@@ -102,7 +101,7 @@ def _references(
     known = {*documents, *unread, *(f"linkedService/{store}" for store in stores)}
     graph = {}
     for key, document in documents.items():
-        references = found(document)
+        references = find_references(document)
         graph[key] = [reference.key for reference in references if reference.key in documents]
         for reference in references:
             if reference.key not in known:
@@ -113,7 +112,7 @@ def _references(
 def _linked_services(documents: Documents) -> Iterator[str]:
     """Every linked service that is referred to: each may be a store of a variable group that is not known."""
     for document in documents.values():
-        for reference in found(document):
+        for reference in find_references(document):
             if kind(reference.key) == "linkedService":
                 yield name(reference.key)
 

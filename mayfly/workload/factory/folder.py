@@ -14,7 +14,7 @@ from mayfly.nearest import nearest
 from mayfly.workload.factory import check, jsontext
 from mayfly.workload.factory.fit import fit
 from mayfly.workload.factory.kinds import KINDS, is_store, kind, name
-from mayfly.workload.factory.outside import Reach, outside
+from mayfly.workload.factory.reach import Reach, reaches
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a document. Source: Azure Resource Manager, "Request limits": the size of a request."""
@@ -42,7 +42,7 @@ class Factory:
         stores: the variable group's, which take the place of linked services.
         """
         parsed = {key: json.loads(text) for key, text in self.documents.items()}
-        return outside({key: one for key, one in parsed.items() if not is_store(key, stores)})
+        return reaches({key: one for key, one in parsed.items() if not is_store(key, stores)})
 
 
 def load(folder: Path, variables: check.Variables | None = None) -> Factory:

@@ -9,15 +9,15 @@ import pytest
 from mayfly.clouds.aws import CloudError, functions
 from mayfly.errors import MayflyError
 from mayfly.proof.aws.probes import ABSENT, Probe
-from mayfly.proof.aws.trial import Got, Trial
+from mayfly.proof.aws.trial import ProbeAnswer, Trial
 from mayfly.proof.verdict import Outcome
 
 ALLOWED = Probe("sink0-put_object", "write an object", "curated", "s3", "put_object", {}, True)
 FORBIDDEN = Probe("iam-create_user", "create a user", "IAM", "iam", "create_user", {}, False, ABSENT)
 
 
-def got(probe: Probe, code: str, status: int = 400) -> Got:
-    return Got(probe, status, code, "words")
+def got(probe: Probe, code: str, status: int = 400) -> ProbeAnswer:
+    return ProbeAnswer(probe, status, code, "words")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_function_whose_variables_cannot_be_decrypted_is_a_no_and_shows_nothin
     trial = Trial(cast(Any, None), "canary", lambda: [ALLOWED, FORBIDDEN])
     assert trial.try_allowed() == 2
     trial.try_forbidden()
-    shown = {got.probe.name: (got.code, trial.outcome(got)) for got in trial.got.values()}
+    shown = {got.probe.name: (got.code, trial.outcome(got)) for got in trial.answers.values()}
     assert shown == {
         "start": ("KMSAccessDeniedException", Outcome.NO),
         ALLOWED.name: ("NotTried", Outcome.NOT_SHOWN),

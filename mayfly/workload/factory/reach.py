@@ -39,7 +39,7 @@ class Reach:
         return f"{self.at} ({self.what}): {self.address}"
 
 
-def outside(documents: Mapping[str, Mapping[str, Any]], own: Collection[str] = ()) -> list[Reach]:
+def reaches(documents: Mapping[str, Mapping[str, Any]], own: Collection[str] = ()) -> list[Reach]:
     """Every linked service and every URL that is not the environment's own, in the order of their keys.
 
     documents: key (`linkedService/warehouse`) to parsed document, {"properties": …}.
