@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mayfly.errors import Problem
     from mayfly.listing import Listed, Listing
     from mayfly.proof.verdict import Proof, Row
-    from mayfly.settings import EnvironmentSettings, Examined, Fabric, VariableGroup
+    from mayfly.settings import EnvironmentSettings, Examination, Fabric, VariableGroup
     from mayfly.settings.document import Document
     from mayfly.settings.sources import SourceAddress
     from mayfly.teardown import Receipt, Stack, TeardownTarget
@@ -62,7 +62,7 @@ class Cloud(ABC):
 
     @abstractmethod
     def source(self, value: object) -> SourceAddress:
-        """The address of a source. Raises Refused."""
+        """The address of a source. Raises InvalidValue."""
 
     def variable_problems(self, group: VariableGroup, document: Document) -> Iterable[Problem]:
         """What is wrong with a variable group here, besides its form. document: its file."""
@@ -71,7 +71,7 @@ class Cloud(ABC):
     # The program.
 
     @abstractmethod
-    def read_workload(self, folder: Path, found: Examined) -> tuple[Workload, list[Problem]]:
+    def read_workload(self, folder: Path, found: Examination) -> tuple[Workload, list[Problem]]:
         """What runs in an environment, with what is wrong with it. found: what its files say."""
 
     @abstractmethod

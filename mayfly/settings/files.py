@@ -13,9 +13,9 @@ from mayfly.nearest import choices
 from mayfly.settings.document import Document, read
 from mayfly.settings.fabrics import Fabric, Life
 from mayfly.settings.forms import fill
+from mayfly.settings.invalid import InvalidValue, no_secret
 from mayfly.settings.models import VariableGroup
 from mayfly.settings.overrides import SECTIONS, folded
-from mayfly.settings.refused import Refused, no_secret
 
 FABRICS = "stacks/fabrics"
 VARIABLES = "stacks/variables"
@@ -139,10 +139,10 @@ def same_names(document: Document) -> Iterator[Problem]:
 
 
 def secrets_in(document: Document) -> Iterator[Problem]:
-    """Plain values that look like secrets, or are called so. Of other fields, `refused.text` says it."""
+    """Plain values that look like secrets, or are called so. Of other fields, `invalid.text` says it."""
     values = document.data.get("values")
     for name, value in values.items() if isinstance(values, dict) else ():
         try:
             no_secret(value if isinstance(value, str) else "", str(name))
-        except Refused as refused:
+        except InvalidValue as refused:
             yield Problem(document.where(("values", name)), refused.what, refused.fix)

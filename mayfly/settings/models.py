@@ -10,10 +10,9 @@ from pydantic import Field
 from mayfly.errors import BadInput, Problem
 from mayfly.naming.azure import permanent_group
 from mayfly.naming.tagging import MOST_TAGS
-from mayfly.settings.arns import BucketArn
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
-from mayfly.settings.form import SettingsForm
-from mayfly.settings.rules import ContainerId
+from mayfly.settings.forms import SettingsForm
+from mayfly.settings.sources import BucketArn, ContainerId
 from mayfly.settings.types import EnvironmentId, FabricName, SinkName, Source, StoreName, Value, ValueName
 
 MOST_SOURCES = MOST_TAGS - 20

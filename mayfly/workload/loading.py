@@ -37,7 +37,7 @@ def load(root: Path, stack: str, environ: Mapping[str, str]) -> tuple[Environmen
     return found.settings, workload
 
 
-def _workload(found: settings.Examined) -> tuple[Workload, list[Problem]]:
+def _workload(found: settings.Examination) -> tuple[Workload, list[Problem]]:
     """What runs in it, with what is wrong with that; nothing of either when folder or cloud is not known."""
     if found.workload is None or found.cloud is None:
         return Factory(Path()), []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mayfly.settings.refused import Refused
+from mayfly.settings.invalid import InvalidValue
 from mayfly.workload.functions.rules import schedule
 
 
@@ -51,7 +51,7 @@ def test_what_the_scheduler_takes(expression: str) -> None:
     ],
 )
 def test_what_it_would_refuse(expression: str, what: str, fix: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidValue) as refused:
         schedule(expression)
     assert what in refused.value.what
     assert fix in refused.value.fix

@@ -7,7 +7,6 @@ case-sensitive.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,12 +33,6 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 512
 LONGEST_VALUE = 256
-
-_CONTAINER_ID = re.compile(
-    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/Microsoft\.Storage/storageAccounts/([^/]+)"
-    r"/blobServices/default/containers/([^/]+)",
-    re.IGNORECASE,
-)
 
 
 def tags(
@@ -88,12 +81,21 @@ def identity(project: str, environment: str, subscription: str) -> str:
     return f"{project}/{environment}/{subscription.lower()}"
 
 
+def make_container_id(subscription: str, group: str, account: str, container: str) -> str:
+    """Return the resource id of a container."""
+    return (
+        f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage"
+        f"/storageAccounts/{account}/blobServices/default/containers/{container}"
+    )
+
+
 def to_tag(container_id: str) -> str:
     """Write a container's resource id as `subscription/group/account/container`, at most 216 characters."""
-    matched = _CONTAINER_ID.fullmatch(container_id)
-    if matched is None:
+    parts = container_id.split("/")
+    names = parts[2:5:2] + parts[8:13:4]  # subscription, group, account, container
+    if len(parts) != 13 or container_id.lower() != make_container_id(*names).lower():
         raise ValueError(f"{container_id!r} is not the resource id of a container")
-    return "/".join(matched.groups())
+    return "/".join(names)
 
 
 def from_tag(text: str) -> str:
@@ -101,11 +103,7 @@ def from_tag(text: str) -> str:
     parts = text.split("/")
     if len(parts) != 4 or not all(parts):
         raise ValueError(f"{text!r} is not subscription/group/account/container")
-    subscription, group, account, container = parts
-    return (
-        f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage"
-        f"/storageAccounts/{account}/blobServices/default/containers/{container}"
-    )
+    return make_container_id(*parts)
 
 
 def _value(text: str) -> str:

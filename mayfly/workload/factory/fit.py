@@ -47,9 +47,9 @@ def fit(documents: Documents, stores: Collection[str], permanent: bool | None) -
     found.notes += [Problem(file(key), what, fix) for key in sorted(found.left_out)]
     fix = "take it from a key vault, or let it sign in as the factory; here it is masked and encrypted"
     for key, document in sorted(documents.items()):
-        for one in find_secrets(document) if not is_store(key, stores) else ():
-            what = f"holds what looks like {one.kind}: whoever runs a pipeline here can use it"
-            found.notes.append(Problem(f"{file(key)}: {one.at}", what, fix))
+        for secret in find_secrets(document) if not is_store(key, stores) else ():
+            what = f"holds what looks like {secret.kind}: whoever runs a pipeline here can use it"
+            found.notes.append(Problem(f"{file(key)}: {secret.at}", what, fix))
     return found
 
 

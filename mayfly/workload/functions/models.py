@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from mayfly.settings.form import SettingsForm
+from mayfly.settings.forms import SettingsForm
 from mayfly.workload.functions import rules
 
 Runtime = Literal["python3.11", "python3.12", "python3.13", "python3.14"]

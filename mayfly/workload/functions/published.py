@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from mayfly import naming
 from mayfly.errors import BadInput, Problem
 from mayfly.settings import AwsFabric, EnvironmentSettings
-from mayfly.settings.form import SettingsForm
+from mayfly.settings.forms import SettingsForm
 from mayfly.workload.functions.folder import Functions
 from mayfly.workload.functions.models import Days, Function, Handler, Megabytes, Runtime, Seconds
 

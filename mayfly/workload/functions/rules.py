@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from mayfly.settings.refused import KINDS, Refused, shown, text
+from mayfly.settings.invalid import TYPE_WORDS, InvalidValue, shown, text
 
 NAME = "a lower-case letter, then lower-case letters, digits and _, at most 40 characters; no hyphen"
 HANDLER = "<module>.<function>, such as handler.main for main() in handler.py"
@@ -59,7 +59,7 @@ def handler(value: object) -> str:
     """Return a handler. Whether it is there is asked elsewhere."""
     found = text(value, HANDLER)
     if not _HANDLER.fullmatch(found) or len(found) > 128:
-        raise Refused(f"{shown(found)} is not a handler", HANDLER)
+        raise InvalidValue(f"{shown(found)} is not a handler", HANDLER)
     return found
 
 
@@ -82,9 +82,9 @@ def layer(value: object) -> str:
     found = text(value, LAYER)
     matched = _LAYER.fullmatch(found)
     if matched is None:
-        raise Refused(f"{shown(found)} is not the ARN of a layer's version", LAYER)
+        raise InvalidValue(f"{shown(found)} is not the ARN of a layer's version", LAYER)
     if matched["region"] != OPEN and not _REGION.fullmatch(matched["region"]):
-        raise Refused(f"{shown(matched['region'])} is no region", LAYER)
+        raise InvalidValue(f"{shown(matched['region'])} is no region", LAYER)
     return found
 
 
@@ -99,14 +99,16 @@ def layers_in(layers: Sequence[str], region: str) -> list[str]:
 def layers(value: object) -> Sequence[object]:
     """Return the list of layers, each still to be checked."""
     if not isinstance(value, list | tuple):
-        kind = "is empty" if value is None else f"got {shown(value)}, {KINDS.get(type(value), 'a text')}"
-        raise Refused(kind, LAYERS)
+        kind = "is empty" if value is None else f"got {shown(value)}, {TYPE_WORDS.get(type(value), 'a text')}"
+        raise InvalidValue(kind, LAYERS)
     found = [matched for each in value if isinstance(each, str) and (matched := _LAYER.fullmatch(each))]
     named = [each["name"] for each in found if each["region"] == OPEN]
     if alone := [each for each in found if each["name"] not in named]:
-        raise Refused(f"{shown(alone[0][0])} is for the region {shown(alone[0]['region'])} alone", OTHERWISE)
+        raise InvalidValue(
+            f"{shown(alone[0][0])} is for the region {shown(alone[0]['region'])} alone", OTHERWISE
+        )
     if len(named) > MOST_LAYERS:
-        raise Refused(f"has {len(named)} layers", f"at most {MOST_LAYERS}")
+        raise InvalidValue(f"has {len(named)} layers", f"at most {MOST_LAYERS}")
     return value
 
 
@@ -115,22 +117,22 @@ def log_retention(value: object) -> int:
     found = _whole(value, LOG_RETENTION)
     if found not in RETENTIONS:
         near = min(RETENTIONS, key=lambda days: abs(days - found))
-        raise Refused(f"got {shown(value)}", f"{LOG_RETENTION}; {near} is the nearest")
+        raise InvalidValue(f"got {shown(value)}", f"{LOG_RETENTION}; {near} is the nearest")
     return found
 
 
 def _between(value: object, least: int, most: int, allowed: str) -> int:
     found = _whole(value, allowed)
     if not least <= found <= most:
-        raise Refused(f"got {shown(value)}", allowed)
+        raise InvalidValue(f"got {shown(value)}", allowed)
     return found
 
 
 def _whole(value: object, allowed: str) -> int:
     if value is None:
-        raise Refused("is empty", allowed)
+        raise InvalidValue("is empty", allowed)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Refused(f"got {shown(value)}, {KINDS.get(type(value), 'no whole number')}", allowed)
+        raise InvalidValue(f"got {shown(value)}, {TYPE_WORDS.get(type(value), 'no whole number')}", allowed)
     return value
 
 
@@ -142,15 +144,15 @@ def schedule(value: object) -> str:
     found = text(value, SCHEDULE)
     matched = re.fullmatch(r"(cron|rate|at)\(([^()]*)\)", found)
     if matched is None:
-        raise Refused(f"{shown(found)} is not a schedule", SCHEDULE)
+        raise InvalidValue(f"{shown(found)} is not a schedule", SCHEDULE)
     kind, inside = matched.groups()
     if kind == "rate" and not _RATE.fullmatch(inside):
-        raise Refused(f"{shown(found)} is not a rate", "rate(<number> minutes), hours or days")
+        raise InvalidValue(f"{shown(found)} is not a rate", "rate(<number> minutes), hours or days")
     if kind == "at":
         try:
             datetime.strptime(inside, "%Y-%m-%dT%H:%M:%S")
         except ValueError:
-            raise Refused(f"{shown(found)} is not a time", "at(yyyy-mm-ddThh:mm:ss)") from None
+            raise InvalidValue(f"{shown(found)} is not a time", "at(yyyy-mm-ddThh:mm:ss)") from None
     if kind == "cron":
         _check_cron(found, inside.split())
     return found
@@ -158,14 +160,16 @@ def schedule(value: object) -> str:
 
 def _check_cron(found: str, fields: list[str]) -> None:
     if len(fields) != len(_CRON_FIELDS):
-        raise Refused(f"{shown(found)} has {len(fields)} fields", CRON)
+        raise InvalidValue(f"{shown(found)} has {len(fields)} fields", CRON)
     for (name, least, most), value in zip(_CRON_FIELDS, fields, strict=True):
         # A number after / or # is a step or a week; it has no bounds of the field.
         numbers = [int(number) for number in re.findall(r"(?<![0-9/#])[0-9]+", value)]
         if not _CRON_VALUE.fullmatch(value) or not all(least <= number <= most for number in numbers):
-            raise Refused(
+            raise InvalidValue(
                 f"{shown(found)}: the {name} {shown(value)} are unknown", f"{least} to {most}, * or ?"
             )
     if (fields[2] == "?") == (fields[4] == "?"):
         fix = "one of them says when, the other is ?, such as cron(0 6 * * ? *)"
-        raise Refused(f"{shown(found)}: day-of-month and day-of-week are {fields[2]} and {fields[4]}", fix)
+        raise InvalidValue(
+            f"{shown(found)}: day-of-month and day-of-week are {fields[2]} and {fields[4]}", fix
+        )
