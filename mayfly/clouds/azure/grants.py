@@ -32,7 +32,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search brought. unread: scopes that could not be read, with the reason: unknown, not empty."""
+    """The result of a search. unread: scopes that could not be read, with the reason: unknown, not empty."""
 
     grants: tuple[Grant, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
@@ -131,7 +131,8 @@ def remaining(cloud: Azure, grant_ids: Iterable[str]) -> list[Grant]:
 def _search(
     cloud: Azure, scopes: Iterable[str], filter: str | None, wanted: Callable[[Grant], bool]
 ) -> Found:
-    answers = together(lambda scope: _at(cloud, scope, filter), _unique(scopes))
+    unique = {scope.lower(): scope for scope in scopes}.values()
+    answers = together(lambda scope: _at(cloud, scope, filter), unique)
     grants = {grant.id.lower(): grant for found in answers for grant in found.grants if wanted(grant)}
     return Found(tuple(grants.values()), tuple(item for found in answers for item in found.unread))
 
@@ -142,10 +143,6 @@ def _at(cloud: Azure, scope: str, filter: str | None) -> Found:
         return Found(tuple(_grant(document) for document in listed))
     except CloudError as error:
         return Found() if error.tells_absence else Found(unread=((scope, str(error)),))
-
-
-def _unique(scopes: Iterable[str]) -> list[str]:
-    return list({scope.lower(): scope for scope in scopes}.values())
 
 
 def _grant(document: Mapping[str, Any]) -> Grant:

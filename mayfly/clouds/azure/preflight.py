@@ -1,7 +1,4 @@
-"""Everything that can be known to be wrong before anything is made, found out at once.
-
-Answers with problems instead of raising them: the caller tells all of them together.
-"""
+"""The preflight: finds everything that can be wrong before anything is made, and returns it as problems."""
 
 from __future__ import annotations
 
@@ -166,7 +163,11 @@ def _source(cloud: Azure, request: Request, where: str, text: str, problems: lis
             Problem(where, f"{problem.where} {problem.what}", problem.fix) for problem in error.problems
         )
         return {}
-    _alone(request, where, id, problems)
+    # Settings check the files; here come the overrides, and what an infrastructure publishes.
+    same = id.subscription.lower() == request.subscription.lower()
+    if same and not request.permanent and not request.shared_subscription:
+        what = f"{id} lies in the environment's own subscription: its deployer could write it"
+        problems.append(Problem(where, what, ALONE))
     if not _container_is_there(cloud, where, str(id), problems):
         return {}
     _locks(cloud, where, reading_scope(str(id), request.permanent), problems)
@@ -175,25 +176,12 @@ def _source(cloud: Azure, request: Request, where: str, text: str, problems: lis
     if account is None:
         return {}
     problems.extend(firewall.problems(where, account, request.factory_id))
-    return _addresses(where, account_id, account, problems)
-
-
-def _addresses(where: str, id: str, account: Mapping[str, Any], problems: list[Problem]) -> dict[str, str]:
     found = account.get("properties", {}).get("primaryEndpoints", {})
     if "blob" not in found:
-        problems.append(Problem(where, f"{id} was answered without an address of blobs", "see what it is"))
+        problems.append(
+            Problem(where, f"{account_id} was answered without an address of blobs", "see what it is")
+        )
     return {kind: found[kind] for kind in ("blob", "dfs") if kind in found}
-
-
-def _alone(request: Request, where: str, id: ids.ResourceId, problems: list[Problem]) -> None:
-    """Whoever is Contributor over a source can give itself the right to write it.
-
-    Settings check what the files say; here comes what a pipeline overrides and an infrastructure publishes.
-    """
-    same = id.subscription.lower() == request.subscription.lower()
-    if same and not request.permanent and not request.shared_subscription:
-        what = f"{id} lies in the environment's own subscription: its deployer could write it"
-        problems.append(Problem(where, what, ALONE))
 
 
 def _container_is_there(cloud: Azure, where: str, id: str, problems: list[Problem]) -> bool:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from mayfly import naming
 from mayfly.clouds.azure import groups, ids
-from mayfly.clouds.azure.errors import CloudError
-from mayfly.clouds.azure.groups import UNREGISTERED
 from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.naming.tagging import ENVIRONMENT
 
@@ -76,22 +74,12 @@ def identities(cloud: Azure, place: DeployedEnvironment) -> dict[str, str]:
     found: dict[str, str] = {place.principal_id: "the factory's identity"}
     documents = [cloud.get(place.factory_id) or {}]
     for type in (ids.FACTORY, ids.ACCOUNT, ids.IDENTITY):
-        documents += _listed(cloud, f"{place.group_id}/providers/{type}")
-    documents += _listed(cloud, f"{place.group_id}/resources")
+        documents += groups.documents(cloud, f"{place.group_id}/providers/{type}")
+    documents += groups.documents(cloud, f"{place.group_id}/resources")
     for document in documents:
         for principal, owner in _identities_of(cloud, document):
             found.setdefault(principal, owner)
     return found
-
-
-def _listed(cloud: Azure, path: str) -> list[dict[str, Any]]:
-    """The items of a collection; none when the subscription is not registered for the provider."""
-    try:
-        return list(cloud.list(path))
-    except CloudError as error:
-        if error.code == UNREGISTERED or error.tells_absence:
-            return []
-        raise
 
 
 def _identities_of(cloud: Azure, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
