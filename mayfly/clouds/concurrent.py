@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 THREADS = 8
 
 
-def together(
+def run_concurrently(
     function: Callable[[Item], Result], items: Iterable[Item], threads: int = THREADS
 ) -> list[Result]:
     """Call `function` for each item, at most `threads` at a time; results in the order of the items.

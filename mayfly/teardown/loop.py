@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.errors import MayflyError, NotAllowed
 from mayfly.teardown.receipt import Remaining, Thing
 
@@ -141,7 +141,7 @@ def verify(kinds: Sequence[Kind], ledger: Ledger) -> tuple[Remaining, ...]:
     """Ask the cloud for every thing ever seen, and for what it lists now."""
     unread = [_unknown(kind, error) for kind, (_, error) in look(kinds, ledger) if error]
     seen = list(ledger.seen.values())
-    checked = together(lambda one: _check(*one, ledger), seen, QUESTIONS)
+    checked = run_concurrently(lambda one: _check(*one, ledger), seen, QUESTIONS)
     return (*(remaining for remaining in checked if remaining), *unread)
 
 
@@ -150,13 +150,13 @@ def _round(stages: Stages, ledger: Ledger, listed: Mapping[Kind, Found]) -> bool
     read = {kind: found for kind, found in listed.items() if not found[1]}
     found = {**read, **dict(look([kind for stage in stages for kind in stage if kind not in read], ledger))}
     for stage in stages:
-        together(lambda kind: _remove_all(kind, found[kind][0], ledger), stage, len(stage))
+        run_concurrently(lambda kind: _remove_all(kind, found[kind][0], ledger), stage, len(stage))
     return any(things or error for things, error in found.values())
 
 
 def _remove_all(kind: Kind, things: Sequence[Thing], ledger: Ledger) -> None:
     wanted = [thing for thing in things if not ledger.is_awaited(thing)]
-    together(lambda thing: _remove(kind, thing, ledger), wanted, kind.at_once)
+    run_concurrently(lambda thing: _remove(kind, thing, ledger), wanted, kind.at_once)
 
 
 def _remove(kind: Kind, thing: Thing, ledger: Ledger) -> None:
@@ -172,7 +172,7 @@ def _remove(kind: Kind, thing: Thing, ledger: Ledger) -> None:
 
 def look(kinds: Sequence[Kind], ledger: Ledger) -> list[tuple[Kind, Found]]:
     """Remember what the cloud lists now, of all kinds at once."""
-    found = [*zip(kinds, together(_find, kinds, len(kinds)), strict=True)]
+    found = [*zip(kinds, run_concurrently(_find, kinds, len(kinds)), strict=True)]
     for kind, (things, _) in found:
         ledger.add(kind, things)
     return found

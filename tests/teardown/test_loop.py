@@ -310,11 +310,11 @@ def test_what_could_not_be_listed_before_is_listed_again() -> None:
 def test_as_many_things_go_at_once_as_a_kind_says(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def together(function: Callable[[Any], Any], items: Sequence[Any], threads: int) -> list[Any]:
+    def run_concurrently(function: Callable[[Any], Any], items: Sequence[Any], threads: int) -> list[Any]:
         asked.append(threads)
         return [function(item) for item in items]
 
-    monkeypatch.setattr(loop, "together", together)
+    monkeypatch.setattr(loop, "run_concurrently", run_concurrently)
     kinds = [Faulty("a", {"/a/1"}, at_once=5), Faulty("b", set(), at_once=7)]
     assert tear_down([kinds], Ledger(), no_pause) == ()
     assert asked == [2, 2, 5, 7, 2, loop.QUESTIONS]

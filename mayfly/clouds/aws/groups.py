@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, translated
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.naming.aws import resource_group
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
 
@@ -56,7 +56,7 @@ def environments(cloud: Aws) -> list[Group]:
     every group. Each group's own GET decides.
     """
     nominated = sorted({*_listed(cloud), *_tagged(cloud)})
-    found = together(lambda name: get(cloud, name), nominated)
+    found = run_concurrently(lambda name: get(cloud, name), nominated)
     return [group for group in found if group is not None and group.environment is not None]
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, translated
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.naming.aws import ROLES_PATH, bucket_prefix
 
 BUCKET = "arn:aws:s3:::"
@@ -39,7 +39,7 @@ def without_environment(cloud: Aws, environments: Container[str]) -> list[Role]:
         pages = cloud.client("iam").get_paginator("list_roles").paginate(PathPrefix=ROLES_PATH)
         roles = {role["Arn"]: _environment(role["Path"]) for page in pages for role in page["Roles"]}
     lost = sorted((arn, name) for arn, name in roles.items() if name not in environments)
-    found = together(lambda one: _role(cloud, *one), lost)
+    found = run_concurrently(lambda one: _role(cloud, *one), lost)
     return [role for role in found if role is not None]
 
 

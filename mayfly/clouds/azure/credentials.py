@@ -38,7 +38,9 @@ class Caller:
     how: str
 
 
-def from_environment(environ: Mapping[str, str], endpoints: Endpoints, subscription: str = "") -> Once:
+def from_environment(
+    environ: Mapping[str, str], endpoints: Endpoints, subscription: str = ""
+) -> SharedCredential:
     """A credential for azure-core: the first of certificate, secret, OIDC, managed identity, `az login`.
 
     subscription: the fabric's (guid), whose tenant `az` signs in to; "" for the one that `az` has chosen.
@@ -53,17 +55,17 @@ def from_environment(environ: Mapping[str, str], endpoints: Endpoints, subscript
         raise BadInput([Problem(DEFAULT_CREDENTIAL, what, fix)])
     options = _options(environ, endpoints)
     if environ.get("ARM_CLIENT_CERTIFICATE_PATH"):
-        return Once(_certificate(environ, options), "a client certificate")
+        return SharedCredential(_certificate(environ, options), "a client certificate")
     if environ.get("ARM_CLIENT_SECRET"):
-        return Once(_secret(environ, options), "a client secret")
+        return SharedCredential(_secret(environ, options), "a client secret")
     if _asks(environ, "ARM_USE_OIDC"):
-        return Once(_assertion(environ, options), "OIDC")
+        return SharedCredential(_assertion(environ, options), "OIDC")
     if _asks(environ, "ARM_USE_MSI"):
-        return Once(_managed_identity(environ), "a managed identity")
-    return Once(_cli(environ, subscription), "`az login`")
+        return SharedCredential(_managed_identity(environ), "a managed identity")
+    return SharedCredential(_cli(environ, subscription), "`az login`")
 
 
-class Once:
+class SharedCredential:
     """One sign-in at a time: threads that start together share the first one's token, not eight sign-ins.
 
     The token is kept, since not every credential of azure-identity does: each one of `az` is a process.
@@ -98,7 +100,7 @@ class Once:
         self._credential.close()
 
     def __repr__(self) -> str:
-        return f"Once({type(self._credential).__name__})"
+        return f"SharedCredential({type(self._credential).__name__})"
 
 
 def _claims(token: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from mayfly.clouds.azure import ids, registrations
 from mayfly.clouds.azure.client import Azure, Progress
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.waiting import Sleep, until
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.errors import NotAllowed
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
 
@@ -84,7 +84,7 @@ def environments(cloud: Azure, subscription: str) -> list[Group]:
     """
     scope = str(ids.parse(f"/subscriptions/{subscription}"))
     marked = cloud.list(f"{scope}/resourceGroups", f"tagName eq '{MANAGED_BY}' and tagValue eq '{MAYFLY}'")
-    found = together(lambda document: get(cloud, document["id"]), marked)
+    found = run_concurrently(lambda document: get(cloud, document["id"]), marked)
     ours = [group for group in found if group is not None and group.environment is not None]
     return sorted(ours, key=lambda group: group.name)
 
@@ -97,7 +97,7 @@ def inventory(cloud: Azure, id: str) -> list[Resource]:
     new may be missing here, and something gone may be named.
     """
     paths = [f"{ids.parse(id)}/resources", *(f"{ids.parse(id)}/providers/{type}" for type in OWN_TYPES)]
-    listed, *own = together(lambda path: [_resource(one) for one in documents(cloud, path)], paths)
+    listed, *own = run_concurrently(lambda path: [_resource(one) for one in documents(cloud, path)], paths)
     known = {type.lower() for type in OWN_TYPES}
     others = [resource for resource in listed if resource.type.lower() not in known]
     return [*(resource for found in own for resource in found), *others]

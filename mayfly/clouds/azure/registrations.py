@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mayfly.clouds.azure.client import Azure
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 
 NEEDED = ("Microsoft.DataFactory", "Microsoft.Storage")
 """What an environment is made of. Microsoft.Authorization and Microsoft.Resources are always registered."""
@@ -17,7 +17,7 @@ def missing(cloud: Azure, subscription: str) -> list[str]:
 
     Source: "Azure resource providers and types"; Registering counts, since nothing more is to be done.
     """
-    states = together(lambda namespace: _state(cloud, subscription, namespace), NEEDED)
+    states = run_concurrently(lambda namespace: _state(cloud, subscription, namespace), NEEDED)
     return [
         namespace
         for namespace, state in zip(NEEDED, states, strict=True)

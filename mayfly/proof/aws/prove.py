@@ -71,8 +71,14 @@ def table(
     own = naming.aws.names(wanted).bucket
     sinks = [Bucket(store, own, f"{folder}/") for store, folder in wanted.variables.sinks.items()]
     others = [Bucket(name, bucket) for name, bucket in place.others.items()]
+    role = probed_role(wanted, place)
+    return probes.table(canaries.new_name(), role, Bucket("own", own), sinks, [*known], others)
+
+
+def probed_role(wanted: EnvironmentSettings, place: DeployedEnvironment) -> ProbedRole:
+    """Return the execution role, with all that is needed to put it back as it was."""
     found = place.role
-    role = ProbedRole(
+    return ProbedRole(
         name=found["RoleName"],
         arn=found["Arn"],
         account=wanted.aws.account,
@@ -81,7 +87,6 @@ def table(
         held=found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
         trust=json.dumps(found.get("AssumeRolePolicyDocument", {})),
     )
-    return probes.table(canaries.new_name(), role, Bucket("own", own), sinks, [*known], others)
 
 
 def _row(answer: ProbeAnswer, outcome: Outcome) -> Row:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mayfly import naming
 from mayfly.clouds.aws import CloudError, translated
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.naming.tagging import ENVIRONMENT
 from mayfly.proof.aws import documents
 from mayfly.proof.verdict import Outcome, Row
@@ -48,7 +48,7 @@ def under_path(cloud: Aws, environment: str) -> list[EnvironmentRole]:
     pages = cloud.client("iam").get_paginator("list_roles")
     with translated(f"ListRoles {path}"):
         names = [role["RoleName"] for page in pages.paginate(PathPrefix=path) for role in page["Roles"]]
-    found = together(lambda name: _get(cloud, name), sorted(names))
+    found = run_concurrently(lambda name: _get(cloud, name), sorted(names))
     return [role for role in found if role is not None]
 
 

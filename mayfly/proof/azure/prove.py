@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mayfly.clouds.azure import grants, ids, permissions
 from mayfly.clouds.azure.errors import CloudError
-from mayfly.clouds.azure.grants import Found
+from mayfly.clouds.azure.grants import GrantSearch
 from mayfly.proof.azure import environments, sources
 from mayfly.proof.azure.canary import Store
 from mayfly.proof.azure.environments import DeployedEnvironment
@@ -40,10 +40,36 @@ def judge(cloud: Azure, place: DeployedEnvironment, patience: float, say: Callab
     stores, unread = _stores(cloud, known)
     closed = {row.where for row in unread}
     readable = [container.id for container in known if container.declared and container.id not in closed]
-    fabric, caveats = place.settings.azure, list[str]()
-    if not fabric.permanent:
-        named = [container.id for container in known]
-        caveats = permissions.caveats(fabric.subscription, named, fabric.shared_subscription)
+    return Proof(
+        WHO,
+        [*role_rows(place, held, known), *unread, *probe_rows(cloud, place, stores, patience, say)],
+        short,
+        sources.elsewhere(cloud, place, readable),
+        [container.judged for container in known],
+        caveats(place, known),
+    )
+
+
+def caveats(place: DeployedEnvironment, known: Iterable[Container]) -> list[str]:
+    """Return what the deployer may do to production, by the cloud's records and the fabric's file."""
+    fabric = place.settings.azure
+    if fabric.permanent:
+        return []
+    named = [container.id for container in known]
+    return permissions.caveats(fabric.subscription, named, fabric.shared_subscription)
+
+
+def probe_rows(
+    cloud: Azure,
+    place: DeployedEnvironment,
+    stores: list[Store],
+    patience: float,
+    say: Callable[[str], None],
+) -> list[Row]:
+    """Run the probes and return their rows. stores: the sources.
+
+    Allowed probes run first and have their time; then the forbidden ones run, once.
+    """
     trial = Trial(cloud, place, stores, _sinks(place))
     retry_until_effective(trial.try_allowed, patience, say)
     trial.try_forbidden()
@@ -51,15 +77,7 @@ def judge(cloud: Azure, place: DeployedEnvironment, patience: float, say: Callab
         trial.answers.values(),
         key=lambda answer: (answer.probe.label.startswith("sink"), answer.probe.label),
     )
-    tried = [_probe_row(answer, trial.outcome(answer)) for answer in answers]
-    return Proof(
-        WHO,
-        [*role_rows(place, held, known), *unread, *tried],
-        short,
-        sources.elsewhere(cloud, place, readable),
-        [container.judged for container in known],
-        caveats,
-    )
+    return [_probe_row(answer, trial.outcome(answer)) for answer in answers]
 
 
 def short(where: str) -> str:
@@ -131,7 +149,7 @@ def _sinks(place: DeployedEnvironment) -> list[Store]:
     return [Store(name, place.blob_endpoint, container) for name, container in sinks.items()]
 
 
-def _role_assignments(cloud: Azure, place: DeployedEnvironment) -> list[tuple[str, Found]]:
+def _role_assignments(cloud: Azure, place: DeployedEnvironment) -> list[tuple[str, GrantSearch]]:
     """The role assignments of each identity in the group, the factory's first, in all readable scopes.
 
     The environment's subscription and the sources must be readable. Other scopes may be closed to the caller.
@@ -145,12 +163,12 @@ def _role_assignments(cloud: Azure, place: DeployedEnvironment) -> list[tuple[st
     for principal, who in environments.identities(cloud, place).items():
         found = grants.effective(cloud, principal, scopes)
         unread = tuple((scope, why) for scope, why in found.unread if scope.lower() in must)
-        held.append((who, Found(found.grants, unread)))
+        held.append((who, GrantSearch(found.grants, unread)))
     return held
 
 
 def role_rows(
-    place: DeployedEnvironment, held: Sequence[tuple[str, Found]], known: Sequence[Container]
+    place: DeployedEnvironment, held: Sequence[tuple[str, GrantSearch]], known: Sequence[Container]
 ) -> list[Row]:
     """Return a row for each role assignment: any role in the group, the reader on sources, none elsewhere."""
     permanent = place.settings.fabric.permanent

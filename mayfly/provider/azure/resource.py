@@ -8,7 +8,7 @@ from mayfly.errors import MayflyError
 from mayfly.provider.azure import factory_content as content
 from mayfly.provider.azure.apply import Unfinished, apply, refresh, remove_all
 from mayfly.provider.azure.factory import Factory
-from mayfly.provider.resource import Bag, Call, HalfMade, Kind, Made, Unsupported
+from mayfly.provider.resource import Bag, Call, HalfMade, Kind, ResourceState, Unsupported
 
 
 class FactoryContent:
@@ -31,15 +31,15 @@ class FactoryContent:
         """The cloud's ETags come later."""
         return content.previewed(news)
 
-    def create(self, news: Bag, call: Call) -> Made:
+    def create(self, news: Bag, call: Call) -> ResourceState:
         """Send all documents."""
         return self._apply({}, news, call)
 
-    def update(self, olds: Bag, news: Bag, call: Call) -> Made:
+    def update(self, olds: Bag, news: Bag, call: Call) -> ResourceState:
         """Send what changed, remove what went."""
         return self._apply(olds, news, call)
 
-    def read(self, id: str, olds: Bag) -> Made | None:
+    def read(self, id: str, olds: Bag) -> ResourceState | None:
         """Drifted and missing documents show; a missing factory ends the resource."""
 
         if "documents" not in olds:
@@ -49,7 +49,7 @@ class FactoryContent:
             return None
         secret = content.wanted(olds).secret | content.with_secrets(found.documents)
         known = (_factory_id(olds), found, secret)
-        return Made(id, content.state(*known), content.inputs(*known))
+        return ResourceState(id, content.state(*known), content.inputs(*known))
 
     def delete(self, olds: Bag, call: Call) -> None:
         """Remove all documents; asked for only when the group stays."""
@@ -59,7 +59,7 @@ class FactoryContent:
         except Unfinished as stopped:
             raise MayflyError(str(stopped)) from stopped
 
-    def _apply(self, olds: Bag, news: Bag, call: Call) -> Made:
+    def _apply(self, olds: Bag, news: Bag, call: Call) -> ResourceState:
         """Bring the factory to `news`; what was reached is kept in the state even when it stops midway."""
 
         after, before = content.wanted(news), content.content_of(olds)
@@ -68,9 +68,9 @@ class FactoryContent:
             reached = apply(self._factory(news), before, after.content, call.cancelled)
         except Unfinished as stopped:
             what = f"{len(stopped.reasons)} of the documents could not be brought in place"
-            half = Made(id, content.state(id, stopped.content, secret))
+            half = ResourceState(id, content.state(id, stopped.content, secret))
             raise HalfMade(half, what, stopped.reasons) from stopped
-        return Made(id, content.state(id, reached, secret))
+        return ResourceState(id, content.state(id, reached, secret))
 
     def _factory(self, bag: Bag) -> Factory:
 

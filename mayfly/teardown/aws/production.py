@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mayfly.clouds.aws import Aws, CloudError, translated
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.naming import aws
 from mayfly.teardown.receipt import Grants
 
@@ -42,7 +42,11 @@ def proof(
     statements could name.
     """
     buckets, roles = sorted({_bucket(source) for source in sources or ()}), tuple(principals)
-    read = together(lambda bucket: _statements(cloud, bucket), buckets) if sources is not None else [None]
+    read = (
+        run_concurrently(lambda bucket: _statements(cloud, bucket), buckets)
+        if sources is not None
+        else [None]
+    )
     texts = None if None in read else [text for found in read for text in found or ()]
     return Grants(
         scopes=tuple(f"arn:aws:s3:::{bucket}" for bucket in buckets),

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from mayfly.clouds.aws import Aws
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.errors import MayflyError
 from mayfly.naming import tagging
 from mayfly.teardown import loop
@@ -23,7 +23,7 @@ from mayfly.teardown.receipt import Remaining, Thing
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweepResult:
     """What a sweep came to. was: all that was seen. unknown: ARNs that are tagged as the environment's and
     of no kind that a sweep removes; the tagging API may name them although they are gone.
 
@@ -71,7 +71,7 @@ class Sweep:
         """Everything of the environment that is there now. Nothing is removed, and nothing is raised: what
         cannot be listed now is told by `run`, if it cannot be listed then.
         """
-        found = together(
+        found = run_concurrently(
             lambda looked: look(*looked), ((self._things, self.things), ([self.record], self.records))
         )
         self.listed = dict(one for kinds in found for one in kinds)
@@ -82,7 +82,7 @@ class Sweep:
         """All that was seen so far."""
         return (*self.things.things, *self.records.things)
 
-    def run(self) -> Swept:
+    def run(self) -> SweepResult:
         """Remove it all, the record last and only when all else is gone; then ask again for every thing."""
         listed, self.listed = self.listed, {}
         things: dict[loop.Kind, loop.Found] = {kind: listed[kind] for kind in self._things if kind in listed}
@@ -93,7 +93,7 @@ class Sweep:
             kept = verify([self.record], self.records)
             remains += tuple(Remaining(thing=one.thing, why=KEPT) for one in kept)
         left, neighbours = self._strangers()
-        return Swept(self.was, remains, self._unknown(), left, neighbours)
+        return SweepResult(self.was, remains, self._unknown(), left, neighbours)
 
     def _strangers(self) -> tuple[tuple[Remaining, ...], tuple[str, ...]]:
         """What was listed last under the environment's names: what is left of it, and the neighbours'.
@@ -138,7 +138,7 @@ def sweep(
     environment: str,
     say: Callable[[str], None],
     pause: Callable[[float], object] = time.sleep,
-) -> Swept:
+) -> SweepResult:
     """Remove all of an environment. Absent is success. say, pause: see `Sweep`.
 
     project: the Pulumi project's name; another one's environment of the same name is left alone.

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from mayfly.clouds.aws import Aws
 from mayfly.teardown.aws import guard, production, state
 from mayfly.teardown.aws.owner import Owner
-from mayfly.teardown.aws.sweep import Sweep, Swept
+from mayfly.teardown.aws.sweep import Sweep, SweepResult
 from mayfly.teardown.receipt import Grants, Receipt, Source, without
 from mayfly.teardown.stack import Record, Stack, drop
 
@@ -60,7 +60,7 @@ class Teardown:
         record = self._drop(sweep.owner, swept) if not swept.remains and proof.none else Record()
         return self._receipt(started, swept, proof, record).of(tags)
 
-    def _receipt(self, started: datetime, swept: Swept, proof: Grants, record: Record) -> Receipt:
+    def _receipt(self, started: datetime, swept: SweepResult, proof: Grants, record: Record) -> Receipt:
         return Receipt(
             environment=self.request.environment,
             started=started,
@@ -75,7 +75,7 @@ class Teardown:
             problems=(*(f"{arn} {UNKNOWN}" for arn in swept.unknown), *swept.neighbours),
         )
 
-    def _drop(self, owner: Owner, swept: Swept) -> Record:
+    def _drop(self, owner: Owner, swept: SweepResult) -> Record:
         """The record goes last."""
         seen = {thing.detail for thing in swept.was}
         self.say(f"removing the stack {self.request.environment}")
@@ -86,7 +86,7 @@ class Teardown:
             self.request.forget,
         )
 
-    def _known_from(self, swept: Swept) -> Iterator[Source]:
+    def _known_from(self, swept: SweepResult) -> Iterator[Source]:
         if swept.was:
             yield "tags"
         if self.request.sources is not None:

@@ -9,7 +9,7 @@ from mayfly import naming
 from mayfly.clouds.azure import groups, ids, infrastructure
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.naming import tagging
 from mayfly.teardown.receipt import Thing
 
@@ -72,7 +72,7 @@ def find(
         subscription=subscription,
         candidates=tuple(candidates),
         sources=unique([*(sources or ()), *tagged]) if sources is not None or tagged else None,
-        principals=unique(together(lambda resource: _principal(cloud, resource), resources)),
+        principals=unique(run_concurrently(lambda resource: _principal(cloud, resource), resources)),
         resources=tuple(resources),
     )
 
@@ -80,7 +80,7 @@ def find(
 def children(cloud: Azure, resource: groups.Resource) -> list[Thing]:
     """What a resource holds, by id and type."""
     collections = CHILDREN.get(resource.type.lower(), ())
-    found = together(lambda name: _collection(cloud, f"{resource.id}/{name}"), collections)
+    found = run_concurrently(lambda name: _collection(cloud, f"{resource.id}/{name}"), collections)
     return [thing for things in found for thing in things]
 
 
@@ -97,7 +97,7 @@ def _candidates(
     marked = f"tagName eq '{tagging.ENVIRONMENT}' and tagValue eq '{environment}'"
     nominated = [document["id"] for document in cloud.list(f"{scope}/resourceGroups", marked)]
     named = groups.group_id(subscription, group)
-    found = together(lambda id: groups.get(cloud, id), unique([named, *nominated]))
+    found = run_concurrently(lambda id: groups.get(cloud, id), unique([named, *nominated]))
     return [
         each
         for each in found
@@ -107,7 +107,7 @@ def _candidates(
 
 def _resources(cloud: Azure, environment: str, group: str) -> list[groups.Resource]:
     """What lies in a group, as far as lists tell; see `groups.inventory`."""
-    found = together(
+    found = run_concurrently(
         lambda resource: _looked_at(cloud, environment, group, resource), groups.inventory(cloud, group)
     )
     return [resource for resource in found if resource is not None]

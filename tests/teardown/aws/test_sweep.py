@@ -12,7 +12,7 @@ from botocore.retries.bucket import TokenBucket
 from localcloud import ACCOUNT, REGION
 from localcloud.aws.admin import lagging, throttled
 from mayfly.clouds.aws import Aws, CloudError
-from mayfly.teardown.aws.sweep import KEPT, Sweep, Swept
+from mayfly.teardown.aws.sweep import KEPT, Sweep, SweepResult
 from tests.teardown.aws.world import Account, Answers, Built
 
 GROUP = "AWS::ResourceGroups::Group"
@@ -20,7 +20,7 @@ SLOW_DOWN = "<Error><Code>SlowDown</Code><Message>Please reduce your request rat
 THROTTLED = json.dumps({"__type": "ThrottlingException", "message": "Rate exceeded"})
 
 
-def swept(cloud: Aws, environment: str, project: str = "mayfly") -> Swept:
+def swept(cloud: Aws, environment: str, project: str = "mayfly") -> SweepResult:
     return Sweep(cloud, project, environment, lambda _: None, lambda _: None).run()
 
 
@@ -102,7 +102,7 @@ def test_what_the_lists_name_but_is_gone_is_no_part_of_it(deployer: Aws) -> None
     listed = [{"ResourceARN": arn, "Tags": []} for arn in gone]
     named = (200, json.dumps({"PaginationToken": "", "ResourceTagMappingList": listed}))
     Answers(deployer, "resourcegroupstaggingapi", "GetResources", lambda _: named)
-    assert swept(deployer, "awsqa-5") == Swept((), (), ())
+    assert swept(deployer, "awsqa-5") == SweepResult((), (), ())
 
 
 def test_a_thing_of_a_kind_that_no_sweep_knows_is_told(deployer: Aws) -> None:

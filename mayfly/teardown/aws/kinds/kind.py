@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mayfly.clouds.aws import Aws, CloudError, translated
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.teardown.aws.owner import Owner
 from mayfly.teardown.aws.tagged import Tagged
 from mayfly.teardown.receipt import Thing
@@ -99,7 +99,7 @@ class Kind(ABC):
             named = {*self.named()}
         nominated = {handle for arn in self.tagged.arns() if (handle := self.handle(arn))}
         handles = sorted(named | nominated)
-        asked = zip(handles, together(self._asked, handles, self.at_once), strict=True)
+        asked = zip(handles, run_concurrently(self._asked, handles, self.at_once), strict=True)
         found = {handle: tags for handle, tags in asked if tags is not None}
         ours = {handle for handle, tags in found.items() if self._marks_ours(handle, tags)}
         self.strangers = tuple(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from botocore.exceptions import ClientError
 
 from mayfly.clouds.aws import Aws
-from mayfly.clouds.concurrent import together
+from mayfly.clouds.concurrent import run_concurrently
 from mayfly.naming import aws
 from mayfly.teardown.aws.kinds.kind import Kind, Tags
 from mayfly.teardown.aws.owner import Owner
@@ -50,7 +50,7 @@ class Roles(Kind):
 
     def delete(self, handle: str) -> None:
         """What would answer DeleteConflict goes first: policies of both kinds, and instance profiles."""
-        together(lambda clear: clear(handle), (self._inline, self._attached, self._profiles))
+        run_concurrently(lambda clear: clear(handle), (self._inline, self._attached, self._profiles))
         self.cloud.client("iam").delete_role(RoleName=handle)
 
     def _inline(self, role: str) -> None:
