@@ -149,7 +149,7 @@ class Environment(pulumi.ComponentResource):
         return Functions(name, functions, self.group.inside(self))
 
     def _create_schedules(self, name: str, args: EnvironmentArgs) -> None:
-        """Make what runs by itself, when it may read and write what it uses."""
+        """Make the schedules, after the permissions and the sink that their functions use."""
         wanted = self._schedules(args)
         if not wanted:
             return

@@ -54,7 +54,7 @@ def load(environment: str, workload: str | None) -> EnvironmentSettings:
 
 
 def without_workload(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """An environment for verbs that ask no workload for anything, whatever a pipeline names for others."""
+    """Return the environment variables without the workload's, for verbs that need no workload."""
     return {name: value for name, value in environ.items() if name != VARIABLE}
 
 

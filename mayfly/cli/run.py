@@ -62,7 +62,7 @@ def run(
 
 
 def parameters(given: Sequence[str]) -> dict[str, Any]:
-    """NAME=VALUE pairs as values. Raises BadInput with every one that is none, or that comes twice."""
+    """Parse NAME=VALUE pairs. Raises BadInput with every invalid or repeated one."""
     pairs = [text.partition("=") for text in given]
     problems = [
         Problem("--param", f"'{name}{equals}{value}' has no name or no value", "give NAME=VALUE")

@@ -34,7 +34,7 @@ def run(
     output.line(f"{name} runs in {wanted.name}: {function['FunctionName']}")
     started = time.monotonic()
     ended = followed(cloud, function, parameters, output)
-    return told(name, function["FunctionName"], ended, time.monotonic() - started)
+    return run_result(name, function["FunctionName"], ended, time.monotonic() - started)
 
 
 def known_function(
@@ -70,7 +70,7 @@ def functions(cloud: Aws, wanted: EnvironmentSettings) -> list[str]:
 def followed(
     cloud: Aws, function: FunctionConfigurationResponseTypeDef, event: Mapping[str, Any], output: Output
 ) -> Invocation:
-    """Invoke it, and tell its log meanwhile. What is interrupted goes on: Lambda cannot be told to stop."""
+    """Invoke it and show its log. An interrupted call goes on: Lambda has no way to stop one."""
 
     name, since = function["FunctionName"], time.time()
     group = function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"
@@ -91,7 +91,7 @@ def followed(
 
 
 def _pause(running: Future[Invocation], seconds: float) -> None:
-    """Until the call has ended, if it has not; what it logs comes a little later."""
+    """Wait until the call has ended, or the pause is over: the last lines of a log arrive late."""
     if running.done():
         time.sleep(seconds)
     else:
@@ -112,7 +112,7 @@ def _started(call: Callable[[], Invocation]) -> Future[Invocation]:
     return future
 
 
-def told(name: str, function: str, ended: Invocation, seconds: float) -> RunResult:
+def run_result(name: str, function: str, ended: Invocation, seconds: float) -> RunResult:
     """A call that ended, as the verb tells it. function: its name on AWS."""
     run = {
         "function": name,

@@ -28,7 +28,7 @@ def run(
     known_pipeline(cloud, place.factory_id, name)
     run_id = runs.start(cloud, place.factory_id, name, parameters)
     output.line(f"{name} runs in {wanted.name}: {run_id}")
-    return told(*follow(cloud, place.factory_id, run_id, output))
+    return run_result(*follow(cloud, place.factory_id, run_id, output))
 
 
 def known_pipeline(cloud: Azure, factory_id: str, pipeline: str) -> None:
@@ -139,7 +139,7 @@ def _amount(done: str, output: Mapping[str, Any], rows: str, size: str) -> str:
     return ""
 
 
-def told(run: Run, steps: Sequence[Step]) -> RunResult:
+def run_result(run: Run, steps: Sequence[Step]) -> RunResult:
     """A run that ended, as the verb tells it: an activity's input has the headers and keys that it used."""
     summary = f"{run.pipeline} {run.status}{': ' + masked_text(run.message) if run.message else ''}"
     activities = [_shown({**vars(step.activity), "within": step.within}) for step in steps]

@@ -44,7 +44,7 @@ class AzureCloud(Cloud):
         return AzureFabric
 
     def is_source(self, text: str) -> bool:
-        """A resource id, or an address of another kind, of which the rule says what is meant."""
+        """A resource id, or an address that the rule has a better message for."""
         return text.startswith("/") or "://" in text
 
     def source(self, value: object) -> ContainerId:

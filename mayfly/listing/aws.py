@@ -49,7 +49,7 @@ def _ask_roles(listing: Listing, account: str, region: str, living: set[str]) ->
 
 
 def _ask(listing: Listing, account: str, region: str) -> set[str]:
-    """Add what is there, or why that cannot be told: another account, or no permission. Gives the names."""
+    """Add an account's environments, or the reason why they cannot be read. Returns their names."""
 
     place, cloud = f"account {account} in {region}", shared().aws(account, region)
     listing.asked.append(place)

@@ -55,7 +55,7 @@ class Unsupported(Exception):
 
 
 class Resource(Protocol):
-    """One type of resource. MayflyError is told by its message alone."""
+    """One type of resource. A MayflyError is reported by its message."""
 
     deletes_first: bool
     """Whether a replacement removes the old one before it makes the new one."""

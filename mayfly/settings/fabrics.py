@@ -68,13 +68,13 @@ class Fabric(SettingsForm):
     """The variable group: `stacks/variables/<name>.yaml`; the fabric's own name when left out."""
 
     life: Life | None = None
-    """For an ephemeral fabric alone; 7 days, at most 30, when left out."""
+    """Only for an ephemeral fabric; 7 days, at most 30, when left out."""
 
     scope: Scope = "environment"
     """Application: its environments duplicate what runs, and take the rest over from `infrastructure`."""
 
     infrastructure: str | None = Field(default=None, validate_default=True, description=INFRASTRUCTURE)
-    """For the scope application alone: the permanent fabric whose infrastructure it uses."""
+    """Only for the scope application: the permanent fabric whose infrastructure it uses."""
 
     @property
     def permanent(self) -> bool:

@@ -53,7 +53,7 @@ def has_fabric(root: Path, name: str) -> bool:
 
 
 def fabric(root: Path, name: str) -> Fabric:
-    """Read one fabric, whatever the other files are like. Raises BadInput."""
+    """Read one fabric; other files do not matter. Raises BadInput."""
     path = root / FABRICS / f"{name}.yaml"
     if not has_fabric(root, name):
         raise BadInput([unknown_fabric(name, (other.stem for other in (root / FABRICS).glob("*.yaml")))])
@@ -81,7 +81,7 @@ def _fabric(name: str, document: Document) -> tuple[Fabric | None, list[Problem]
 
 
 def unknown_fabric(name: str, known: Iterable[str]) -> Problem:
-    """Say that there is no such fabric, and which there are."""
+    """Return the problem of an unknown fabric, with the known ones."""
     none = f"there is none: write {FABRICS}/{name}.yaml"
     return Problem(f"fabric {name!r}", f"there is no {FABRICS}/{name}.yaml", choices(name, known, none=none))
 

@@ -22,7 +22,7 @@ _SECONDS = 5
 
 @dataclass(frozen=True)
 class GitOrigin:
-    """Where a folder comes from; what cannot be told is "unknown".
+    """The Git origin of a folder; each part may be "unknown".
 
     repository: its address, without credentials. commit: its hash.
     """

@@ -88,7 +88,7 @@ def _ascii(name: str) -> str:
 
 
 def fabric_name(value: object) -> str:
-    """Return a fabric's name as it is. Raises InvalidValue for what is none."""
+    """Return a valid fabric's name. Raises InvalidValue."""
     name = text(value, FABRIC_RULE)
     if len(name) > LONGEST_FABRIC or not _FABRIC.fullmatch(name):
         raise InvalidValue(f"{shown(name)} is not a fabric's name", FABRIC_RULE)
@@ -96,7 +96,7 @@ def fabric_name(value: object) -> str:
 
 
 def environment_id(value: object) -> str:
-    """Return an environment's id as it is. Raises InvalidValue for what is none."""
+    """Return a valid environment's id. Raises InvalidValue."""
     id = text(value, ID_RULE)
     if len(id) > LONGEST_ID:
         raise InvalidValue(f"the id {shown(id)} is too long", ID_RULE)

@@ -82,14 +82,14 @@ class EnvironmentSettings(SettingsForm):
 
     @property
     def azure(self) -> AzureFabric:
-        """Its fabric, for code that is for Azure alone. Raises BadInput where it is on another cloud."""
+        """Its fabric on Azure. Raises BadInput if it is on another cloud."""
         if not isinstance(self.fabric, AzureFabric):
             raise self._elsewhere("azure")
         return self.fabric
 
     @property
     def aws(self) -> AwsFabric:
-        """Its fabric, for code that is for AWS alone. Raises BadInput where it is on another cloud."""
+        """Its fabric on AWS. Raises BadInput if it is on another cloud."""
         if not isinstance(self.fabric, AwsFabric):
             raise self._elsewhere("aws")
         return self.fabric

@@ -147,5 +147,5 @@ def plain_value(value: object) -> str | int | float | bool:
 
 
 def not_replaced(value: str) -> bool:
-    """Return whether it is `$(NAME)` as it stands: Azure DevOps hands that on for what it does not know."""
+    """Return whether it is a literal `$(NAME)`: Azure DevOps passes that on for an unknown variable."""
     return _NOT_REPLACED.fullmatch(value) is not None

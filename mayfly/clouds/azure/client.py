@@ -1,4 +1,4 @@
-"""Resource Manager as five verbs on raw JSON: what goes in is what is sent, nothing is modelled away.
+"""Resource Manager as five verbs on raw JSON: documents are sent unchanged.
 
 azure-core's pipeline does the hard parts: retries with backoff that honour Retry-After (429, 503), bearer
 tokens, long-running operations. Everything heavy is imported when the first call is made.
@@ -279,7 +279,7 @@ def _goes_on(response: Any) -> bool:
 
 
 def _await(poller: Any, operation: str, progress: Progress | None) -> Any:
-    """The operation's last answer; polls in a thread of its own, so that progress is told between polls."""
+    """The operation's last answer. The poller has its own thread, so progress is reported between polls."""
     started, tell = time.monotonic(), progress or (lambda _seconds, _state: None)
     while not poller.done():
         poller.wait(1.0)

@@ -30,7 +30,7 @@ DEFAULT_CREDENTIAL = "ARM_USE_DEFAULT_AZURE_CREDENTIAL"
 
 @dataclass(frozen=True)
 class Caller:
-    """Who the cloud takes us for. how: what it is signed in with, such as "a client secret"."""
+    """The principal that we act as. how: the way of signing in, such as "a client secret"."""
 
     object_id: str
     client_id: str
@@ -104,7 +104,7 @@ class SharedCredential:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    """The content of a JSON Web Token. Raises ValueError for what is none, or names nobody."""
+    """The claims of a JSON Web Token. Raises ValueError for an invalid token, or one without a principal."""
     parts = token.split(".")
     if len(parts) != 3:
         raise ValueError("the access token is no JSON Web Token")

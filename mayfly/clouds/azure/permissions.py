@@ -30,7 +30,7 @@ ROLE_NAMES = {
     READER: "Reader",
     RBAC_ADMINISTRATOR: "Role Based Access Control Administrator",
 }
-"""What the portal calls them."""
+"""The names that the portal shows."""
 
 CONDITION_VERSION = "2.0"
 
@@ -81,7 +81,7 @@ def deployer(
 
 
 def delegation(role: str) -> str:
-    """The condition under which a role administrator may give and take one role, to service principals alone.
+    """Return the condition that lets a role administrator assign one role only, to service principals only.
 
     role: guid of the role definition.
     """

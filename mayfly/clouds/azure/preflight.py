@@ -152,7 +152,7 @@ def _published(cloud: Azure, request: Request, problems: list[Problem]) -> dict[
 
 
 def _source(cloud: Azure, request: Request, where: str, text: str, problems: list[Problem]) -> dict[str, str]:
-    """The addresses of one source's account; what is wrong with its container, account or locks is a problem.
+    """The addresses of one source's account; adds the problems of its container, account and locks.
 
     One after another: who may not see the container is told that once, and not three times.
     """
@@ -212,7 +212,7 @@ def _locks(cloud: Azure, where: str, id: str, problems: list[Problem]) -> None:
 
 
 def _asked(where: str, right: str, problems: list[Problem], ask: Callable[[], T]) -> T | None:
-    """The cloud's answer; what it refuses or finds wrong with the question (4xx) becomes a problem.
+    """The cloud's answer; a refusal or another 4xx becomes a problem.
 
     right: the action that the question takes, which a refusal is told by: in one line.
     """

@@ -73,7 +73,7 @@ def source_tags(environment: EnvironmentSettings) -> dict[str, str]:
 
 
 def identity(project: str, environment: str, subscription: str) -> str:
-    """What tells an environment from all others: it stands in the description of its grants on production.
+    """Return what identifies an environment in the description of its grants on production.
 
     Production is where everybody's grants meet: another project, or the same one in another subscription, may
     have an environment of the same name that reads the same container.
@@ -99,7 +99,7 @@ def to_tag(container_id: str) -> str:
 
 
 def from_tag(text: str) -> str:
-    """Turn what `to_tag` wrote back into the container's resource id. Raises ValueError."""
+    """Return the container's resource id from what `to_tag` wrote. Raises ValueError."""
     parts = text.split("/")
     if len(parts) != 4 or not all(parts):
         raise ValueError(f"{text!r} is not subscription/group/account/container")
@@ -107,7 +107,7 @@ def from_tag(text: str) -> str:
 
 
 def _value(text: str) -> str:
-    """What others wrote, made fit for a tag: one line, at most 256 characters, never empty."""
+    """A text fit for a tag: one line, at most 256 characters, never empty."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_VALUE] or UNKNOWN
 
 

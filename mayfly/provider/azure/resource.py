@@ -24,7 +24,7 @@ class FactoryContent:
         return content.guarded(news), content.check(news)
 
     def diff(self, olds: Bag, news: Bag) -> dict[str, Kind]:
-        """What changes, document by document; formatting alone is no change."""
+        """Return what changes, by document; formatting is no change."""
         return content.diff(olds, news)
 
     def preview(self, news: Bag) -> Bag:

@@ -48,22 +48,24 @@ class NoVariables:
 def problems(
     documents: Documents, variables: Variables | None, unread: Collection[str] = ()
 ) -> Iterator[Problem]:
-    """Everything wrong with a folder's documents, given the variable group that they are to run with.
+    """Yield everything wrong with a folder's documents, for the variable group that they run with.
 
-    documents: key to parsed document. variables: None when the group cannot be read; what needs it is then
-    left out. unread: keys of files that are there and cannot be read, which is told elsewhere.
+    documents: key → parsed document. variables: None when the group cannot be read; what needs it is not
+    checked. unread: keys of files that cannot be read, whose problems are reported elsewhere.
 
-    A store or value that is declared and not used is none.
+    An unused store or value is no problem.
     """
     for key, document in documents.items():
         yield from _shape(key, document)
-    yield from _twins(documents)
+    first: dict[str, str] = {}
+    for key in documents:
+        other = first.setdefault(key.lower(), key)
+        if other != key:
+            what = f"its name differs from {file(other)} by upper and lower case alone"
+            yield Problem(file(key), what, "rename one of the two: Data Factory does not tell them apart")
     yield from _references(documents, variables, unread)
-    if variables is not None:
-        yield from _with_variables(documents, variables)
-
-
-def _with_variables(documents: Documents, variables: Variables) -> Iterator[Problem]:
+    if variables is None:
+        return
     for key, document in documents.items():
         yield from _containers(key, document, variables)
         yield from _parameters(key, document, variables)
@@ -83,15 +85,6 @@ def _shape(key: str, document: dict[str, Any]) -> Iterator[Problem]:
         yield Problem(
             f"{file(key)}: properties", "are missing, or no object", '{"name": …, "properties": {…}}'
         )
-
-
-def _twins(documents: Documents) -> Iterator[Problem]:
-    first: dict[str, str] = {}
-    for key in documents:
-        other = first.setdefault(key.lower(), key)
-        if other != key:
-            what = f"its name differs from {file(other)} by upper and lower case alone"
-            yield Problem(file(key), what, "rename one of the two: Data Factory does not tell them apart")
 
 
 def _references(

@@ -1,4 +1,4 @@
-"""What of a folder an environment cannot use, or leaves out: documents bound to the factory they come from.
+"""The documents of a folder that an environment cannot use: those bound to the factory they come from.
 
 Sources: Data Factory documentation: "Custom parameters in a Resource Manager template" (encryptedCredential;
 azure-docs#128343), "Create a shared self-hosted integration runtime", "Credentials in Azure Data Factory";
@@ -24,7 +24,7 @@ EVENTS = ("BlobEventsTrigger", "CustomEventsTrigger")
 
 @dataclass
 class Fit:
-    """How a folder fits an environment. notes: what is told and stops nothing. left_out: keys not sent."""
+    """How a folder fits an environment. notes: problems that stop nothing. left_out: keys not sent."""
 
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)

@@ -84,7 +84,7 @@ def levels(documents: Mapping[str, str]) -> list[list[str]]:
 
 
 def cycles(graph: Graph) -> Iterator[Problem]:
-    """One problem a cycle; of cycles that share a document, one is told.
+    """Yield a problem for each cycle; of cycles that share a document, for one.
 
     graph: key to the keys that it refers to.
     """

@@ -41,12 +41,12 @@ def find_secrets(document: Any) -> list[OpenSecret]:
 
 
 def masked(value: Any) -> Any:
-    """The same value with `[secret]` in the place of every secret: for what is shown."""
+    """Return the value with `[secret]` in place of every secret, for display."""
     return _visit(value, "", "", "", [])
 
 
 def masked_text(text: str) -> str:
-    """A message without the words that look like secrets; none of it where they cannot be told apart."""
+    """Return a message without words that look like secrets; nothing of it if they cannot be separated."""
     words = "".join(MASK if looks_secret(word) else word for word in re.split(r"(\s+)", text))
     return MASK if looks_secret(words) else words
 

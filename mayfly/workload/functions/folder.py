@@ -50,7 +50,7 @@ def load(folder: Path, group: VariableGroup | None = None) -> Functions:
 
 
 def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[Problem]]:
-    """Read functions as `load` does, for a caller with more to check: what is wrong is returned."""
+    """Read functions as `load` does, but return the problems, for a caller with more to check."""
     root = root_of(folder)
     shown = f"{root.parent.name}/{root.name}"
     if not root.is_dir():
@@ -86,7 +86,7 @@ def missing(folder: Path) -> Problem:
 
 
 def folders(root: Path, top: Path, shown: str) -> tuple[list[Path], list[Problem]]:
-    """The folder of each function, with what is wrong with what lies there.
+    """Return the folder of each function, and the problems of what lies there.
 
     top: the workload's folder. shown: the functions' folder for messages.
     """

@@ -39,7 +39,7 @@ class FunctionSettings(SettingsForm):
     """How long one call may take, in seconds."""
 
     layers: Layers = ()
-    """ARNs of what is brought besides, each with {region}; beside it those of regions where it is another."""
+    """ARNs of layers, each with {region}, and the ARNs for regions where it differs."""
 
     schedule: Schedule | None = None
     """When EventBridge Scheduler calls it in a permanent environment; in an ephemeral one it is off."""

@@ -113,7 +113,7 @@ def layers(value: object) -> Sequence[object]:
 
 
 def log_retention(value: object) -> int:
-    """Return how long a log is kept, in days: CloudWatch Logs knows certain numbers alone."""
+    """Return the retention of a log in days; CloudWatch Logs accepts certain numbers only."""
     found = _whole(value, LOG_RETENTION)
     if found not in RETENTIONS:
         near = min(RETENTIONS, key=lambda days: abs(days - found))
