@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mayfly import naming
@@ -81,13 +82,14 @@ def _add_readers(
         readers |= {grant.id.lower(): grant for grant in found.grants}
     alive = {
         grants.description(
-            naming.azure.identity(group.project or "", group.environment or "", _subscription(group))
+            naming.azure.identity(group.project or "", group.environment or "", group.id.split("/")[2])
         )
         for groups in living.values()
         for group in groups
     }
+    by_description = attrgetter("description")
     dead = [grant for grant in readers.values() if grant.description not in alive]
-    for whose, theirs in groupby(sorted(dead, key=_description), key=_description):
+    for whose, theirs in groupby(sorted(dead, key=by_description), key=by_description):
         project, environment, subscription = whose.removeprefix(grants.description("")).rsplit("/", 2)
         if subscription in {one.lower() for one in living}:
             ids = [grant.id for grant in theirs]
@@ -95,11 +97,3 @@ def _add_readers(
             listing.found.append(
                 Listed.of("azure", environment, {"mayfly-project": project}, None, ids[0], state)
             )
-
-
-def _description(grant: Grant) -> str:
-    return grant.description
-
-
-def _subscription(group: Group) -> str:
-    return group.id.split("/")[2]

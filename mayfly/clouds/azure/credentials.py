@@ -53,16 +53,28 @@ def from_environment(
         what = "DefaultAzureCredential takes whatever identity it finds first"
         fix = "unset it, and sign in with one of: certificate, secret, OIDC, ARM_USE_MSI, `az login`"
         raise BadInput([Problem(DEFAULT_CREDENTIAL, what, fix)])
-    options = _options(environ, endpoints)
+    from azure import identity
+
+    asked = _asks(environ, "ARM_DISABLE_INSTANCE_DISCOVERY")
+    options = {"authority": endpoints.login, "disable_instance_discovery": asked or not endpoints.known}
     if environ.get("ARM_CLIENT_CERTIFICATE_PATH"):
         return SharedCredential(_certificate(environ, options), "a client certificate")
     if environ.get("ARM_CLIENT_SECRET"):
-        return SharedCredential(_secret(environ, options), "a client secret")
+        who = _principal(environ, "ARM_CLIENT_SECRET")
+        secret = identity.ClientSecretCredential(*who, environ["ARM_CLIENT_SECRET"], **options)
+        return SharedCredential(secret, "a client secret")
     if _asks(environ, "ARM_USE_OIDC"):
-        return SharedCredential(_assertion(environ, options), "OIDC")
+        who = _principal(environ, "ARM_USE_OIDC")
+        assertion = identity.ClientAssertionCredential(*who, _identity_token(environ), **options)
+        return SharedCredential(assertion, "OIDC")
     if _asks(environ, "ARM_USE_MSI"):
-        return SharedCredential(_managed_identity(environ), "a managed identity")
-    return SharedCredential(_cli(environ, subscription), "`az login`")
+        managed = identity.ManagedIdentityCredential(client_id=environ.get("ARM_CLIENT_ID") or None)
+        return SharedCredential(managed, "a managed identity")
+    # `az` takes a subscription or a tenant, never both: a subscription stands for its own tenant.
+    where = (
+        {"subscription": subscription} if subscription else {"tenant_id": environ.get("ARM_TENANT_ID", "")}
+    )
+    return SharedCredential(identity.AzureCliCredential(**where), "`az login`")
 
 
 class SharedCredential:
@@ -119,11 +131,6 @@ def _asks(environ: Mapping[str, str], name: str) -> bool:
     return environ.get(name) == "true"
 
 
-def _options(environ: Mapping[str, str], endpoints: Endpoints) -> dict[str, Any]:
-    asked = _asks(environ, "ARM_DISABLE_INSTANCE_DISCOVERY")
-    return {"authority": endpoints.login, "disable_instance_discovery": asked or not endpoints.known}
-
-
 def _principal(environ: Mapping[str, str], switch: str) -> tuple[str, str]:
     """Tenant and client of a service principal. Raises BadInput with each that is missing."""
     names = ("ARM_TENANT_ID", "ARM_CLIENT_ID")
@@ -145,35 +152,6 @@ def _certificate(environ: Mapping[str, str], options: dict[str, Any]) -> Any:
     except (OSError, TypeError, ValueError) as error:  # TypeError: a password for a key that has none
         fix = "name a PEM or PKCS#12 file with its key, and its password"
         raise BadInput([Problem(switch, f"{path} cannot be used: {error}", fix)]) from error
-
-
-def _secret(environ: Mapping[str, str], options: dict[str, Any]) -> Any:
-    from azure.identity import ClientSecretCredential
-
-    who = _principal(environ, "ARM_CLIENT_SECRET")
-    return ClientSecretCredential(*who, environ["ARM_CLIENT_SECRET"], **options)
-
-
-def _assertion(environ: Mapping[str, str], options: dict[str, Any]) -> Any:
-    from azure.identity import ClientAssertionCredential
-
-    who = _principal(environ, "ARM_USE_OIDC")
-    return ClientAssertionCredential(*who, _identity_token(environ), **options)
-
-
-def _managed_identity(environ: Mapping[str, str]) -> Any:
-    from azure.identity import ManagedIdentityCredential
-
-    return ManagedIdentityCredential(client_id=environ.get("ARM_CLIENT_ID") or None)
-
-
-def _cli(environ: Mapping[str, str], subscription: str) -> Any:
-    """`az login`, for the subscription's own tenant: `az` takes a subscription or a tenant, never both."""
-    from azure.identity import AzureCliCredential
-
-    if subscription:
-        return AzureCliCredential(subscription=subscription)
-    return AzureCliCredential(tenant_id=environ.get("ARM_TENANT_ID", ""))
 
 
 def _identity_token(environ: Mapping[str, str]) -> Callable[[], str]:

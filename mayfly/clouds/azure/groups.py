@@ -130,20 +130,16 @@ def delete(
         raise NotAllowed(f"{group.id} does not carry the marker of {environment}; it is left alone")
     if not group.deleting:
         cloud.delete(group.id, progress=progress)
-    _wait_until_gone(cloud, group.id, progress, sleep)
-    return True
-
-
-def _wait_until_gone(cloud: Azure, id: str, progress: Progress | None, sleep: Sleep) -> None:
     started = time.monotonic()
 
     def gone() -> bool | None:
-        group = get(cloud, id)
-        if group is not None and progress is not None:
-            progress(time.monotonic() - started, group.state)
-        return True if group is None else None
+        left = get(cloud, id)
+        if left is not None and progress is not None:
+            progress(time.monotonic() - started, left.state)
+        return True if left is None else None
 
     until(gone, longest=LONGEST_DELETION, sleep=sleep)
+    return True
 
 
 def _group(document: Mapping[str, Any]) -> Group:
