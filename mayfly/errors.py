@@ -1,4 +1,4 @@
-"""The errors a user meets, each with the exit code its verb ends with.
+"""The errors that users see, each with the exit code of its verb.
 
 Exit codes: 0 fine, 1 failed, 2 bad input or configuration, 3 not allowed, 4 leftovers remain, 5 busy.
 """
@@ -29,7 +29,7 @@ class Problem:
 
 
 class MayflyError(Exception):
-    """The root of all errors that are told to the user without a traceback."""
+    """The root of all errors that are reported to the user without a traceback."""
 
     exit_code = 1
     problems: tuple[Problem, ...] = ()
@@ -81,7 +81,7 @@ class Busy(MayflyError):
 
 
 def refusal(problems: Sequence[Problem]) -> MayflyError:
-    """The error of what was found before anything was made: missing rights alone are no bad input.
+    """Return the error for problems found before anything is made: Denied if all of them are missing rights.
 
     problems: at least one.
     """

@@ -37,7 +37,7 @@ def check(path: Path, top: Path) -> None:
 
 
 def shown(name: str) -> str:
-    """A file's name for messages, whatever its author has put into it."""
+    """Return a file's name for messages, with control characters escaped."""
     return name if name.isprintable() else ascii(name)
 
 

@@ -35,7 +35,7 @@ class Checked:
 
     @property
     def exists(self) -> bool:
-        """Whether the environment's group exists."""
+        """Return whether the environment's group exists."""
         return bool(self.answer["group_tags"])
 
 

@@ -1,4 +1,4 @@
-"""What a process that lives for a second does without: garbage collections, and tidying up at its end."""
+"""Settings for short processes: fewer garbage collections, and a quick exit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs between the clouds. Each is one entry: a file of `mayfly.entries`, and a line of ENTRIES.
+"""The registry of clouds. Each cloud is one entry: a file in `mayfly.entries`, and a line of ENTRIES.
 
 An entry is imported when its cloud is asked for, and imports an SDK where it calls one: a verb of one cloud
 needs nothing of the others.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mayfly.errors import Problem
     from mayfly.listing import Listed, Listing
     from mayfly.proof.verdict import Proof, Row
-    from mayfly.settings import EnvironmentSettings, Examined, Fabric, VariableGroup
+    from mayfly.settings import EnvironmentSettings, Examination, Fabric, VariableGroup
     from mayfly.settings.document import Document
     from mayfly.settings.sources import SourceAddress
     from mayfly.teardown import Receipt, Stack, TeardownTarget
@@ -40,11 +40,11 @@ class Cloud(ABC):
     """A cloud. All methods raise MayflyError, with the cloud's own code and words."""
 
     title: ClassVar[str]
-    """How it is called."""
+    """Its name for people."""
     source_form: ClassVar[str]
-    """How a source is written."""
+    """The form of a source's address."""
     source_kind: ClassVar[str]
-    """What that is, in words."""
+    """That form, in words."""
     group_type: ClassVar[str]
     """The engine's type of the group by whose tags an environment is listed."""
     refusals: ClassVar[Collection[str]]
@@ -61,31 +61,31 @@ class Cloud(ABC):
 
     @abstractmethod
     def is_source(self, text: str) -> bool:
-        """Whether a text is meant as the address of a source here, well written or not."""
+        """Return whether a text is meant as the address of a source here, valid or not."""
 
     @abstractmethod
     def source(self, value: object) -> SourceAddress:
-        """The address of a source. Raises Refused."""
+        """The address of a source. Raises InvalidValue."""
 
     def variable_problems(self, group: VariableGroup, document: Document) -> Iterable[Problem]:
-        """What is wrong with a variable group here, besides its form. document: its file."""
+        """Return the problems of a variable group on this cloud, besides its form. document: its file."""
         return ()
 
     # The program.
 
     @abstractmethod
-    def read_workload(self, folder: Path, found: Examined) -> tuple[Workload, list[Problem]]:
-        """What runs in an environment, with what is wrong with it. found: what its files say."""
+    def read_workload(self, folder: Path, found: Examination) -> tuple[Workload, list[Problem]]:
+        """Read an environment's workload, and return its problems. found: the examination of its settings."""
 
     @abstractmethod
     def preflight_request(self, wanted: EnvironmentSettings, workload: Workload) -> dict[str, Any]:
-        """What the preflight asks the cloud about an environment. Raises BadInput for what cannot be made."""
+        """Return the preflight's request for an environment. Raises BadInput for one that cannot be made."""
 
     @abstractmethod
     def completed(
         self, wanted: EnvironmentSettings, workload: Workload, answer: Mapping[str, Any]
     ) -> tuple[EnvironmentSettings, Workload]:
-        """An environment with what it takes over from its infrastructure, if it is an application.
+        """Complete an application with what its infrastructure publishes; leave any other unchanged.
 
         answer: the preflight's. Raises BadInput for an application that does not fit its infrastructure.
         """
@@ -110,26 +110,26 @@ class Cloud(ABC):
 
     @abstractmethod
     def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
-        """An application with the sources that its infrastructure publishes.
+        """Return an application's settings with the sources that its infrastructure publishes.
 
         Raises BadInput where nothing is published.
         """
 
     @abstractmethod
     def finder(self, wanted: EnvironmentSettings) -> Finder:
-        """What settles the creates that a killed `up` left pending in this environment's state."""
+        """Return what settles the creates that a killed `up` left pending in this environment's state."""
 
     @abstractmethod
     def target(self, wanted: EnvironmentSettings, variables_known: bool) -> TeardownTarget:
-        """An environment of these settings. variables_known: whether these have its variables."""
+        """Return the target for these settings. variables_known: whether they have the variables."""
 
     @abstractmethod
     def listed_target(self, row: Listed) -> TeardownTarget:
-        """An environment of a listing, known from its tags alone."""
+        """Return the target for a row of a listing, known only from its tags."""
 
     @abstractmethod
     def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
-        """Remove an environment, whatever is left of it. say: told, in words, what goes on."""
+        """Remove everything that is left of an environment. say: takes lines of progress."""
 
     @abstractmethod
     def run(
@@ -142,7 +142,7 @@ class Cloud(ABC):
 
     @abstractmethod
     def prove(self, wanted: EnvironmentSettings, patience: float, say: Callable[[str], None]) -> Proof:
-        """Try, as the environment's own identity, what it must and what it must not be able to do.
+        """Prove what the environment's own identity may and may not do.
 
         patience: seconds; how long a refusal of what is allowed is tried again. What is judged comes from
         the cloud's own records; a file of the branch adds to it and takes nothing away.

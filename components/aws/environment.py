@@ -13,6 +13,7 @@ from components.aws.group import EphemeralGroup, EphemeralGroupArgs
 from components.aws.reader import ProductionReader, ProductionReaderArgs
 from components.aws.schedules import ScheduleArgs, Schedules, SchedulesArgs
 from components.aws.sink import Sink, SinkArgs
+from components.protection import protected
 
 STANDARD_CHARACTERS = 4096
 """What a parameter of the standard tier holds; the advanced one holds 8 KB, and is charged for.
@@ -101,7 +102,7 @@ class Environment(pulumi.ComponentResource):
     """What runs."""
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("mayfly:aws:Environment", name, None, _protected(opts, args.permanent))
+        super().__init__("mayfly:aws:Environment", name, None, protected(opts, args.permanent))
         self.group = self._create_group(name, args)
         self.sink = self._create_sink(name, args)
         self.reader = self._create_reader(name, args)
@@ -148,7 +149,7 @@ class Environment(pulumi.ComponentResource):
         return Functions(name, functions, self.group.inside(self))
 
     def _create_schedules(self, name: str, args: EnvironmentArgs) -> None:
-        """Make what runs by itself, when it may read and write what it uses."""
+        """Make the schedules, after the permissions and the sink that their functions use."""
         wanted = self._schedules(args)
         if not wanted:
             return
@@ -187,9 +188,3 @@ class Environment(pulumi.ComponentResource):
                 self.group.inside(self), pulumi.ResourceOptions(depends_on=[self.sink, self.functions])
             ),
         )
-
-
-def _protected(opts: pulumi.ResourceOptions | None, permanent: bool) -> pulumi.ResourceOptions:
-    """Add the protection of a permanent environment; of another one, `opts` alone says."""
-    protect = pulumi.ResourceOptions(protect=True if permanent else None)
-    return pulumi.ResourceOptions.merge(opts, protect)

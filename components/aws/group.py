@@ -1,4 +1,4 @@
-"""What an environment is torn down by: AWS has no group that deletes what is in it, so ours does."""
+"""The group that deletes an environment: AWS has no group that deletes its contents, so ours does."""
 
 from __future__ import annotations
 

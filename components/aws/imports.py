@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def import_classes() -> None:
-    """Import the modules that an environment uses, which otherwise happens when the first class of each is.
+    """Import the modules that an environment uses, ahead of the first use of their classes.
 
     They are large: a third of a second, in which a program may well do something else, such as ask the cloud.
     """

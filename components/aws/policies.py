@@ -51,7 +51,7 @@ def scheduling(functions: Iterable[str]) -> str:
 
 
 def trust(service: str, account: str | None = None) -> str:
-    """Return who may take a role on, as JSON: a service alone, for `account` alone where one is given.
+    """Return a trust policy, as JSON: only a service may assume the role, and only for `account` if given.
 
     A service that acts for many accounts says for which: without the condition, another account's schedule
     could be given this role (https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html).
@@ -91,7 +91,7 @@ def _by_bucket(sources: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _reads(prefixes: dict[str, set[str]]) -> Iterator[Statement]:
-    """Yield what reading takes: to find each bucket, and to list and read below its prefixes alone."""
+    """Yield the statements for reading: find each bucket, list and read below its prefixes only."""
     if not prefixes:
         return
     whole = [bucket for bucket, below in prefixes.items() if below == {""}]

@@ -34,7 +34,7 @@ class ProductionReaderArgs:
 
 
 class ProductionReader(pulumi.ComponentResource):
-    """A role that Lambda takes on: it reads production, and writes to the environment's own bucket alone.
+    """A role that Lambda assumes: it reads production, and writes only to the environment's own bucket.
 
     Unlike on Azure nothing of it lies outside of the group: the owner of the data has admitted it beforehand.
     """

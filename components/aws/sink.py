@@ -31,7 +31,7 @@ class SinkArgs:
 
 
 class Sink(pulumi.ComponentResource):
-    """A private, encrypted bucket that knows no ACLs and answers over TLS alone."""
+    """A private, encrypted bucket without ACLs that accepts TLS only."""
 
     bucket_name: pulumi.Output[str]
     """Name of the bucket."""

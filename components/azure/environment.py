@@ -12,6 +12,7 @@ from components.azure.factory import DataFactory, DataFactoryArgs
 from components.azure.group import EphemeralGroup, EphemeralGroupArgs
 from components.azure.reader import ProductionReader, ProductionReaderArgs
 from components.azure.sink import Sink, SinkArgs
+from components.protection import protected
 from mayfly.provider.sdk import FactoryContent
 
 _SOFT_DELETE_DAYS = 7
@@ -70,7 +71,7 @@ class Environment(pulumi.ComponentResource):
     """What it may read of production."""
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("mayfly:azure:Environment", name, None, _protected(opts, args.permanent))
+        super().__init__("mayfly:azure:Environment", name, None, protected(opts, args.permanent))
         self._args = args
         self.group = self._create_group(name, args)
         self.sink = self._create_sink(name, args)
@@ -127,10 +128,4 @@ class Environment(pulumi.ComponentResource):
         """
         provider = self.get_provider("azure-native:authorization:RoleAssignment")
         opts = pulumi.ResourceOptions(providers=[provider] if provider else None)
-        return _protected(opts, args.permanent)
-
-
-def _protected(opts: pulumi.ResourceOptions | None, permanent: bool) -> pulumi.ResourceOptions:
-    """Add the protection of a permanent environment; of another one, `opts` alone says."""
-    protect = pulumi.ResourceOptions(protect=True if permanent else None)
-    return pulumi.ResourceOptions.merge(opts, protect)
+        return protected(opts, args.permanent)

@@ -27,8 +27,6 @@ class DataFactoryArgs:
     sink_id: resource id of the storage account that the factory may write to: the environment's own.
     global_parameters: plain values of the variable group, {"year": {"type": "Int", "value": 2013}}.
     tags: the environment's marker.
-    public_network_access: "Enabled" (default): the factory's own interface and a self-hosted runtime are
-        reached over the public endpoint; "Disabled": by private endpoints only.
     """
 
     identity: str
@@ -38,7 +36,6 @@ class DataFactoryArgs:
     sink_id: pulumi.Input[str]
     global_parameters: Mapping[str, Mapping[str, Any]]
     tags: Mapping[str, str]
-    public_network_access: Literal["Enabled", "Disabled"] = "Enabled"
 
 
 class DataFactory(pulumi.ComponentResource):
@@ -97,7 +94,7 @@ class DataFactory(pulumi.ComponentResource):
                 key: datafactory.GlobalParameterSpecificationArgs(type=each["type"], value=each["value"])
                 for key, each in args.global_parameters.items()
             },
-            public_network_access=args.public_network_access,
+            public_network_access="Enabled",
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

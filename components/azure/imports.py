@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def import_classes() -> None:
-    """Import the classes that an environment uses, which otherwise happens when the first of each is made.
+    """Import the classes that an environment uses, ahead of their first use.
 
     They are large: half a second, in which a program may well do something else, such as ask the cloud.
     """

@@ -19,14 +19,12 @@ class ProductionReaderArgs:
     sources: name of a source → resource id of its container; access to data stops at the container.
     whole_accounts: give the role on the account of each container instead: above the containers, where the
         deployers of ephemeral environments may give and take it, it can be taken by none of them.
-    role: id (a GUID) of the role that is given, Storage Blob Data Reader by default.
     """
 
     identity: str
     principal_id: pulumi.Input[str]
     sources: Mapping[str, str]
     whole_accounts: bool = False
-    role: str = roles.STORAGE_BLOB_DATA_READER
 
 
 class ProductionReader(pulumi.ComponentResource):
@@ -41,22 +39,15 @@ class ProductionReader(pulumi.ComponentResource):
         self, name: str, args: ProductionReaderArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("mayfly:azure:ProductionReader", name, None, opts)
-        for scope in _scopes(args):
+        containers = args.sources.values()
+        scopes = [id.rsplit("/", 4)[0] for id in containers] if args.whole_accounts else containers
+        # Each scope once: two sources may name the same one, in another case.
+        for scope in sorted({scope.lower(): scope for scope in scopes}.values()):
             self._create_grant(name, args, scope)
         self.register_outputs({})
 
     def _create_grant(self, name: str, args: ProductionReaderArgs, scope: str) -> None:
-        read = roles.GrantArgs(scope, args.role, args.principal_id, args.identity)
-        roles.grant(f"{name}-reads-{_label(scope)}", read, pulumi.ResourceOptions(parent=self))
-
-
-def _scopes(args: ProductionReaderArgs) -> list[str]:
-    """Return each scope once: two sources may name the same one, in another case."""
-    containers = args.sources.values()
-    scopes = [id.rsplit("/", 4)[0] for id in containers] if args.whole_accounts else containers
-    return sorted({scope.lower(): scope for scope in scopes}.values())
-
-
-def _label(scope: str) -> str:
-    """Return "<account>-<container>", or "<account>": an account's name is unique in the world."""
-    return "-".join(scope.lower().split("/")[8::4])
+        read = roles.GrantArgs(scope, roles.STORAGE_BLOB_DATA_READER, args.principal_id, args.identity)
+        # "<account>-<container>", or "<account>": an account's name is unique in the world.
+        label = "-".join(scope.lower().split("/")[8::4])
+        roles.grant(f"{name}-reads-{label}", read, pulumi.ResourceOptions(parent=self))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 from pulumi_azure_native import storage
@@ -21,9 +20,6 @@ class SinkArgs:
     tags: the environment's marker.
     soft_delete_days: days a deleted blob or container can be brought back; 0, the default, keeps soft
         delete off, as it is for accounts made through Resource Manager.
-    public_network_access: "Enabled" (default): reached over the public endpoint, by identities with a
-        role on it alone; it is what the factory's Azure integration runtime and a laptop need.
-        "Disabled": by private endpoints only, which the caller has to provide.
     """
 
     group_name: pulumi.Input[str]
@@ -32,11 +28,10 @@ class SinkArgs:
     containers: Collection[str]
     tags: Mapping[str, str]
     soft_delete_days: int = 0
-    public_network_access: Literal["Enabled", "Disabled"] = "Enabled"
 
 
 class Sink(pulumi.ComponentResource):
-    """A data lake account that knows identities and roles only, with a container for each sink."""
+    """A data lake account that only identities with a role can use, with a container for each sink."""
 
     account_name: pulumi.Output[str]
     """Name of the storage account."""
@@ -79,7 +74,8 @@ class Sink(pulumi.ComponentResource):
             allow_blob_public_access=False,
             allow_shared_key_access=False,
             default_to_o_auth_authentication=True,
-            public_network_access=args.public_network_access,
+            # The factory's Azure integration runtime needs the public endpoint; only identities get in.
+            public_network_access="Enabled",
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )

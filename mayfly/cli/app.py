@@ -1,4 +1,4 @@
-"""The application: registers the verbs, and turns errors into messages and exit codes."""
+"""The application: registers the verbs; turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from mayfly.cli.output import Output
 from mayfly.errors import BadInput, MayflyError
 
 INTERRUPTED = 130
-"""The exit code of a verb that Ctrl-C ended, as shells have it: 128 + SIGINT."""
+"""The exit code of a verb that Ctrl-C ended, as in shells: 128 + SIGINT."""
 
 UNREAD = 141
-"""The exit code when whoever read our output has closed it, as shells have it: 128 + SIGPIPE."""
+"""The exit code when the reader of our output closed it, as in shells: 128 + SIGPIPE."""
 
 VERBS: Mapping[str, str] = {
     "up": "up",
@@ -68,15 +68,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # The SDKs log what they also raise; without a handler Python would print it a second time.
     logging.getLogger("azure").addHandler(logging.NullHandler())
     output = Output(as_json="--json" in given)
+    # Documents name the verb as "up", or "local start".
+    words = [word for word in given[: 2 if given[:1] == ["local"] else 1] if not word.startswith("-")]
     try:
-        code = guarded(lambda: _call(given), output, _verb(given))
+        code = guarded(lambda: _call(given), output, " ".join(words))
     except BrokenPipeError:
-        code = _nobody_reads()
+        # The reader of our output closed it (`| head`): end quietly, as other commands do.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = UNREAD
     sys.exit(code)
 
 
 def _call(given: Sequence[str]) -> object:
-    """The verb. A closed pipe is raised as what it is: Typer would exit as if the verb had failed."""
+    """Run the verb. Raise a closed pipe as BrokenPipeError: Typer would exit as if the verb had failed."""
     try:
         return app(given, standalone_mode=False)
     except SystemExit as leaving:
@@ -85,20 +89,17 @@ def _call(given: Sequence[str]) -> object:
         raise
 
 
-def _verb(given: Sequence[str]) -> str:
-    """The verb that a command line names, as documents have it: "up", "local start"; "" for none."""
-    words = list(given[:2] if given[:1] == ["local"] else given[:1])
-    return " ".join(word for word in words if not word.startswith("-"))
-
-
 def guarded(command: Callable[[], object], output: Output, verb: str = "") -> int:
-    """The command's exit code; errors that are the user's to mend are told without a traceback."""
+    """Run a command and return its exit code; report errors that the user can mend without a traceback."""
     try:
         code = command()
     except TyperException as error:
         return _usage(error, output, verb)
     except MayflyError as error:
-        return _failure(error, output, verb)
+        for line in str(error).splitlines():
+            output.line(f"error: {line}" if isinstance(error, BadInput) else line)
+        _document(output, verb, str(error), error.exit_code, [vars(problem) for problem in error.problems])
+        return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
     if code == INTERRUPTED:
@@ -107,27 +108,14 @@ def guarded(command: Callable[[], object], output: Output, verb: str = "") -> in
 
 
 def _usage(error: TyperException, output: Output, verb: str) -> int:
-    """A command line that names no verb, no such option, and the like; 0 when it only asked for help."""
+    """Report a command line without a valid verb or option. Returns 0 when it only asked for help."""
     if show := getattr(error, "show", None):
         show()
     code = int(getattr(error, "exit_code", 2))
     describe = getattr(error, "format_message", lambda: str(error))
-    _tell(output, verb, describe(), code)
+    _document(output, verb, describe(), code)
     return code
 
 
-def _failure(error: MayflyError, output: Output, verb: str) -> int:
-    for line in str(error).splitlines():
-        output.line(f"error: {line}" if isinstance(error, BadInput) else line)
-    _tell(output, verb, str(error), error.exit_code, [vars(problem) for problem in error.problems])
-    return error.exit_code
-
-
-def _tell(output: Output, verb: str, message: str, code: int, problems: Sequence[object] = ()) -> None:
+def _document(output: Output, verb: str, message: str, code: int, problems: Sequence[object] = ()) -> None:
     output.document(verb, {"error": {"message": message, "exit_code": code, "problems": [*problems]}})
-
-
-def _nobody_reads() -> int:
-    """Whoever read our output closed it (`| head`): end quietly, as other commands do."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return UNREAD

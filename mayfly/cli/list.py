@@ -68,7 +68,7 @@ def cells(item: Listed) -> list[str]:
 
 
 def everywhere(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
-    """The environments of all clouds. One that cannot be asked is told of; that none can is an error.
+    """Return the environments of all clouds. A cloud that cannot be asked is reported; none is an error.
 
     here: also where the shell's own variables point to, whatever the fabrics say.
     """

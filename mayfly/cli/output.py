@@ -1,7 +1,7 @@
-"""What the user sees: tables and progress on a terminal, plain lines in CI, one JSON document with `--json`.
+"""The output of verbs: tables and progress on a terminal, plain lines in CI, one JSON document with `--json`.
 
-Standard output carries the result and nothing else; progress, logs and errors go to standard error. All of it
-goes through `plain`, since it holds what clouds and workloads say; `exact` alone prints as it stands.
+Standard output has the result only; progress, logs and errors go to standard error. All text goes through
+`plain`, since clouds and workloads write parts of it; only `exact` prints unchanged text.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any, TextIO
 from mayfly.cli.plain import plain, plain_json
 
 SCHEMA_VERSION = 1
-"""The version of every JSON document's shape; raised when a field changes its meaning or goes."""
+"""The version of the JSON documents; raised when a field changes its meaning or is removed."""
 
 QUIET_SECONDS = 10.0
-"""In a log, how long nothing more is said of the same thing."""
+"""In a log, the pause between two lines on the same subject."""
 
 Row = Sequence[str]
 
@@ -50,11 +50,11 @@ class Output:
             _write(sys.stdout, text)
 
     def result_line(self, text: str) -> None:
-        """One line of a result that grows while one looks; with `--json` it is progress."""
+        """One line of a result that grows over time; with `--json` it is progress."""
         _write(sys.stderr if self.as_json else sys.stdout, plain(text))
 
     def entry(self, content: Mapping[str, Any], text: str) -> None:
-        """One of what has no end: a JSON object, or a line for people."""
+        """One entry of an endless result: a JSON object, or a line for people."""
         _write(sys.stdout, plain_json(json.dumps(content)) if self.as_json else plain(text))
 
     def document(self, verb: str, content: Mapping[str, Any]) -> None:
@@ -75,10 +75,10 @@ class Output:
 
     @contextmanager
     def working(self, text: str) -> Iterator[Callable[[str], None]]:
-        """Show that work goes on; the value changes what is shown of it.
+        """Show progress; the value replaces the text.
 
-        On a terminal a spinner that leaves nothing behind; elsewhere a line for each text, and of those that
-        begin alike up to a colon one in a while.
+        On a terminal it is a spinner that leaves nothing behind. Elsewhere each text is a line; of texts with
+        the same beginning up to a colon, one every QUIET_SECONDS.
         """
         if not on_terminal(sys.stderr):
             yield _now_and_then(self.line, text)
@@ -91,7 +91,7 @@ class Output:
 
 
 def on_terminal(stream: TextIO) -> bool:
-    """Whether somebody watches this stream; CI systems say `CI=true` even where they emulate a terminal."""
+    """Return whether a person watches this stream; CI systems that emulate a terminal set `CI=true`."""
     return stream.isatty() and os.environ.get("CI", "").lower() not in ("1", "true")
 
 
@@ -101,7 +101,7 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def transient(now: Callable[[str], None]) -> Callable[[str], None]:
-    """For what is only worth showing while it lasts: `now` on a terminal, and silence in a log."""
+    """Return `now` on a terminal, and a function that does nothing in a log: for short-lived progress."""
     return now if on_terminal(sys.stderr) else lambda _text: None
 
 
@@ -132,7 +132,7 @@ def _rich_table(header: Row, rows: Sequence[Row], title: str) -> None:
 
 
 def _plain_table(header: Row, rows: Sequence[Row], title: str) -> None:
-    """Columns aligned by spaces and never cut: a log is searched and copied from."""
+    """Columns aligned by spaces and never cut, since people search and copy logs."""
     if title:
         _write(sys.stdout, title)
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]

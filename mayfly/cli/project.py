@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mayfly
 from mayfly.cli.arguments import VARIABLE
 from mayfly.errors import BadInput, Problem
+
+if TYPE_CHECKING:
+    from mayfly.settings import EnvironmentSettings
 
 PROJECT_FILE = "Pulumi.yaml"
 
@@ -41,8 +45,16 @@ def with_workload(workload: str | None) -> tuple[Path, Mapping[str, str]]:
     return found, {**os.environ, VARIABLE: str(path)}
 
 
+def load(environment: str, workload: str | None) -> EnvironmentSettings:
+    """Return an environment's settings. workload: see `with_workload`. Raises BadInput."""
+    from mayfly import settings
+
+    root, environ = with_workload(workload)
+    return settings.load(root, environment, environ)
+
+
 def without_workload(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """An environment for verbs that ask no workload for anything, whatever a pipeline names for others."""
+    """Return the environment variables without the workload's, for verbs that need no workload."""
     return {name: value for name, value in environ.items() if name != VARIABLE}
 
 

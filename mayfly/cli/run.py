@@ -53,12 +53,8 @@ def run(
     as_json: Json = False,
 ) -> int:
     """Run a pipeline or a function in an environment; the exit code is 1 when it does not succeed."""
-    from mayfly import settings
-
-    output = Output(as_json)
-    values = parameters(param)
-    root, environ = project.with_workload(workload)
-    wanted = settings.load(root, environment, environ)
+    output, values = Output(as_json), parameters(param)
+    wanted = project.load(environment, workload)
     result = registry.of(wanted.fabric.cloud).run(wanted, name, values, output)
     output.text(result.summary)
     output.document("run", {"environment": environment, **result.content})
@@ -66,7 +62,7 @@ def run(
 
 
 def parameters(given: Sequence[str]) -> dict[str, Any]:
-    """NAME=VALUE pairs as values. Raises BadInput with every one that is none, or that comes twice."""
+    """Parse NAME=VALUE pairs. Raises BadInput with every invalid or repeated one."""
     pairs = [text.partition("=") for text in given]
     problems = [
         Problem("--param", f"'{name}{equals}{value}' has no name or no value", "give NAME=VALUE")

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from mayfly import naming
 from mayfly.cli.output import Output
 from mayfly.cli.run import RunResult
+from mayfly.clouds.aws import CloudError, translated
+from mayfly.clouds.aws.functions import follow, invoke
 from mayfly.errors import BadInput, Problem
-from mayfly.proof.aws import places
+from mayfly.proof.aws import environments
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
@@ -27,19 +29,18 @@ def run(
     cloud: Aws, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output
 ) -> RunResult:
     """Invoke a function; the parameters are its event. Raises BadInput for one that is not deployed."""
-    places.deployed(cloud, wanted)
+    environments.check_deployed(cloud, wanted)
     function = known_function(cloud, wanted, name)
     output.line(f"{name} runs in {wanted.name}: {function['FunctionName']}")
     started = time.monotonic()
     ended = followed(cloud, function, parameters, output)
-    return told(name, function["FunctionName"], ended, time.monotonic() - started)
+    return run_result(name, function["FunctionName"], ended, time.monotonic() - started)
 
 
 def known_function(
     cloud: Aws, wanted: EnvironmentSettings, name: str
 ) -> FunctionConfigurationResponseTypeDef:
     """A function's configuration. Raises BadInput, with the functions there are, for one there is not."""
-    from mayfly.clouds.aws import CloudError, translated
 
     own = naming.aws.function_name(wanted, name)
     try:
@@ -57,7 +58,6 @@ def functions(cloud: Aws, wanted: EnvironmentSettings) -> list[str]:
 
     Their log groups tell them: they end in a function's whole name, where the function's own may be cut.
     """
-    from mayfly.clouds.aws import translated
 
     logs = naming.aws.log_prefix(wanted.name)
     with translated("ListFunctions"):
@@ -70,8 +70,7 @@ def functions(cloud: Aws, wanted: EnvironmentSettings) -> list[str]:
 def followed(
     cloud: Aws, function: FunctionConfigurationResponseTypeDef, event: Mapping[str, Any], output: Output
 ) -> Invocation:
-    """Invoke it, and tell its log meanwhile. What is interrupted goes on: Lambda cannot be told to stop."""
-    from mayfly.clouds.aws.functions import follow, invoke
+    """Invoke it and show its log. An interrupted call goes on: Lambda has no way to stop one."""
 
     name, since = function["FunctionName"], time.time()
     group = function.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"
@@ -92,7 +91,7 @@ def followed(
 
 
 def _pause(running: Future[Invocation], seconds: float) -> None:
-    """Until the call has ended, if it has not; what it logs comes a little later."""
+    """Wait until the call has ended, or the pause is over: the last lines of a log arrive late."""
     if running.done():
         time.sleep(seconds)
     else:
@@ -113,7 +112,7 @@ def _started(call: Callable[[], Invocation]) -> Future[Invocation]:
     return future
 
 
-def told(name: str, function: str, ended: Invocation, seconds: float) -> RunResult:
+def run_result(name: str, function: str, ended: Invocation, seconds: float) -> RunResult:
     """A call that ended, as the verb tells it. function: its name on AWS."""
     run = {
         "function": name,

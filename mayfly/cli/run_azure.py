@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mayfly.cli.output import Output, transient
 from mayfly.cli.run import RunResult
+from mayfly.clouds.azure import runs
 from mayfly.errors import BadInput, Problem
 from mayfly.proof.azure import environments
 from mayfly.workload.factory.secrets import masked, masked_text
@@ -22,13 +23,12 @@ def run(
     cloud: Azure, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output
 ) -> RunResult:
     """Run a pipeline. Raises BadInput, with the pipelines there are, for one there is not."""
-    from mayfly.clouds.azure import runs
 
     place = environments.deployed(cloud, wanted)
     known_pipeline(cloud, place.factory_id, name)
     run_id = runs.start(cloud, place.factory_id, name, parameters)
     output.line(f"{name} runs in {wanted.name}: {run_id}")
-    return told(*follow(cloud, place.factory_id, run_id, output))
+    return run_result(*follow(cloud, place.factory_id, run_id, output))
 
 
 def known_pipeline(cloud: Azure, factory_id: str, pipeline: str) -> None:
@@ -42,7 +42,6 @@ def known_pipeline(cloud: Azure, factory_id: str, pipeline: str) -> None:
 
 def follow(cloud: Azure, factory_id: str, run_id: str, output: Output) -> tuple[Run, list[Step]]:
     """Wait for the run to end, telling each activity's end; cancelled when this is interrupted."""
-    from mayfly.clouds.azure import runs
 
     try:
         with output.working(f"run {run_id}") as now:
@@ -109,7 +108,6 @@ class ActivityReporter:
         yield Step(within, activity)
 
     def _child(self, within: str, run_id: str) -> list[Step]:
-        from mayfly.clouds.azure import runs
 
         run = runs.get(self.cloud, self.factory_id, run_id)
         given = ",".join(f"{name}={value}" for name, value in masked(run.parameters).items())
@@ -141,7 +139,7 @@ def _amount(done: str, output: Mapping[str, Any], rows: str, size: str) -> str:
     return ""
 
 
-def told(run: Run, steps: Sequence[Step]) -> RunResult:
+def run_result(run: Run, steps: Sequence[Step]) -> RunResult:
     """A run that ended, as the verb tells it: an activity's input has the headers and keys that it used."""
     summary = f"{run.pipeline} {run.status}{': ' + masked_text(run.message) if run.message else ''}"
     activities = [_shown({**vars(step.activity), "within": step.within}) for step in steps]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mayfly.engine.pulumi import Pulumi, PulumiFailed, Update
     from mayfly.preflight import Checked
     from mayfly.settings import EnvironmentSettings
-    from mayfly.workload.factory.outside import Reach
+    from mayfly.workload.factory.reach import Reach
     from mayfly.workload.loading import Workload
 
 

@@ -29,11 +29,9 @@ def show_variables(
 
     Of an application the cloud is asked: its infrastructure publishes its sources.
     """
-    from mayfly import settings
     from mayfly.settings import export
 
-    root, environ = project.with_workload(workload)
-    wanted = registry.complete(settings.load(root, environment, environ))
+    wanted = registry.complete(project.load(environment, workload))
     variables = wanted.variables.resolved
     output = Output(as_json)
     output.exact(export.render(variables, export.Format(format)).rstrip("\n"))

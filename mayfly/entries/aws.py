@@ -7,9 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mayfly import naming
+from mayfly.clouds.shared import shared
 from mayfly.errors import BadInput, Problem
 from mayfly.registry import Cloud
-from mayfly.settings.arns import BUCKET_ARN, BucketArn, bucket_arn
+from mayfly.settings import function_names
+from mayfly.settings.fabrics import AwsFabric
+from mayfly.settings.sources import BUCKET_ARN, BucketArn, bucket_arn
+from mayfly.teardown import TeardownTarget
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +27,9 @@ if TYPE_CHECKING:
     from mayfly.engine.recovery import Finder
     from mayfly.listing import Listed, Listing
     from mayfly.proof.verdict import Proof, Row
-    from mayfly.settings import AwsFabric, EnvironmentSettings, Examined, Fabric, VariableGroup
+    from mayfly.settings import EnvironmentSettings, Examination, Fabric, VariableGroup
     from mayfly.settings.document import Document
-    from mayfly.teardown import Receipt, Stack, TeardownTarget
+    from mayfly.teardown import Receipt, Stack
     from mayfly.workload.loading import Workload
     from stacks.plan import Plan
 
@@ -41,8 +46,6 @@ class AwsCloud(Cloud):
     @property
     def fabric_form(self) -> type[AwsFabric]:
         """Account and region."""
-        from mayfly.settings.fabrics import AwsFabric
-
         return AwsFabric
 
     def is_source(self, text: str) -> bool:
@@ -55,22 +58,19 @@ class AwsCloud(Cloud):
 
     def variable_problems(self, group: VariableGroup, document: Document) -> Iterable[Problem]:
         """Names that a function cannot have as environment variables."""
-        from mayfly.settings import function_names
 
         return function_names.problems(group, document)
 
-    def read_workload(self, folder: Path, found: Examined) -> tuple[Workload, list[Problem]]:
-        """Functions; of an application, their code alone."""
-        from mayfly.workload.functions import application
+    def read_workload(self, folder: Path, found: Examination) -> tuple[Workload, list[Problem]]:
+        """Functions; for an application, their code only."""
         from mayfly.workload.functions import folder as functions
 
         if found.application:
-            return application.examine(folder)
+            return functions.examine_application(folder)
         return functions.examine(folder, found.variables)
 
     def preflight_request(self, wanted: EnvironmentSettings, workload: Workload) -> dict[str, Any]:
         """See `clouds.aws.preflight`. A permanent environment has to be able to publish its functions."""
-        from mayfly import naming
         from mayfly.workload.functions import Functions, published
 
         names = naming.aws.names(wanted)
@@ -117,13 +117,11 @@ class AwsCloud(Cloud):
     def preflight(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """By the same function as the provider's."""
         from mayfly.clouds.aws.preflight import preflight
-        from mayfly.clouds.shared import shared
 
         return preflight(shared().aws(request["account"], request["region"]), request)
 
     def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
         """By the parameter that its infrastructure publishes."""
-        from mayfly import naming
         from mayfly.clouds.aws import infrastructure
         from mayfly.workload import takeover
 
@@ -148,8 +146,6 @@ class AwsCloud(Cloud):
 
     def target(self, wanted: EnvironmentSettings, variables_known: bool) -> TeardownTarget:
         """In the fabric's account and region."""
-        from mayfly import naming
-        from mayfly.teardown import TeardownTarget
 
         return TeardownTarget(
             environment=wanted.name,
@@ -162,7 +158,6 @@ class AwsCloud(Cloud):
 
     def listed_target(self, row: Listed) -> TeardownTarget:
         """By its group's ARN: arn:aws:resource-groups:REGION:ACCOUNT:group/NAME."""
-        from mayfly.teardown import TeardownTarget
 
         region, account = row.id.split(":")[3:5]
         return TeardownTarget(
@@ -213,7 +208,6 @@ class AwsCloud(Cloud):
 
 def _signed_in(wanted: EnvironmentSettings) -> Aws:
     """A client that asks for the fabric's account, the same for all of a verb. Nothing is called."""
-    from mayfly.clouds.shared import shared
 
     return shared().aws(wanted.aws.account, wanted.aws.region)
 

@@ -6,9 +6,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mayfly import naming
+from mayfly.clouds.shared import shared
 from mayfly.errors import BadInput, Problem
 from mayfly.registry import Cloud
-from mayfly.settings.rules import CONTAINER_ID, ContainerId, container_id
+from mayfly.settings.fabrics import AzureFabric
+from mayfly.settings.sources import CONTAINER_ID, ContainerId, container_id
+from mayfly.teardown import TeardownTarget
+from mayfly.workload.factory import Factory
+from mayfly.workload.factory import folder as factory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +27,8 @@ if TYPE_CHECKING:
     from mayfly.engine.recovery import Finder
     from mayfly.listing import Listed, Listing
     from mayfly.proof.verdict import Proof, Row
-    from mayfly.settings import AzureFabric, EnvironmentSettings, Examined, Fabric
-    from mayfly.teardown import Receipt, Stack, TeardownTarget
+    from mayfly.settings import EnvironmentSettings, Examination, Fabric
+    from mayfly.teardown import Receipt, Stack
     from mayfly.workload.loading import Workload
     from stacks.plan import Plan
 
@@ -39,28 +45,24 @@ class AzureCloud(Cloud):
     @property
     def fabric_form(self) -> type[AzureFabric]:
         """Subscription and location."""
-        from mayfly.settings.fabrics import AzureFabric
-
         return AzureFabric
 
     def is_source(self, text: str) -> bool:
-        """A resource id, or an address of another kind, of which the rule says what is meant."""
+        """A resource id, or an address that the rule has a better message for."""
         return text.startswith("/") or "://" in text
 
     def source(self, value: object) -> ContainerId:
         """A container of a storage account."""
         return container_id(value)
 
-    def read_workload(self, folder: Path, found: Examined) -> tuple[Workload, list[Problem]]:
+    def read_workload(self, folder: Path, found: Examination) -> tuple[Workload, list[Problem]]:
         """A Data Factory folder."""
-        from mayfly.workload.factory import folder as factory
 
         variables = None if found.application else found.variables
         return factory.examine(folder, variables, found.permanent)
 
     def preflight_request(self, wanted: EnvironmentSettings, workload: Workload) -> dict[str, Any]:
         """See `clouds.azure.preflight.Request`."""
-        from mayfly import naming
 
         names = naming.azure.names(wanted)
         return {
@@ -81,7 +83,6 @@ class AzureCloud(Cloud):
     ) -> tuple[EnvironmentSettings, Workload]:
         """With the sources that its infrastructure's group tells in tags."""
         from mayfly.workload import takeover
-        from mayfly.workload.factory import Factory
 
         sources = answer.get("infrastructure")
         if sources is None or not isinstance(workload, Factory):
@@ -104,7 +105,6 @@ class AzureCloud(Cloud):
     def preflight(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """By the same function as the provider's."""
         from mayfly.clouds.azure.preflight import preflight
-        from mayfly.clouds.shared import shared
 
         return preflight(shared().azure(request["subscription"]), request)
 
@@ -131,8 +131,6 @@ class AzureCloud(Cloud):
 
     def target(self, wanted: EnvironmentSettings, variables_known: bool) -> TeardownTarget:
         """In the fabric's subscription."""
-        from mayfly import naming
-        from mayfly.teardown import TeardownTarget
 
         return TeardownTarget(
             environment=wanted.name,
@@ -146,7 +144,6 @@ class AzureCloud(Cloud):
     def listed_target(self, row: Listed) -> TeardownTarget:
         """By its group; the group's tags name the sources."""
         from mayfly.clouds.azure import ids
-        from mayfly.teardown import TeardownTarget
 
         place = (ids.parse(row.id).subscription,)
         return TeardownTarget(row.environment or "", row.project or "", "azure", place, row.group or "")
@@ -190,7 +187,6 @@ class AzureCloud(Cloud):
 
 def _signed_in(wanted: EnvironmentSettings) -> Azure:
     """A client of the fabric's subscription, the same for all of a verb. Nothing is called."""
-    from mayfly.clouds.shared import shared
 
     return shared().azure(wanted.azure.subscription)
 

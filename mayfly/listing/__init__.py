@@ -41,7 +41,7 @@ class Listed:
         id: str,
         state: str | None = None,
     ) -> Listed:
-        """By the tags of its group, or of what is left of it."""
+        """Make a row from the tags of the environment's group, or of what is left of it."""
         return cls(
             cloud=cloud,
             environment=environment,

@@ -6,7 +6,11 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mayfly.clouds.aws import Aws, groups, roles
+from mayfly.clouds.shared import shared
+from mayfly.errors import NotAllowed
 from mayfly.listing import Listed, Listing, LostRole
+from mayfly.settings import AwsFabric
 
 if TYPE_CHECKING:
     from mayfly.settings import Fabric
@@ -14,8 +18,6 @@ if TYPE_CHECKING:
 
 def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
     """The environments of the accounts and regions that these fabrics deploy into. here: and the shell's."""
-    from mayfly.clouds.aws import Aws
-    from mayfly.settings import AwsFabric
 
     places = {(fabric.account, fabric.region) for fabric in fabrics if isinstance(fabric, AwsFabric)}
     if here and (region := os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")):
@@ -32,9 +34,6 @@ def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
 
 def _ask_roles(listing: Listing, account: str, region: str, living: set[str]) -> None:
     """Add the roles of environments that none of the account's regions has. IAM is the same in all."""
-    from mayfly.clouds.aws import roles
-    from mayfly.clouds.shared import shared
-    from mayfly.errors import NotAllowed
 
     place, cloud = f"roles of account {account}", shared().aws(account, region)
     if any(one.startswith(f"account {account} ") for one in listing.unread):
@@ -50,10 +49,7 @@ def _ask_roles(listing: Listing, account: str, region: str, living: set[str]) ->
 
 
 def _ask(listing: Listing, account: str, region: str) -> set[str]:
-    """Add what is there, or why that cannot be told: another account, or no permission. Gives the names."""
-    from mayfly.clouds.aws import groups
-    from mayfly.clouds.shared import shared
-    from mayfly.errors import NotAllowed
+    """Add an account's environments, or the reason why they cannot be read. Returns their names."""
 
     place, cloud = f"account {account} in {region}", shared().aws(account, region)
     listing.asked.append(place)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from mayfly import naming
+from mayfly.clouds.azure import grants, infrastructure
+from mayfly.clouds.azure.errors import CloudError, Unsigned
+from mayfly.clouds.shared import shared
 from mayfly.listing import Listed, Listing
+from mayfly.settings import AzureFabric
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
@@ -18,8 +24,6 @@ if TYPE_CHECKING:
 
 def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
     """The environments of all subscriptions that these fabrics deploy into. here: and of the shell's own."""
-    from mayfly.clouds.shared import shared
-    from mayfly.settings import AzureFabric
 
     subscriptions = {fabric.subscription for fabric in fabrics if isinstance(fabric, AzureFabric)}
     if here and (own := os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID")):
@@ -38,7 +42,6 @@ def everywhere(cloud_of: Callable[[str], Azure], subscriptions: Iterable[str]) -
     Raises CloudError, also when nobody is signed in to any of them.
     """
     from mayfly.clouds.azure import groups
-    from mayfly.clouds.azure.errors import CloudError, Unsigned
 
     listing = Listing()
     living: dict[str, list[Group]] = {}
@@ -70,8 +73,6 @@ def _add_readers(
 
     The sources are those that the living ones' tags name. living: by subscription, where it could be read.
     """
-    from mayfly import naming
-    from mayfly.clouds.azure import grants, infrastructure
 
     readers: dict[str, Grant] = {}
     for subscription, groups in living.items():
@@ -81,13 +82,14 @@ def _add_readers(
         readers |= {grant.id.lower(): grant for grant in found.grants}
     alive = {
         grants.description(
-            naming.azure.identity(group.project or "", group.environment or "", _subscription(group))
+            naming.azure.identity(group.project or "", group.environment or "", group.id.split("/")[2])
         )
         for groups in living.values()
         for group in groups
     }
+    by_description = attrgetter("description")
     dead = [grant for grant in readers.values() if grant.description not in alive]
-    for whose, theirs in groupby(sorted(dead, key=_description), key=_description):
+    for whose, theirs in groupby(sorted(dead, key=by_description), key=by_description):
         project, environment, subscription = whose.removeprefix(grants.description("")).rsplit("/", 2)
         if subscription in {one.lower() for one in living}:
             ids = [grant.id for grant in theirs]
@@ -95,11 +97,3 @@ def _add_readers(
             listing.found.append(
                 Listed.of("azure", environment, {"mayfly-project": project}, None, ids[0], state)
             )
-
-
-def _description(grant: Grant) -> str:
-    return grant.description
-
-
-def _subscription(group: Group) -> str:
-    return group.id.split("/")[2]

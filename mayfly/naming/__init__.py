@@ -1,4 +1,4 @@
-"""Names, tags and times: each has its one home here. Pure functions of the settings."""
+"""Names, tags and times: pure functions of the settings."""
 
 from mayfly.naming import aws, azure
 from mayfly.naming.hashing import cut, digest

@@ -1,4 +1,4 @@
-"""A workload's folder as a part of names."""
+"""The part of names that stands for a workload's folder."""
 
 from __future__ import annotations
 

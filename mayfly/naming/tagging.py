@@ -36,7 +36,7 @@ def is_permanent(tags: Mapping[str, str], environment: str) -> bool:
 
 
 def of_workload(origin: GitOrigin | None) -> dict[str, str]:
-    """The tags that name a workload's own repository and commit, as far as they are known."""
+    """Return the tags for a workload's own repository and commit; an unknown one has no tag."""
     found = {WORKLOAD_REPOSITORY: origin.repository, WORKLOAD_COMMIT: origin.commit} if origin else {}
     return {tag: text for tag, text in found.items() if text != UNKNOWN}
 

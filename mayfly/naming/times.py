@@ -1,4 +1,4 @@
-"""Times as tags carry them: RFC 3339, UTC, to the second. Callers read the clock once and pass it on."""
+"""Times in tags: RFC 3339, UTC, to the second. Callers read the clock once and pass the time on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a proof says: a row for each try, and what was judged."""
+"""The result of a proof: a row for each probe, the sources, and the caveats."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mayfly.workload.factory.outside import Reach
+from mayfly.workload.factory.reach import Reach
 
 
 class Outcome(StrEnum):
-    """What a line of a proof shows.
+    """What one row of a proof shows.
 
-    NO: the cloud has answered, and otherwise than expected: a permission too many, or one that is missing.
-    NOT_SHOWN: there is no answer that tells: an error that is no refusal, or a refusal where nothing is
-    effective yet.
+    NO: the cloud's answer is not the expected one: a permission too many, or one that is missing.
+    NOT_SHOWN: the answer proves nothing: an error that is not a refusal, or a refusal before any permission
+    is effective.
     """
 
     OK = "ok"
@@ -23,13 +23,13 @@ class Outcome(StrEnum):
 
     @classmethod
     def of(cls, as_expected: bool) -> Outcome:
-        """Of what the cloud's records say, which are an answer in any case."""
+        """Return the outcome of something that the cloud's own records state."""
         return cls.OK if as_expected else cls.NO
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a proof: who tried what where, what was expected, what came of it."""
+    """One row of a proof: who tried what where, the expected result and the result."""
 
     who: str
     what: str
@@ -40,13 +40,13 @@ class Row:
 
     @property
     def ok(self) -> bool:
-        """Whether it is as expected."""
+        """Whether the result is the expected one."""
         return self.outcome is Outcome.OK
 
 
 @dataclass(frozen=True)
 class JudgedSource:
-    """What is read of production. where: its address. known_from: the records that name it."""
+    """A source that the proof covers. where: its address. known_from: the records that name it."""
 
     name: str
     where: str
@@ -57,15 +57,16 @@ class JudgedSource:
 
 
 VARIABLE_GROUP = "the variable group"
-"""Where a source is known from that the branch names; the other records are the cloud's own."""
+"""The record that a branch writes; all other records are the cloud's own."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What an environment's own identity may and may not do. short: a row's `where` for a narrow table.
+    """What an environment's own identity may and may not do.
 
-    elsewhere: what runs in the environment and can reach what is not its own, whatever its identity may.
-    caveats: what whoever deploys it may do to production, in sentences.
+    short: shortens a row's `where` for a narrow table.
+    elsewhere: parts of the workload that can reach other places, whatever the identity may do.
+    caveats: what the deployer of the environment may do to production, in sentences.
     """
 
     who: str

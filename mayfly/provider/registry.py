@@ -1,6 +1,6 @@
-"""Every resource and function of the provider, by token. A new one is one line here and files of its own.
+"""Every resource and function of the provider, by token. A new one is one line here and its own files.
 
-Each is imported when it is first asked for: an update of one cloud loads nothing of the other.
+Each is imported at its first use: an update of one cloud loads nothing of the other.
 """
 
 from __future__ import annotations
@@ -36,10 +36,6 @@ def _aws_preflight(clouds: Clouds) -> Function:
     return lambda arguments: preflight(clouds.aws(arguments["account"], arguments["region"]), arguments)
 
 
-def _ready(clouds: Clouds) -> Function:
-    return lambda arguments: {}
-
-
 RESOURCES: Mapping[str, Callable[[Clouds], Resource]] = {
     "mayfly:aws:Group": _aws_group,
     "mayfly:azure:FactoryContent": _factory_content,
@@ -47,12 +43,12 @@ RESOURCES: Mapping[str, Callable[[Clouds], Resource]] = {
 FUNCTIONS: Mapping[str, Callable[[Clouds], Function]] = {
     "mayfly:aws:preflight": _aws_preflight,
     "mayfly:azure:preflight": _azure_preflight,
-    "mayfly:index:ready": _ready,
+    "mayfly:index:ready": lambda clouds: lambda arguments: {},
 }
 
 
 def schema() -> Bag:
-    """A schema that names what there is; programs use our own `sdk`, no generated one."""
+    """Return a schema with the names only: programs use our own `sdk`, not a generated one."""
     return {
         "name": "mayfly",
         "version": VERSION,

@@ -22,7 +22,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Made:
+class ResourceState:
     """A resource as it now is. state: all its properties. inputs: those a program would give for it."""
 
     id: str
@@ -43,7 +43,7 @@ class HalfMade(Exception):
     what: in one sentence. reasons: what failed, one line each.
     """
 
-    def __init__(self, made: Made, what: str, reasons: Sequence[str]) -> None:
+    def __init__(self, made: ResourceState, what: str, reasons: Sequence[str]) -> None:
         self.made = made
         self.what = what
         self.reasons = list(reasons)
@@ -55,7 +55,7 @@ class Unsupported(Exception):
 
 
 class Resource(Protocol):
-    """One type of resource. MayflyError is told by its message alone."""
+    """One type of resource. A MayflyError is reported by its message."""
 
     deletes_first: bool
     """Whether a replacement removes the old one before it makes the new one."""
@@ -69,13 +69,13 @@ class Resource(Protocol):
     def preview(self, news: Bag) -> Bag:
         """The state as a preview can tell it."""
 
-    def create(self, news: Bag, call: Call) -> Made:
+    def create(self, news: Bag, call: Call) -> ResourceState:
         """Make it. Raises MayflyError, HalfMade."""
 
-    def update(self, olds: Bag, news: Bag, call: Call) -> Made:
+    def update(self, olds: Bag, news: Bag, call: Call) -> ResourceState:
         """Change it. Raises MayflyError, HalfMade."""
 
-    def read(self, id: str, olds: Bag) -> Made | None:
+    def read(self, id: str, olds: Bag) -> ResourceState | None:
         """Ask the cloud for it; None when it is gone. Raises MayflyError, Unsupported."""
 
     def delete(self, olds: Bag, call: Call) -> None:

@@ -34,7 +34,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version=VERSION)
 
     def GetSchema(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.GetSchemaResponse:
-        """What there is, by name."""
+        """The resources and functions, by name."""
         return provider_pb2.GetSchemaResponse(schema=json.dumps(registry.schema()))
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
@@ -46,7 +46,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ConfigureResponse:
-        """What we can take: secrets, and unknowns at preview."""
+        """We accept secrets, and unknowns in previews."""
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, acceptOutputs=True, acceptResources=False
         )
@@ -56,13 +56,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
-        """Stop after the calls that are under way; what is done by then is kept in the state."""
+        """Stop after the running calls; the state keeps what they did."""
         self._cancelled.set()
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
         """Run a function."""
-        with _told(context):
+        with errors_reported(context):
             make = registry.FUNCTIONS.get(request.tok)
             if make is None:
                 raise Unsupported(f"there is no function {request.tok}")
@@ -70,22 +70,22 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.InvokeResponse(**{"return": encode(answer)})
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
-        """Tell everything that is wrong with the inputs at once."""
-        with _told(context):
+        """Return everything that is wrong with the inputs."""
+        with errors_reported(context):
             inputs, found = self._resource(request.urn).check(decode(request.news))
         failures = [provider_pb2.CheckFailure(property=where, reason=why) for where, why in found]
         return provider_pb2.CheckResponse(inputs=encode(inputs), failures=failures)
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        """Name what changes."""
-        with _told(context):
+        """Return what changes."""
+        with errors_reported(context):
             resource = self._resource(request.urn)
             return _diff_response(resource, decode(request.olds), decode(request.news))
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
-        """Make it, or tell what a preview can."""
+        """Make it, or return what a preview knows."""
         news = decode(request.properties)
-        with _told(context, sent=request.properties):
+        with errors_reported(context, sent=request.properties):
             resource = self._resource(request.urn)
             if request.preview:
                 return provider_pb2.CreateResponse(properties=encode(resource.preview(news)))
@@ -93,9 +93,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CreateResponse(id=made.id, properties=encode(made.state))
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
-        """Change it, or tell what a preview can."""
+        """Change it, or return what a preview knows."""
         news = decode(request.news)
-        with _told(context, sent=request.news):
+        with errors_reported(context, sent=request.news):
             resource = self._resource(request.urn)
             if request.preview:
                 return provider_pb2.UpdateResponse(properties=encode(resource.preview(news)))
@@ -103,8 +103,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.UpdateResponse(properties=encode(made.state))
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
-        """Compare with the cloud; an empty answer says that it is gone."""
-        with _told(context):
+        """Compare with the cloud; an empty answer means that it is gone."""
+        with errors_reported(context):
             found = self._resource(request.urn).read(request.id, decode(request.properties))
         if found is None:
             return provider_pb2.ReadResponse()
@@ -114,7 +114,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Remove it."""
-        with _told(context):
+        with errors_reported(context):
             self._resource(request.urn).delete(decode(request.properties), self._call)
         return empty_pb2.Empty()
 
@@ -148,10 +148,10 @@ def _diff_response(resource: Resource, olds: Any, news: Any) -> provider_pb2.Dif
 
 
 @contextmanager
-def _told(context: grpc.ServicerContext, sent: Any = None) -> Iterator[None]:
-    """Tell our own errors by their message alone; others keep their traceback, for a report.
+def errors_reported(context: grpc.ServicerContext, sent: Any = None) -> Iterator[None]:
+    """Report our own errors by their message; others keep their traceback, for a bug report.
 
-    sent: the inputs that the engine gave, kept with what is half made.
+    sent: the engine's inputs, which it keeps with a half-made resource.
     """
     try:
         yield
@@ -178,7 +178,7 @@ class _Status(grpc.Status):  # type: ignore[misc]
 
 
 def _abort_half_made(context: grpc.ServicerContext, half: HalfMade, sent: Any) -> NoReturn:
-    """Tell the engine what exists although the step failed: it keeps that, and the next `up` updates it."""
+    """Report what exists although the step failed: the engine keeps it, and the next `up` updates it."""
     detail = provider_pb2.ErrorResourceInitFailed(
         id=half.made.id, properties=encode(half.made.state), reasons=half.reasons, inputs=sent
     )

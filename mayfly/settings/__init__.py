@@ -2,10 +2,9 @@
 
 from mayfly.settings import ids
 from mayfly.settings.application_sources import with_sources
-from mayfly.settings.arns import BucketArn
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric, Life
 from mayfly.settings.load import (
-    Examined,
+    Examination,
     examine,
     fabric_of,
     fabrics,
@@ -15,7 +14,7 @@ from mayfly.settings.load import (
     readable_fabrics,
 )
 from mayfly.settings.models import EnvironmentSettings, VariableGroup
-from mayfly.settings.rules import ContainerId
+from mayfly.settings.sources import BucketArn, ContainerId
 
 __all__ = [
     "AwsFabric",
@@ -23,7 +22,7 @@ __all__ = [
     "BucketArn",
     "ContainerId",
     "EnvironmentSettings",
-    "Examined",
+    "Examination",
     "Fabric",
     "Life",
     "VariableGroup",

@@ -1,13 +1,13 @@
-"""Sources that an application takes over from its infrastructure, when the cloud has told them."""
+"""The sources that an application takes over from its infrastructure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from mayfly.errors import BadInput, Problem
+from mayfly.settings.invalid import InvalidValue, shown
 from mayfly.settings.models import EnvironmentSettings
 from mayfly.settings.overrides import PREFIX, SECTIONS, folded, unknown
-from mayfly.settings.refused import Refused, shown
 from mayfly.settings.sources import source
 from mayfly.settings.types import Source
 
@@ -26,8 +26,12 @@ def with_sources(
     found: dict[str, Source] = {}
     for store, value in sources.items():
         try:
-            found[store] = _of(environment.fabric.cloud, value)
-        except Refused as refused:
+            address = source(value)
+            if address.cloud != environment.fabric.cloud:
+                what = f"is on {address.cloud}, and the application on {environment.fabric.cloud}"
+                raise InvalidValue(what, "publish it anew")
+            found[store] = address
+        except InvalidValue as refused:
             problems.append(Problem(f"{where}: sources.{store}", refused.what, refused.fix))
     problems += _overridden(environment, {folded(store): str(found[store]) for store in found})
     if problems:
@@ -45,13 +49,6 @@ def _overridden(environment: EnvironmentSettings, published: Mapping[str, str]) 
         elif value != published[name]:
             what = f"is {shown(value)}, and {environment.fabric.infrastructure} reads {published[name]}"
             yield Problem(variable, what, "leave it out: an application reads what its infrastructure does")
-
-
-def _of(wanted: str, value: object) -> Source:
-    found = source(value)
-    if found.cloud != wanted:
-        raise Refused(f"is on {found.cloud}, and the application on {wanted}", "publish it anew")
-    return found
 
 
 def _taken(environment: EnvironmentSettings, sources: Mapping[str, object], where: str) -> Iterator[Problem]:

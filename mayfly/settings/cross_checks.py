@@ -1,4 +1,4 @@
-"""Checks files of `stacks/` against each other: what a fabric names has to be there, and on its cloud."""
+"""Checks the files of `stacks/` against each other: what a fabric names must exist, on the same cloud."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from mayfly.settings.document import Document
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
 from mayfly.settings.files import FABRICS, VARIABLES, Files
 from mayfly.settings.models import VariableGroup
+from mayfly.settings.sources import ContainerId
 
 
 def problems(known: Files[Fabric], groups: Files[VariableGroup]) -> Iterator[Problem]:
-    """What does not fit together, whatever else is wrong with a fabric's file."""
+    """Yield what does not fit together, even if a fabric's file has other problems."""
     for name, document in known.documents.items():
-        yield from _dangling(name, document, groups)
+        group, _ = named(name, document)
+        if group and group not in groups.documents:
+            what = f"there is no {VARIABLES}/{group}.yaml"
+            yield Problem(document.where(("variables",)), what, choices(group, groups.documents))
         yield from _infrastructure(document, known.found.get(name), known)
         yield from _production_beside(document, known.found.get(name), known, groups)
     for fabric in known.found.values():
@@ -29,18 +33,11 @@ def problems(known: Files[Fabric], groups: Files[VariableGroup]) -> Iterator[Pro
 
 
 def named(name: str, document: Document) -> tuple[str | None, str | None]:
-    """The variable group and the folder that a fabric's file names, as far as they can be."""
+    """Return the variable group and the folder that a fabric's file names; None for one that is invalid."""
     if not document.data:
         return None, None
     group, workload = document.data.get("variables", name), document.data.get("workload")
     return group if isinstance(group, str) else None, workload if rules.is_folder(workload) else None
-
-
-def _dangling(name: str, document: Document, groups: Files[VariableGroup]) -> Iterator[Problem]:
-    group, _ = named(name, document)
-    if group and group not in groups.documents:
-        what = f"there is no {VARIABLES}/{group}.yaml"
-        yield Problem(document.where(("variables",)), what, choices(group, groups.documents))
 
 
 def _other_cloud(fabric: Fabric, groups: Files[VariableGroup]) -> Iterator[Problem]:
@@ -100,7 +97,7 @@ def _production_beside(
         f"the source {store!r} of {VARIABLES}/{group.name}.yaml"
         for group in groups.found.values()
         for store, id in group.sources.items()
-        if isinstance(id, rules.ContainerId) and id.subscription.lower() == fabric.subscription
+        if isinstance(id, ContainerId) and id.subscription.lower() == fabric.subscription
     ]
     if beside:
         what = f"holds {', '.join(beside)}: whoever deploys here could write production"

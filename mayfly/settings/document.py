@@ -1,8 +1,7 @@
-"""Reads a settings file: plain YAML, with the line of every field, and with what YAML lets pass refused.
+"""Reads a settings file: strict YAML, with the line of every field.
 
-Scalars are read as YAML 1.2 reads them: only true and false are truth values (not yes, no, on, off), 010 is
-no octal number, 12:30 no number, and a date is a text. Aliases and merge keys are refused: a form has no use
-for them.
+Scalars follow YAML 1.2: only true and false are truth values (not yes, no, on, off), 010 is not octal, 12:30
+is not a number, and a date is a text. Aliases and merge keys are refused: forms do not need them.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ def dotted(at: Field) -> str:
 
 
 def read(path: Path, file: str, top: Path | None = None) -> Document:
-    """Read a file that holds one mapping; what is wrong with it is in the document's problems.
+    """Read a file that holds one mapping. The document has its problems.
 
     file: its name for messages. top: of a file that others wrote, the folder that it is to lie in.
     """
@@ -100,7 +99,8 @@ def parse(text: str, file: str) -> Document:
         place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
         return _unreadable(place, f"is not YAML: {error.problem}", "mend it there, or just above", file)
     except yaml.YAMLError as error:
-        return _unreadable(file, f"is not YAML: {_first_line(error)}", "save it as plain text")
+        reason = (str(error).splitlines() or ["unknown reason"])[0]
+        return _unreadable(file, f"is not YAML: {reason}", "save it as plain text")
     if node is None:
         return Document(file, {})
     if not isinstance(node, yaml.MappingNode):
@@ -127,12 +127,8 @@ def _unreadable(where: str, what: str, fix: str, file: str | None = None) -> Doc
     return Document(file or where, {}, problems=(Problem(where, what, fix),))
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or ["unknown reason"])[0]
-
-
 class _Reader:
-    """Turns YAML's nodes into plain data, and keeps what was wrong and where each field stood."""
+    """Turns YAML's nodes into plain data; keeps the problems and the line of each field."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -153,7 +149,10 @@ class _Reader:
             return {key: self._value(value, (*at, key)) for key, value in self._fields(node, at)}
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*at, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node, at)
+        try:
+            return self._loader.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            return self._refuse(node, at, f"has the tag {node.tag}", "a plain value")
 
     def _fields(self, node: yaml.MappingNode, at: Field) -> Iterator[tuple[str, yaml.Node]]:
         """The fields of a mapping; of two of the same name the first counts, and the second is a problem."""
@@ -169,12 +168,6 @@ class _Reader:
             else:
                 first[key_node.value] = self._lines[(*at, key_node.value)] = line
                 yield key_node.value, value
-
-    def _scalar(self, node: yaml.Node, at: Field) -> Any:
-        try:
-            return self._loader.construct_object(node)
-        except (yaml.YAMLError, ValueError):
-            return self._refuse(node, at, f"has the tag {node.tag}", "a plain value")
 
     def _refuse(self, node: yaml.Node, at: Field, what: str, fix: str) -> None:
         line = max(self._lines.get(at, 0), node.start_mark.line + 1)  # an alias stands below its anchor

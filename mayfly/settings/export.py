@@ -1,4 +1,4 @@
-"""Prints resolved variables as pipelines and shells take them, safe whatever the values hold.
+"""Prints resolved variables for pipelines and shells, safely quoted.
 
 Every form but JSON uses the names that override a variable (`MAYFLY_VAR_YEAR`), so that what one step prints
 the next one reads, and no value can be taken for a variable of the system, such as PATH.

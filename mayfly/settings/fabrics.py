@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from mayfly.settings import ids
-from mayfly.settings.form import SettingsForm
-from mayfly.settings.refused import Refused
+from mayfly.settings.forms import SettingsForm
+from mayfly.settings.invalid import InvalidValue
 from mayfly.settings.types import (
     AccountId,
     CloudName,
@@ -42,7 +42,7 @@ class Life(SettingsForm):
     def _not_shorter(cls, longest: timedelta, info: ValidationInfo) -> timedelta:
         default = info.data.get("default")
         if default is not None and longest < default:
-            raise Refused("is shorter than the default", "at least the default")
+            raise InvalidValue("is shorter than the default", "at least the default")
         return longest
 
 
@@ -68,13 +68,13 @@ class Fabric(SettingsForm):
     """The variable group: `stacks/variables/<name>.yaml`; the fabric's own name when left out."""
 
     life: Life | None = None
-    """For an ephemeral fabric alone; 7 days, at most 30, when left out."""
+    """Only for an ephemeral fabric; 7 days, at most 30, when left out."""
 
     scope: Scope = "environment"
     """Application: its environments duplicate what runs, and take the rest over from `infrastructure`."""
 
     infrastructure: str | None = Field(default=None, validate_default=True, description=INFRASTRUCTURE)
-    """For the scope application alone: the permanent fabric whose infrastructure it uses."""
+    """Only for the scope application: the permanent fabric whose infrastructure it uses."""
 
     @property
     def permanent(self) -> bool:
@@ -86,7 +86,7 @@ class Fabric(SettingsForm):
     def _goes(cls, scope: Scope, info: ValidationInfo) -> Scope:
         if scope == "application" and info.data.get("lifetime") == "permanent":
             what = "a permanent fabric has infrastructure of its own"
-            raise Refused(what, "`scope: environment`, or `lifetime: ephemeral`")
+            raise InvalidValue(what, "`scope: environment`, or `lifetime: ephemeral`")
         return scope
 
     @field_validator("infrastructure", mode="before")
@@ -95,10 +95,10 @@ class Fabric(SettingsForm):
         application = info.data.get("scope") == "application"
         if infrastructure is None:
             if application:
-                raise Refused("is missing: the scope is application", INFRASTRUCTURE)
+                raise InvalidValue("is missing: the scope is application", INFRASTRUCTURE)
             return None
         if not application and "scope" in info.data:
-            raise Refused("a fabric of the scope environment makes its own", "leave it out")
+            raise InvalidValue("a fabric of the scope environment makes its own", "leave it out")
         return ids.fabric_name(infrastructure)
 
 
@@ -121,7 +121,9 @@ class AzureFabric(Fabric):
     @classmethod
     def _ephemeral(cls, shared: bool, info: ValidationInfo) -> bool:
         if shared and info.data.get("lifetime") == "permanent":
-            raise Refused("is for ephemeral fabrics: a permanent one is production itself", "leave it out")
+            raise InvalidValue(
+                "is for ephemeral fabrics: a permanent one is production itself", "leave it out"
+            )
         return shared
 
 

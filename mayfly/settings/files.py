@@ -13,9 +13,9 @@ from mayfly.nearest import choices
 from mayfly.settings.document import Document, read
 from mayfly.settings.fabrics import Fabric, Life
 from mayfly.settings.forms import fill
+from mayfly.settings.invalid import InvalidValue, no_secret
 from mayfly.settings.models import VariableGroup
 from mayfly.settings.overrides import SECTIONS, folded
-from mayfly.settings.refused import Refused, no_secret
 
 FABRICS = "stacks/fabrics"
 VARIABLES = "stacks/variables"
@@ -53,7 +53,7 @@ def has_fabric(root: Path, name: str) -> bool:
 
 
 def fabric(root: Path, name: str) -> Fabric:
-    """Read one fabric, whatever the other files are like. Raises BadInput."""
+    """Read one fabric; other files do not matter. Raises BadInput."""
     path = root / FABRICS / f"{name}.yaml"
     if not has_fabric(root, name):
         raise BadInput([unknown_fabric(name, (other.stem for other in (root / FABRICS).glob("*.yaml")))])
@@ -81,7 +81,7 @@ def _fabric(name: str, document: Document) -> tuple[Fabric | None, list[Problem]
 
 
 def unknown_fabric(name: str, known: Iterable[str]) -> Problem:
-    """Say that there is no such fabric, and which there are."""
+    """Return the problem of an unknown fabric, with the known ones."""
     none = f"there is none: write {FABRICS}/{name}.yaml"
     return Problem(f"fabric {name!r}", f"there is no {FABRICS}/{name}.yaml", choices(name, known, none=none))
 
@@ -139,10 +139,10 @@ def same_names(document: Document) -> Iterator[Problem]:
 
 
 def secrets_in(document: Document) -> Iterator[Problem]:
-    """Plain values that look like secrets, or are called so. Of other fields, `refused.text` says it."""
+    """Plain values that look like secrets, or are called so. Of other fields, `invalid.text` says it."""
     values = document.data.get("values")
     for name, value in values.items() if isinstance(values, dict) else ():
         try:
             no_secret(value if isinstance(value, str) else "", str(name))
-        except Refused as refused:
+        except InvalidValue as refused:
             yield Problem(document.where(("values", name)), refused.what, refused.fix)

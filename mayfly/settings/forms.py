@@ -1,24 +1,31 @@
-"""Turns what pydantic refuses into problems a reader can act on: file, line, field, what, and what to do."""
+"""Forms of settings files, and what pydantic refuses as problems: file, line, field, what, and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 
 from mayfly.errors import Problem
 from mayfly.nearest import choices
 from mayfly.settings.document import Document, Field
-from mayfly.settings.refused import KINDS, Refused, shown
+from mayfly.settings.invalid import TYPE_WORDS, InvalidValue, shown
 
 Form = TypeVar("Form", bound=BaseModel)
 
 
-def fill(form: type[Form], document: Document, given: Mapping[str, Any]) -> tuple[Form | None, list[Problem]]:
-    """Fill a form with a file's fields; return it with no problems, or None with all of them.
+class SettingsForm(BaseModel):
+    """A form: it takes its own fields only, does not change once filled, and repeats no value in an error."""
 
-    given: what holds unless the file says otherwise. The name is the file's own and never said in it.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def fill(form: type[Form], document: Document, given: Mapping[str, Any]) -> tuple[Form | None, list[Problem]]:
+    """Fill a form with a file's fields; return it without problems, or None with all of them.
+
+    given: defaults that the file may override. The name is the file's own, so the file must not have it.
     """
     wrong = list(document.problems)
     if wrong and not document.data:
@@ -28,110 +35,55 @@ def fill(form: type[Form], document: Document, given: Mapping[str, Any]) -> tupl
         wrong.append(Problem(document.where(("name",)), what, fix))
     try:
         filled = form.model_validate({**given, **document.data, "name": given["name"]})
-    except ValidationError as error:
-        return None, wrong + problems(form, document, error)
+    except ValidationError as failed:
+        for error in failed.errors(include_url=False):
+            at: Field = tuple(part for part in error["loc"] if part != "[key]")
+            wrong.append(Problem(document.where(at), *_explained(form, at, error["type"], error)))
+        return None, wrong
     return (None, wrong) if wrong else (filled, [])
 
 
-def problems(form: type[BaseModel], document: Document, error: ValidationError) -> list[Problem]:
-    """Every error of a validation as a problem."""
-    return [_problem(form, document, found) for found in error.errors(include_url=False)]
-
-
-def _problem(form: type[BaseModel], document: Document, error: Mapping[str, Any]) -> Problem:
-    at: Field = tuple(part for part in error["loc"] if part != "[key]")
-    what, fix = _TELL.get(error["type"], _other)(form, at, error)
-    return Problem(document.where(at), what, fix)
-
-
-Told = tuple[str, str]
-
-
-def _missing(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told:
-    return "is missing", allowed(form, at)
-
-
-def _unknown(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told:
-    return "is not a field of this file", choices(str(at[-1]), _fields(form, at))
-
-
-def _rule(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told:
-    refused = error["ctx"]["error"]
-    if isinstance(refused, Refused):
-        return refused.what, refused.fix
-    return str(refused), allowed(form, at)
-
-
-def _literal(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told:
+def _explained(form: type[BaseModel], at: Field, kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong with a field, and what it takes. kind: pydantic's type of the error."""
     given = error["input"]
-    if given is None:
-        return "is empty", allowed(form, at)
-    return f"got {shown(given)}", choices(str(given), _literals(form, at))
-
-
-def _mapping(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told:
-    given = error["input"]
-    kind = "is empty" if given is None else f"got {shown(given)}, {KINDS.get(type(given), 'a text')}"
-    return kind, "a mapping: lines of `name: value` below it, or leave the field out"
-
-
-def _too_many(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told:
-    what, most = f"has {len(error['input'])} entries", error["ctx"]["max_length"]
-    return what, f"at most {most}: each takes one of the tags that a group can have"
-
-
-def _other(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> Told:
-    return f"got {shown(error['input'])}: {error['msg']}", allowed(form, at)
-
-
-_TELL: dict[str, Callable[[type[BaseModel], Field, Mapping[str, Any]], Told]] = {
-    "missing": _missing,
-    "extra_forbidden": _unknown,
-    "value_error": _rule,
-    "literal_error": _literal,
-    "mapping_type": _mapping,
-    "dict_type": _mapping,
-    "model_type": _mapping,
-    "model_attributes_type": _mapping,
-    "too_long": _too_many,
-}
-
-
-def allowed(form: type[BaseModel], at: Field) -> str:
-    """What a field takes, from its type."""
     owner = _form_of(form, at)
-    known = owner.model_fields.get(str(at[-1])) if owner else None
-    if known is None:
+    field = owner.model_fields.get(str(at[-1])) if owner else None
+    literals = [str(literal) for literal in get_args(field.annotation)] if field else []
+    match kind:
+        case "extra_forbidden":
+            names = (name for name in (owner or form).model_fields if name != "name")
+            return "is not a field of this file", choices(str(at[-1]), names)
+        case "literal_error" if given is not None:
+            return f"got {shown(given)}", choices(str(given), literals)
+        case "mapping_type" | "dict_type" | "model_type" | "model_attributes_type":
+            words = f"got {shown(given)}, {TYPE_WORDS.get(type(given), 'a text')}"
+            fix = "a mapping: lines of `name: value` below it, or leave the field out"
+            return "is empty" if given is None else words, fix
+        case "too_long":
+            most = error["ctx"]["max_length"]
+            fix = f"at most {most}: each takes one of the tags that a group can have"
+            return f"has {len(given)} entries", fix
+        case "value_error" if isinstance(invalid := error["ctx"]["error"], InvalidValue):
+            return invalid.what, invalid.fix
+    what = {"missing": "is missing", "literal_error": "is empty"}.get(kind)
+    if kind == "value_error":
+        what = str(error["ctx"]["error"])
+    return what or f"got {shown(given)}: {error['msg']}", _allowed(field, literals)
+
+
+def _allowed(field: FieldInfo | None, literals: list[str]) -> str:
+    if field is None:
         return "see the fields of this file in the documentation"
-    literals = _literals(form, at)
-    return known.description or (f"one of {', '.join(literals)}" if literals else "a value")
-
-
-def _literals(form: type[BaseModel], at: Field) -> list[str]:
-    owner = _form_of(form, at)
-    known = owner.model_fields.get(str(at[-1])) if owner else None
-    return [str(literal) for literal in get_args(known.annotation)] if known else []
-
-
-def _fields(form: type[BaseModel], at: Field) -> Iterable[str]:
-    owner = _form_of(form, at) or form
-    return [name for name in owner.model_fields if name != "name"]
+    return field.description or (f"one of {', '.join(literals)}" if literals else "a value")
 
 
 def _form_of(form: type[BaseModel], at: Field) -> type[BaseModel] | None:
-    """The form that a field belongs to: the outer one, or one nested in it."""
+    """The form that a field belongs to: the outer one, or one nested in it; None for a key of a mapping."""
     for part in at[:-1]:
-        known = form.model_fields.get(str(part))
-        nested = (
-            [kind for kind in (known.annotation, *get_args(known.annotation)) if _is_form(kind)]
-            if known
-            else []
-        )
+        field = form.model_fields.get(str(part))
+        types = (field.annotation, *get_args(field.annotation)) if field else ()
+        nested = [type_ for type_ in types if isinstance(type_, type) and issubclass(type_, BaseModel)]
         if not nested:
             return None
         form = nested[0]
     return form
-
-
-def _is_form(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)

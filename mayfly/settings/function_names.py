@@ -21,7 +21,7 @@ _RESERVED = re.compile(r"(AWS|LAMBDA)_.*|PATH|LD_\w+|PYTHON\w+")
 
 
 def problems(group: VariableGroup, document: Document) -> Iterator[Problem]:
-    """What of a group for AWS cannot be told to a function. document: the group's file."""
+    """Yield the names that a function cannot have as environment variables. document: the group's file."""
     for section in SECTIONS:
         for name in getattr(group, section):
             where, spelled = document.where((section, name)), folded(name)

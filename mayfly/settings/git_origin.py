@@ -22,7 +22,7 @@ _SECONDS = 5
 
 @dataclass(frozen=True)
 class GitOrigin:
-    """Where a folder comes from; what cannot be told is "unknown".
+    """The Git origin of a folder; each part may be "unknown".
 
     repository: its address, without credentials. commit: its hash.
     """
@@ -39,11 +39,22 @@ def find(folder: Path, environ: Mapping[str, str]) -> GitOrigin:
     """
     top = checkout(folder.resolve())
     found = _git(top / GIT) if top else GitOrigin()
-    if found.repository == UNKNOWN and _is(folder, environ.get("GITHUB_WORKSPACE")):
-        return _github(environ)
-    if found.repository == UNKNOWN and _is(folder, environ.get("BUILD_SOURCESDIRECTORY")):
-        return _azure_devops(environ)
-    return found
+    if found.repository != UNKNOWN:
+        return found
+
+    def is_folder(variable: str) -> bool:
+        named = environ.get(variable)
+        return bool(named) and folder.resolve() == Path(str(named)).resolve()
+
+    if is_folder("GITHUB_WORKSPACE"):
+        server = (environ.get("GITHUB_SERVER_URL") or "https://github.com").rstrip("/")
+        name = environ.get("GITHUB_REPOSITORY")
+        address, commit = f"{server}/{name}" if name else "", environ.get("GITHUB_SHA")
+    elif is_folder("BUILD_SOURCESDIRECTORY"):
+        address, commit = environ.get("BUILD_REPOSITORY_URI", ""), environ.get("BUILD_SOURCEVERSION")
+    else:
+        return found
+    return GitOrigin(without_credentials(address), commit or UNKNOWN)
 
 
 def checkout(folder: Path) -> Path | None:
@@ -51,27 +62,8 @@ def checkout(folder: Path) -> Path | None:
     return next((top for top in (folder, *folder.parents) if os.path.lexists(top / GIT)), None)
 
 
-def _is(folder: Path, other: str | None) -> bool:
-    return bool(other) and folder.resolve() == Path(str(other)).resolve()
-
-
-def _github(environ: Mapping[str, str]) -> GitOrigin:
-    server, name = environ.get("GITHUB_SERVER_URL") or "https://github.com", environ.get("GITHUB_REPOSITORY")
-    return GitOrigin(
-        repository=without_credentials(f"{server.rstrip('/')}/{name}" if name else ""),
-        commit=environ.get("GITHUB_SHA") or UNKNOWN,
-    )
-
-
-def _azure_devops(environ: Mapping[str, str]) -> GitOrigin:
-    return GitOrigin(
-        repository=without_credentials(environ.get("BUILD_REPOSITORY_URI", "")),
-        commit=environ.get("BUILD_SOURCEVERSION") or UNKNOWN,
-    )
-
-
 def _git(folder: Path) -> GitOrigin:
-    """What Git's own folder tells."""
+    """The origin in a Git folder."""
     program = shutil.which("git")
     if program is None:
         return GitOrigin()
@@ -132,10 +124,6 @@ def without_credentials(address: str) -> str:
         if not colon or "/" in host or "@" in path:
             return UNKNOWN  # a folder of this machine is nobody else's business, and a password neither
         address = f"https://{host.rpartition('@')[2]}/{path.lstrip('/')}"
-    return _clean(address)
-
-
-def _clean(address: str) -> str:
     try:
         parts = urlsplit(address)
         port = f":{parts.port}" if parts.port and parts.scheme != "ssh" else ""

@@ -23,7 +23,7 @@ import unicodedata
 from hashlib import sha256
 
 from mayfly.errors import BadInput, Problem
-from mayfly.settings.refused import Refused, shown, text
+from mayfly.settings.invalid import InvalidValue, shown, text
 
 LONGEST_ID = 40
 LONGEST_FABRIC = 10
@@ -88,20 +88,20 @@ def _ascii(name: str) -> str:
 
 
 def fabric_name(value: object) -> str:
-    """Return a fabric's name as it is. Raises Refused for what is none."""
+    """Return a valid fabric's name. Raises InvalidValue."""
     name = text(value, FABRIC_RULE)
     if len(name) > LONGEST_FABRIC or not _FABRIC.fullmatch(name):
-        raise Refused(f"{shown(name)} is not a fabric's name", FABRIC_RULE)
+        raise InvalidValue(f"{shown(name)} is not a fabric's name", FABRIC_RULE)
     return name
 
 
 def environment_id(value: object) -> str:
-    """Return an environment's id as it is. Raises Refused for what is none."""
+    """Return a valid environment's id. Raises InvalidValue."""
     id = text(value, ID_RULE)
     if len(id) > LONGEST_ID:
-        raise Refused(f"the id {shown(id)} is too long", ID_RULE)
+        raise InvalidValue(f"the id {shown(id)} is too long", ID_RULE)
     if not _is_id(id):
-        raise Refused(f"the id {shown(id)} has characters that no id has", ID_RULE)
+        raise InvalidValue(f"the id {shown(id)} has characters that no id has", ID_RULE)
     return id
 
 
@@ -117,7 +117,7 @@ def _is_id(name: str) -> bool:
 def _bad_fabric(fabric: str, id: str, stack: str) -> list[Problem]:
     try:
         fabric_name(fabric)
-    except Refused as refused:
+    except InvalidValue as refused:
         lower = f"{fabric.lower()}-{id}" if id else fabric.lower()
         if _FABRIC.fullmatch(fabric.lower()) and len(fabric) <= LONGEST_FABRIC:
             hint = f"did you mean {lower}?"
@@ -130,7 +130,7 @@ def _bad_fabric(fabric: str, id: str, stack: str) -> list[Problem]:
 def _bad_id(fabric: str, id: str, stack: str) -> list[Problem]:
     try:
         environment_id(id)
-    except Refused as refused:
+    except InvalidValue as refused:
         what = refused.what if id else "the id is missing"
         hint = _id_of_branch(fabric if _FABRIC.fullmatch(fabric) else "<fabric>", id)
         fix = f"{refused.fix}; {hint}" if hint else refused.fix

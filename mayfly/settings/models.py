@@ -10,10 +10,9 @@ from pydantic import Field
 from mayfly.errors import BadInput, Problem
 from mayfly.naming.azure import permanent_group
 from mayfly.naming.tagging import MOST_TAGS
-from mayfly.settings.arns import BucketArn
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
-from mayfly.settings.form import SettingsForm
-from mayfly.settings.rules import ContainerId
+from mayfly.settings.forms import SettingsForm
+from mayfly.settings.sources import BucketArn, ContainerId
 from mayfly.settings.types import EnvironmentId, FabricName, SinkName, Source, StoreName, Value, ValueName
 
 MOST_SOURCES = MOST_TAGS - 20
@@ -83,14 +82,14 @@ class EnvironmentSettings(SettingsForm):
 
     @property
     def azure(self) -> AzureFabric:
-        """Its fabric, for code that is for Azure alone. Raises BadInput where it is on another cloud."""
+        """Its fabric on Azure. Raises BadInput if it is on another cloud."""
         if not isinstance(self.fabric, AzureFabric):
             raise self._elsewhere("azure")
         return self.fabric
 
     @property
     def aws(self) -> AwsFabric:
-        """Its fabric, for code that is for AWS alone. Raises BadInput where it is on another cloud."""
+        """Its fabric on AWS. Raises BadInput if it is on another cloud."""
         if not isinstance(self.fabric, AwsFabric):
             raise self._elsewhere("aws")
         return self.fabric

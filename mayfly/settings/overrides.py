@@ -14,8 +14,9 @@ from mayfly import registry
 from mayfly.errors import Problem
 from mayfly.nearest import choices
 from mayfly.settings import rules
+from mayfly.settings.invalid import InvalidValue, no_secret, shown
 from mayfly.settings.models import VariableGroup
-from mayfly.settings.refused import Refused, no_secret, shown
+from mayfly.settings.sources import container_name
 
 PREFIX = "MAYFLY_VAR_"
 Section = Literal["sources", "sinks", "values"]
@@ -50,9 +51,13 @@ def override(
         try:
             no_secret(environ[variable], name)
             changed[section][name] = _read(section, changed[section][name], environ[variable])
-        except Refused as refused:
+        except InvalidValue as refused:
             problems.append(Problem(variable, refused.what, refused.fix))
-    problems += _twice(environ)
+    first: dict[str, str] = {}
+    for variable, key in _given(environ):
+        other = first.setdefault(key, variable)
+        if other != variable and environ[other] != environ[variable]:
+            problems.append(Problem(variable, f"says something else than {other}", "set one of the two"))
     return group.model_copy(update=changed), problems
 
 
@@ -72,14 +77,6 @@ def _given(environ: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(name, folded(name[len(PREFIX) :])) for name in ours]
 
 
-def _twice(environ: Mapping[str, str]) -> Iterable[Problem]:
-    first: dict[str, str] = {}
-    for variable, key in _given(environ):
-        other = first.setdefault(key, variable)
-        if other != variable and environ[other] != environ[variable]:
-            yield Problem(variable, f"says something else than {other}", "set one of the two")
-
-
 def unknown(variable: str, declared: Iterable[str], group: VariableGroup) -> Problem:
     """Say that a variable overrides nothing. declared: names as `folded` gives them."""
     known = [PREFIX + key for key in declared]
@@ -90,37 +87,30 @@ def unknown(variable: str, declared: Iterable[str], group: VariableGroup) -> Pro
 def _read(section: Section, before: Any, given: str) -> Any:
     if rules.not_replaced(given):
         fix = "declare it in the pipeline's variable group, or do not hand it on"
-        raise Refused(f"is {given!r}: the pipeline has no such variable", fix)
+        raise InvalidValue(f"is {given!r}: the pipeline has no such variable", fix)
     if section == "sources":
         return registry.of(before.cloud).source(given)
     if section == "sinks":
-        return rules.container_name(given)
+        return container_name(given)
     return rules.plain_value(_VALUES[type(before)](given))
 
 
-def _whole(given: str) -> int:
+def _number(type_: Callable[[str], int | float], given: str, words: str) -> int | float:
     try:
-        return int(given)
+        return type_(given)
     except ValueError:
-        raise Refused(f"got {shown(given)}", "a whole number, as in the file") from None
-
-
-def _decimal(given: str) -> float:
-    try:
-        return float(given)
-    except ValueError:
-        raise Refused(f"got {shown(given)}", "a decimal number, as in the file") from None
+        raise InvalidValue(f"got {shown(given)}", f"{words}, as in the file") from None
 
 
 def _truth(given: str) -> bool:
     if given.lower() not in ("true", "false"):
-        raise Refused(f"got {shown(given)}", "true or false, as in the file")
+        raise InvalidValue(f"got {shown(given)}", "true or false, as in the file")
     return given.lower() == "true"
 
 
 _VALUES: dict[type, Callable[[str], str | int | float | bool]] = {
     str: str,
-    int: _whole,
-    float: _decimal,
+    int: lambda given: _number(int, given, "a whole number"),
+    float: lambda given: _number(float, given, "a decimal number"),
     bool: _truth,
 }

@@ -1,22 +1,50 @@
-"""The address of a source: each cloud writes its stores in its own way."""
+"""The addresses of sources: containers of a storage account on Azure, buckets and prefixes on AWS."""
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from mayfly import registry
-from mayfly.settings.refused import Refused, shown, text
+from mayfly.naming.azure import make_container_id
+from mayfly.naming.limits import ACCOUNT, BUCKET, CONTAINER, GROUP, LIMITS
+from mayfly.settings.invalid import InvalidValue, shown, text
+from mayfly.settings.rules import subscription
+
+CONTAINER_ID = (
+    "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Storage/storageAccounts/<account>"
+    "/blobServices/default/containers/<container>"
+)
+BUCKET_ARN = "arn:aws:s3:::<bucket>/<prefix>/, or arn:aws:s3:::<bucket> for the whole bucket"
+PREFIX_RULE = (
+    "folders of letters, digits and ! - _ . = ( ), not . or .., each followed by /, at most 256 characters"
+)
+
+ARN_START = "arn:aws:s3:::"
+_ADDRESS = re.compile(r"s3[an]?://(?P<bucket>[^/]*)/?(?P<prefix>.*)", re.IGNORECASE)
+_HOST = re.compile(r"https?://(?P<bucket>[^/]+?)\.s3[.-][^/]*/?(?P<prefix>.*)", re.IGNORECASE)
+# Neither * nor ? nor ${}: in a policy they would stand for more than the prefix.
+_PREFIX = re.compile(r"((?!\.{1,2}/)[A-Za-z0-9!_.=()-]+/)*")
+_LONGEST_PREFIX = 256
+
+_CONTAINER_ID = re.compile(
+    r"/subscriptions/(?P<subscription>[^/]*)/resourceGroups/(?P<group>[^/]*)/providers/Microsoft\.Storage"
+    r"/storageAccounts/(?P<account>[^/]*)(?P<rest>/.*)?",
+    re.IGNORECASE,
+)
+_CONTAINER = re.compile(r"/blobServices/default/containers/(?P<container>[^/]*)(?P<path>/.*)?", re.IGNORECASE)
+_URL = re.compile(r"[a-z]+://.+", re.IGNORECASE)
 
 
 class SourceAddress(str):
-    """What is read, in its cloud's own spelling. The value itself tells which cloud: `cloud`, its name."""
+    """The address of a source, in its cloud's own spelling. cloud: the cloud's name."""
 
     __slots__ = ()
     cloud: ClassVar[str]
 
 
 def source(value: object) -> SourceAddress:
-    """Return a source as its cloud writes it. Raises Refused."""
+    """Return a source's address. Raises InvalidValue."""
     clouds = registry.every().values()
     form = ", ".join(f"on {one.title} {one.source_form}" for one in clouds)
     found = text(value, form)
@@ -24,4 +52,148 @@ def source(value: object) -> SourceAddress:
         if one.is_source(found):
             return one.source(found)
     kinds = ", nor ".join(one.source_kind for one in clouds)
-    raise Refused(f"{shown(found)} is not {kinds}", form)
+    raise InvalidValue(f"{shown(found)} is not {kinds}", form)
+
+
+class ContainerId(SourceAddress):
+    """The resource id of a container of a storage account, in the cloud's own spelling."""
+
+    __slots__ = ()
+    cloud = "azure"
+
+    @property
+    def subscription(self) -> str:
+        """The subscription's id."""
+        return self.split("/")[2]
+
+    @property
+    def group(self) -> str:
+        """The resource group's name."""
+        return self.split("/")[4]
+
+    @property
+    def account(self) -> str:
+        """The storage account's name."""
+        return self.split("/")[8]
+
+    @property
+    def container(self) -> str:
+        """The container's own name."""
+        return self.split("/")[12]
+
+
+def container_name(value: object) -> str:
+    """Return the name of a container to make. A path inside one is refused."""
+    limit = LIMITS[CONTAINER]
+    found = text(value, limit.allowed)
+    if "/" in found.strip("/") and limit.allows(found.split("/")[0]):
+        raise _path(shown(value), found.split("/")[0])
+    if not limit.allows(found):
+        raise InvalidValue(f"{shown(value)} is not a container's name", limit.allowed)
+    return found
+
+
+def container_id(value: object) -> ContainerId:
+    """Return a container's resource id in the cloud's own spelling. A path inside a container is refused."""
+    found = text(value, CONTAINER_ID)
+    if _URL.fullmatch(found):
+        raise InvalidValue(f"{shown(value)} is an address, not a resource id", _id_of_address(found))
+    matched = _CONTAINER_ID.fullmatch(found)
+    inside = _CONTAINER.fullmatch(matched["rest"] or "") if matched else None
+    if matched is None:
+        raise InvalidValue(f"{shown(value)} is not the resource id of a container", CONTAINER_ID)
+    if inside is None:
+        what = "is the id of a storage account" if not matched["rest"] else "names no container"
+        raise InvalidValue(f"{shown(value)} {what}", f"the container is asked for: {CONTAINER_ID}")
+    if inside["path"] is not None:
+        raise _path(f"{inside['path']!r} after the container {inside['container']!r}", inside["container"])
+    group, account, container = matched["group"], matched["account"], inside["container"]
+    for type, name, words in (
+        (GROUP, group, "a resource group"),
+        (ACCOUNT, account, "a storage account"),
+        (CONTAINER, container, "a container"),
+    ):
+        if not LIMITS[type].allows(name):
+            raise InvalidValue(f"{shown(name)} cannot be the name of {words}", LIMITS[type].allowed)
+    return ContainerId(make_container_id(subscription(matched["subscription"]), group, account, container))
+
+
+def _path(what: str, container: str) -> InvalidValue:
+    """The refusal of a path inside a container."""
+    fix = f"permissions on data stop at the container: name {container!r}, and keep the path in the dataset"
+    return InvalidValue(f"{what}: a path inside a container", fix)
+
+
+def _id_of_address(address: str) -> str:
+    """The resource id for a blob's or a lake's address, as far as the address contains it."""
+    scheme, _, rest = address.partition("://")
+    host, _, path = rest.partition("/")
+    if scheme.lower() in ("abfs", "abfss", "wasb", "wasbs") and "@" in host:
+        container, _, host = host.partition("@")
+    else:
+        container = path.partition("/")[0]
+    known = {"<account>": host.partition(".")[0], "<container>": container}
+    id = CONTAINER_ID
+    for blank, name in known.items():
+        id = id.replace(blank, name or blank)
+    return f"stores are named by resource id: {id}"
+
+
+class BucketArn(SourceAddress):
+    """A bucket, or what is under a prefix of it: `arn:aws:s3:::flights-lake/2013/`."""
+
+    __slots__ = ()
+    cloud = "aws"
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        return self.removeprefix(ARN_START).partition("/")[0]
+
+    @property
+    def prefix(self) -> str:
+        """What the keys begin with: "" for the whole bucket, else it ends in a slash."""
+        return self.partition("/")[2]
+
+    @property
+    def bucket_arn(self) -> str:
+        """The bucket's own ARN, without the prefix."""
+        return ARN_START + self.bucket
+
+    @property
+    def address(self) -> str:
+        """Where the data is, as tools write it: `s3://flights-lake/2013/`."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+def bucket_arn(value: object) -> BucketArn:
+    """Return a bucket's ARN with its prefix; a slash at the bucket's own end is dropped.
+
+    Source of the form: Service Authorization Reference, "Amazon S3", resource types.
+
+    Raises InvalidValue for other ARNs, wildcards, and a prefix that does not end in a slash.
+    """
+    found = text(value, BUCKET_ARN)
+    address = _ADDRESS.fullmatch(found) or _HOST.fullmatch(found)
+    if address is not None:
+        fix = f"buckets are named by ARN: {_written(address['bucket'] or '<bucket>', address['prefix'])}"
+        raise InvalidValue(f"{shown(found)} is an address, not an ARN", fix)
+    if not found.startswith(ARN_START):
+        what = "is the ARN of something else" if found.startswith("arn:") else "is not the ARN of a bucket"
+        raise InvalidValue(f"{shown(found)} {what}", BUCKET_ARN)
+    bucket, _, prefix = found.removeprefix(ARN_START).partition("/")
+    if not LIMITS[BUCKET].allows(bucket):
+        raise InvalidValue(f"{shown(bucket)} cannot be the name of a bucket", LIMITS[BUCKET].allowed)
+    if "*" in prefix or "?" in prefix:
+        fix = f"everything below a prefix is meant anyway: {PREFIX_RULE}"
+        raise InvalidValue(f"the prefix {shown(prefix)} has a wildcard", fix)
+    if prefix and not prefix.endswith("/"):
+        fix = f"{ARN_START}{bucket}/{shown(prefix)[1:-1]}/"
+        raise InvalidValue(f"the prefix {shown(prefix)} does not end in a slash", fix)
+    if len(prefix) > _LONGEST_PREFIX or not _PREFIX.fullmatch(prefix):
+        raise InvalidValue(f"the prefix {shown(prefix)} is not allowed", PREFIX_RULE)
+    return BucketArn(_written(bucket, prefix))
+
+
+def _written(bucket: str, prefix: str) -> str:
+    return f"{ARN_START}{bucket}/{prefix}" if prefix else ARN_START + bucket

@@ -11,14 +11,14 @@ from mayfly.naming.limits import CONTAINER, LIMITS
 from mayfly.nearest import choices
 from mayfly.registry import ENTRIES
 from mayfly.settings import ids, rules, sources
-from mayfly.settings.refused import Refused, shown
+from mayfly.settings.invalid import InvalidValue, shown
 
 
 def _cloud(value: object) -> str:
     if value is None:
-        raise Refused("is empty", CLOUDS)
+        raise InvalidValue("is empty", CLOUDS)
     if value not in ENTRIES:
-        raise Refused(f"got {shown(value)}", choices(str(value), ENTRIES))
+        raise InvalidValue(f"got {shown(value)}", choices(str(value), ENTRIES))
     return str(value)
 
 
@@ -39,6 +39,8 @@ Folder = Annotated[str, BeforeValidator(rules.folder), Field(description=rules.F
 Duration = Annotated[timedelta, BeforeValidator(rules.duration), Field(description=rules.DURATION)]
 StoreName = Annotated[str, BeforeValidator(rules.store_name), Field(description=rules.STORE)]
 ValueName = Annotated[str, BeforeValidator(rules.value_name), Field(description=rules.VALUE_NAME)]
-SinkName = Annotated[str, BeforeValidator(rules.container_name), Field(description=LIMITS[CONTAINER].allowed)]
+SinkName = Annotated[
+    str, BeforeValidator(sources.container_name), Field(description=LIMITS[CONTAINER].allowed)
+]
 Source = Annotated[sources.SourceAddress, PlainValidator(sources.source)]
 Value = Annotated[str | int | float | bool, PlainValidator(rules.plain_value), Field(description=rules.VALUE)]

@@ -1,14 +1,14 @@
-"""The workload that a checkout of another repository brings: its folder, and variables of its own.
+"""The workload of another repository's checkout: its folder, and variables of its own.
 
-It is data, written by whoever opened a pull request. The platform says where it may read, what it may do and
-where it runs; a workload says which sinks it writes, and plain values.
+It is data, and its author may be anybody who opened a pull request. The platform decides what it may read and
+do, and where it runs; the workload declares its sinks and plain values.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field
@@ -17,12 +17,11 @@ from mayfly import plain_files, registry
 from mayfly.errors import Problem
 from mayfly.settings.document import Document, read
 from mayfly.settings.files import VARIABLES, same_names, secrets_in
-from mayfly.settings.form import SettingsForm
-from mayfly.settings.forms import fill
+from mayfly.settings.forms import SettingsForm, fill
 from mayfly.settings.git_origin import checkout
+from mayfly.settings.invalid import shown
 from mayfly.settings.models import VariableGroup
 from mayfly.settings.overrides import SECTIONS, folded
-from mayfly.settings.refused import shown
 from mayfly.settings.types import SinkName, StoreName, Value, ValueName
 
 VARIABLE = "MAYFLY_WORKLOAD"
@@ -36,7 +35,7 @@ _OWN = ("sinks", "values")
 
 
 class WorkloadVariables(SettingsForm):
-    """What a workload declares itself: `mayfly.yaml`."""
+    """The variables that a workload declares itself: `mayfly.yaml`."""
 
     name: str
     """The folder's."""
@@ -46,17 +45,6 @@ class WorkloadVariables(SettingsForm):
 
     values: Mapping[ValueName, Value] = Field(default_factory=dict)
     """Plain values: the factory's global parameters, the functions' environment variables."""
-
-
-@dataclass(frozen=True)
-class Merged:
-    """A variable group with what a workload declares besides.
-
-    places: name, as `folded` gives it, to where the workload declares it.
-    """
-
-    group: VariableGroup
-    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def folder(root: Path, named: str | None, environ: Mapping[str, str]) -> tuple[Path | None, list[Problem]]:
@@ -73,7 +61,8 @@ def folder(root: Path, named: str | None, environ: Mapping[str, str]) -> tuple[P
         return (own if own is not None and own.is_dir() else None), []
     if not given.strip():
         return None, [Problem(VARIABLE, "is empty", f"{_FOLDER}, or unset it for the fabric's own")]
-    where, path = f"workload {shown(given)}", _absolute(given)
+    where = f"workload {shown(given)}"
+    path = Path(os.path.abspath(given))  # noqa: PTH100 - resolve() would follow its links
     try:
         plain_files.check(path, checkout(path) or path.parent)
     except plain_files.NotPlain as refused:
@@ -83,28 +72,31 @@ def folder(root: Path, named: str | None, environ: Mapping[str, str]) -> tuple[P
     return path.resolve(), []
 
 
-def _absolute(given: str) -> Path:
-    """A path from the root on, with every link on its way still in it."""
-    return Path(os.path.abspath(given))  # noqa: PTH100 - resolve() would follow them
-
-
-def merge(group: VariableGroup, own: Path, cloud: str | None) -> tuple[Merged | None, list[Problem]]:
-    """Return a variable group with what a workload declares besides, and what is wrong with that.
+def merge(
+    group: VariableGroup, own: Path, cloud: str | None
+) -> tuple[VariableGroup | None, dict[str, str], list[Problem]]:
+    """Add a workload's own variables to a variable group.
 
     own: the workload's folder. cloud: its fabric's.
 
-    None when it cannot be told what the workload declares.
+    Returns the group, or None when the workload's file cannot be read; where each added name is declared, by
+    its `folded` form; and what is wrong.
     """
     file = own / FILE
     if not (file.is_symlink() or file.exists()):
-        return Merged(group), []
+        return group, {}, []
     document = read(file, f"{own.name}/{FILE}", own)
-    problems = list(_not_its_own(document))
+    fix = f"{' and '.join(_OWN)} alone: sources, permissions and fabrics are the platform's"
+    problems = [
+        Problem(document.where((name,)), "cannot be set by a workload", fix)
+        for name in document.data
+        if name not in _OWN
+    ]
     known = {section: document.data[section] for section in _OWN if section in document.data}
     form, wrong = fill(WorkloadVariables, replace(document, data=known), {"name": own.name})
     problems += [*wrong, *same_names(document), *secrets_in(document)]
     if form is None:
-        return None, problems
+        return None, {}, problems
     brought = VariableGroup(name=group.name, sinks=form.sinks, values=form.values)
     problems += _taken(group, brought, document)
     if cloud is not None:
@@ -115,15 +107,7 @@ def merge(group: VariableGroup, own: Path, cloud: str | None) -> tuple[Merged | 
         for section in _OWN
         for name in getattr(brought, section)
     }
-    return Merged(group.model_copy(update=sections), places), problems
-
-
-def _not_its_own(document: Document) -> Iterator[Problem]:
-    for name in document.data:
-        if name not in _OWN:
-            what = "is not a workload's to say"
-            fix = f"{' and '.join(_OWN)} alone: sources, permissions and fabrics are the platform's"
-            yield Problem(document.where((name,)), what, fix)
+    return group.model_copy(update=sections), places, problems
 
 
 def _taken(group: VariableGroup, brought: VariableGroup, document: Document) -> Iterator[Problem]:

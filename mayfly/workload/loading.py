@@ -37,8 +37,8 @@ def load(root: Path, stack: str, environ: Mapping[str, str]) -> tuple[Environmen
     return found.settings, workload
 
 
-def _workload(found: settings.Examined) -> tuple[Workload, list[Problem]]:
-    """What runs in it, with what is wrong with that; nothing of either when folder or cloud is not known."""
+def _workload(found: settings.Examination) -> tuple[Workload, list[Problem]]:
+    """Return the workload and its problems; an empty workload if the folder or the cloud is unknown."""
     if found.workload is None or found.cloud is None:
         return Factory(Path()), []
     return registry.of(found.cloud).read_workload(found.workload, found)

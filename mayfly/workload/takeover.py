@@ -1,11 +1,11 @@
-"""Completes an application by what its infrastructure publishes: sources, and how functions run.
+"""Completes an application with what its infrastructure publishes: sources, and the functions' settings.
 
-A module of its own, which the package does not import: see `environment`.
+The package does not import this module: see `loading`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mayfly.errors import BadInput, Problem
@@ -15,7 +15,6 @@ from mayfly.workload.factory import folder
 from mayfly.workload.factory.folder import Factory
 from mayfly.workload.factory.kinds import file, kind
 from mayfly.workload.functions import Application, Function, Functions, code, published, variables
-from mayfly.workload.functions.published import Published, PublishedFunction
 
 
 def settings(environment: EnvironmentSettings, found: Mapping[str, Any]) -> EnvironmentSettings:
@@ -23,58 +22,41 @@ def settings(environment: EnvironmentSettings, found: Mapping[str, Any]) -> Envi
 
     found: what that published, a JSON object. Raises BadInput.
     """
-    return _reading(environment, published.read(environment, found))
-
-
-def _reading(environment: EnvironmentSettings, infrastructure: Published) -> EnvironmentSettings:
+    infrastructure = published.read(environment, found)
     return with_sources(environment, infrastructure.sources, published.parameter(environment))
 
 
 def functions(
     environment: EnvironmentSettings, own: Application, found: Mapping[str, Any]
 ) -> tuple[EnvironmentSettings, Functions]:
-    """Return an application on AWS with its infrastructure's sources, and its functions as they run there.
+    """Return an application on AWS with its infrastructure's sources, and its functions with its settings.
 
-    They keep their own sources. None has a schedule: what triggers functions is infrastructure.
+    The functions keep their own code, and get no schedules: schedules belong to the infrastructure.
     found: what the infrastructure published, a JSON object.
 
-    Raises BadInput with all problems: what was published, and functions that cannot run as it says.
+    Raises BadInput with all problems in what was published, and with functions that do not fit it.
     """
     infrastructure = published.read(environment, found)
-    wanted = _reading(environment, infrastructure)
+    wanted = with_sources(environment, infrastructure.sources, published.parameter(environment))
     problems = list(variables.problems(wanted.variables))
     made = {}
     for name in own.names:
         runs = infrastructure.functions.get(name)
+        file = f"{own.shown}/{name}"
         if runs is None:
-            problems.append(_unknown(environment, own, name, infrastructure.functions))
-        else:
-            made[name] = _function(name, runs, own.sources[name])
-            problems += _handler(environment, own, made[name])
+            what = f"the infrastructure {wanted.fabric.infrastructure} has no function of this name"
+            near = choices(name, infrastructure.functions, none="it has none")
+            problems.append(Problem(file, what, f"deploy it there first, as its owner; {near}"))
+            continue
+        # The layers name their region already, so they need no check.
+        settings = runs.model_dump(exclude={"name", "layers"})
+        function = Function(name=name, **settings, sources=own.sources[name])
+        made[name] = function = function.model_copy(update={"layers": runs.layers})
+        where = f"{file}: handler of {wanted.fabric.infrastructure}"
+        problems += code.problems(function.sources, function, file, where)
     if problems:
         raise BadInput(problems)
     return wanted, Functions(own.folder, made)
-
-
-def _unknown(
-    environment: EnvironmentSettings, own: Application, name: str, known: Mapping[str, object]
-) -> Problem:
-    infrastructure = environment.fabric.infrastructure
-    what = f"the infrastructure {infrastructure} has no function of this name"
-    fix = f"deploy it there first, as its owner; {choices(name, known, none='it has none')}"
-    return Problem(f"{own.shown}/{name}", what, fix)
-
-
-def _function(name: str, runs: PublishedFunction, sources: Mapping[str, bytes]) -> Function:
-    """A function as the infrastructure runs it. Its layers name their region already."""
-    how = runs.model_dump(exclude={"name", "layers"})
-    return Function(name=name, **how, sources=sources).model_copy(update={"layers": runs.layers})
-
-
-def _handler(environment: EnvironmentSettings, own: Application, function: Function) -> Iterator[Problem]:
-    """The handler that the infrastructure calls may not be in these sources."""
-    file, infrastructure = f"{own.shown}/{function.name}", environment.fabric.infrastructure
-    yield from code.problems(function.sources, function, file, f"{file}: handler of {infrastructure}")
 
 
 def containers(environment: EnvironmentSettings, sources: Mapping[str, Any]) -> EnvironmentSettings:
@@ -99,11 +81,6 @@ def factory(
     if problems:
         raise BadInput(problems)
     runs = {key: text for key, text in checked.documents.items() if kind(key) != "trigger"}
-    dropped = [_not_sent(key) for key in checked.documents if key not in runs]
+    what, fix = "is not sent: what triggers pipelines is infrastructure", "start them by `mayfly run`"
+    dropped = [Problem(file(key), what, fix) for key in checked.documents if key not in runs]
     return wanted, Factory(workload.folder, runs, [*checked.notes, *dropped])
-
-
-def _not_sent(key: str) -> Problem:
-    return Problem(
-        file(key), "is not sent: what triggers pipelines is infrastructure", "start them by `mayfly run`"
-    )

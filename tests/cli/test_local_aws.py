@@ -11,7 +11,7 @@ import pytest
 
 import localcloud
 from localcloud import ACCOUNT, REGION, Running
-from mayfly.cli.local import aws, aws_policies
+from mayfly.cli.local import aws, aws_policies, verbs
 from mayfly.clouds.aws import Aws, permissions
 from mayfly.clouds.aws.permissions.__main__ import documents
 from mayfly.errors import BadInput
@@ -82,7 +82,7 @@ def test_a_bucket_that_is_not_there_is_told(running: Running, monkeypatch: pytes
 def grant(running: Running, monkeypatch: pytest.MonkeyPatch, lake: str) -> None:
     """As `mayfly local grant`, where the source is another."""
     monkeypatch.setenv("MAYFLY_VAR_LAKE", lake)
-    aws.admit_deployer(running, ROOT, aws.named_sources(ROOT, os.environ))
+    aws.admit_deployer(running, ROOT, verbs.named_sources(ROOT, os.environ, "aws"))
 
 
 def test_production_says_once_that_environments_read(
@@ -116,5 +116,5 @@ def test_policies_are_brought_up_to_date_within_their_five_versions(owner: Aws) 
 
 
 def test_the_sources_are_those_of_the_fabrics_on_aws() -> None:
-    (source,) = aws.named_sources(ROOT, {})
+    (source,) = verbs.named_sources(ROOT, {}, "aws")
     assert source == "arn:aws:s3:::flights-lake-123456789012/flights/"

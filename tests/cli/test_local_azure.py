@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from mayfly.cli.local import azure
+from mayfly.cli.local import azure, verbs
 from mayfly.clouds.azure import Azure, permissions
 from mayfly.errors import BadInput
 
@@ -53,7 +53,7 @@ def test_an_absent_container_is_told() -> None:
 
 
 def test_the_sources_are_those_of_all_variable_groups() -> None:
-    (source,) = azure.named_sources(ROOT, {})
+    (source,) = verbs.named_sources(ROOT, {}, "azure")
     assert source.endswith("/storageAccounts/flightslake/blobServices/default/containers/flights")
-    other = azure.named_sources(ROOT, {"MAYFLY_VAR_LAKE": CONTAINER})
+    other = verbs.named_sources(ROOT, {"MAYFLY_VAR_LAKE": CONTAINER}, "azure")
     assert other == [CONTAINER]

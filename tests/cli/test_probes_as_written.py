@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from mayfly.proof.aws import probes
-from mayfly.proof.aws.calls import Bucket, Role
+from mayfly.proof.aws.calls import Bucket, ProbedRole
 from mayfly.proof.azure import canary
 from mayfly.proof.azure.canary import Store
 
@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent / "probes"
 NAME, ACCOUNT = "mayfly-canary-0123456789abcdef", "123456789012"
 ARN = f"arn:aws:iam::{ACCOUNT}:role/mayfly/qa-7/qa-7-x"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mayfly-boundary"
-ROLE = Role("qa-7-x", ARN, ACCOUNT, "eu-west-1", BOUNDARY, BOUNDARY, '{"Statement": []}')
+ROLE = ProbedRole("qa-7-x", ARN, ACCOUNT, "eu-west-1", BOUNDARY, BOUNDARY, '{"Statement": []}')
 OWN, SINK = Bucket("own", "mf--qa-7--x"), Bucket("curated", "mf--qa-7--x", "curated/")
 LAKE, OTHER = Bucket("lake", "lake", "flights/"), Bucket("qa-8", "mf--qa-8--x")
 CONTAINER = Store("lake", "https://lake.blob.core.windows.net/", "flights", ("2013/", "a b/"))

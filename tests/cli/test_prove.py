@@ -14,7 +14,7 @@ from mayfly.cli import project, prove
 from mayfly.cli.prove import verdict
 from mayfly.clouds.azure import permissions
 from mayfly.proof.verdict import JudgedSource, Outcome, Proof, Row
-from mayfly.workload.factory.outside import Reach
+from mayfly.workload.factory.reach import Reach
 
 OK, NO, NOT_SHOWN = Outcome
 OWN = "6d617966-6c79-4000-8000-0000000000b0"

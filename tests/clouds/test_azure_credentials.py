@@ -97,7 +97,7 @@ def test_the_ways_to_sign_in_are_tried_in_azure_natives_order(certificate: dict[
     ]
     for first, (_, chosen) in enumerate(ways):
         given = {name: value for way, _ in ways[first:] for name, value in way.items()}
-        assert kind({**WHO, **given}) == f"Once({chosen})"
+        assert kind({**WHO, **given}) == f"SharedCredential({chosen})"
 
 
 def test_what_azure_native_does_not_read_signs_nobody_in() -> None:
@@ -108,7 +108,7 @@ def test_what_azure_native_does_not_read_signs_nobody_in() -> None:
         {**WHO, "AZURE_FEDERATED_TOKEN_FILE": "token"},
         {**WHO, "ARM_USE_MSI": "yes"},
     ):
-        assert kind(given) == "Once(AzureCliCredential)"
+        assert kind(given) == "SharedCredential(AzureCliCredential)"
     assert endpoints.discover({"AZURE_ENVIRONMENT": "china"}) == endpoints.CLOUDS["china"]
     with pytest.raises(BadInput, match="there is no identity token"):
         kind({**WHO, "ARM_USE_OIDC": "true", "ARM_OIDC_REQUEST_URL": "u", "ARM_OIDC_REQUEST_TOKEN": "t"})
@@ -192,7 +192,7 @@ class Signed:
 
 
 def test_a_token_tells_who_it_is_for() -> None:
-    credential = credentials.Once(Signed(), "a client secret")
+    credential = credentials.SharedCredential(Signed(), "a client secret")
     assert vars(credential.caller("scope")) == {
         "object_id": "an-object",
         "client_id": CLIENT,
@@ -200,14 +200,14 @@ def test_a_token_tells_who_it_is_for() -> None:
         "how": "a client secret",
     }
     with pytest.raises(ValueError, match="whose it is"):
-        credentials.Once(Signed(claims={"tid": TENANT}), "").caller("scope")
+        credentials.SharedCredential(Signed(claims={"tid": TENANT}), "").caller("scope")
 
 
 @pytest.mark.parametrize(("lifetime", "asked"), [(3600, 1), (200, 2)])
 def test_a_token_is_asked_for_once_and_anew_before_it_ends(lifetime: float, asked: int) -> None:
     """`az` is a process for each; azure-core asks anew in a token's last five minutes."""
     signed = Signed(lifetime)
-    credential = credentials.Once(signed, "")
+    credential = credentials.SharedCredential(signed, "")
     assert [credential.get_token("scope").token for _ in range(2)]
     assert signed.asked == asked
 

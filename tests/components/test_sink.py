@@ -65,11 +65,6 @@ def test_deleted_blobs_and_containers_are_kept_for_as_long_as_asked(engine: Reco
     assert inputs["deleteRetentionPolicy"] == inputs["containerDeleteRetentionPolicy"] == kept
 
 
-def test_the_public_endpoint_can_be_closed(engine: Recorder) -> None:
-    made(public_network_access="Disabled")
-    assert engine.one("StorageAccount").inputs["publicNetworkAccess"] == "Disabled"
-
-
 @pulumi.runtime.test
 def test_it_says_where_it_is(engine: Recorder) -> pulumi.Output[None]:
     sink = make()

@@ -35,7 +35,7 @@ from mayfly import naming, settings
 from mayfly.clouds.aws.permissions.__main__ import documents
 from mayfly.clouds.azure import permissions
 from mayfly.workload.factory.kinds import KINDS as FOLDERS
-from mayfly.workload.functions.models import Infrastructure
+from mayfly.workload.functions.models import FunctionSettings
 from tests.docs.commands import verbs
 from tests.docs.pages import PAGES, anchors, blocks, links, prose, section, spans
 from tests.support.checkout import HERE
@@ -166,7 +166,7 @@ def test_the_services_of_the_local_aws_are_listed() -> None:
 
 def test_every_field_of_a_functions_file_has_a_row() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", prose(FUNCTION), re.MULTILINE)
-    assert set(rows) == set(Infrastructure.model_fields) - {"name"}
+    assert set(rows) == set(FunctionSettings.model_fields) - {"name"}
 
 
 OPERATIONS = {row.name for rows in TABLE.values() for row in rows}

@@ -36,9 +36,9 @@ ROOMS = {
     "proof": (
         "mayfly/cli/prove.py",
         "mayfly/proof/aws/prove.py",
-        "mayfly/proof/aws/places.py",
+        "mayfly/proof/aws/environments.py",
         "mayfly/proof/aws/probes.py",
-        "mayfly/proof/aws/role.py",
+        "mayfly/proof/aws/roles.py",
         "mayfly/proof/aws/trial.py",
         "mayfly/proof/azure/canary.py",
         "mayfly/proof/azure/prove.py",

@@ -13,10 +13,6 @@ from mayfly.provider.azure import documents as docs
         ("pipeline/flights", "pipelines/flights"),
         ("linkedService/lake", "linkedservices/lake"),
         ("dataset/Copy data 1", "datasets/Copy data 1"),
-        (
-            "managedVirtualNetwork/default/managedPrivateEndpoint/lake",
-            "managedVirtualNetworks/default/managedPrivateEndpoints/lake",
-        ),
     ],
 )
 def test_a_key_becomes_the_end_of_a_resource_id(key: str, path: str) -> None:

@@ -17,8 +17,8 @@ from mayfly.settings import (
     load,
     with_sources,
 )
-from mayfly.settings.arns import bucket_arn
-from mayfly.settings.refused import Refused
+from mayfly.settings.invalid import InvalidValue
+from mayfly.settings.sources import bucket_arn
 from tests.settings.conftest import LAKE, VARIABLES, Project
 from tests.settings.conftest import fabric as azure_fabric
 
@@ -109,7 +109,7 @@ def test_no_prefix_means_more_than_itself(prefix: str) -> None:
     """Whatever is taken is a plain path: in a policy it stands for what is below it and no more."""
     try:
         taken = bucket_arn(f"arn:aws:s3:::bucket/{prefix}").prefix
-    except Refused:
+    except InvalidValue:
         return
     assert not set(taken) & set("*?${}\n ")
     assert taken == "" or taken.endswith("/")

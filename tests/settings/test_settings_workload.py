@@ -93,7 +93,7 @@ def test_its_sinks_and_values_join_the_platforms(project: Project, theirs: Path)
 def test_what_is_the_platforms_is_refused(project: Project, theirs: Path, field: str) -> None:
     (problem,) = problems(project, theirs, f"values:\n  a: b\n{field}:\n  lake: {LAKE}\n")
     assert problem.where == f"flights/mayfly.yaml:3: {field}"
-    assert problem.what == "is not a workload's to say"
+    assert problem.what == "cannot be set by a workload"
     assert "the platform's" in problem.fix
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from components.aws import policies
 from mayfly.settings import VariableGroup
-from mayfly.settings.arns import bucket_arn
-from mayfly.settings.refused import Refused
+from mayfly.settings.invalid import InvalidValue
+from mayfly.settings.sources import bucket_arn
 from mayfly.workload import functions as workload
 from mayfly.workload.functions import rules, variables
 from tests.workload.functions_folder import HANDLER, FunctionsFolder, manifest
@@ -282,5 +282,5 @@ def test_a_layer_of_another_account_in_some_region_takes_its_place_there() -> No
         mine.replace("ap-east-1", "eu-west-1"),
     ]
     assert list(rules.layers([LAYER, there])) == [LAYER, there]
-    with pytest.raises(Refused, match="is no region"):
+    with pytest.raises(InvalidValue, match="is no region"):
         rules.layer(LAYER.replace("{region}", "everywhere"))

@@ -14,7 +14,6 @@ from mayfly.errors import Problem
 from mayfly.settings.document import parse
 from mayfly.workload.factory import folder
 from mayfly.workload.factory.jsontext import DEEPEST
-from mayfly.workload.functions import application
 from mayfly.workload.functions import folder as functions
 
 TOKEN = '{"name": "x", "properties": {"token": "a secret of the deployer"}}'
@@ -97,7 +96,7 @@ def test_without_that_check_it_would(
 
 
 @pytest.mark.parametrize("link", SOURCES)
-@pytest.mark.parametrize("read", [lambda top: functions.examine(top, None), application.examine])
+@pytest.mark.parametrize("read", [lambda top: functions.examine(top, None), functions.examine_application])
 def test_a_link_out_of_the_folder_packs_no_file_of_the_deployers(
     hostile: Path, outside: Path, link: str, read: Callable[[Path], tuple[object, list[Problem]]]
 ) -> None:
@@ -105,7 +104,7 @@ def test_a_link_out_of_the_folder_packs_no_file_of_the_deployers(
     (hostile / link).symlink_to(outside / SOURCES[link])
     found, problems = read(hostile)
     assert "secret" not in repr(found)
-    if read is application.examine and link.endswith("function.yaml"):
+    if read is functions.examine_application and link.endswith("function.yaml"):
         assert problems == []  # it is not read
     else:
         assert f"flights/{link}" in {problem.where for problem in problems}

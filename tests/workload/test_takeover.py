@@ -13,7 +13,7 @@ import pytest
 from components.aws import policies
 from mayfly.errors import BadInput, Problem
 from mayfly.settings import EnvironmentSettings, VariableGroup
-from mayfly.settings.arns import BucketArn, bucket_arn
+from mayfly.settings.sources import BucketArn, bucket_arn
 from mayfly.workload import loading, takeover
 from mayfly.workload.factory import Factory
 from mayfly.workload.functions import Application, Functions, published, variables

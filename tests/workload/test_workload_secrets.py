@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mayfly.workload.factory.secrets import MASK, Held, held, masked, masked_text
+from mayfly.workload.factory.secrets import MASK, OpenSecret, find_secrets, masked, masked_text
 
 SIGNATURE = "sv=2024-01-01&sig=" + "aB3" * 14 + "%3D"
 KEY = "Zm9v" * 21 + "Zg=="
@@ -36,7 +36,7 @@ def service(**inside: Any) -> dict[str, Any]:
 )
 def test_a_secret_is_found_and_named_by_its_field(inside: dict[str, Any], field: str) -> None:
     document = service(**inside)
-    (found,) = held(document)
+    (found,) = find_secrets(document)
     assert found.at == f"properties.typeProperties.{field}"
     shown = str(masked(document)) + str(found)
     assert MASK in shown
@@ -47,7 +47,7 @@ def test_a_secret_is_found_and_named_by_its_field(inside: dict[str, Any], field:
 
 def test_a_parameter_with_a_secret_as_its_default_is_found() -> None:
     document = {"properties": {"parameters": {"password": {"type": "string", "defaultValue": "hunter22"}}}}
-    assert held(document) == [Held("properties.parameters.password.defaultValue", "a password")]
+    assert find_secrets(document) == [OpenSecret("properties.parameters.password.defaultValue", "a password")]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_parameter_with_a_secret_as_its_default_is_found() -> None:
 )
 def test_what_is_computed_kept_elsewhere_or_masked_is_none(inside: dict[str, Any]) -> None:
     document = service(**inside)
-    assert held(document) == []
+    assert find_secrets(document) == []
     assert masked(document) == document
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from localcloud.azure.core.cloud import Act, Cloud, ResourceType
 from localcloud.azure.core.store import Document
 from localcloud.azure.datafactory import documents, factories, models, triggers
-from localcloud.azure.datafactory.run_requests import Runs
+from localcloud.azure.datafactory.run_requests import RunRequests
 from localcloud.azure.datafactory.runs.engine import Runner
 
 
@@ -13,7 +13,7 @@ def register(cloud: Cloud) -> None:
     """Add factories, their documents and their runs to the local Azure."""
     runner = Runner(cloud)
     runner.records.fail_unended()  # what a process left under way that is no more
-    runs = Runs(runner)
+    runs = RunRequests(runner)
     runs.register(cloud)
     for row in _rows(runs):
         cloud.add(row)
@@ -27,7 +27,7 @@ def register(cloud: Cloud) -> None:
     cloud.on_close(runner.close)
 
 
-def _rows(runs: Runs) -> list[ResourceType]:
+def _rows(runs: RunRequests) -> list[ResourceType]:
     posts: dict[str, dict[str, Act]] = {
         "pipelines": {"createRun": runs.create},
         "triggers": {"start": triggers.start, "stop": triggers.stop},

@@ -20,7 +20,7 @@ RUN = f"{FACTORY}/pipelineruns/{{run}}"
 _RERUN = ("referencepipelinerunid", "startactivityname", "startfromfailure")
 
 
-class Runs:
+class RunRequests:
     """The handlers. `runner`: what runs the pipelines."""
 
     def __init__(self, runner: Runner) -> None:

@@ -1,14 +1,12 @@
-"""The local AWS: what a shell needs to work in it, and what its owner gives the deployer."""
+"""The local AWS: the variables of a shell that works in it, and the deployer's permissions."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from mayfly.cli.local import sources
 
 if TYPE_CHECKING:
     from localcloud import Status
@@ -33,17 +31,17 @@ LEADING_ELSEWHERE = (
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 )
-"""Variables that would lead a tool past the local AWS. Source: AWS SDKs and Tools Reference Guide."""
+"""Variables that would lead a tool to another AWS. Source: AWS SDKs and Tools Reference Guide."""
 
 SERVICE_ENDPOINTS = "AWS_ENDPOINT_URL_"
-"""What the variables of single services' endpoints begin with; they come before the one for all."""
+"""The prefix of the variables for a single service's endpoint, which win over the one for all."""
 
 NOWHERE = {
     "AWS_CONFIG_FILE": "/dev/null",
     "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""So that no profile and no machine's role is found, whether there is a local AWS or not."""
+"""With these no profile and no machine's role is found, whether a local AWS exists or not."""
 
 OWN = (
     "AWS_ACCESS_KEY_ID",
@@ -53,11 +51,11 @@ OWN = (
     "AWS_ENDPOINT_URL",
     "AWS_CA_BUNDLE",
 )
-"""Variables that a shell gets; where there is no local AWS, it has none of them."""
+"""The variables that a shell gets; without a local AWS it gets none of them."""
 
 
 def variables(status: Status, principal: str) -> dict[str, str]:
-    """What a principal's shell needs: AWS's own variables, as its provider, SDKs and CLI read them."""
+    """Return the variables of a principal's shell, as AWS's provider, SDKs and CLI read them."""
     from localcloud import REGION
 
     credentials = json.loads(status.principals.read_text())[principal]
@@ -69,11 +67,11 @@ SERVICES = (
     "cloudwatchlogs", "iam", "lambda", "resourcegroups", "resourcegroupstaggingapi", "s3",
     "s3control", "scheduler", "ssm", "sts",
 )  # fmt: skip
-"""The services that the official provider is pointed at, as its `endpoints` name them."""
+"""The services that the official provider reaches there, as its `endpoints` name them."""
 
 
 def official(status: Status, principal: str) -> dict[str, str]:
-    """Pulumi configuration with which the official plugin reaches it.
+    """Return the Pulumi configuration with which the official plugin reaches it.
 
     Source: pulumi-aws's provider configuration, and the AWS provider's "Custom Service Endpoints".
     """
@@ -90,9 +88,9 @@ def official(status: Status, principal: str) -> dict[str, str]:
 
 
 def admit_deployer(status: Status, root: Path, arns: Sequence[str]) -> None:
-    """As the account's owner: the boundary, the deployer's policies, and production's word on its buckets.
+    """As the account's owner, put the boundary, the deployer's policies and the sources' bucket policies.
 
-    arns: the sources; without any, production says nothing yet.
+    arns: the sources; with none, no bucket policy is put.
     """
     from localcloud import ACCOUNT, REGION
     from mayfly.cli.local import aws_policies
@@ -102,8 +100,3 @@ def admit_deployer(status: Status, root: Path, arns: Sequence[str]) -> None:
         aws_policies.put_policies(cloud, root, os.environ)
         if arns:
             aws_policies.admit(cloud, root, os.environ)
-
-
-def named_sources(root: Path, environ: Mapping[str, str]) -> list[str]:
-    """Every bucket, with the prefix, that the variable group of some fabric on AWS names as a source."""
-    return sources.of(root, environ, "aws")

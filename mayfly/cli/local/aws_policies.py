@@ -1,12 +1,13 @@
-"""Gives the local AWS its documented policies, as an account's owner does it on AWS."""
+"""Puts the documented policies into the local AWS, as the owner of an account does on AWS."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mayfly import settings
 from mayfly.clouds.aws import permissions
 from mayfly.clouds.aws.errors import translated
 from mayfly.errors import BadInput, Problem
@@ -19,33 +20,41 @@ if TYPE_CHECKING:
 DEPLOYER = "deployer"
 
 VERSIONS = 5
-"""Of a managed policy at most. Source: IAM User Guide, "IAM and AWS STS quotas"."""
+"""The most versions of a managed policy. Source: IAM User Guide, "IAM and AWS STS quotas"."""
 
 
 def put_policies(cloud: Aws, root: Path, environ: Mapping[str, str]) -> None:
-    """The account's one boundary, and the deployer's policies, for the fabrics here.
+    """Put the account's boundary and the deployer's policies. Raises BadInput.
 
-    The boundary is of all of them, as all their roles have it. The deployer's are of the ephemeral ones:
-    whoever runs code from pull requests does not deploy production. Raises BadInput.
+    The boundary covers all fabrics in the account. The deployer's policies cover the ephemeral ones only: a
+    principal that runs code from pull requests does not deploy production.
     """
     here = fabrics(cloud, root)
     if not here:
-        put(cloud, BOUNDARY, permissions.boundary(_account(cloud), {}))
+        assert cloud.wanted_account
+        put(cloud, BOUNDARY, permissions.boundary(cloud.wanted_account, {}))
         return
     put(cloud, BOUNDARY, permissions.assembled(root, here, environ)[BOUNDARY])
     ephemeral = [fabric for fabric in here if not fabric.permanent]
     if ephemeral:
         found = permissions.assembled(root, ephemeral, environ)
         own = {name: policy for name, policy in found.items() if name.startswith(permissions.DEPLOYER)}
+        iam = cloud.client("iam")
         for name, policy in own.items():
-            _attach(cloud, name, policy)
-        _detach(cloud, own.keys())
+            arn = put(cloud, name, policy)
+            with translated(f"AttachUserPolicy {name}"):
+                iam.attach_user_policy(UserName=DEPLOYER, PolicyArn=arn)
+        # An earlier set of fabrics may have needed more policies.
+        with translated("DetachUserPolicy"):
+            for held in iam.list_attached_user_policies(UserName=DEPLOYER)["AttachedPolicies"]:
+                if held["PolicyName"].startswith(permissions.DEPLOYER) and held["PolicyName"] not in own:
+                    iam.detach_user_policy(UserName=DEPLOYER, PolicyArn=held["PolicyArn"])
 
 
 def admit(cloud: Aws, root: Path, environ: Mapping[str, str]) -> None:
-    """Production's static statements, on each bucket that is a source of the fabrics here.
+    """Put production's statements on each bucket that is a source of the fabrics in this account.
 
-    Raises BadInput for each bucket that is not there.
+    Raises BadInput with each bucket that does not exist.
     """
     here = fabrics(cloud, root)
     found = permissions.assembled(root, here, environ) if here else {}
@@ -54,19 +63,23 @@ def admit(cloud: Aws, root: Path, environ: Mapping[str, str]) -> None:
         for name, policy in found.items()
         if name.startswith(permissions.BUCKET)
     }
-    _refuse_absent(cloud, ours)
+    s3 = cloud.client("s3")
+    with translated("ListBuckets"):
+        known = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    fix = "make it first, as its owner, or name another in stacks/variables"
+    absent = [bucket for bucket in ours if bucket not in known]
+    if absent:
+        raise BadInput([Problem(bucket, "does not exist in the local cloud", fix) for bucket in absent])
     for bucket, statements in ours.items():
-        _admit(cloud, bucket, statements)
-
-
-def _account(cloud: Aws) -> str:
-    assert cloud.wanted_account
-    return cloud.wanted_account
+        with translated(f"PutBucketPolicy {bucket}"):
+            existing = _bucket_policy(cloud, bucket)
+            wanted = permissions.merged(existing, statements)
+            if wanted != existing:
+                s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(wanted))
 
 
 def fabrics(cloud: Aws, root: Path) -> list[AwsFabric]:
-    """The fabrics of a project that are in the account and region of the caller. Raises BadInput."""
-    from mayfly import settings
+    """Return the fabrics in the caller's account and region. Raises BadInput."""
 
     if not (root / "stacks" / "fabrics").is_dir():  # a project that is only begun
         return []
@@ -77,24 +90,6 @@ def fabrics(cloud: Aws, root: Path) -> list[AwsFabric]:
         for fabric in found
         if isinstance(fabric, settings.AwsFabric) and (fabric.account, fabric.region) == here
     ]
-
-
-def _refuse_absent(cloud: Aws, buckets: Iterable[str]) -> None:
-    with translated("ListBuckets"):
-        there = {bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]}
-    fix = "make it first, as its owner, or name another in stacks/variables"
-    absent = [bucket for bucket in buckets if bucket not in there]
-    if absent:
-        raise BadInput([Problem(bucket, "does not exist in the local cloud", fix) for bucket in absent])
-
-
-def _admit(cloud: Aws, bucket: str, ours: Mapping[str, Any]) -> None:
-    s3 = cloud.client("s3")
-    with translated(f"PutBucketPolicy {bucket}"):
-        existing = _bucket_policy(cloud, bucket)
-        wanted = permissions.merged(existing, ours)
-        if wanted != existing:
-            s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(wanted))
 
 
 def _bucket_policy(cloud: Aws, bucket: str) -> dict[str, Any] | None:
@@ -108,23 +103,8 @@ def _bucket_policy(cloud: Aws, bucket: str) -> dict[str, Any] | None:
         return None
 
 
-def _attach(cloud: Aws, name: str, document: Mapping[str, Any]) -> None:
-    arn = put(cloud, name, document)
-    with translated(f"AttachUserPolicy {name}"):
-        cloud.client("iam").attach_user_policy(UserName=DEPLOYER, PolicyArn=arn)
-
-
-def _detach(cloud: Aws, wanted: Container[str]) -> None:
-    """What an earlier set of fabrics needed more of."""
-    iam = cloud.client("iam")
-    with translated("DetachUserPolicy"):
-        for policy in iam.list_attached_user_policies(UserName=DEPLOYER)["AttachedPolicies"]:
-            if policy["PolicyName"].startswith(permissions.DEPLOYER) and policy["PolicyName"] not in wanted:
-                iam.detach_user_policy(UserName=DEPLOYER, PolicyArn=policy["PolicyArn"])
-
-
 def put(cloud: Aws, name: str, document: Mapping[str, Any]) -> str:
-    """Make a managed policy, or bring it up to date; one that is the same is left as it is."""
+    """Make a managed policy or update it, and return its ARN; an equal one stays."""
     iam, arn = cloud.client("iam"), f"arn:aws:iam::{cloud.wanted_account}:policy/{name}"
     with translated(f"CreatePolicy {name}"):
         try:
@@ -133,15 +113,10 @@ def put(cloud: Aws, name: str, document: Mapping[str, Any]) -> str:
             return iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))["Policy"]["Arn"]
         found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
         if found != document:
-            _make_room(cloud, arn)
+            versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+            if len(versions) >= VERSIONS:
+                others = [version["VersionId"] for version in versions if not version["IsDefaultVersion"]]
+                oldest = min(others, key=lambda id: int(id.removeprefix("v")))
+                iam.delete_policy_version(PolicyArn=arn, VersionId=oldest)
             iam.create_policy_version(PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True)
     return arn
-
-
-def _make_room(cloud: Aws, arn: str) -> None:
-    iam = cloud.client("iam")
-    versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
-    if len(versions) >= VERSIONS:
-        others = [version["VersionId"] for version in versions if not version["IsDefaultVersion"]]
-        oldest = min(others, key=lambda id: int(id.removeprefix("v")))
-        iam.delete_policy_version(PolicyArn=arn, VersionId=oldest)

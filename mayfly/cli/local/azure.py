@@ -1,15 +1,14 @@
-"""The local Azure: what a shell needs to work in it, and what its owner gives the deployer."""
+"""The local Azure: the variables of a shell that works in it, and the deployer's roles."""
 
 from __future__ import annotations
 
 import json
 import os
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mayfly.cli.local import sources
 from mayfly.errors import BadInput, Problem
 
 if TYPE_CHECKING:
@@ -36,17 +35,17 @@ LEADING_ELSEWHERE = (
     "AZURE_ENVIRONMENT",
     "AZURE_FEDERATED_TOKEN_FILE",
 )
-"""Variables that would lead a tool past the local Azure."""
+"""Variables that would lead a tool to another Azure."""
 
 SIGN_IN = tuple(
     f"{prefix}_{name}" for prefix in ("ARM", "AZURE") for name in ("TENANT_ID", "CLIENT_ID", "CLIENT_SECRET")
 )
 OWN = (*SIGN_IN, "ARM_SUBSCRIPTION_ID", "ARM_METADATA_HOSTNAME")
-"""Variables that a shell gets; where there is no local Azure, it has none of them."""
+"""The variables that a shell gets; without a local Azure it gets none of them."""
 
 
 def variables(status: Status, principal: str) -> dict[str, str]:
-    """What a principal's shell needs: Azure's own variables, as the official provider and SDKs read them."""
+    """Return the variables of a principal's shell, as the official provider and SDKs read them."""
     from localcloud import NONPRODUCTION, TENANT
 
     credentials = json.loads(status.principals.read_text())[principal]
@@ -60,14 +59,15 @@ def variables(status: Status, principal: str) -> dict[str, str]:
 
 
 def trusting(ca: Path) -> dict[str, str]:
-    """Trust this authority alone. A shell without a local Azure has it too: whoever ran `az login` would
-    reach the real one.
+    """Return variables that trust this authority only.
+
+    A shell without a local Azure gets them too: after `az login` it would reach the real one.
     """
     return dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), str(ca))
 
 
 def official(status: Status, principal: str) -> dict[str, str]:
-    """Pulumi configuration with which the official plugin reaches it.
+    """Return the Pulumi configuration with which the official plugin reaches it.
 
     Source: azure-native's provider configuration; metadataHost alone decides where it signs in.
     """
@@ -82,7 +82,7 @@ def official(status: Status, principal: str) -> dict[str, str]:
 
 
 def admit_deployer(status: Status, root: Path, containers: Sequence[str]) -> None:
-    """As the owner of both subscriptions, through Resource Manager; in an environment of its own."""
+    """As the owner of both subscriptions, give the deployer its roles, through Resource Manager."""
     from localcloud import NONPRODUCTION
     from mayfly.clouds.azure.client import Azure
 
@@ -95,7 +95,7 @@ def admit_deployer(status: Status, root: Path, containers: Sequence[str]) -> Non
 
 
 def infrastructure(root: Path) -> list[str]:
-    """The groups of the permanent environments whose infrastructure applications use. Raises BadInput."""
+    """Return the groups of permanent environments whose infrastructure applications use. Raises BadInput."""
     from mayfly import naming, settings
 
     if not (root / "stacks" / "fabrics").is_dir():  # a project that is only begun
@@ -114,8 +114,8 @@ def admit(
 ) -> None:
     """Give the deployer its roles on its own subscription, on containers and on groups of production.
 
-    cloud: as the owner. deployer: object id. infrastructure: ids of groups that it may look at, which have to
-    be there. What is given already is left as it is.
+    cloud: as the owner. deployer: object id. infrastructure: ids of existing groups that it may read.
+    Existing role assignments stay.
     """
     from mayfly.clouds.azure import permissions
 
@@ -130,13 +130,8 @@ def admit(
 
 
 def refuse_absent(cloud: Azure, containers: Iterable[str]) -> None:
-    """Raise BadInput for each container that is not there: no role can be given on it."""
+    """Raise BadInput with each container that does not exist: no role can be given on it."""
     absent = [container for container in containers if cloud.get(container) is None]
     if absent:
         fix = "make it first, as its owner, or name another in stacks/variables"
         raise BadInput([Problem(container, "does not exist in the local cloud", fix) for container in absent])
-
-
-def named_sources(root: Path, environ: Mapping[str, str]) -> list[str]:
-    """Every container that the variable group of some fabric on Azure names as a source."""
-    return sources.of(root, environ, "azure")

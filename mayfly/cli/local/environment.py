@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mayfly.cli.local import aws, azure, backend, clouds
+from mayfly.cli.local import aws, azure, clouds
 from mayfly.cli.local.clouds import Cloud
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OF = {Cloud.AZURE: azure, Cloud.AWS: aws}
 
 REAL_CLOUD = tuple(sorted((*azure.LEADING_ELSEWHERE, *aws.LEADING_ELSEWHERE, "PULUMI_CONFIG_PASSPHRASE")))
-"""Variables that would lead a tool past the local clouds; a prepared shell has none of them."""
+"""Variables that would lead a tool to a real cloud; a prepared shell has none of them."""
 
 DEBUG_PROVIDERS = "PULUMI_DEBUG_PROVIDERS"
 """With it the Pulumi engine takes provider servers for its plugins: `name:port,…`."""
@@ -27,14 +27,17 @@ NO_PROXY = ("NO_PROXY", "no_proxy")
 
 
 def variables(found: Mapping[Cloud, Status], principal: str, *, official: bool = False) -> dict[str, str]:
-    """What a principal's shell needs in these clouds.
+    """Return the variables of a principal's shell in these clouds.
 
-    official: for Pulumi's own plugins; without, provider servers of the local clouds stand in for them.
+    official: for Pulumi's own plugins; otherwise provider servers of the local clouds replace them.
     """
+    first = str(Path(sys.executable).parent)  # this Python's own programs, such as mayfly and pulumi
+    rest = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder != first]
+    path = os.pathsep.join([first, *rest])
     values = {**aws.NOWHERE, **azure.trusting(next(iter(found.values())).ca)}
     for cloud, status in found.items():
         values |= OF[cloud].variables(status, principal)
-    values |= {**dict.fromkeys(NO_PROXY, past_proxies()), **backend.variables(), "PATH": _path()}
+    values |= {**dict.fromkeys(NO_PROXY, past_proxies()), **clouds.backend_variables(), "PATH": path}
     if not official:
         ports = (f"{OF[cloud].PROVIDER}:{status.engines[principal]}" for cloud, status in found.items())
         values[DEBUG_PROVIDERS] = ",".join(ports)
@@ -42,14 +45,14 @@ def variables(found: Mapping[Cloud, Status], principal: str, *, official: bool =
 
 
 def unset(values: Mapping[str, str]) -> list[str]:
-    """What else would lead elsewhere: the variables of a real cloud, and of a local one that is not there."""
+    """Return the variables to unset: those of real clouds, and of a local cloud that does not exist."""
     own = (name for module in OF.values() for name in module.OWN)
     services = (name for name in os.environ if name.startswith(aws.SERVICE_ENDPOINTS))
     return sorted({*REAL_CLOUD, *own, *services, DEBUG_PROVIDERS} - values.keys())
 
 
 def configuration(found: Mapping[Cloud, Status], principal: str) -> dict[str, str]:
-    """Pulumi configuration with which the official plugins reach these clouds."""
+    """Return the Pulumi configuration with which the official plugins reach these clouds."""
     return {
         key: value
         for cloud, status in found.items()
@@ -58,13 +61,8 @@ def configuration(found: Mapping[Cloud, Status], principal: str) -> dict[str, st
 
 
 def past_proxies() -> str:
-    """The hosts that this shell reaches without a proxy, and ours: no company's proxy reaches a loopback."""
+    """Return the hosts that this shell reaches without a proxy, and the local clouds' own."""
+    from localcloud import HOST
+
     named = ",".join(os.environ.get(name, "") for name in NO_PROXY).split(",")
-    return ",".join(dict.fromkeys([*filter(None, (host.strip() for host in named)), clouds.host()]))
-
-
-def _path() -> str:
-    """PATH with this Python's own programs first, each folder once."""
-    first = str(Path(sys.executable).parent)
-    rest = [folder for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder != first]
-    return os.pathsep.join([first, *rest])
+    return ",".join(dict.fromkeys([*filter(None, (host.strip() for host in named)), HOST]))

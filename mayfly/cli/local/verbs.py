@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
-from mayfly.cli.local import backend, clouds, environment, showing
+from mayfly.cli.local import clouds, environment
 from mayfly.cli.local.clouds import Cloud, Principal
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, MayflyError, Problem
+
+if TYPE_CHECKING:
+    from localcloud import Status
 
 app = typer.Typer(
     help="The local clouds: Azure and AWS as far as the project needs them, on 127.0.0.1, without accounts.",
@@ -37,7 +41,7 @@ Follow = Annotated[
 ]
 
 FOLLOW_SECONDS = 0.2
-"""How often `logs --follow` looks."""
+"""The pause between two polls of `logs --follow`."""
 
 
 @app.command()
@@ -45,16 +49,18 @@ def start(cloud: Which = None, as_json: Json = False) -> None:
     """Start the local clouds, unless they run; the deployer gets its permissions on its own account."""
     output, root = Output(as_json), project.root()
     os.environ.update(dict.fromkeys(environment.NO_PROXY, environment.past_proxies()))
-    backend.prepare()
+    clouds.prepare_backend()
 
-    def one(cloud: Cloud) -> Any:
-        status = clouds.start(cloud)
+    import localcloud
+
+    def start_one(cloud: Cloud) -> Status:
+        status = localcloud.start(clouds.folder(cloud), cloud)
         environment.OF[cloud].admit_deployer(status, root, [])
         return status
 
     with output.working("starting the local cloud"):
-        found = clouds.for_each(one, _chosen(cloud))
-    showing.show(output, found)
+        found = clouds.on_each(start_one, _chosen(cloud))
+    _show(output, found)
 
 
 @app.command()
@@ -64,9 +70,8 @@ def grant(cloud: Which = None, as_json: Json = False) -> None:
     In each local cloud that runs, or in the one that is named.
     """
     output, root = Output(as_json), project.root()
-    running, named = clouds.running(cloud), {}
-    for cloud in running:
-        named[cloud] = environment.OF[cloud].named_sources(root, os.environ)
+    running = clouds.running(cloud)
+    named = {cloud: named_sources(root, os.environ, cloud) for cloud in running}
     for cloud, status in running.items():
         environment.OF[cloud].admit_deployer(status, root, named[cloud])
         for source in named[cloud]:
@@ -78,8 +83,11 @@ def grant(cloud: Which = None, as_json: Json = False) -> None:
 @app.command()
 def stop(cloud: Which = None, as_json: Json = False) -> None:
     """Stop the local clouds; what is in them stays. Absent is success."""
+    import localcloud
+
     output = Output(as_json)
-    ran = any(clouds.for_each(clouds.stop, _chosen(cloud)).values())
+    stopped = clouds.on_each(lambda each: localcloud.stop(clouds.folder(each)), _chosen(cloud))
+    ran = any(stopped.values())
     output.text("the local cloud is stopped" if ran else "the local cloud was not running")
     output.document("local stop", {"stopped": ran})
 
@@ -87,20 +95,24 @@ def stop(cloud: Which = None, as_json: Json = False) -> None:
 @app.command()
 def status(cloud: Which = None, as_json: Json = False) -> None:
     """Show which local clouds run, and where."""
-    showing.show(Output(as_json), {each: clouds.status(each) for each in _chosen(cloud)})
+    import localcloud
+
+    _show(Output(as_json), {each: localcloud.status(clouds.folder(each)) for each in _chosen(cloud)})
 
 
 @app.command()
 def reset(cloud: Which = None, yes: Yes = False, as_json: Json = False) -> None:
     """Stop the local clouds and remove everything in them."""
+    import localcloud
+
     if not yes:
         raise BadInput(
             [Problem("--yes", "is missing, and everything in the local cloud would go", "give --yes")]
         )
     output = Output(as_json)
-    clouds.for_each(clouds.reset, _chosen(cloud))
+    clouds.on_each(lambda each: localcloud.reset(clouds.folder(each)), _chosen(cloud))
     if not any(clouds.folder(each).exists() for each in Cloud):
-        backend.remove()
+        clouds.remove_backend()
     output.text("the local cloud is empty")
     output.document("local reset", {"reset": True})
 
@@ -111,19 +123,31 @@ def logs(cloud: Which = None, follow: Follow = False, as_json: Json = False) -> 
 
     With --json a JSON object a line, as the log has them, since a log has no end.
     """
-    output = Output(as_json)
-    for entry in _entries(_chosen(cloud), follow):
-        output.entry(entry, showing.request_line(entry))
+    import localcloud
+
+    output, offsets = Output(as_json), dict.fromkeys(_chosen(cloud), 0)
+    while True:
+        found: list[Mapping[str, Any]] = []
+        for each, offset in offsets.items():
+            entries, offsets[each] = localcloud.log(clouds.folder(each), offset)
+            found += entries
+        for entry in sorted(found, key=lambda entry: str(entry["time"])):
+            output.entry(entry, request_line(entry))
+        if not follow:
+            return
+        time.sleep(FOLLOW_SECONDS)
 
 
 @app.command()
 def env(principal: As = Principal.DEPLOYER, official: Official = False, as_json: Json = False) -> None:
     """Print the variables of a shell that works in the local clouds: eval "$(mayfly local env)"."""
+    import localcloud
+
     found = clouds.statuses()
     if not found:
         raise MayflyError("there is no local cloud yet; `mayfly local start` makes it")
     if principal is Principal.OWNER and not official:
-        found = clouds.for_each(clouds.serve_owner, [*found])
+        found = clouds.on_each(lambda each: localcloud.serve_owner(clouds.folder(each)), [*found])
     output, values = Output(as_json), environment.variables(found, principal, official=official)
     unset = environment.unset(values)
     for name in unset:
@@ -141,14 +165,57 @@ def _chosen(cloud: Cloud | None) -> list[Cloud]:
     return [cloud] if cloud else [*Cloud]
 
 
-def _entries(chosen: Sequence[Cloud], follow: bool) -> Iterator[Mapping[str, Any]]:
-    offsets = dict.fromkeys(chosen, 0)
-    while True:
-        found = []
-        for cloud, offset in offsets.items():
-            entries, offsets[cloud] = clouds.log(cloud, offset)
-            found += entries
-        yield from sorted(found, key=lambda entry: str(entry["time"]))
-        if not follow:
-            return
-        time.sleep(FOLLOW_SECONDS)
+def named_sources(root: Path, environ: Mapping[str, str], cloud: str) -> list[str]:
+    """Return every source in the variable groups of a cloud's fabrics. Raises BadInput.
+
+    Applications have no sources of their own.
+    """
+    from mayfly import settings
+
+    fabrics = [fabric for fabric in settings.fabrics(root).values() if fabric.cloud == cloud]
+    own = [fabric for fabric in fabrics if fabric.infrastructure is None]
+    names = [fabric.name if fabric.permanent else f"{fabric.name}-1" for fabric in own]
+    groups = [settings.load(root, name, project.without_workload(environ)).variables for name in names]
+    return sorted({str(source) for group in groups for source in group.sources.values()})
+
+
+def _show(output: Output, found: Mapping[Cloud, Status]) -> None:
+    """Show the address of each cloud. `running` of the document: whether all of them run."""
+    facts: dict[str, dict[str, Any]] = {}
+    for cloud, status in found.items():
+        urls = {"arm": status.arm_url, "blob": status.blob_url, "endpoint": status.aws_url}
+        facts[str(cloud)] = {
+            "running": status.running,
+            "pid": status.pid,
+            **{plane: url for plane, url in urls.items() if url},
+            "engines": {name: port for name, port in status.engines.items() if name in status.serving},
+            "folder": str(status.folder),
+        }
+        known = {name: value for name, value in facts[str(cloud)].items() if value not in (None, {})}
+        output.table((f"local {cloud}", ""), [(name, _as_text(value)) for name, value in known.items()])
+    running = all(status.running for status in found.values())
+    output.document("local status", {"running": running, "clouds": facts})
+
+
+def _as_text(value: object) -> str:
+    """A fact for people: "yes", or "owner 43571, deployer 37563"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {inner}" for key, inner in value.items())
+    return str(value)
+
+
+def request_line(entry: Mapping[str, Any]) -> str:
+    """Return one request as a line: time, status, principal and call.
+
+    On Azure the address names the call; on AWS the operation does.
+    """
+    who = f"{entry.get('principal') or '-':<12}"
+    what = (
+        f"{entry['plane']}:{entry['path']}"
+        if "plane" in entry
+        else (f"{entry['service'] or 'aws'}:{entry['operation'] or '-'} {entry['path']}")
+    )
+    inside = " (internal)" if entry.get("internal") else ""
+    return f"{entry['time']}  {entry['status']}  {who}  {entry['method']:<6}  {what}{inside}"

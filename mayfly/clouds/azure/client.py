@@ -1,4 +1,4 @@
-"""Resource Manager as five verbs on raw JSON: what goes in is what is sent, nothing is modelled away.
+"""Resource Manager as five verbs on raw JSON: documents are sent unchanged.
 
 azure-core's pipeline does the hard parts: retries with backoff that honour Retry-After (429, 503), bearer
 tokens, long-running operations. Everything heavy is imported when the first call is made.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 Progress = Callable[[float, str], None]
-"""Told once a second while something long runs: seconds since it started, the cloud's word for its state."""
+"""Called once a second during a long operation: seconds since its start, the cloud's word for its state."""
 
 # The versions that azure-native 3.29 sends, so that what it made and what we read agree.
 API_VERSIONS = {
@@ -174,24 +174,22 @@ class Azure:
         if not _goes_on(response):
             return _document(response)
         from azure.core.exceptions import AzureError
-
-        try:
-            final = _await(self._poller(response), operation, progress)
-        except AzureError as error:
-            raise from_exception(error, operation) from error
-        return {} if final is None else _document(final)
-
-    def _poller(self, response: Any) -> Any:
         from azure.core.pipeline import PipelineResponse
         from azure.core.polling import LROPoller
 
         from mayfly.clouds.azure.polling import PatientPolling
 
-        first: Any = PipelineResponse(response.request, response, None)  # type: ignore[arg-type]
-        return LROPoller(self._client, first, lambda last: last.http_response, PatientPolling(DEFAULT_POLL))
+        try:
+            first: Any = PipelineResponse(response.request, response, None)  # type: ignore[arg-type]
+            polling = PatientPolling(DEFAULT_POLL)
+            poller = LROPoller(self._client, first, lambda last: last.http_response, polling)
+            final = _await(poller, operation, progress)
+        except AzureError as error:
+            raise from_exception(error, operation) from error
+        return {} if final is None else _document(final)
 
     def _stay_home(self, request: Any) -> None:
-        """Refuse to send our token elsewhere: where a next page or an operation lies is the answer's word."""
+        """Send our token to no other host: the addresses of next pages and operations come from answers."""
         asked = request.http_request.url
         if _origin(asked) != _origin(self.endpoints.resource_manager):
             what = f"the answer points to another host: {urlsplit(asked).netloc}"
@@ -281,17 +279,12 @@ def _goes_on(response: Any) -> bool:
 
 
 def _await(poller: Any, operation: str, progress: Progress | None) -> Any:
-    """The operation's last answer; polls in a thread of its own, so that progress is told between polls."""
-    started = time.monotonic()
+    """The operation's last answer. The poller has its own thread, so progress is reported between polls."""
+    started, tell = time.monotonic(), progress or (lambda _seconds, _state: None)
     while not poller.done():
         poller.wait(1.0)
-        _tell(progress, time.monotonic() - started, poller.status())
+        tell(time.monotonic() - started, poller.status())
         if time.monotonic() - started > LONGEST_OPERATION:
             raise CloudError(0, "StillRunning", "did not end in time; run it again to wait on", "", operation)
-    _tell(progress, time.monotonic() - started, poller.status())
+    tell(time.monotonic() - started, poller.status())
     return poller.result()
-
-
-def _tell(progress: Progress | None, seconds: float, state: str) -> None:
-    if progress is not None:
-        progress(seconds, state)

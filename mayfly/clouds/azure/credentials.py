@@ -30,7 +30,7 @@ DEFAULT_CREDENTIAL = "ARM_USE_DEFAULT_AZURE_CREDENTIAL"
 
 @dataclass(frozen=True)
 class Caller:
-    """Who the cloud takes us for. how: what it is signed in with, such as "a client secret"."""
+    """The principal that we act as. how: the way of signing in, such as "a client secret"."""
 
     object_id: str
     client_id: str
@@ -38,7 +38,9 @@ class Caller:
     how: str
 
 
-def from_environment(environ: Mapping[str, str], endpoints: Endpoints, subscription: str = "") -> Once:
+def from_environment(
+    environ: Mapping[str, str], endpoints: Endpoints, subscription: str = ""
+) -> SharedCredential:
     """A credential for azure-core: the first of certificate, secret, OIDC, managed identity, `az login`.
 
     subscription: the fabric's (guid), whose tenant `az` signs in to; "" for the one that `az` has chosen.
@@ -51,19 +53,34 @@ def from_environment(environ: Mapping[str, str], endpoints: Endpoints, subscript
         what = "DefaultAzureCredential takes whatever identity it finds first"
         fix = "unset it, and sign in with one of: certificate, secret, OIDC, ARM_USE_MSI, `az login`"
         raise BadInput([Problem(DEFAULT_CREDENTIAL, what, fix)])
-    options = _options(environ, endpoints)
+    from azure import identity
+
+    asked = _asks(environ, "ARM_DISABLE_INSTANCE_DISCOVERY")
+    options: dict[str, Any] = {
+        "authority": endpoints.login,
+        "disable_instance_discovery": asked or not endpoints.known,
+    }
     if environ.get("ARM_CLIENT_CERTIFICATE_PATH"):
-        return Once(_certificate(environ, options), "a client certificate")
+        return SharedCredential(_certificate(environ, options), "a client certificate")
     if environ.get("ARM_CLIENT_SECRET"):
-        return Once(_secret(environ, options), "a client secret")
+        who = _principal(environ, "ARM_CLIENT_SECRET")
+        secret = identity.ClientSecretCredential(*who, environ["ARM_CLIENT_SECRET"], **options)
+        return SharedCredential(secret, "a client secret")
     if _asks(environ, "ARM_USE_OIDC"):
-        return Once(_assertion(environ, options), "OIDC")
+        who = _principal(environ, "ARM_USE_OIDC")
+        assertion = identity.ClientAssertionCredential(*who, _identity_token(environ), **options)
+        return SharedCredential(assertion, "OIDC")
     if _asks(environ, "ARM_USE_MSI"):
-        return Once(_managed_identity(environ), "a managed identity")
-    return Once(_cli(environ, subscription), "`az login`")
+        managed = identity.ManagedIdentityCredential(client_id=environ.get("ARM_CLIENT_ID") or None)
+        return SharedCredential(managed, "a managed identity")
+    # `az` takes a subscription or a tenant, never both: a subscription stands for its own tenant.
+    where: dict[str, Any] = (
+        {"subscription": subscription} if subscription else {"tenant_id": environ.get("ARM_TENANT_ID", "")}
+    )
+    return SharedCredential(identity.AzureCliCredential(**where), "`az login`")
 
 
-class Once:
+class SharedCredential:
     """One sign-in at a time: threads that start together share the first one's token, not eight sign-ins.
 
     The token is kept, since not every credential of azure-identity does: each one of `az` is a process.
@@ -98,11 +115,11 @@ class Once:
         self._credential.close()
 
     def __repr__(self) -> str:
-        return f"Once({type(self._credential).__name__})"
+        return f"SharedCredential({type(self._credential).__name__})"
 
 
 def _claims(token: str) -> dict[str, Any]:
-    """The content of a JSON Web Token. Raises ValueError for what is none, or names nobody."""
+    """The claims of a JSON Web Token. Raises ValueError for an invalid token, or one without a principal."""
     parts = token.split(".")
     if len(parts) != 3:
         raise ValueError("the access token is no JSON Web Token")
@@ -115,11 +132,6 @@ def _claims(token: str) -> dict[str, Any]:
 def _asks(environ: Mapping[str, str], name: str) -> bool:
     """Whether a switch is on. azure-native knows "true" and nothing else."""
     return environ.get(name) == "true"
-
-
-def _options(environ: Mapping[str, str], endpoints: Endpoints) -> dict[str, Any]:
-    asked = _asks(environ, "ARM_DISABLE_INSTANCE_DISCOVERY")
-    return {"authority": endpoints.login, "disable_instance_discovery": asked or not endpoints.known}
 
 
 def _principal(environ: Mapping[str, str], switch: str) -> tuple[str, str]:
@@ -143,35 +155,6 @@ def _certificate(environ: Mapping[str, str], options: dict[str, Any]) -> Any:
     except (OSError, TypeError, ValueError) as error:  # TypeError: a password for a key that has none
         fix = "name a PEM or PKCS#12 file with its key, and its password"
         raise BadInput([Problem(switch, f"{path} cannot be used: {error}", fix)]) from error
-
-
-def _secret(environ: Mapping[str, str], options: dict[str, Any]) -> Any:
-    from azure.identity import ClientSecretCredential
-
-    who = _principal(environ, "ARM_CLIENT_SECRET")
-    return ClientSecretCredential(*who, environ["ARM_CLIENT_SECRET"], **options)
-
-
-def _assertion(environ: Mapping[str, str], options: dict[str, Any]) -> Any:
-    from azure.identity import ClientAssertionCredential
-
-    who = _principal(environ, "ARM_USE_OIDC")
-    return ClientAssertionCredential(*who, _identity_token(environ), **options)
-
-
-def _managed_identity(environ: Mapping[str, str]) -> Any:
-    from azure.identity import ManagedIdentityCredential
-
-    return ManagedIdentityCredential(client_id=environ.get("ARM_CLIENT_ID") or None)
-
-
-def _cli(environ: Mapping[str, str], subscription: str) -> Any:
-    """`az login`, for the subscription's own tenant: `az` takes a subscription or a tenant, never both."""
-    from azure.identity import AzureCliCredential
-
-    if subscription:
-        return AzureCliCredential(subscription=subscription)
-    return AzureCliCredential(tenant_id=environ.get("ARM_TENANT_ID", ""))
 
 
 def _identity_token(environ: Mapping[str, str]) -> Callable[[], str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mayfly.clouds.azure.errors import CloudError, from_exception
 from mayfly.errors import BadInput, Problem
@@ -83,26 +82,22 @@ def _described_by(host: str) -> Endpoints:
     try:
         answer = requests.get(url, params={"api-version": METADATA_VERSION}, timeout=20)
         answer.raise_for_status()
-        return _from_metadata(answer.json())
+        document = answer.json()
+        authentication = document["authentication"]
+        return Endpoints(
+            str(document["resourceManager"]).rstrip("/"),
+            str(authentication["loginEndpoint"]).rstrip("/"),
+            str(authentication["audiences"][0]),
+            known=False,
+        )
     # OSError holds those of requests, and a REQUESTS_CA_BUNDLE that names no file.
     except (OSError, KeyError, IndexError, TypeError, ValueError) as error:
-        raise _unreachable(host, error) from error
-
-
-def _from_metadata(document: dict[str, Any]) -> Endpoints:
-    authentication = document["authentication"]
-    return Endpoints(
-        str(document["resourceManager"]).rstrip("/"),
-        str(authentication["loginEndpoint"]).rstrip("/"),
-        str(authentication["audiences"][0]),
-        known=False,
-    )
-
-
-def _unreachable(host: str, error: Exception) -> CloudError:
-    what = f"{host} does not describe a cloud ({_reason(error)})"
-    fix = "start what ARM_METADATA_HOSTNAME names (`mayfly local start`), or unset it to work on Azure itself"
-    return CloudError(0, "CloudNotFound", f"{what}; {fix}")
+        what = f"{host} does not describe a cloud ({_reason(error)})"
+        fix = (
+            "start what ARM_METADATA_HOSTNAME names (`mayfly local start`),"
+            " or unset it to work on Azure itself"
+        )
+        raise CloudError(0, "CloudNotFound", f"{what}; {fix}") from error
 
 
 def _reason(error: Exception) -> str:

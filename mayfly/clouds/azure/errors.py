@@ -1,4 +1,4 @@
-"""What Resource Manager answers when it refuses, as errors that are told to the user."""
+"""Resource Manager's refusals as errors for the user."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Refused(CloudError, NotAllowed):
 
 
 class Unsigned(CloudError, NotSignedIn):
-    """No way to sign in was found. A sign-in that was refused is none of these: its answer tells why."""
+    """No way to sign in was found. A refused sign-in is a CloudError with the login's answer."""
 
 
 SIGN_IN = (

@@ -20,7 +20,7 @@ FIX = (
 
 
 def problems(where: str, account: Mapping[str, Any], factory: str) -> Iterator[Problem]:
-    """What keeps a factory out of an account, if anything does.
+    """Yield what keeps a factory out of an account.
 
     where: what needs it. account: its document. factory: resource id of the factory.
     """
@@ -28,7 +28,11 @@ def problems(where: str, account: Mapping[str, Any], factory: str) -> Iterator[P
     rules = properties.get("networkAcls") or {}
     disabled = properties.get("publicNetworkAccess") == "Disabled"
     denied = rules.get("defaultAction") == "Deny"
-    if not (disabled or denied) or _trusts_services(rules) or _names(rules, factory):
+    trusted = [name.strip() for name in str(rules.get("bypass") or "").split(",")]
+    # A rule may say `*` for groups and names.
+    patterns = [str(rule.get("resourceId", "")).lower() for rule in rules.get("resourceAccessRules") or []]
+    named = any(fnmatchcase(factory.lower(), pattern) for pattern in patterns)
+    if not (disabled or denied) or "AzureServices" in trusted or named:
         return
     name = account.get("name", "")
     what = f"the account {name} has its public network access disabled"
@@ -37,13 +41,3 @@ def problems(where: str, account: Mapping[str, Any], factory: str) -> Iterator[P
         if rules.get("ipRules"):
             what += ", and its rules for addresses do not hold for services of the same region"
     yield Problem(where, f"{what}: the factory could not read it", FIX)
-
-
-def _trusts_services(rules: Mapping[str, Any]) -> bool:
-    return "AzureServices" in [name.strip() for name in str(rules.get("bypass") or "").split(",")]
-
-
-def _names(rules: Mapping[str, Any], factory: str) -> bool:
-    """Whether a rule names the factory; a rule may say `*` for groups and names."""
-    patterns = [str(rule.get("resourceId", "")).lower() for rule in rules.get("resourceAccessRules") or []]
-    return any(fnmatchcase(factory.lower(), pattern) for pattern in patterns)

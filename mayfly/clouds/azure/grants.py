@@ -31,8 +31,8 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a search brought. unread: scopes that could not be read, with the reason: unknown, not empty."""
+class GrantSearch:
+    """The result of a search. unread: scopes that could not be read, with the reason: unknown, not empty."""
 
     grants: tuple[Grant, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
@@ -56,7 +56,7 @@ def reading_scope(source: str, permanent: bool) -> str:
     return str(ids.account_of(ids.parse(source))) if permanent else source
 
 
-def of_principal(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Found:
+def of_principal(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> GrantSearch:
     """All role assignments of a principal at, above or below the given scopes.
 
     `principalId eq {id}` returns those at, above and below a scope, `atScope()` only those at or above.
@@ -71,7 +71,7 @@ def of_principal(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Foun
     )
 
 
-def effective(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Found:
+def effective(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> GrantSearch:
     """All role assignments by which a principal has rights at, above or below the given scopes.
 
     Those of the groups that it is in as well, and of the groups that these are in: `assignedTo('{id}')` does
@@ -83,7 +83,7 @@ def effective(cloud: Azure, principal_id: str, scopes: Iterable[str]) -> Found:
     return _search(cloud, scopes, f"assignedTo('{principal_id}')", lambda grant: True)
 
 
-def of_environment(cloud: Azure, identity: str, scopes: Iterable[str]) -> Found:
+def of_environment(cloud: Azure, identity: str, scopes: Iterable[str]) -> GrantSearch:
     """All role assignments whose description names an environment: for principals that are dead already.
 
     identity: see `naming.azure.identity`.
@@ -91,7 +91,7 @@ def of_environment(cloud: Azure, identity: str, scopes: Iterable[str]) -> Found:
     return _search(cloud, scopes, None, lambda grant: grant.description == description(identity))
 
 
-def of_environments(cloud: Azure, scopes: Iterable[str]) -> Found:
+def of_environments(cloud: Azure, scopes: Iterable[str]) -> GrantSearch:
     """All role assignments whose description is of the form that names an environment, whichever it is."""
     return _search(cloud, scopes, None, lambda grant: bool(_NAMING.fullmatch(grant.description)))
 
@@ -130,22 +130,19 @@ def remaining(cloud: Azure, grant_ids: Iterable[str]) -> list[Grant]:
 
 def _search(
     cloud: Azure, scopes: Iterable[str], filter: str | None, wanted: Callable[[Grant], bool]
-) -> Found:
-    answers = concurrently(lambda scope: _at(cloud, scope, filter), _unique(scopes))
+) -> GrantSearch:
+    unique = {scope.lower(): scope for scope in scopes}.values()
+    answers = concurrently(lambda scope: _at(cloud, scope, filter), unique)
     grants = {grant.id.lower(): grant for found in answers for grant in found.grants if wanted(grant)}
-    return Found(tuple(grants.values()), tuple(item for found in answers for item in found.unread))
+    return GrantSearch(tuple(grants.values()), tuple(item for found in answers for item in found.unread))
 
 
-def _at(cloud: Azure, scope: str, filter: str | None) -> Found:
+def _at(cloud: Azure, scope: str, filter: str | None) -> GrantSearch:
     try:
         listed = cloud.list(f"{ids.parse(scope)}/{ASSIGNMENTS}", filter)
-        return Found(tuple(_grant(document) for document in listed))
+        return GrantSearch(tuple(_grant(document) for document in listed))
     except CloudError as error:
-        return Found() if error.tells_absence else Found(unread=((scope, str(error)),))
-
-
-def _unique(scopes: Iterable[str]) -> list[str]:
-    return list({scope.lower(): scope for scope in scopes}.values())
+        return GrantSearch() if error.tells_absence else GrantSearch(unread=((scope, str(error)),))
 
 
 def _grant(document: Mapping[str, Any]) -> Grant:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mayfly.clouds.azure import ids
+from mayfly.clouds.azure import ids, registrations
 from mayfly.clouds.azure.client import Azure, Progress
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.waiting import Sleep, until
@@ -20,9 +20,6 @@ LONGEST_DELETION = 2 * 3600.0
 
 OWN_TYPES = (ids.ACCOUNT, ids.FACTORY)
 """The types of what an environment consists of."""
-
-UNREGISTERED = "MissingSubscriptionRegistration"
-"""A subscription that a provider is not registered in has no resource of its."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,18 +81,18 @@ def inventory(cloud: Azure, id: str) -> list[Resource]:
     new may be missing here, and something gone may be named.
     """
     paths = [f"{ids.parse(id)}/resources", *(f"{ids.parse(id)}/providers/{type}" for type in OWN_TYPES)]
-    listed, *own = concurrently(lambda path: _listed(cloud, path), paths)
+    listed, *own = concurrently(lambda path: [_resource(one) for one in documents(cloud, path)], paths)
     known = {type.lower() for type in OWN_TYPES}
     others = [resource for resource in listed if resource.type.lower() not in known]
     return [*(resource for found in own for resource in found), *others]
 
 
-def _listed(cloud: Azure, path: str) -> list[Resource]:
-    """What a list names; nothing where its group is absent, or its provider not even registered."""
+def documents(cloud: Azure, path: str) -> list[dict[str, Any]]:
+    """Return a collection's documents; none when its group is absent or its provider is not registered."""
     try:
-        return [_resource(document) for document in cloud.list(path)]
+        return list(cloud.list(path))
     except CloudError as error:
-        if error.tells_absence or error.code == UNREGISTERED:
+        if error.tells_absence or error.code == registrations.MISSING:
             return []
         raise
 
@@ -117,20 +114,16 @@ def delete(
         raise NotAllowed(f"{group.id} does not carry the marker of {environment}; it is left alone")
     if not group.deleting:
         cloud.delete(group.id, progress=progress)
-    _wait_until_gone(cloud, group.id, progress, sleep)
-    return True
-
-
-def _wait_until_gone(cloud: Azure, id: str, progress: Progress | None, sleep: Sleep) -> None:
     started = time.monotonic()
 
     def gone() -> bool | None:
-        group = get(cloud, id)
-        if group is not None and progress is not None:
-            progress(time.monotonic() - started, group.state)
-        return True if group is None else None
+        left = get(cloud, id)
+        if left is not None and progress is not None:
+            progress(time.monotonic() - started, left.state)
+        return True if left is None else None
 
     until(gone, longest=LONGEST_DELETION, sleep=sleep)
+    return True
 
 
 def _group(document: Mapping[str, Any]) -> Group:

@@ -7,7 +7,6 @@ Source of the form: "Resource ID" in the Azure Resource Manager documentation:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mayfly.errors import BadInput, Problem
@@ -30,7 +29,7 @@ MANAGEMENT_GROUP = re.compile(
 
 @dataclass(frozen=True)
 class ResourceId:
-    """One id, taken apart. group is None for a subscription; provider is None for a group.
+    """One parsed id. group is None for a subscription; provider is None for a group.
 
     path: (type, name) pairs under the provider, outermost first.
     """
@@ -76,7 +75,7 @@ class ResourceId:
 
 @dataclass(frozen=True)
 class Extension:
-    """The id of something that is attached to a scope: a role assignment, a lock. scope: see `assignable`."""
+    """The id of an extension resource: a role assignment, a lock. scope: see `assignable`."""
 
     scope: str
     type: str
@@ -87,20 +86,29 @@ class Extension:
 
 
 def parse(text: str) -> ResourceId:
-    """Take an id apart. Raises BadInput for whatever is not one, so that nothing else reaches a path."""
+    """Parse an id. Raises BadInput for anything else, so nothing else becomes part of a request's path."""
     parts = text.split("/") if isinstance(text, str) else []
     if len(parts) < 3 or parts[0] or parts[1].lower() != "subscriptions" or not GUID.fullmatch(parts[2]):
         raise _not_an_id(text)
     rest, group = parts[3:], None
     if rest and rest[0].lower() == "resourcegroups":
-        group, rest = _group(text, rest)
+        if len(rest) < 2 or not GROUP.fullmatch(rest[1]):
+            raise _not_an_id(text)
+        group, rest = rest[1], rest[2:]
     if not rest:
         return ResourceId(parts[2], group)
-    return ResourceId(parts[2], group, *_provider(text, rest))
+    names = rest[2:]
+    if rest[0].lower() != "providers" or len(rest) < 4 or len(rest) % 2 or not NAMESPACE.fullmatch(rest[1]):
+        raise _not_an_id(text)
+    if not all(
+        SEGMENT.fullmatch(part) and part.strip() == part and part not in (".", "..") for part in names
+    ):
+        raise _not_an_id(text)
+    return ResourceId(parts[2], group, rest[1], tuple(zip(names[::2], names[1::2], strict=True)))
 
 
 def parse_as(text: str, type: str) -> ResourceId:
-    """Take an id of one type apart. Raises BadInput when it is of another."""
+    """Parse an id of one type. Raises BadInput for another type."""
     id = parse(text)
     if not id.is_type(type):
         raise BadInput([Problem(text, f"is the id of a {id.type}", f"give the id of a {type}")])
@@ -108,7 +116,7 @@ def parse_as(text: str, type: str) -> ResourceId:
 
 
 def parse_grant(text: str) -> Extension:
-    """Take a role assignment's id apart: its scope and its name. Raises BadInput for another id."""
+    """Parse a role assignment's id: its scope and its name. Raises BadInput for another id."""
     scope, found, name = text.lower().rpartition("/providers/microsoft.authorization/roleassignments/")
     if not found or not GUID.fullmatch(name):
         raise _not_an_id(text)
@@ -116,10 +124,9 @@ def parse_grant(text: str) -> Extension:
 
 
 def assignable(scope: str) -> str:
-    """A scope at which a role can be assigned, checked; "" for the tenant's root, "/".
+    """Return a scope at which roles can be assigned; "" for the tenant's root, "/".
 
-    Above subscriptions roles are assigned at management groups and at the root, and inherited from there.
-    Raises BadInput for what is none of them.
+    Above subscriptions these are management groups and the root. Raises BadInput for any other text.
     """
     if scope in ("", "/"):
         return ""
@@ -132,30 +139,8 @@ def account_of(container: ResourceId) -> ResourceId:
 
 
 def is_at_or_below(text: str, scope: str) -> bool:
-    """Whether an id is the scope itself or lies in it; ids are case-insensitive."""
+    """Return whether an id is the scope itself or lies in it; ids are case-insensitive."""
     return f"{text.rstrip('/')}/".lower().startswith(f"{scope.rstrip('/')}/".lower())
-
-
-def _group(text: str, rest: list[str]) -> tuple[str, list[str]]:
-    if len(rest) < 2 or not GROUP.fullmatch(rest[1]):
-        raise _not_an_id(text)
-    return rest[1], rest[2:]
-
-
-def _provider(text: str, rest: list[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
-    pairs = tuple(_pairs(rest[2:]))
-    ok = rest[0].lower() == "providers" and len(rest) >= 4 and len(rest) % 2 == 0
-    if not ok or not NAMESPACE.fullmatch(rest[1]) or not all(_is_segment(part) for part in rest[2:]):
-        raise _not_an_id(text)
-    return rest[1], pairs
-
-
-def _pairs(parts: list[str]) -> Iterator[tuple[str, str]]:
-    return zip(parts[::2], parts[1::2], strict=False)
-
-
-def _is_segment(part: str) -> bool:
-    return bool(SEGMENT.fullmatch(part)) and part.strip() == part and part not in (".", "..")
 
 
 def _not_an_id(text: object) -> BadInput:

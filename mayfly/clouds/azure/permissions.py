@@ -1,4 +1,4 @@
-"""What the deployer may do, as data: printed into the documentation, applied by `mayfly local grant`.
+"""The deployer's permissions as data: the documentation prints them, `mayfly local grant` applies them.
 
 The deployer runs code from a pull request, so it gets no more than this. Source of the condition's form:
 "Examples to delegate Azure role assignment management with conditions", example "Constrain roles and
@@ -30,7 +30,7 @@ ROLE_NAMES = {
     READER: "Reader",
     RBAC_ADMINISTRATOR: "Role Based Access Control Administrator",
 }
-"""What the portal calls them."""
+"""The names that the portal shows."""
 
 CONDITION_VERSION = "2.0"
 
@@ -39,7 +39,7 @@ SHARED = "the deployer may write production: Contributor on its subscription"
 
 
 def caveats(subscription: str, sources: Iterable[str], shared: bool = False) -> list[str]:
-    """What of its deployer no identity of an environment holds.
+    """Return what the deployer may do to production, in sentences.
 
     subscription: guid of the environment's. sources: ids of the containers that it reads. shared: whether its
     fabric says so itself: for what lies beside it, and is no source of its own.
@@ -70,20 +70,18 @@ def deployer(
     own = f"/subscriptions/{subscription}"
     containers = [ids.parse(scope) for scope in production_scopes]
     accounts = {str(ids.account_of(container)).lower(): ids.account_of(container) for container in containers}
+    scopes = dict.fromkeys(reading_scope(str(id), permanent) for id in containers)
     return [
         _assignment(own, CONTRIBUTOR),
         _assignment(own, RBAC_ADMINISTRATOR, delegation(STORAGE_BLOB_DATA_CONTRIBUTOR)),
         *(_assignment(str(account), READER) for account in accounts.values() if account.provider),
-        *(
-            _delegated(scope)
-            for scope in dict.fromkeys(reading_scope(str(id), permanent) for id in containers)
-        ),
+        *(_assignment(scope, RBAC_ADMINISTRATOR, delegation(STORAGE_BLOB_DATA_READER)) for scope in scopes),
         *(_assignment(str(ids.parse(group)), READER) for group in infrastructure),
     ]
 
 
 def delegation(role: str) -> str:
-    """The condition under which a role administrator may give and take one role, to service principals alone.
+    """Return the condition that lets a role administrator assign one role only, to service principals only.
 
     role: guid of the role definition.
     """
@@ -97,10 +95,6 @@ def _allows(action: str, source: str, role: str) -> str:
         f"({attribute}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{role}}} AND "
         f"{attribute}:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {{'ServicePrincipal'}}))"
     )
-
-
-def _delegated(scope: str) -> dict[str, Any]:
-    return _assignment(scope, RBAC_ADMINISTRATOR, delegation(STORAGE_BLOB_DATA_READER))
 
 
 def _assignment(scope: str, role: str, condition: str | None = None) -> dict[str, Any]:

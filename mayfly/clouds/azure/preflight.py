@@ -1,7 +1,4 @@
-"""Everything that can be known to be wrong before anything is made, found out at once.
-
-Answers with problems instead of raising them: the caller tells all of them together.
-"""
+"""The preflight: finds everything that can be wrong before anything is made, and returns it as problems."""
 
 from __future__ import annotations
 
@@ -155,7 +152,7 @@ def _published(cloud: Azure, request: Request, problems: list[Problem]) -> dict[
 
 
 def _source(cloud: Azure, request: Request, where: str, text: str, problems: list[Problem]) -> dict[str, str]:
-    """The addresses of one source's account; what is wrong with its container, account or locks is a problem.
+    """The addresses of one source's account; adds the problems of its container, account and locks.
 
     One after another: who may not see the container is told that once, and not three times.
     """
@@ -166,7 +163,11 @@ def _source(cloud: Azure, request: Request, where: str, text: str, problems: lis
             Problem(where, f"{problem.where} {problem.what}", problem.fix) for problem in error.problems
         )
         return {}
-    _alone(request, where, id, problems)
+    # Settings check the files; here come the overrides, and what an infrastructure publishes.
+    same = id.subscription.lower() == request.subscription.lower()
+    if same and not request.permanent and not request.shared_subscription:
+        what = f"{id} lies in the environment's own subscription: its deployer could write it"
+        problems.append(Problem(where, what, ALONE))
     if not _container_is_there(cloud, where, str(id), problems):
         return {}
     _locks(cloud, where, reading_scope(str(id), request.permanent), problems)
@@ -175,25 +176,12 @@ def _source(cloud: Azure, request: Request, where: str, text: str, problems: lis
     if account is None:
         return {}
     problems.extend(firewall.problems(where, account, request.factory_id))
-    return _addresses(where, account_id, account, problems)
-
-
-def _addresses(where: str, id: str, account: Mapping[str, Any], problems: list[Problem]) -> dict[str, str]:
     found = account.get("properties", {}).get("primaryEndpoints", {})
     if "blob" not in found:
-        problems.append(Problem(where, f"{id} was answered without an address of blobs", "see what it is"))
+        problems.append(
+            Problem(where, f"{account_id} was answered without an address of blobs", "see what it is")
+        )
     return {kind: found[kind] for kind in ("blob", "dfs") if kind in found}
-
-
-def _alone(request: Request, where: str, id: ids.ResourceId, problems: list[Problem]) -> None:
-    """Whoever is Contributor over a source can give itself the right to write it.
-
-    Settings check what the files say; here comes what a pipeline overrides and an infrastructure publishes.
-    """
-    same = id.subscription.lower() == request.subscription.lower()
-    if same and not request.permanent and not request.shared_subscription:
-        what = f"{id} lies in the environment's own subscription: its deployer could write it"
-        problems.append(Problem(where, what, ALONE))
 
 
 def _container_is_there(cloud: Azure, where: str, id: str, problems: list[Problem]) -> bool:
@@ -224,7 +212,7 @@ def _locks(cloud: Azure, where: str, id: str, problems: list[Problem]) -> None:
 
 
 def _asked(where: str, right: str, problems: list[Problem], ask: Callable[[], T]) -> T | None:
-    """The cloud's answer; what it refuses or finds wrong with the question (4xx) becomes a problem.
+    """The cloud's answer; a refusal or another 4xx becomes a problem.
 
     right: the action that the question takes, which a refusal is told by: in one line.
     """

@@ -26,7 +26,7 @@ def missing(cloud: Azure, subscription: str) -> list[str]:
 
 
 def note(subscription: str, namespace: str) -> str:
-    """What is told of one that is missing.
+    """Return the note about a missing registration.
 
     azure-native registers it at its first call, as Azure's SDKs for Go do (azcore's registration policy).
     """

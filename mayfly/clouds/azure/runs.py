@@ -107,20 +107,20 @@ def follow(
     cloud: Azure,
     factory_id: str,
     run_id: str,
-    told: Follow,
+    report: Follow,
     *,
     longest: float = LONGEST_RUN,
     first_pause: float = 0.5,
     sleep: Sleep = time.sleep,
 ) -> Run:
-    """Wait for a run to end; `told` hears of the run and its activities at every poll, the last included.
+    """Wait for a run to end; call `report` with the run and its activities at every poll, also the last.
 
     longest, first_pause: seconds. Raises CloudError when it has not ended by then; the run goes on.
     """
 
     def look() -> Run | None:
         run = get(cloud, factory_id, run_id)
-        told(run, activities(cloud, factory_id, run))
+        report(run, activities(cloud, factory_id, run))
         return run if run.over else None
 
     try:

@@ -51,7 +51,7 @@ def tags(
 
 
 def identity(project: str, environment: str) -> dict[str, str]:
-    """The tags that make a resource an environment's own."""
+    """Return the marker: the tags that make a resource an environment's own."""
     return {
         tagging.MANAGED_BY: tagging.MAYFLY,
         tagging.ENVIRONMENT: environment,
@@ -60,7 +60,7 @@ def identity(project: str, environment: str) -> dict[str, str]:
 
 
 def value(text: str) -> str:
-    """What others wrote, made fit for a tag: other characters become hyphens; never empty."""
+    """Return a text fit for a tag: other characters become hyphens; never empty."""
     fit = "".join(c if c.isalnum() or c in _SIGNS else "-" for c in " ".join(text.split()))
     return fit[:LONGEST_VALUE].strip() or tagging.UNKNOWN
 

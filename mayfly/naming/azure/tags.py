@@ -7,7 +7,6 @@ case-sensitive.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,12 +33,6 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 512
 LONGEST_VALUE = 256
-
-_CONTAINER_ID = re.compile(
-    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)/providers/Microsoft\.Storage/storageAccounts/([^/]+)"
-    r"/blobServices/default/containers/([^/]+)",
-    re.IGNORECASE,
-)
 
 
 def tags(
@@ -80,7 +73,7 @@ def source_tags(environment: EnvironmentSettings) -> dict[str, str]:
 
 
 def identity(project: str, environment: str, subscription: str) -> str:
-    """What tells an environment from all others: it stands in the description of its grants on production.
+    """Return what identifies an environment in the description of its grants on production.
 
     Production is where everybody's grants meet: another project, or the same one in another subscription, may
     have an environment of the same name that reads the same container.
@@ -88,28 +81,33 @@ def identity(project: str, environment: str, subscription: str) -> str:
     return f"{project}/{environment}/{subscription.lower()}"
 
 
-def to_tag(container_id: str) -> str:
-    """Write a container's resource id as `subscription/group/account/container`, at most 216 characters."""
-    matched = _CONTAINER_ID.fullmatch(container_id)
-    if matched is None:
-        raise ValueError(f"{container_id!r} is not the resource id of a container")
-    return "/".join(matched.groups())
-
-
-def from_tag(text: str) -> str:
-    """Turn what `to_tag` wrote back into the container's resource id. Raises ValueError."""
-    parts = text.split("/")
-    if len(parts) != 4 or not all(parts):
-        raise ValueError(f"{text!r} is not subscription/group/account/container")
-    subscription, group, account, container = parts
+def make_container_id(subscription: str, group: str, account: str, container: str) -> str:
+    """Return the resource id of a container."""
     return (
         f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage"
         f"/storageAccounts/{account}/blobServices/default/containers/{container}"
     )
 
 
+def to_tag(container_id: str) -> str:
+    """Write a container's resource id as `subscription/group/account/container`, at most 216 characters."""
+    parts = container_id.split("/")
+    names = parts[2:5:2] + parts[8:13:4]  # subscription, group, account, container
+    if len(parts) != 13 or container_id.lower() != make_container_id(*names).lower():
+        raise ValueError(f"{container_id!r} is not the resource id of a container")
+    return "/".join(names)
+
+
+def from_tag(text: str) -> str:
+    """Return the container's resource id from what `to_tag` wrote. Raises ValueError."""
+    parts = text.split("/")
+    if len(parts) != 4 or not all(parts):
+        raise ValueError(f"{text!r} is not subscription/group/account/container")
+    return make_container_id(*parts)
+
+
 def _value(text: str) -> str:
-    """What others wrote, made fit for a tag: one line, at most 256 characters, never empty."""
+    """A text fit for a tag: one line, at most 256 characters, never empty."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_VALUE] or UNKNOWN
 
 

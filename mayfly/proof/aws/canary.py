@@ -1,6 +1,6 @@
-"""The canary: a Lambda function with the environment's own role, made for one `prove` and removed after it.
+"""The canary: a Lambda function with the environment's own role, for the time of one `prove`.
 
-It carries the environment's tags, so that a sweep takes one that was left behind.
+It has the environment's tags, so a sweep removes one that was left behind.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mayfly import naming
+from mayfly.clouds.aws import CloudError, translated
 from mayfly.proof import canaries
 from mayfly.proof.aws import canary_function
 
 if TYPE_CHECKING:
-    from mypy_boto3_resourcegroupstaggingapi.type_defs import TagFilterTypeDef, TagTypeDef
+    from mypy_boto3_resourcegroupstaggingapi.type_defs import TagFilterTypeDef
 
     from mayfly.clouds.aws import Aws
     from mayfly.settings import EnvironmentSettings
@@ -27,25 +28,32 @@ TAG = "mayfly-canary"
 """Its value is the canary's stamp."""
 
 VARIABLE = "MAYFLY_CANARY"
-"""The environment variable that each has."""
+"""An environment variable that every canary has."""
 
 TIMEOUT = 300
-"""Seconds; a hundred calls take some ten."""
+"""Seconds. A hundred calls take about ten."""
 
 MEMORY = 512
-"""MB; with less there is less of a processor, and most of the time goes into starting boto3."""
+"""MB. The processor's share grows with it, and most of the time goes into starting boto3."""
 
 
 @contextmanager
-def made(cloud: Aws, wanted: EnvironmentSettings, role: str) -> Iterator[str]:
-    """A canary for as long as it is used; older ones that were left go too. role: ARN. Raises CloudError."""
-    from mayfly.clouds.aws import translated
+def temporary_function(cloud: Aws, wanted: EnvironmentSettings, role: str) -> Iterator[str]:
+    """Make a canary, yield its name and remove it; stale ones are removed first.
+
+    role: ARN. Raises CloudError.
+    """
 
     functions = cloud.client("lambda")
-    for old in _left(cloud, wanted):
+    for old in _stale(cloud, wanted):
         _remove(cloud, old)
     stamp = canaries.stamp()
     name = naming.aws.function_name(wanted, f"canary_{stamp}")
+    # The log group is not made: the canary prints nothing, and its role may not make one.
+    log_group = naming.aws.log_group(wanted, "canary")
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.write(canary_function.__file__, Path(canary_function.__file__).name)
     try:
         with translated(f"CreateFunction {name}"):
             functions.create_function(
@@ -53,12 +61,12 @@ def made(cloud: Aws, wanted: EnvironmentSettings, role: str) -> Iterator[str]:
                 Runtime="python3.12",
                 Handler=f"{Path(canary_function.__file__).stem}.handler",
                 Role=role,
-                Code={"ZipFile": _code()},
+                Code={"ZipFile": code.getvalue()},
                 Timeout=TIMEOUT,
                 MemorySize=MEMORY,
                 Tags={**naming.aws.identity(wanted.project, wanted.name), TAG: stamp},
-                LoggingConfig={"LogGroup": _log_group(wanted)},
-                # As functions of an environment have: Lambda decrypts them with the role's own rights.
+                LoggingConfig={"LogGroup": log_group},
+                # Lambda decrypts the variables with the role's own rights, as for any function.
                 Environment={"Variables": {VARIABLE: stamp}},
             )
             functions.get_waiter("function_active_v2").wait(
@@ -67,25 +75,13 @@ def made(cloud: Aws, wanted: EnvironmentSettings, role: str) -> Iterator[str]:
         yield name
     finally:
         _remove(cloud, name)
-        _remove_log_group(cloud, _log_group(wanted))
+        # Lambda itself made the log group if the role may.
+        with _absent_is_fine(f"DeleteLogGroup {log_group}"):
+            cloud.client("logs").delete_log_group(logGroupName=log_group)
 
 
-def _log_group(wanted: EnvironmentSettings) -> str:
-    """It is not made: the canary prints nothing, and its role may not make one."""
-    return naming.aws.log_group(wanted, "canary")
-
-
-def _code() -> bytes:
-    """A zip of the one file."""
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w") as archive:
-        archive.write(canary_function.__file__, Path(canary_function.__file__).name)
-    return written.getvalue()
-
-
-def _left(cloud: Aws, wanted: EnvironmentSettings) -> list[str]:
-    """ARNs of canaries of this environment that a killed `prove` left behind."""
-    from mayfly.clouds.aws import translated
+def _stale(cloud: Aws, wanted: EnvironmentSettings) -> list[str]:
+    """The ARNs of this environment's canaries that a killed `prove` left behind."""
 
     pages = cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
     own = naming.aws.identity(wanted.project, wanted.name)
@@ -93,11 +89,10 @@ def _left(cloud: Aws, wanted: EnvironmentSettings) -> list[str]:
     asked = pages.paginate(ResourceTypeFilters=["lambda:function"], TagFilters=[*filters, {"Key": TAG}])
     with translated("GetResources"):
         found = [item for page in asked for item in page["ResourceTagMappingList"]]
-    return [item["ResourceARN"] for item in found if canaries.is_stale(_stamp(item["Tags"]), time.time())]
-
-
-def _stamp(tags: list[TagTypeDef]) -> str:
-    return next(tag["Value"] for tag in tags if tag["Key"] == TAG)
+    stamps = {
+        item["ResourceARN"]: tag["Value"] for item in found for tag in item["Tags"] if tag["Key"] == TAG
+    }
+    return [arn for arn, stamp in stamps.items() if canaries.is_stale(stamp, time.time())]
 
 
 def _remove(cloud: Aws, name: str) -> None:
@@ -105,15 +100,8 @@ def _remove(cloud: Aws, name: str) -> None:
         cloud.client("lambda").delete_function(FunctionName=name)
 
 
-def _remove_log_group(cloud: Aws, name: str) -> None:
-    """Where Lambda itself made it, as it does for a role that may."""
-    with _absent_is_fine(f"DeleteLogGroup {name}"):
-        cloud.client("logs").delete_log_group(logGroupName=name)
-
-
 @contextmanager
 def _absent_is_fine(operation: str) -> Iterator[None]:
-    from mayfly.clouds.aws import CloudError, translated
 
     try:
         with translated(operation):

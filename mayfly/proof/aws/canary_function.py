@@ -1,7 +1,7 @@
-"""The canary's code: runs in a Lambda function with the environment's own role, and tries what it is told.
+"""The canary's code: runs in a Lambda function with the environment's own role, and makes the given calls.
 
-It knows nothing of what is expected; it makes calls and says what came of them. This file is all that is in
-the function, so it imports nothing of the project.
+It returns what each call answered and judges nothing. The function holds this one file, so it imports
+nothing of the project.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ Call = Mapping[str, Any]
 """service, operation: as boto3 names them. arguments: of that operation."""
 
 SKIPPED = "Skipped"
-"""The code of a probe that was not made, as it could have done harm."""
+"""The code of a probe that was not made because it could do harm."""
 
 clients: dict[str, Any] = {}
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, dict[str, Any]]:
-    """Make each of `event["probes"]` in turn. By a probe's name, what it got: `status`, `code`, `message`."""
+    """Make each of `event["probes"]` in turn; return by its name `status`, `code` and `message`."""
     return {probe["name"]: tried(probe) for probe in event["probes"]}
 
 
 def tried(probe: Mapping[str, Any]) -> dict[str, Any]:
-    """What a probe got. code: "" for one that AWS let through; `SKIPPED` for one that was not made."""
+    """Return the answer to a probe. code: "" for success; `SKIPPED` if the call was not made."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -43,12 +43,12 @@ def tried(probe: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def answer(status: int, code: str, message: str) -> dict[str, Any]:
-    """What a probe got, as JSON."""
+    """Return an answer as JSON."""
     return {"status": status, "code": code, "message": message}
 
 
 def called(call: Call) -> Mapping[str, Any]:
-    """What an operation answers. Raises as boto3 does."""
+    """Return what an operation answers. Raises as boto3 does."""
     from botocore.config import Config
 
     service = call["service"]
@@ -62,7 +62,7 @@ def called(call: Call) -> Mapping[str, Any]:
 
 
 def undone(probe: Mapping[str, Any], result: Mapping[str, Any]) -> str:
-    """Take back what should not have succeeded; what could not be taken back, in words."""
+    """Undo a call that should have failed; return what could not be undone, in words."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -76,7 +76,7 @@ def undone(probe: Mapping[str, Any], result: Mapping[str, Any]) -> str:
 
 
 def value_at(result: Any, path: str) -> Any:
-    """`"Deleted.0.VersionId"` of an answer; None where it has no such field."""
+    """Return `"Deleted.0.VersionId"` of an answer; None if it has no such field."""
     for step in path.split("."):
         if isinstance(result, list):
             result = result[int(step)] if int(step) < len(result) else None
@@ -86,7 +86,7 @@ def value_at(result: Any, path: str) -> Any:
 
 
 def is_filled(listing: Mapping[str, Any]) -> bool:
-    """Whether a bucket shows an object. listing: arguments of ListObjectsV2; refused is no."""
+    """Return whether a listing shows an object; not if it is refused. listing: of ListObjectsV2."""
     from botocore.exceptions import ClientError
 
     try:

@@ -1,7 +1,7 @@
 """Reads IAM policy documents: what a role may do beyond its environment, and what it may read there.
 
-Source: IAM User Guide, "IAM JSON policy element reference". Conditions only narrow a statement and are not
-weighed: what is too much without them is told. Nothing is called here.
+Conditions only narrow a statement, so they are ignored: what is too wide without them is reported.
+Source: IAM User Guide, "IAM JSON policy element reference". Nothing is called here.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 READS = frozenset({"s3:getobject", "s3:listbucket", "s3:getbucketlocation"})
-"""What an environment may do outside of itself, in lower case."""
+"""The actions that an environment may use outside itself, in lower case."""
 
 OBJECTS = re.compile(r"arn:aws:s3:::([a-z0-9.-]+)/(.*?)\*?")
-"""Objects of one bucket, below a prefix; a bucket's name with a wildcard in it stands for no one bucket."""
+"""Objects of one bucket below a prefix. A bucket's name with a wildcard names no single bucket."""
 
 BUCKET = re.compile(r"arn:aws:s3:::[a-z0-9.-]+(/.*)?")
 
 
 def beyond(document: object, own: Sequence[str]) -> list[str]:
-    """What a policy allows beyond its environment's own and reads of buckets that it names, in words.
+    """Return, in words, what a policy allows beyond the environment and reads of named buckets.
 
-    document: as IAM gives it. own: what the ARNs of the environment's own things begin with.
+    document: as IAM gives it. own: prefixes of the ARNs of the environment's own resources.
     """
     found = []
     for statement in _allowing(document):
@@ -31,14 +31,16 @@ def beyond(document: object, own: Sequence[str]) -> list[str]:
             found.append(str(statement))
             continue
         for resource in _texts(statement.get("Resource")):
-            wrong = [action for action in _texts(statement.get("Action")) if not _is_read(action, resource)]
+            bucket = BUCKET.fullmatch(resource)
+            actions = _texts(statement.get("Action"))
+            wrong = [action for action in actions if not (bucket and action.lower() in READS)]
             if wrong and not resource.startswith(tuple(own)):
                 found.append(f"{', '.join(wrong)} on {resource}")
     return found
 
 
 def read(document: object, own: Sequence[str]) -> set[tuple[str, str]]:
-    """The buckets and prefixes outside of the environment whose objects a policy lets read."""
+    """Return the buckets and prefixes outside the environment whose objects a policy lets a role read."""
     return {
         (named[1], named[2])
         for statement in _allowing(document)
@@ -49,12 +51,12 @@ def read(document: object, own: Sequence[str]) -> set[tuple[str, str]]:
 
 
 def trusted(document: object) -> list[str]:
-    """Who a role's trust policy admits; a statement's text where it is of a kind that we never write."""
+    """Return who may assume a role by its trust policy; an unknown form of statement is returned as text."""
     return sorted(who for statement in _allowing(document) for who in _admitted(statement))
 
 
 def of_account(service: str, account: str) -> str:
-    """A service that acts for one account alone, as `trusted` writes it."""
+    """Return a service that acts for one account only, as `trusted` writes it."""
     return f"{service} of {account}"
 
 
@@ -70,16 +72,12 @@ def _admitted(statement: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _allowing(document: object) -> Iterable[Mapping[str, Any]]:
-    """Statements that allow; a document of another form is one statement, told whole."""
+    """The statements that allow; a document of another form counts as one that allows everything."""
     if not isinstance(document, dict) or not isinstance(document.get("Statement"), dict | list):
         return [{"NotAction": document}]
     statements = document["Statement"]
     listed = [statements] if isinstance(statements, dict) else statements
     return [statement for statement in listed if statement.get("Effect") != "Deny"]
-
-
-def _is_read(action: str, resource: str) -> bool:
-    return action.lower() in READS and bool(BUCKET.fullmatch(resource))
 
 
 def _texts(value: object) -> list[str]:

@@ -1,11 +1,10 @@
-"""What an environment's execution role may and may not do, as one table: operation, arguments, expected.
+"""The probes on AWS: what an environment's execution role may and may not do. Nothing is called here.
 
-No probe can harm what exists. What is written has a name that nothing else has, and is taken away again
-should it be let through; what is deleted or changed is absent; what has no name of its own, such as the
-policy of a bucket, is sent a content that AWS does not take. Where AWS asks for the permission first, each is
-answered AccessDenied. What is wrong with a content may be told before that as well, so such an answer shows
-neither; that something is absent is told to those alone who may do it. Left out is what is safe in no form:
-DeleteBucketPolicy and DeleteBucketWebsite. Nothing is called here.
+No probe can harm existing data. A write uses a name that nothing else has and is undone should it succeed; a
+delete or change names something absent; a setting without a name, such as a bucket's policy, is sent content
+that AWS rejects. AWS answers AccessDenied first where it checks the permission first. It may reject the
+content before that, so such an answer shows nothing. Only a caller with the permission learns that something
+is absent. DeleteBucketPolicy and DeleteBucketWebsite are left out: no form of them is harmless.
 """
 
 from __future__ import annotations
@@ -14,17 +13,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mayfly.proof.aws.calls import Arguments, Bucket, Call, Role, gone, listing, target_of
-from mayfly.proof.aws.calls_in_account import in_account, on_boundary, on_own_role
-from mayfly.proof.aws.calls_on_buckets import bucket_calls, delete_bucket, object_writes
+from mayfly.proof.aws.calls import (
+    Arguments,
+    Bucket,
+    Call,
+    ProbedRole,
+    bucket_calls,
+    delete_bucket,
+    gone,
+    in_account,
+    listing,
+    object_writes,
+    on_boundary,
+    on_own_role,
+    target_of,
+)
 
 
 @dataclass(frozen=True)
 class Probe:
-    """One call. allowed: what is expected. accepted: codes that show the permission as well as success does.
+    """One call. allowed: whether it is expected to work. accepted: codes that show the permission too.
 
-    undo: calls that take back what should not have succeeded; `take` names what they need of its answer.
-    only_if_filled: a listing that has to show something, or the call is not made.
+    undo: calls that undo one that should have failed; `take` names the fields of its answer that they need.
+    only_if_filled: arguments of a listing; the call is made only if that shows an object.
     """
 
     name: str
@@ -40,16 +51,16 @@ class Probe:
 
     @property
     def label(self) -> str:
-        """Of its store, or of what else it is tried on: "source0", "sink0", "own", "iam"."""
+        """The label of its store, or of the service: "source0", "sink0", "own", "iam"."""
         return self.name.partition("-")[0]
 
     @property
     def expected(self) -> str:
-        """In words."""
+        """The expected result, in words."""
         return "allowed" if self.allowed else "refused"
 
     def document(self) -> dict[str, Any]:
-        """The call as the canary takes it."""
+        """Return the call as the canary function takes it."""
         keys = ("name", "service", "operation", "arguments", "undo", "only_if_filled")
         return {key: getattr(self, key) for key in keys}
 
@@ -62,43 +73,40 @@ ABSENT = (
     "ParameterNotFound",
     "ResourceNotFoundException",
 )
-"""What is answered of what is absent on purpose, once the permission has been seen to be there."""
+"""The codes for something absent, which AWS answers only to a caller with the permission."""
 
 
 def table(
     name: str,
-    role: Role,
+    role: ProbedRole,
     own: Bucket,
     sinks: Sequence[Bucket],
     sources: Sequence[Bucket],
     others: Iterable[Bucket],
 ) -> list[Probe]:
-    """All probes, in the order in which they are made.
+    """Return all probes, in the order of their calls.
 
-    name: the canary's own, which everything it could make carries. own: the environment's bucket, the sink
-    where it has no other. others: those of other environments.
+    name: the canary's own; everything that a probe could make has it. own: the environment's bucket, which
+    stands for the sinks where there are none. others: the buckets of other environments.
     """
     sinks = sinks or [own]
-    made = [probe for number, sink in enumerate(sinks) for probe in _sink(f"sink{number}", name, sink)]
-    ends = [probe for probe in made if probe.operation == "delete_object"]
-    first = sinks[0]
-    return [
-        *(probe for probe in made if probe not in ends),
-        *_all("source", sources, lambda label, store: _source(label, name, store, first)),
-        *_all("other", others, lambda label, store: _other(label, name, store)),
-        *_refused("own", "s3", str(own), [*bucket_calls(own.bucket), delete_bucket(first)]),
-        *_elsewhere(name, role),
-        *ends,
-    ]
+    on_sinks = [probe for number, sink in enumerate(sinks) for probe in _on_sink(f"sink{number}", name, sink)]
+    deletions = [probe for probe in on_sinks if probe.operation == "delete_object"]
+    found = [probe for probe in on_sinks if probe not in deletions]
+    for number, store in enumerate(sources):
+        found += _on_source(f"source{number}", name, store, sinks[0])
+    for number, store in enumerate(others):
+        found += _on_other(f"other{number}", name, store)
+    found += _refused("own", "s3", str(own), [*bucket_calls(own.bucket), delete_bucket(sinks[0])])
+    found += _refused("iam", "iam", f"its role {role.name}", on_own_role(name, role))
+    found += _refused("iam", "iam", f"the boundary {role.boundary}", on_boundary(role))
+    for service, calls in in_account(name, role).items():
+        found += _refused(service, service, f"the account {role.account}", calls)
+    return [*found, *deletions]
 
 
-def _all(label: str, stores: Iterable[Bucket], make: Any) -> Iterator[Probe]:
-    for number, store in enumerate(stores):
-        yield from make(f"{label}{number}", store)
-
-
-def _sink(label: str, name: str, sink: Bucket) -> Iterator[Probe]:
-    """An object is written, read, listed and deleted again, which comes whatever became of the others."""
+def _on_sink(label: str, name: str, sink: Bucket) -> Iterator[Probe]:
+    """Write, read, list and delete an object; the deletion runs whatever became of the others."""
     target = target_of(sink, name)
     undo = (_undo("s3", "abort_multipart_upload", target, {"UploadId": "UploadId"}),)
     calls = (
@@ -113,7 +121,7 @@ def _sink(label: str, name: str, sink: Bucket) -> Iterator[Probe]:
         yield Probe(named, what, str(sink), "s3", operation, arguments, True, undo=back)
 
 
-def _source(label: str, name: str, store: Bucket, sink: Bucket) -> Iterator[Probe]:
+def _on_source(label: str, name: str, store: Bucket, sink: Bucket) -> Iterator[Probe]:
     """Reads, which are allowed, and every kind of write."""
     target = target_of(store, name)
     copy = Call(
@@ -134,8 +142,8 @@ def _source(label: str, name: str, store: Bucket, sink: Bucket) -> Iterator[Prob
     yield from _refused(label, "s3", str(store), [*bucket_calls(store.bucket), delete_bucket(store)])
 
 
-def _other(label: str, name: str, store: Bucket) -> Iterator[Probe]:
-    """Another environment's sink: neither read nor written."""
+def _on_other(label: str, name: str, store: Bucket) -> Iterator[Probe]:
+    """Reads and writes of another environment's sink; none is allowed."""
     target = target_of(store, name)
     reads = [
         Call("list objects", "list_objects_v2", listing(store)),
@@ -145,17 +153,8 @@ def _other(label: str, name: str, store: Bucket) -> Iterator[Probe]:
     yield from _refused(label, "s3", str(store), bucket_calls(store.bucket))
 
 
-def _elsewhere(name: str, role: Role) -> Iterator[Probe]:
-    """IAM, other roles, functions, and services that the role has nothing to do with."""
-    account = f"the account {role.account}"
-    yield from _refused("iam", "iam", f"its role {role.name}", on_own_role(name, role))
-    yield from _refused("iam", "iam", f"the boundary {role.boundary}", on_boundary(role))
-    for service, calls in in_account(name, role).items():
-        yield from _refused(service, service, account, calls)
-
-
 def _refused(label: str, service: str, where: str, calls: Iterable[Call]) -> Iterator[Probe]:
-    """Rows of a table as probes; no two have one name, since what is tried on one thing differs in words."""
+    """Calls that are not allowed, as probes. Names are unique: the words of calls on one thing differ."""
     for call in calls:
         named = f"{label}-{call.operation}-{call.what.replace(' ', '-')}"
         undo = (_undo(service, *call.undo),) if call.undo else ()

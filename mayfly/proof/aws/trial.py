@@ -1,4 +1,4 @@
-"""Runs the canary in an environment, and keeps what each probe got."""
+"""Runs the canary function in an environment, and keeps the answer to each probe."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mayfly.clouds.aws import CloudError, functions
+from mayfly.clouds.aws.errors import FORBIDDEN
 from mayfly.errors import MayflyError
 from mayfly.proof.aws import canary
 from mayfly.proof.aws.canary_function import SKIPPED
@@ -16,21 +18,18 @@ if TYPE_CHECKING:
     from mayfly.clouds.aws import Aws
 
 START = Probe("start", "start with a variable", "Lambda", "lambda", "invoke", {}, allowed=True)
-"""Lambda decrypts a function's environment variables before it runs, and fails the call where it may not."""
+"""Lambda decrypts a function's environment variables before it runs, and fails the call if it may not."""
 
 NOT_TRIED = "NotTried"
-"""The code of what could not be tried, as the canary did not start."""
+"""The code of a probe that was not made because the canary did not start."""
 
 UNDECRYPTED = "KMS"
-"""What the codes begin with that tell so: KMSAccessDeniedException. Source: Lambda API Reference, Invoke."""
+"""Prefix of the codes for that: KMSAccessDeniedException. Source: Lambda API Reference, Invoke."""
 
 
 @dataclass(frozen=True)
-class Got:
-    """What a probe got.
-
-    code: the cloud's own, "" for success. message: its words, or what could not be undone.
-    """
+class ProbeAnswer:
+    """The answer to a probe. code: AWS's own, "" for success. message: its words, or what was not undone."""
 
     probe: Probe
     status: int
@@ -39,33 +38,32 @@ class Got:
 
     @property
     def passed(self) -> bool:
-        """Whether it shows the permission."""
+        """Whether the answer shows the permission."""
         return self.code in ("", *self.probe.accepted)
 
     @property
     def refused(self) -> bool:
-        """Whether it was refused for want of a permission."""
-        from mayfly.clouds.aws.errors import FORBIDDEN
+        """Whether a missing permission is the reason."""
 
         return self.code in FORBIDDEN or self.code.startswith(UNDECRYPTED)
 
     @property
     def skipped(self) -> bool:
-        """Whether the call was not made, as it could have done harm."""
+        """Whether the call was not made because it could do harm."""
         return self.code == SKIPPED
 
     @property
     def pending(self) -> bool:
-        """Whether it is allowed, did not work, and may do so a little later."""
+        """Whether an allowed call did not work and may work later."""
         throttled = self.status == 429 or "Throttl" in self.code
         final = 400 <= self.status < 500 and not self.refused and not throttled
         return self.probe.allowed and not self.passed and not final
 
     def outcome(self, effective: bool) -> Outcome:
-        """What it shows; an error that is no refusal shows nothing.
+        """Return what the answer shows. An error that is not a refusal shows nothing.
 
-        effective: what is allowed at its store has been seen to work. Where it has not, a refusal shows
-        nothing: permissions may not have got there yet.
+        effective: whether all allowed calls at its store work. As long as they do not, a refusal shows
+        nothing: permissions may not be effective yet.
         """
         if self.passed:
             return Outcome.of(self.probe.allowed)
@@ -78,54 +76,53 @@ class Got:
     def __str__(self) -> str:
         if self.passed and self.probe.allowed:
             return "allowed"
-        told = self.message if self.passed or self.probe.allowed or not self.refused else ""
-        return " ".join(word for word in (self.code or "ALLOWED", f"({told})" if told else "") if word)
+        message = self.message if self.passed or self.probe.allowed or not self.refused else ""
+        return f"{self.code or 'ALLOWED'} ({message})" if message else self.code or "ALLOWED"
 
 
 @dataclass
 class Trial:
-    """All probes of one `prove`. function: the canary's name. make: the probes, made anew for each attempt.
+    """All probes of one `prove`. function: the canary's name. make: makes the probes anew for each attempt.
 
-    got: by a probe's name, what it got last.
+    answers: probe's name → its last answer.
     """
 
     cloud: Aws
     function: str
     make: Callable[[], Sequence[Probe]]
-    got: dict[str, Got] = field(default_factory=dict)
+    answers: dict[str, ProbeAnswer] = field(default_factory=dict)
 
     def try_allowed(self) -> int:
-        """Make the probes of what is allowed; how many did not work and may yet do so."""
+        """Run the allowed probes; return how many did not work and may work later."""
         self._make([probe for probe in self.make() if probe.allowed])
-        return sum(got.pending for got in self.got.values())
+        return sum(answer.pending for answer in self.answers.values())
 
     def try_forbidden(self) -> None:
-        """Make all of them, once more what is allowed too, when it has had its time.
+        """Run all probes, when the allowed ones have had their time.
 
-        What must be refused is never asked twice: a second answer would not undo the first.
+        A forbidden probe runs once: a second answer would not undo the first.
         """
         self._make(self.make())
 
-    def outcome(self, got: Got) -> Outcome:
-        """What a probe's answer shows."""
-        return got.outcome(self._effective(got.probe))
+    def outcome(self, answer: ProbeAnswer) -> Outcome:
+        """Return what an answer shows."""
+        return answer.outcome(self._effective(answer.probe))
 
     def _effective(self, probe: Probe) -> bool:
-        """Whether all that is allowed at a probe's store has passed; of what is no store, at all sinks."""
-        allowed = [got for got in self.got.values() if got.probe.allowed]
-        here = [got for got in allowed if got.probe.label == probe.label]
-        there = here or [got for got in allowed if got.probe.label.startswith("sink")]
-        return bool(there) and all(got.passed for got in there)
+        """Whether all allowed probes of its store have passed; if it has no store, those of all sinks."""
+        allowed = [answer for answer in self.answers.values() if answer.probe.allowed]
+        here = [answer for answer in allowed if answer.probe.label == probe.label]
+        counted = here or [answer for answer in allowed if answer.probe.label.startswith("sink")]
+        return bool(counted) and all(answer.passed for answer in counted)
 
     def _make(self, wanted: Sequence[Probe]) -> None:
-        answers = self._ask(wanted)
+        found = self._invoke(wanted)
         for probe in wanted:
-            said = answers.get(probe.name, {"status": 0, "code": NOT_TRIED, "message": "it did not start"})
-            self.got[probe.name] = Got(probe, said["status"], said["code"], said["message"])
+            one = found.get(probe.name, {"status": 0, "code": NOT_TRIED, "message": "it did not start"})
+            self.answers[probe.name] = ProbeAnswer(probe, one["status"], one["code"], one["message"])
 
-    def _ask(self, wanted: Sequence[Probe]) -> dict[str, Any]:
-        """By name, what the canary tells; nothing where it could not start."""
-        from mayfly.clouds.aws import CloudError, functions
+    def _invoke(self, wanted: Sequence[Probe]) -> dict[str, Any]:
+        """The canary's answers by the probes' names; none when it could not start."""
 
         event = {"probes": [probe.document() for probe in wanted]}
         try:
@@ -133,10 +130,10 @@ class Trial:
         except CloudError as error:
             if not error.code.startswith(UNDECRYPTED):
                 raise
-            self.got[START.name] = Got(START, error.status, error.code, error.message)
+            self.answers[START.name] = ProbeAnswer(START, error.status, error.code, error.message)
             return {}
         if ended.error:
             raise MayflyError(f"the canary {self.function} failed: {ended.error} {ended.payload}")
-        self.got[START.name] = Got(START, ended.status, "", "")
+        self.answers[START.name] = ProbeAnswer(START, ended.status, "", "")
         answers: dict[str, Any] = ended.payload
         return answers

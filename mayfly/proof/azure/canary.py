@@ -1,14 +1,14 @@
-"""The canary pipeline: what the factory's own identity may and may not do, asked of the cloud itself.
+"""The canary pipeline: probes of what the factory's identity may and may not do. Nothing is called here.
 
-Each probe is one Web activity that signs in as the factory. No probe can harm what exists: a write has a
-name of its own that nothing else has, a delete names what is absent. Where the isolation is broken and a
-write succeeds, the delete that comes after it takes it away again. This module calls nothing itself.
+Each probe is one Web activity that signs in as the factory. No probe can harm existing data: a write uses a
+name that nothing else has, a delete names something absent. If the isolation is broken and a write succeeds,
+the delete after it removes the blob again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from http import HTTPStatus
@@ -27,7 +27,7 @@ STORAGE_VERSION = "2023-11-03"
 AUDIENCE = "https://storage.azure.com/"
 
 BODY = {"canary": True}
-"""A Web activity's body has to be JSON. Source: "Web activity in Azure Data Factory", JSON content."""
+"""A Web activity's body must be JSON. Source: "Web activity in Azure Data Factory", JSON content."""
 
 STATUS = re.compile(r"(?:HttpStatusCode\s*-|Response status code:)\s*'?(?:(\d{3})|(\w+))")
 """In a Web activity's error, as '403 : Forbidden', 'Forbidden' or '403'.
@@ -41,10 +41,10 @@ REFUSED_CODES = ("AuthorizationPermissionMismatch", "AuthorizationFailure", "Ins
 
 @dataclass(frozen=True)
 class Store:
-    """A container. name: what the variable group calls it. endpoint: base URL of its account's blobs.
+    """A container. name: the store's, in the variable group. endpoint: base URL of its account's blobs.
 
-    folders: some that lie in it, "2013/". Where an account has a hierarchical namespace, the ACLs of a folder
-    may allow in it what roles do not.
+    folders: some of its folders, "2013/". In an account with a hierarchical namespace, a folder's ACLs may
+    allow what roles do not.
     """
 
     name: str
@@ -55,10 +55,10 @@ class Store:
 
 @dataclass(frozen=True)
 class Probe:
-    """One call. allowed: what is expected. after: probes that must have ended before, whatever came of them.
+    """One call. allowed: whether it is expected to work. after: probes that must have ended before it.
 
-    accepted: statuses that show permission; 404 is one where what is asked for is absent on purpose, since
-    who has no permission is answered 403 before anything is looked for.
+    accepted: the statuses that show the permission. 404 is one of them when the blob is absent on purpose:
+    a caller without the permission gets 403 before the service looks for the blob.
     """
 
     name: str
@@ -74,19 +74,19 @@ class Probe:
 
     @property
     def expected(self) -> str:
-        """In words."""
+        """The expected result, in words."""
         return "allowed" if self.allowed else "refused (403)"
 
     @property
     def label(self) -> str:
-        """Of its store, among all that are tried."""
+        """The label of its store: "source0", "sink0"."""
         return self.name.partition("-")[0]
 
     def outcome(self, status: int | None, effective: bool) -> Outcome:
-        """What a status shows. None: there was none, which shows nothing, as any error that is no refusal.
+        """Return what a status shows. No status (None), and an error that is not a refusal, shows nothing.
 
-        effective: all that is allowed at this store has been seen to work. Where it has not, a refusal shows
-        nothing: permissions may not have got there yet.
+        effective: whether all allowed calls at this store work. As long as they do not, a refusal shows
+        nothing: permissions may not be effective yet.
         """
         if status in self.accepted:
             return Outcome.of(self.allowed)
@@ -98,7 +98,7 @@ class Probe:
 
 
 def stale(names: Iterable[str], now: float) -> list[str]:
-    """Those canaries that a killed `prove` left behind. now: seconds since the epoch."""
+    """Return the canaries that a killed `prove` left behind. now: seconds since the epoch."""
     found = ((name, NAME.fullmatch(name)) for name in names)
     return [name for name, match in found if match and canaries.is_stale(match[1], now)]
 
@@ -114,15 +114,17 @@ MOST_ACTIVITIES = 40
 
 
 def probes(name: str, sources: Sequence[Store], sinks: Sequence[Store]) -> list[Probe]:
-    """All probes. name: the canary's own, which everything it could make carries."""
-    on_sources = [probe for number, store in enumerate(sources) for probe in _source(name, store, number)]
-    return on_sources + [probe for number, store in enumerate(sinks) for probe in _sink(name, store, number)]
+    """Return all probes. name: the canary's own; everything that a probe could make has it."""
+    reads = [probe for number, store in enumerate(sources) for probe in _source_probes(name, store, number)]
+    return reads + [
+        probe for number, store in enumerate(sinks) for probe in _sink_probes(name, store, number)
+    ]
 
 
 def batches(wanted: Sequence[Probe]) -> list[list[Probe]]:
-    """Probes by pipeline; those of one store stay together."""
+    """Group the probes into pipelines; those of one store stay together."""
     found: list[list[Probe]] = []
-    for _, group in groupby(wanted, key=lambda probe: probe.name.partition("-")[0]):
+    for _, group in groupby(wanted, key=lambda probe: probe.label):
         of_store = list(group)
         if not found or len(found[-1]) + len(of_store) > MOST_ACTIVITIES:
             found.append([])
@@ -131,66 +133,50 @@ def batches(wanted: Sequence[Probe]) -> list[list[Probe]]:
 
 
 MOST_FOLDERS = 3
-"""How many of a container's folders are tried."""
+"""Of a container's folders, this many are tried."""
 
 FOLDER = re.compile(r"<BlobPrefix>(?:<Properties>.*?</Properties>)?<Name>([^<]+)</Name>", re.DOTALL)
 """Source: "List Blobs" of the Blob Service REST API, response body with a delimiter."""
 
 
 def folders(listing: str) -> tuple[str, ...]:
-    """Some folders that a listing with a delimiter names, "2013/". listing: the answer's XML."""
+    """Return the first folders in a listing with a delimiter, "2013/". listing: the answer's XML."""
     return tuple(unescape(name) for name in FOLDER.findall(listing)[:MOST_FOLDERS])
 
 
-def _source(name: str, store: Store, number: int) -> list[Probe]:
-    """Reads, which are allowed, and every kind of write, each on a name of the canary's own."""
+def _source_probes(name: str, store: Store, number: int) -> list[Probe]:
+    """Reads, which are allowed, and every kind of write, each on the canary's own name."""
     blob, container = f"{store.container}/{name}", "restype=container"
     label = f"source{number}-{{}}".format
-    read = Probe(label("read"), "read a blob", store, "GET", blob, True, accepted=(200, 404))
     writes = (label("write-a-blob"), label("write-a-block"), label("change-metadata"))
-    made = (label("create-a-container"),)
     calls: tuple[tuple[str, str, str, str, Mapping[str, str], tuple[str, ...]], ...] = (
         ("write a blob", "PUT", blob, "", BLOCK_BLOB, ()),
         ("write a block", "PUT", blob, BLOCK, {}, ()),
         ("change metadata", "PUT", blob, "comp=metadata", METADATA, ()),
         ("delete a blob", "DELETE", blob, "", {}, writes),
         ("create a container", "PUT", name, container, {}, ()),
-        ("delete a container", "DELETE", name, container, {}, made),
+        ("delete a container", "DELETE", name, container, {}, (label("create-a-container"),)),
     )
-    return [
+    found = [
         Probe(label("list"), "list blobs", store, "GET", store.container, True, LIST),
-        read,
-        *(
-            Probe(
-                label(what.replace(" ", "-")), what, store, method, path, False, query, headers, ABSENT_TOO,
-                after,
-            )
-            for what, method, path, query, headers, after in calls
-        ),
-        *_in_folders(name, store, label("{}").format),
-    ]  # fmt: skip
-
-
-def _in_folders(name: str, store: Store, label: Callable[[str], str]) -> Iterator[Probe]:
-    """A write below the root, and the delete that takes it away again."""
-    for number, folder in enumerate(store.folders):
+        Probe(label("read"), "read a blob", store, "GET", blob, True, accepted=(200, 404)),
+    ]
+    for what, method, path, query, headers, after in calls:
+        named = label(what.replace(" ", "-"))
+        found.append(Probe(named, what, store, method, path, False, query, headers, ABSENT_TOO, after))
+    for place, folder in enumerate(store.folders):
         path = f"{store.container}/{quote(folder)}{name}"
-        write, delete = (label(f"folder{number}-{what}") for what in ("write", "delete"))
-        yield Probe(write, f"write a blob in {folder}", store, "PUT", path, False, headers=BLOCK_BLOB)
-        yield Probe(
-            delete,
-            f"delete a blob in {folder}",
-            store,
-            "DELETE",
-            path,
-            False,
-            accepted=ABSENT_TOO,
-            after=(write,),
-        )
+        write, delete = label(f"folder{place}-write"), label(f"folder{place}-delete")
+        found += [
+            Probe(write, f"write a blob in {folder}", store, "PUT", path, False, headers=BLOCK_BLOB),
+            Probe(delete, f"delete a blob in {folder}", store, "DELETE", path, False,
+                  accepted=ABSENT_TOO, after=(write,)),
+        ]  # fmt: skip
+    return found
 
 
-def _sink(name: str, store: Store, number: int) -> list[Probe]:
-    """A blob is written, read and deleted again; the delete comes whatever became of the others."""
+def _sink_probes(name: str, store: Store, number: int) -> list[Probe]:
+    """Write, read and delete a blob; the delete runs whatever became of the others."""
     blob = f"{store.container}/{name}"
     write, read, delete = (f"sink{number}-{what}" for what in ("write", "read", "delete"))
     return [
@@ -201,7 +187,7 @@ def _sink(name: str, store: Store, number: int) -> list[Probe]:
 
 
 def pipeline(wanted: Sequence[Probe]) -> dict[str, Any]:
-    """The pipeline document that makes these probes: `{"properties": {"activities": […]}}`."""
+    """Return the pipeline document that runs these probes: `{"properties": {"activities": […]}}`."""
     return {"properties": {"activities": [_activity(probe) for probe in wanted], "concurrency": 1}}
 
 
@@ -213,7 +199,7 @@ def _activity(probe: Probe) -> dict[str, Any]:
         "method": probe.method,
         "headers": {"x-ms-version": STORAGE_VERSION, **probe.headers},
         "authentication": {"type": "MSI", "resource": AUDIENCE},
-        # A blob's deletion answers 202, which the activity would else take for something to poll.
+        # Deleting a blob answers 202. Without this the activity would poll for the end of an operation.
         "turnOffAsync": True,
     }
     if probe.method == "PUT":
@@ -230,22 +216,18 @@ def _activity(probe: Probe) -> dict[str, Any]:
 
 
 def status(activity_status: str, output: Mapping[str, Any], error: str) -> int | None:
-    """The HTTP status that a Web activity got; None when it says nothing of one.
+    """Return the HTTP status that a Web activity got; None when it names none.
 
-    One that succeeded got a 2xx; which, is only told where `output` has it.
+    A successful activity got a 2xx; only `output` may say which one.
     """
-    if told := output.get("statuscode", output.get("statusCode")):
-        return int(told)
+    if given := output.get("statuscode", output.get("statusCode")):
+        return int(given)
     if activity_status == "Succeeded":
         return HTTPStatus.OK
     if match := STATUS.search(error):
-        return int(match[1]) if match[1] else _by_name(match[2])
+        # .NET has names of its own for statuses: "Forbidden", "NotFound".
+        names = {item.name.replace("_", "").lower(): item.value for item in HTTPStatus}
+        return int(match[1]) if match[1] else names.get(match[2].lower())
     if any(code in error for code in REFUSED_CODES):
         return HTTPStatus.FORBIDDEN
     return HTTPStatus.NOT_FOUND if "BlobNotFound" in error else None
-
-
-def _by_name(name: str) -> int | None:
-    """A status by the name .NET has for it: "Forbidden", "NotFound"."""
-    squeezed = {item.name.replace("_", "").lower(): item.value for item in HTTPStatus}
-    return squeezed.get(name.lower())

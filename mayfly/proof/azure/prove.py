@@ -1,97 +1,100 @@
-"""Shows what the identities of an environment may and may not do: their roles, and what comes of trying."""
+"""The proof on Azure: the role assignments of an environment's identities, and probes as the factory."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mayfly.proof.azure import environments, identities, reach, sources
+from mayfly.clouds.azure import grants, ids, permissions
+from mayfly.clouds.azure.errors import CloudError
+from mayfly.clouds.azure.grants import GrantSearch
+from mayfly.proof.azure import environments, sources
 from mayfly.proof.azure.canary import Store
+from mayfly.proof.azure.environments import DeployedEnvironment
 from mayfly.proof.azure.sources import Container
-from mayfly.proof.azure.trial import Got, Trial
-from mayfly.proof.patience import PATIENCE_SECONDS, patiently
+from mayfly.proof.azure.trial import ProbeAnswer, Trial
+from mayfly.proof.canaries import PATIENCE_SECONDS, retry_until_effective
 from mayfly.proof.verdict import Outcome, Proof, Row
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
-    from mayfly.clouds.azure.grants import Found, Grant
+    from mayfly.clouds.azure.grants import Grant
     from mayfly.settings import EnvironmentSettings
 
 WHO = "the factory's identity"
 READER = "Storage Blob Data Reader"
 GRANTING = frozenset({"azure-native:authorization:RoleAssignment", "azure-native:datafactory:Factory"})
-"""What an update makes when permissions may yet have to become effective."""
+"""The types whose creation gives a permission that may not be effective yet."""
 
 
 def prove(cloud: Azure, wanted: EnvironmentSettings, patience: float, say: Callable[[str], None]) -> Proof:
-    """Ask for the roles and make the probes. Raises BadInput for an environment that is not there."""
+    """Check the role assignments and run the probes. Raises BadInput when the environment does not exist."""
     return judge(cloud, environments.deployed(cloud, wanted), patience, say)
 
 
-def judge(cloud: Azure, place: environments.Deployed, patience: float, say: Callable[[str], None]) -> Proof:
-    """The proof of an environment that is there."""
-    held = _held(cloud, place)
+def judge(cloud: Azure, place: DeployedEnvironment, patience: float, say: Callable[[str], None]) -> Proof:
+    """Return the proof of an environment that exists."""
+    held = _role_assignments(cloud, place)
     known = sources.known(place, (grant for _, found in held for grant in found.grants))
     stores, unread = _stores(cloud, known)
     closed = {row.where for row in unread}
     readable = [container.id for container in known if container.declared and container.id not in closed]
     return Proof(
         WHO,
-        [*roles(place, held, known), *unread, *probes(cloud, place, stores, patience, say)],
+        [*role_rows(place, held, known), *unread, *probe_rows(cloud, place, stores, patience, say)],
         short,
-        reach.elsewhere(cloud, place, readable),
+        sources.elsewhere(cloud, place, readable),
         [container.judged for container in known],
-        _caveats(place, known),
+        caveats(place, known),
     )
 
 
-def _caveats(place: environments.Deployed, known: Iterable[Container]) -> list[str]:
-    """From the cloud's records; what the fabric's file says is added."""
-    from mayfly.clouds.azure import permissions
-
+def caveats(place: DeployedEnvironment, known: Iterable[Container]) -> list[str]:
+    """Return what the deployer may do to production, by the cloud's records and the fabric's file."""
     fabric = place.settings.azure
     if fabric.permanent:
         return []
-    ids = [container.id for container in known]
-    return permissions.caveats(fabric.subscription, ids, fabric.shared_subscription)
+    named = [container.id for container in known]
+    return permissions.caveats(fabric.subscription, named, fabric.shared_subscription)
+
+
+def probe_rows(
+    cloud: Azure,
+    place: DeployedEnvironment,
+    stores: list[Store],
+    patience: float,
+    say: Callable[[str], None],
+) -> list[Row]:
+    """Run the probes and return their rows. stores: the sources.
+
+    Allowed probes run first and have their time; then the forbidden ones run, once.
+    """
+    trial = Trial(cloud, place, stores, _sinks(place))
+    retry_until_effective(trial.try_allowed, patience, say)
+    trial.try_forbidden()
+    answers = sorted(
+        trial.answers.values(),
+        key=lambda answer: (answer.probe.label.startswith("sink"), answer.probe.label),
+    )
+    return [_probe_row(answer, trial.outcome(answer)) for answer in answers]
 
 
 def short(where: str) -> str:
-    """A scope by the names in its id, an address without its host: a table has little room."""
+    """Shorten a scope to the names in its id, and an address to its path: a table is narrow."""
     parts = where.split("/")
     if where.startswith("/subscriptions/") and len(parts) > 4:
         return "/".join(name for name in (parts[4], *parts[8::2]) if name != "default")
     return re.sub(r"\(https?://[^/]+/(.*)\)", r"\1", where)
 
 
-def probes(
-    cloud: Azure,
-    place: environments.Deployed,
-    stores: list[Store],
-    patience: float,
-    say: Callable[[str], None],
-) -> list[Row]:
-    """What the factory's identity gets when it tries. stores: the sources.
-
-    What is allowed comes first and has its time; then what is forbidden, once.
-    """
-    trial = Trial(cloud, place, stores, _sinks(place))
-    patiently(trial.try_allowed, patience, say)
-    trial.try_forbidden()
-    answers = sorted(
-        trial.got.values(), key=lambda got: (got.probe.label.startswith("sink"), got.probe.label)
-    )
-    return [_probe_row(got, trial.outcome(got)) for got in answers]
-
-
 def await_access(
     cloud: Azure, wanted: EnvironmentSettings, made: Collection[str] | None, say: Callable[[str], None]
 ) -> Sequence[Row]:
-    """Wait until the factory's identity can read the sources and write the sinks; what it cannot in the end.
+    """Wait until the factory's identity can read the sources and write the sinks; return what fails.
 
-    A permanent environment's sinks are production's own, and a blob that is written there may set off what
-    waits for blobs: of one, the sources alone are tried.
+    In a permanent environment only the sources are tried: its sinks are production's own, and a blob that is
+    written there may start an event trigger.
     """
     if made is not None and not GRANTING & set(made):
         return []
@@ -102,101 +105,90 @@ def await_access(
 
 def usable(
     cloud: Azure,
-    place: environments.Deployed,
+    place: DeployedEnvironment,
     sinks: list[Store],
     patience: float,
-    tell: Callable[[str], None],
+    say: Callable[[str], None],
 ) -> list[Row]:
-    """The rows of what is allowed and does not work after so long."""
-    stores, unread = _stores(cloud, sources.declared(place))
+    """Return a row for each allowed call that does not work after `patience` seconds."""
+    stores, unread = _stores(cloud, sources.known(place))
     trial = Trial(cloud, place, stores, sinks)
     if stores or sinks:
-        patiently(trial.try_allowed, patience, tell)
-    rows = [_probe_row(got, trial.outcome(got)) for got in trial.got.values()]
+        retry_until_effective(trial.try_allowed, patience, say)
+    rows = [_probe_row(answer, trial.outcome(answer)) for answer in trial.answers.values()]
     return [*unread, *(row for row in rows if not row.ok)]
 
 
-def _probe_row(got: Got, outcome: Outcome) -> Row:
-    store = got.probe.store
-    where = f"{store.name} ({store.endpoint.rstrip('/')}/{got.probe.path})"
-    early = outcome is Outcome.NOT_SHOWN and got.status == 403
-    words = f"{got}, but what is allowed here does not work" if early else str(got)
-    return Row(WHO, got.probe.what, where, got.probe.expected, words, outcome)
+def _probe_row(answer: ProbeAnswer, outcome: Outcome) -> Row:
+    probe, store = answer.probe, answer.probe.store
+    where = f"{store.name} ({store.endpoint.rstrip('/')}/{probe.path})"
+    early = outcome is Outcome.NOT_SHOWN and answer.status == 403
+    got = f"{answer}, but what is allowed here does not work" if early else str(answer)
+    return Row(WHO, probe.what, where, probe.expected, got, outcome)
 
 
 def _stores(cloud: Azure, known: Iterable[Container]) -> tuple[list[Store], list[Row]]:
-    """Containers with the addresses that their accounts name; and a row for each that has none to tell."""
-    from mayfly.clouds.azure import ids
-    from mayfly.clouds.azure.errors import CloudError
-
+    """Containers with their accounts' addresses, and a row for each account that cannot be read."""
     stores, unread = [], []
-    for found in known:
-        container = ids.parse_as(found.id, ids.CONTAINER)
-        account = str(ids.account_of(container))
+    for source in known:
+        container = ids.parse_as(source.id, ids.CONTAINER)
         try:
-            document = cloud.get(account)
-            why = "the account is not there"
+            document, why = cloud.get(str(ids.account_of(container))), "the account is not there"
         except CloudError as error:
             document, why = None, str(error)
         if document:
             endpoint = document["properties"]["primaryEndpoints"]["blob"]
-            stores.append(Store(found.name, endpoint, container.name))
+            stores.append(Store(source.name, endpoint, container.name))
         else:
-            unread.append(Row(WHO, "is tried", found.id, "an address", why, Outcome.NOT_SHOWN))
+            unread.append(Row(WHO, "is tried", source.id, "an address", why, Outcome.NOT_SHOWN))
     return stores, unread
 
 
-def _sinks(place: environments.Deployed) -> list[Store]:
+def _sinks(place: DeployedEnvironment) -> list[Store]:
     sinks = place.settings.variables.sinks
     return [Store(name, place.blob_endpoint, container) for name, container in sinks.items()]
 
 
-def _held(cloud: Azure, place: environments.Deployed) -> list[tuple[str, Found]]:
-    """By identity of the group, the factory's first, its role assignments wherever the caller may read them.
+def _role_assignments(cloud: Azure, place: DeployedEnvironment) -> list[tuple[str, GrantSearch]]:
+    """The role assignments of each identity in the group, the factory's first, in all readable scopes.
 
-    Where it has to be able to, and is not, is told; a subscription or an account beside may be closed to it.
+    The environment's subscription and the sources must be readable. Other scopes may be closed to the caller.
     """
-    from mayfly.clouds.azure import grants
-    from mayfly.clouds.azure.grants import Found
-
     permanent = place.settings.fabric.permanent
-    named = (grants.reading_scope(found.id, permanent) for found in sources.declared(place))
+    named = (grants.reading_scope(source.id, permanent) for source in sources.known(place))
     needed = [f"/subscriptions/{place.settings.azure.subscription}", *dict.fromkeys(named)]
     scopes = [*needed, *grants.beside(cloud, place.principal_id)]
     must = {scope.lower() for scope in needed}
     held = []
-    for principal, who in identities.of_group(cloud, place).items():
+    for principal, who in environments.identities(cloud, place).items():
         found = grants.effective(cloud, principal, scopes)
         unread = tuple((scope, why) for scope, why in found.unread if scope.lower() in must)
-        held.append((who, Found(found.grants, unread)))
+        held.append((who, GrantSearch(found.grants, unread)))
     return held
 
 
-def roles(
-    place: environments.Deployed, held: Sequence[tuple[str, Found]], known: Sequence[Container]
+def role_rows(
+    place: DeployedEnvironment, held: Sequence[tuple[str, GrantSearch]], known: Sequence[Container]
 ) -> list[Row]:
-    """The role assignments, as the cloud lists them: the reader's on sources, any at home, no others."""
-    from mayfly.clouds.azure import grants
-
+    """Return a row for each role assignment: any role in the group, the reader on sources, none elsewhere."""
     permanent = place.settings.fabric.permanent
-    meant = (container.id for container in known if container.declared)
-    declared = [*dict.fromkeys(grants.reading_scope(id, permanent) for id in meant)]
+    declared = (container.id for container in known if container.declared)
+    scopes = [*dict.fromkeys(grants.reading_scope(id, permanent) for id in declared)]
     rows: list[Row] = []
     for who, found in held:
-        rows += [_role(who, grant, declared, place.group_id) for grant in found.grants]
+        rows += [_role_row(who, grant, scopes, place.group_id) for grant in found.grants]
         if who == WHO:
-            rows += _missing(found.grants, declared)
+            readable = {grant.scope.lower() for grant in found.grants if _role_name(grant) == READER}
+            missing = (scope for scope in scopes if scope.lower() not in readable)
+            rows += [Row(WHO, "holds a role", scope, READER, "none", Outcome.NO) for scope in missing]
         rows += [
             Row(who, "holds roles", scope, "readable", why, Outcome.NOT_SHOWN) for scope, why in found.unread
         ]
     return rows
 
 
-def _role(who: str, grant: Grant, declared: Sequence[str], group: str) -> Row:
-    """One assignment: anything at home, at a source the reader's, nowhere else any."""
-    from mayfly.clouds.azure import ids
-
-    name, what = _name(grant), "holds a role" if who == WHO else f"{who} holds a role"
+def _role_row(who: str, grant: Grant, declared: Sequence[str], group: str) -> Row:
+    name, what = _role_name(grant), "holds a role" if who == WHO else f"{who} holds a role"
     if ids.is_at_or_below(grant.scope, group):
         return Row(who, what, grant.scope, "any in its own group", name, Outcome.OK)
     if grant.scope.lower() in {source.lower() for source in declared}:
@@ -204,15 +196,6 @@ def _role(who: str, grant: Grant, declared: Sequence[str], group: str) -> Row:
     return Row(who, what, grant.scope, "none", name, Outcome.NO)
 
 
-def _missing(held: Sequence[Grant], declared: Sequence[str]) -> Iterator[Row]:
-    """Sources that the factory's identity has no reader role on."""
-    for source in declared:
-        if not any(grant.scope.lower() == source.lower() and _name(grant) == READER for grant in held):
-            yield Row(WHO, "holds a role", source, READER, "none", Outcome.NO)
-
-
-def _name(grant: Grant) -> str:
-    """The role's name, its guid for one that we do not know."""
-    from mayfly.clouds.azure.permissions import ROLE_NAMES
-
-    return ROLE_NAMES.get(grant.role, grant.role)
+def _role_name(grant: Grant) -> str:
+    """The role's name, or its guid when it is not one of ours."""
+    return permissions.ROLE_NAMES.get(grant.role, grant.role)

@@ -1,7 +1,7 @@
-"""What a proof judges on Azure: every container of production that the cloud's records name.
+"""The sources that a proof covers on Azure, and what of the deployed factory reaches elsewhere.
 
-The group's tags and the grants of its identities are those records; a branch's variable group adds to them
-and takes nothing away.
+The records are the group's tags and the role assignments of its identities. A branch's variable group adds
+sources and removes none.
 """
 
 from __future__ import annotations
@@ -10,19 +10,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mayfly.clouds.azure import ids
+from mayfly.errors import MayflyError
+from mayfly.naming import tagging
 from mayfly.naming.azure import from_tag
 from mayfly.proof.verdict import VARIABLE_GROUP, JudgedSource
+from mayfly.workload.factory.kinds import KINDS
+from mayfly.workload.factory.reach import Reach, reaches
 
 if TYPE_CHECKING:
+    from mayfly.clouds.azure.client import Azure
     from mayfly.clouds.azure.grants import Grant
-    from mayfly.proof.azure.environments import Deployed
+    from mayfly.proof.azure.environments import DeployedEnvironment
 
 TAGS, GRANT = "the group's tags", "a role assignment"
 
 
 @dataclass
 class Container:
-    """A container of production. id: as it was met first. known_from: the records that name it."""
+    """A container of production. id: in the spelling of the first record. known_from: the records."""
 
     id: str
     name: str
@@ -30,61 +36,59 @@ class Container:
 
     @property
     def declared(self) -> bool:
-        """Whether the environment is meant to read it: a stray grant on it does not say so."""
+        """Whether the environment is meant to read it; a stray role assignment does not declare that."""
         return self.known_from != [GRANT]
 
     @property
     def judged(self) -> JudgedSource:
-        """As a proof tells it."""
+        """The source as a proof shows it."""
         account, container = self.id.split("/")[8::4]
         return JudgedSource(self.name, f"{account}/{container}", tuple(self.known_from))
 
 
-def declared(place: Deployed) -> list[Container]:
-    """What the group's tags and the variable group name.
+def known(place: DeployedEnvironment, held: Iterable[Grant] = ()) -> list[Container]:
+    """Return the containers that the group's tags, role assignments and the variable group name.
 
-    Raises MayflyError for a tag that names no container: who wrote it may have meant to hide one.
+    held: role assignments of the group's identities. Raises MayflyError for a tag that names no container:
+    its author may want to hide one.
     """
-    return _together(_tagged(place), _written(place))
-
-
-def known(place: Deployed, held: Iterable[Grant]) -> list[Container]:
-    """The same, and what identities of the group hold roles on. held: their role assignments."""
-    return _together(_tagged(place), _granted(place, held), _written(place))
-
-
-def _together(*records: Iterable[tuple[str, str, str]]) -> list[Container]:
     found: dict[str, Container] = {}
-    for record in records:
-        for name, id, known_from in record:
-            container = found.setdefault(id.lower(), Container(id, name))
-            if known_from not in container.known_from:
-                container.known_from.append(known_from)
-    return list(found.values())
 
+    def add(name: str, id: str, record: str) -> None:
+        container = found.setdefault(id.lower(), Container(id, name))
+        if record not in container.known_from:
+            container.known_from.append(record)
 
-def _tagged(place: Deployed) -> Iterable[tuple[str, str, str]]:
-    from mayfly.errors import MayflyError
-    from mayfly.naming import tagging
-
-    for name, value in sorted(place.tags.items()):
-        if name.lower().startswith(tagging.SOURCE):
+    for tag, value in sorted(place.tags.items()):
+        if tag.lower().startswith(tagging.SOURCE):
             try:
-                yield name[len(tagging.SOURCE) :], from_tag(value), TAGS
+                add(tag[len(tagging.SOURCE) :], from_tag(value), TAGS)
             except ValueError as error:
-                raise MayflyError(f"the tag {name} of {place.group_id} names no source: {error}") from None
-
-
-def _granted(place: Deployed, held: Iterable[Grant]) -> Iterable[tuple[str, str, str]]:
-    from mayfly.clouds.azure import ids
-
+                raise MayflyError(f"the tag {tag} of {place.group_id} names no source: {error}") from None
     for grant in held:
-        # A role above a container shows as one that is too many, whatever lies below it.
+        # A role above a container is reported as one too many, so it names no source.
         if not ids.is_at_or_below(grant.scope, place.group_id) and "/containers/" in grant.scope.lower():
             container = ids.parse(grant.scope)
             if container.is_type(ids.CONTAINER):
-                yield f"{ids.account_of(container).name}/{container.name}", grant.scope, GRANT
+                add(f"{ids.account_of(container).name}/{container.name}", grant.scope, GRANT)
+    for name, source in place.settings.variables.sources.items():
+        add(name, str(source), VARIABLE_GROUP)
+    return list(found.values())
 
 
-def _written(place: Deployed) -> Iterable[tuple[str, str, str]]:
-    return ((name, str(id), VARIABLE_GROUP) for name, id in place.settings.variables.sources.items())
+def elsewhere(cloud: Azure, place: DeployedEnvironment, sources: Iterable[str]) -> list[Reach]:
+    """Return what the deployed factory reaches besides its environment's own stores.
+
+    sources: resource ids of the containers that are read. The canary of another `prove` signs in as the
+    factory and calls these stores alone, so it does not count.
+    """
+    own = []
+    for account in {place.account_id, *(str(ids.account_of(ids.parse(source))) for source in sources)}:
+        endpoints = (cloud.get(account) or {}).get("properties", {}).get("primaryEndpoints", {})
+        own += [endpoints[name] for name in ("blob", "dfs") if name in endpoints]
+    documents = {
+        f"{kind}/{item['name']}": item
+        for kind in ("linkedService", "dataset", "pipeline")
+        for item in cloud.list(f"{place.factory_id}/{KINDS[kind].collection}")
+    }
+    return reaches(documents, own)

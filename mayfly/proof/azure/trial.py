@@ -1,4 +1,4 @@
-"""Runs canary pipelines in an environment's factory, and keeps what each probe got."""
+"""Runs the canary pipelines in an environment's factory, and keeps the answer to each probe."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mayfly.clouds.azure import runs
 from mayfly.proof import canaries
 from mayfly.proof.azure import canary
 from mayfly.proof.azure.canary import Probe, Store
@@ -16,21 +17,21 @@ from mayfly.proof.verdict import Outcome
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
     from mayfly.clouds.azure.runs import Activity
-    from mayfly.proof.azure.environments import Deployed
+    from mayfly.proof.azure.environments import DeployedEnvironment
 
 LONGEST_RUN = 1800.0
-"""Seconds; a canary takes one, on real Azure about a minute."""
+"""Seconds. On real Azure a canary takes about a minute."""
 
 FIRST_PAUSE = 0.1
-"""Seconds until a canary's run is looked at again."""
+"""Seconds before the first poll of a canary's run."""
 
 TRANSIENT = (403, 408, 429)
-"""What of 4xx may be otherwise a little later: a permission that is not effective yet, and throttling."""
+"""The 4xx statuses that may change: a permission that is not effective yet, a timeout, throttling."""
 
 
 @dataclass(frozen=True)
-class Got:
-    """What a probe got. status: HTTP's, None where nothing tells of one. words: what came with it."""
+class ProbeAnswer:
+    """The answer to a probe. status: HTTP's; None when there is none. words: the error. output: the body."""
 
     probe: Probe
     status: int | None
@@ -39,12 +40,12 @@ class Got:
 
     @property
     def passed(self) -> bool:
-        """Whether it shows the permission."""
+        """Whether the answer shows the permission."""
         return self.status in self.probe.accepted
 
     @property
     def pending(self) -> bool:
-        """Whether it is allowed, did not work, and may do so a little later."""
+        """Whether an allowed call did not work and may work later."""
         final = self.status is not None and 400 <= self.status < 500 and self.status not in TRANSIENT
         return self.probe.allowed and not self.passed and not final
 
@@ -54,55 +55,65 @@ class Got:
 
 @dataclass
 class Trial:
-    """All probes of one environment. sources: what is only read; sinks: what is written as well.
+    """All probes of one environment. sources: stores that are read. sinks: stores that are written too.
 
-    got: by a probe's name, what it got last.
+    answers: probe's name → its last answer.
     """
 
     cloud: Azure
-    place: Deployed
+    place: DeployedEnvironment
     sources: list[Store]
     sinks: list[Store]
-    got: dict[str, Got] = field(default_factory=dict)
+    answers: dict[str, ProbeAnswer] = field(default_factory=dict)
 
     def try_allowed(self) -> int:
-        """Make the allowed probes of each store where not all have passed; how many may yet do so."""
-        open_ = [probe for probe in self._probes() if probe.allowed and not self._effective(probe)]
-        self._make(open_)
-        return sum(got.pending for got in self.got.values())
+        """Run the allowed probes of each store where not all have passed; return how many may still pass."""
+        self._run([probe for probe in self._probes() if probe.allowed and not self._effective(probe)])
+        return sum(answer.pending for answer in self.answers.values())
 
     def try_forbidden(self) -> None:
-        """Make the others, once: a second answer would not undo the first.
+        """Run the forbidden probes, once: a second answer would not undo the first.
 
-        They come last, when what is allowed has had its time, and know the folders that a listing has shown.
+        They run last, when the allowed ones have had their time, and use the folders that a listing showed.
         """
         for number, store in enumerate(self.sources):
-            listing = self.got.get(f"source{number}-list")
+            listing = self.answers.get(f"source{number}-list")
             self.sources[number] = replace(store, folders=canary.folders(listing.output if listing else ""))
-        self._make([probe for probe in self._probes() if not probe.allowed])
+        self._run([probe for probe in self._probes() if not probe.allowed])
 
-    def outcome(self, got: Got) -> Outcome:
-        """What a probe's answer shows."""
-        return got.probe.outcome(got.status, self._effective(got.probe))
+    def outcome(self, answer: ProbeAnswer) -> Outcome:
+        """Return what an answer shows."""
+        return answer.probe.outcome(answer.status, self._effective(answer.probe))
 
     def _effective(self, probe: Probe) -> bool:
-        """Whether all that is allowed at a probe's store has passed."""
-        known = [got for got in self.got.values() if got.probe.label == probe.label and got.probe.allowed]
-        return bool(known) and all(got.passed for got in known)
+        """Whether all allowed probes of this probe's store have passed."""
+        known = [
+            answer
+            for answer in self.answers.values()
+            if answer.probe.label == probe.label and answer.probe.allowed
+        ]
+        return bool(known) and all(answer.passed for answer in known)
 
     def _probes(self) -> list[Probe]:
         return canary.probes(canaries.new_name(), self.sources, self.sinks)
 
-    def _make(self, wanted: Sequence[Probe]) -> None:
+    def _run(self, wanted: Sequence[Probe]) -> None:
+        factory = self.place.factory_id
         for batch in canary.batches(wanted):
+            activities: dict[str, Activity] = {}
+
+            def keep(_run: object, found: list[Activity], into: dict[str, Activity] = activities) -> None:
+                into.update({activity.name: activity for activity in found})
+
             with self._pipeline(batch) as name:
-                activities = {activity.name: activity for activity in self._run(name)}
+                run_id = runs.start(self.cloud, factory, name)
+                runs.follow(self.cloud, factory, run_id, keep, longest=LONGEST_RUN, first_pause=FIRST_PAUSE)
             for probe in batch:
-                self.got[probe.name] = _answer(probe, activities.get(probe.name))
+                self.answers[probe.name] = _answer(probe, activities.get(probe.name))
 
     @contextmanager
     def _pipeline(self, batch: Sequence[Probe]) -> Iterator[str]:
-        """The canary in the factory, for as long as it is used; older ones that were left go too."""
+        """The canary pipeline for as long as it is used; stale ones are removed first."""
         folder = f"{self.place.factory_id}/pipelines"
         for old in canary.stale((item["name"] for item in self.cloud.list(folder)), time.time()):
             self.cloud.delete(f"{folder}/{old}")
@@ -113,25 +124,10 @@ class Trial:
         finally:
             self.cloud.delete(f"{folder}/{name}")
 
-    def _run(self, name: str) -> list[Activity]:
-        from mayfly.clouds.azure import runs
 
-        found: list[Activity] = []
-
-        def keep(_run: object, activities: list[Activity]) -> None:
-            found[:] = activities
-
-        run_id = runs.start(self.cloud, self.place.factory_id, name)
-        runs.follow(
-            self.cloud, self.place.factory_id, run_id, keep, longest=LONGEST_RUN, first_pause=FIRST_PAUSE
-        )
-        return found
-
-
-def _answer(probe: Probe, activity: Activity | None) -> Got:
-    """The status a probe got, the words, and what was answered."""
+def _answer(probe: Probe, activity: Activity | None) -> ProbeAnswer:
     if activity is None:
-        return Got(probe, None, "the activity did not run")
+        return ProbeAnswer(probe, None, "the activity did not run")
     error = f"{activity.error_code}: {activity.error}" if activity.error else ""
     status = canary.status(activity.status, activity.output, error)
-    return Got(probe, status, error, str(activity.output.get("Response", "")))
+    return ProbeAnswer(probe, status, error, str(activity.output.get("Response", "")))

@@ -1,4 +1,4 @@
-"""Carrying out a plan: concurrently within a level, and always able to say how far it got."""
+"""Carries out a plan: concurrently within a level, and reports what was done when it fails."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from mayfly.clouds.concurrent import concurrently
 from mayfly.provider.azure import documents as docs
 from mayfly.provider.azure.factory import Factory
 from mayfly.provider.azure.plan import Content, Plan, concerned, plan
+from mayfly.workload.factory.secrets import masked_text
 
 
 class Unfinished(Exception):
-    """It stopped midway. content: what the factory holds now. reasons: what failed, one a document."""
+    """It stopped midway. content: the factory's present content. reasons: one for each failed document."""
 
     def __init__(self, content: Content, reasons: list[str]) -> None:
         self.content = content
@@ -94,7 +95,6 @@ class _Work:
 
 
 def _failure(do: Callable[[str], None], key: str) -> str | None:
-    from mayfly.workload.factory.secrets import masked_text
 
     try:
         do(key)
@@ -104,7 +104,7 @@ def _failure(do: Callable[[str], None], key: str) -> str | None:
 
 
 def remove_all(factory: Factory, content: Content, cancelled: threading.Event) -> None:
-    """Take all documents out of a factory, last references first. Raises Unfinished."""
+    """Remove all documents from a factory, referring ones first. Raises Unfinished."""
     if factory.exists():
         apply(factory, content, Content(triggers=content.triggers), cancelled)
 
@@ -118,17 +118,16 @@ def refresh(factory: Factory, content: Content) -> Content | None:
         return None
     keys = list(content.documents)
     found = dict(zip(keys, concurrently(factory.read, keys), strict=True))
+
+    def text_of(key: str, text: str, etag: str) -> str:
+        # What we sent, if the cloud still has it; otherwise the cloud's own.
+        sent = content.documents[key]
+        same = bool(etag) and etag == content.etags.get(key)
+        return sent if same or docs.same_but_for_state(sent, text) else text
+
     here = {key: answer for key, answer in found.items() if answer is not None}
     return Content(
-        {key: _text(key, content, answer) for key, answer in here.items()},
+        {key: text_of(key, *answer) for key, answer in here.items()},
         {key: etag for key, (_, etag) in here.items()},
         content.triggers,
     )
-
-
-def _text(key: str, content: Content, answer: tuple[str, str]) -> str:
-    """The text we sent where the cloud still has it; else the cloud's own."""
-    sent, (text, etag) = content.documents[key], answer
-    if etag and etag == content.etags.get(key):
-        return sent
-    return sent if docs.same_but_for_state(sent, text) else text

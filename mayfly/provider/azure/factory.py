@@ -22,7 +22,7 @@ class Factory:
         return self.cloud.get(self.id) is not None
 
     def put(self, key: str, text: str) -> str:
-        """Send a document's properties as they stand; the ETag of what is there now."""
+        """Send a document's properties unchanged; return its new ETag."""
         answer = self.cloud.put(self._path(key), {"properties": documents.properties(text)})
         return str(answer.get("etag", ""))
 

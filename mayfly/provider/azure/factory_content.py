@@ -16,12 +16,13 @@ from mayfly.provider.azure import documents as docs
 from mayfly.provider.azure.plan import Content
 from mayfly.provider.resource import Bag, Kind
 from mayfly.provider.wire import UNKNOWN, Secret
+from mayfly.workload import factory
 
 TRIGGERS = ("stopped", "running")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ParsedProperties:
     """A property bag, taken apart. None stands for what a preview does not know yet.
 
     secret: keys of the documents that are kept encrypted.
@@ -39,12 +40,12 @@ class Wanted:
         return Content(known, {}, self.triggers)
 
 
-def wanted(bag: Bag) -> Wanted:
+def wanted(bag: Bag) -> ParsedProperties:
     """Take a bag of inputs, or of state, apart."""
     whole, all_secret = _open(bag.get("documents"))
     documents = whole if isinstance(whole, Mapping) else {}
     opened = {key: _open(text) for key, text in documents.items()}
-    return Wanted(
+    return ParsedProperties(
         factory_id=_known(bag.get("factoryId")),
         documents=None if whole is UNKNOWN else {key: _known(text) for key, (text, _) in opened.items()},
         triggers=_known(bag.get("triggers")),
@@ -82,10 +83,10 @@ def content_of(bag: Bag) -> Content:
 
 def check(bag: Bag) -> list[tuple[str, str]]:
     """Everything that is wrong with the inputs, as (property, reason)."""
-    return [*_wrong_properties(bag), *_wrong_documents(bag)]
+    return [*_property_problems(bag), *_document_problems(bag)]
 
 
-def _wrong_properties(bag: Bag) -> Iterator[tuple[str, str]]:
+def _property_problems(bag: Bag) -> Iterator[tuple[str, str]]:
     factory_id, triggers = _open(bag.get("factoryId"))[0], _open(bag.get("triggers"))[0]
     if factory_id is not UNKNOWN:
         try:
@@ -99,7 +100,7 @@ def _wrong_properties(bag: Bag) -> Iterator[tuple[str, str]]:
     )
 
 
-def _wrong_documents(bag: Bag) -> Iterator[tuple[str, str]]:
+def _document_problems(bag: Bag) -> Iterator[tuple[str, str]]:
     whole, _ = _open(bag.get("documents"))
     if whole is UNKNOWN:
         return
@@ -112,16 +113,10 @@ def _wrong_documents(bag: Bag) -> Iterator[tuple[str, str]]:
     found = list(docs.problems(known))
     yield from ((_at(key), reason) for key, reason in found)
     if not found:
-        yield from _wrong_order({key: text for key, text in known.items() if text is not None})
-
-
-def _wrong_order(documents: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    from mayfly.workload import factory
-
-    try:
-        factory.levels(dict(documents))
-    except BadInput as error:
-        yield from (("documents", str(problem)) for problem in error.problems)
+        try:
+            factory.levels({key: text for key, text in known.items() if text is not None})
+        except BadInput as error:
+            yield from (("documents", str(problem)) for problem in error.problems)
 
 
 def guarded(bag: Bag) -> dict[str, Any]:
@@ -154,7 +149,7 @@ def diff(old: Bag, new: Bag) -> dict[str, Kind]:
     return found
 
 
-def _document_changes(before: Wanted, after: Wanted) -> Iterator[tuple[str, Kind]]:
+def _document_changes(before: ParsedProperties, after: ParsedProperties) -> Iterator[tuple[str, Kind]]:
     if after.documents is None:
         return
     old, new = before.content.documents, after.documents

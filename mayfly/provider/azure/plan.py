@@ -1,4 +1,4 @@
-"""What has to be done to get a factory from one content to another. Pure: no cloud in here."""
+"""Plans the steps that bring a factory from one content to another. Nothing is called here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mayfly.provider.azure import documents as docs
+from mayfly.workload import factory
 
 Documents = Mapping[str, str]
 RUNNING = "running"
@@ -45,7 +46,7 @@ def removed(before: Documents, after: Documents) -> list[str]:
 
 
 def concerned(before: Content, after: Content) -> list[str]:
-    """The triggers whose state in the cloud decides what is to be done."""
+    """Return the triggers whose state in the cloud the plan depends on."""
     keys = {*changed(before.documents, after.documents), *removed(before.documents, after.documents)}
     if before.triggers != after.triggers:
         keys.update(after.documents)
@@ -72,8 +73,8 @@ def plan(before: Content, after: Content, started: Mapping[str, bool | None]) ->
 def _shall_run(key: str, before: Content, after: Content, runs: bool | None) -> bool:
     """Whether a trigger is to run in the end.
 
-    One that was there before and does not run was stopped by hand, and stays so, unless its file or the
-    fabric has just changed its mind.
+    A known trigger that does not run was stopped by hand; it stays stopped unless its file or the fabric
+    changed.
     """
     text = after.documents.get(key)
     if text is None or after.triggers != RUNNING or not docs.wants_to_run(text):
@@ -84,7 +85,6 @@ def _shall_run(key: str, before: Content, after: Content, runs: bool | None) -> 
 
 def _levels(documents: Documents, keys: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     """The given keys in the order that references ask: each level needs only what lies in earlier ones."""
-    from mayfly.workload import factory
 
     wanted = set(keys)
     levels = factory.levels(dict(documents)) if wanted else []

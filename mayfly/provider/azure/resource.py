@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from mayfly.clouds.azure import ids
 from mayfly.clouds.shared import Clouds
 from mayfly.errors import MayflyError
 from mayfly.provider.azure import factory_content as content
-from mayfly.provider.resource import Bag, Call, HalfMade, Kind, Made, Unsupported
-
-if TYPE_CHECKING:
-    from mayfly.provider.azure.factory import Factory
+from mayfly.provider.azure.apply import Unfinished, apply, refresh, remove_all
+from mayfly.provider.azure.factory import Factory
+from mayfly.provider.resource import Bag, Call, HalfMade, Kind, ResourceState, Unsupported
 
 
 class FactoryContent:
@@ -26,24 +24,23 @@ class FactoryContent:
         return content.guarded(news), content.check(news)
 
     def diff(self, olds: Bag, news: Bag) -> dict[str, Kind]:
-        """What changes, document by document; formatting alone is no change."""
+        """Return what changes, by document; formatting is no change."""
         return content.diff(olds, news)
 
     def preview(self, news: Bag) -> Bag:
         """The cloud's ETags come later."""
         return content.previewed(news)
 
-    def create(self, news: Bag, call: Call) -> Made:
+    def create(self, news: Bag, call: Call) -> ResourceState:
         """Send all documents."""
         return self._apply({}, news, call)
 
-    def update(self, olds: Bag, news: Bag, call: Call) -> Made:
+    def update(self, olds: Bag, news: Bag, call: Call) -> ResourceState:
         """Send what changed, remove what went."""
         return self._apply(olds, news, call)
 
-    def read(self, id: str, olds: Bag) -> Made | None:
+    def read(self, id: str, olds: Bag) -> ResourceState | None:
         """Drifted and missing documents show; a missing factory ends the resource."""
-        from mayfly.provider.azure.apply import refresh
 
         if "documents" not in olds:
             raise Unsupported("cannot be imported: an `up` adopts what is there")
@@ -52,20 +49,18 @@ class FactoryContent:
             return None
         secret = content.wanted(olds).secret | content.with_secrets(found.documents)
         known = (_factory_id(olds), found, secret)
-        return Made(id, content.state(*known), content.inputs(*known))
+        return ResourceState(id, content.state(*known), content.inputs(*known))
 
     def delete(self, olds: Bag, call: Call) -> None:
         """Remove all documents; asked for only when the group stays."""
-        from mayfly.provider.azure.apply import Unfinished, remove_all
 
         try:
             remove_all(self._factory(olds), content.content_of(olds), call.cancelled)
         except Unfinished as stopped:
             raise MayflyError(str(stopped)) from stopped
 
-    def _apply(self, olds: Bag, news: Bag, call: Call) -> Made:
+    def _apply(self, olds: Bag, news: Bag, call: Call) -> ResourceState:
         """Bring the factory to `news`; what was reached is kept in the state even when it stops midway."""
-        from mayfly.provider.azure.apply import Unfinished, apply
 
         after, before = content.wanted(news), content.content_of(olds)
         id, secret = _factory_id(news), after.secret | content.wanted(olds).secret
@@ -73,13 +68,11 @@ class FactoryContent:
             reached = apply(self._factory(news), before, after.content, call.cancelled)
         except Unfinished as stopped:
             what = f"{len(stopped.reasons)} of the documents could not be brought in place"
-            half = Made(id, content.state(id, stopped.content, secret))
+            half = ResourceState(id, content.state(id, stopped.content, secret))
             raise HalfMade(half, what, stopped.reasons) from stopped
-        return Made(id, content.state(id, reached, secret))
+        return ResourceState(id, content.state(id, reached, secret))
 
     def _factory(self, bag: Bag) -> Factory:
-        from mayfly.clouds.azure import ids
-        from mayfly.provider.azure.factory import Factory
 
         factory = ids.parse_as(_factory_id(bag), ids.FACTORY)
         return Factory(self._clouds.azure(factory.subscription), str(factory))

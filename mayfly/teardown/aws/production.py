@@ -15,7 +15,7 @@ from typing import Any
 from mayfly.clouds.aws import Aws, CloudError, translated
 from mayfly.clouds.concurrent import concurrently
 from mayfly.naming import aws
-from mayfly.settings.arns import BucketArn
+from mayfly.settings.sources import BucketArn
 from mayfly.teardown.receipt import Grants
 
 

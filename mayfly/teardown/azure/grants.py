@@ -70,7 +70,7 @@ class GrantKind:
             by_description=self._count(lambda: [self._naming()]),
         )
 
-    def _count(self, search: Callable[[], Sequence[grants.Found]]) -> int | None:
+    def _count(self, search: Callable[[], Sequence[grants.GrantSearch]]) -> int | None:
         """How many there are, None when that cannot be read. Lists lag: each one's own GET decides."""
         try:
             searched = search()
@@ -79,10 +79,10 @@ class GrantKind:
         except MayflyError:
             return None
 
-    def _naming(self) -> grants.Found:
+    def _naming(self) -> grants.GrantSearch:
         return grants.of_environment(self.cloud, self.subject.identity, self._scopes)
 
-    def _held_by(self, principals: Sequence[str]) -> list[grants.Found]:
+    def _held_by(self, principals: Sequence[str]) -> list[grants.GrantSearch]:
         """What each holds on the sources, and one of the environment's own wherever the caller may look: no
         file and no tag of it need say where somebody gave it a role.
         """
@@ -101,7 +101,7 @@ class GrantKind:
             raise MayflyError("neither the fabric's files nor the group's tags say where grants may be")
         return self.subject.sources
 
-    def _outside(self, found: grants.Found) -> list[grants.Grant]:
+    def _outside(self, found: grants.GrantSearch) -> list[grants.Grant]:
         """Those that do not go with the group."""
         own = [group.id for group in self.subject.ours]
         return [
@@ -111,7 +111,7 @@ class GrantKind:
         ]
 
 
-def _unread(searched: Iterable[grants.Found]) -> str:
+def _unread(searched: Iterable[grants.GrantSearch]) -> str:
     """The scopes that could not be read, with the reason, "" for none."""
     return "; ".join(dict.fromkeys(f"{scope}: {why}" for found in searched for scope, why in found.unread))
 

@@ -1,8 +1,7 @@
 """Reads a Data Factory folder, checks it as a whole, and orders its documents by their references."""
 
 from mayfly.workload.factory.folder import Factory, load
-from mayfly.workload.factory.order import levels
-from mayfly.workload.factory.references import references
+from mayfly.workload.factory.references import levels, references
 from mayfly.workload.factory.stores import bind, global_parameters, linked_service
 
 __all__ = [

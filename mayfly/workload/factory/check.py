@@ -11,9 +11,8 @@ from mayfly.errors import Problem
 from mayfly.naming.limits import LIMITS
 from mayfly.nearest import choices
 from mayfly.workload.factory.kinds import KINDS, file, kind, name
-from mayfly.workload.factory.order import cycles
-from mayfly.workload.factory.outside import STORE_TYPES
-from mayfly.workload.factory.references import found, is_expression, walk
+from mayfly.workload.factory.reach import STORE_TYPES
+from mayfly.workload.factory.references import cycles, find_references, is_expression, walk
 
 Documents = Mapping[str, dict[str, Any]]
 
@@ -49,22 +48,24 @@ class NoVariables:
 def problems(
     documents: Documents, variables: Variables | None, unread: Collection[str] = ()
 ) -> Iterator[Problem]:
-    """Everything wrong with a folder's documents, given the variable group that they are to run with.
+    """Yield everything wrong with a folder's documents, for the variable group that they run with.
 
-    documents: key to parsed document. variables: None when the group cannot be read; what needs it is then
-    left out. unread: keys of files that are there and cannot be read, which is told elsewhere.
+    documents: key → parsed document. variables: None when the group cannot be read; what needs it is not
+    checked. unread: keys of files that cannot be read, whose problems are reported elsewhere.
 
-    A store or value that is declared and not used is none.
+    An unused store or value is no problem.
     """
     for key, document in documents.items():
         yield from _shape(key, document)
-    yield from _twins(documents)
+    first: dict[str, str] = {}
+    for key in documents:
+        other = first.setdefault(key.lower(), key)
+        if other != key:
+            what = f"its name differs from {file(other)} by upper and lower case alone"
+            yield Problem(file(key), what, "rename one of the two: Data Factory does not tell them apart")
     yield from _references(documents, variables, unread)
-    if variables is not None:
-        yield from _with_variables(documents, variables)
-
-
-def _with_variables(documents: Documents, variables: Variables) -> Iterator[Problem]:
+    if variables is None:
+        return
     for key, document in documents.items():
         yield from _containers(key, document, variables)
         yield from _parameters(key, document, variables)
@@ -74,7 +75,7 @@ def _with_variables(documents: Documents, variables: Variables) -> Iterator[Prob
 
 
 def _shape(key: str, document: dict[str, Any]) -> Iterator[Problem]:
-    own, limit = document.get("name"), LIMITS[KINDS[kind(key)]]
+    own, limit = document.get("name"), LIMITS[KINDS[kind(key)].type]
     if own != name(key):
         what = f"its name is {own!r}" if "name" in document else "it has no name"
         yield Problem(f"{file(key)}: name", what, f"the file's own name, {name(key)!r}")
@@ -86,15 +87,6 @@ def _shape(key: str, document: dict[str, Any]) -> Iterator[Problem]:
         )
 
 
-def _twins(documents: Documents) -> Iterator[Problem]:
-    first: dict[str, str] = {}
-    for key in documents:
-        other = first.setdefault(key.lower(), key)
-        if other != key:
-            what = f"its name differs from {file(other)} by upper and lower case alone"
-            yield Problem(file(key), what, "rename one of the two: Data Factory does not tell them apart")
-
-
 def _references(
     documents: Documents, variables: Variables | None, unread: Collection[str]
 ) -> Iterator[Problem]:
@@ -102,7 +94,7 @@ def _references(
     known = {*documents, *unread, *(f"linkedService/{store}" for store in stores)}
     graph = {}
     for key, document in documents.items():
-        references = found(document)
+        references = find_references(document)
         graph[key] = [reference.key for reference in references if reference.key in documents]
         for reference in references:
             if reference.key not in known:
@@ -113,7 +105,7 @@ def _references(
 def _linked_services(documents: Documents) -> Iterator[str]:
     """Every linked service that is referred to: each may be a store of a variable group that is not known."""
     for document in documents.values():
-        for reference in found(document):
+        for reference in find_references(document):
             if kind(reference.key) == "linkedService":
                 yield name(reference.key)
 

@@ -14,7 +14,7 @@ from mayfly.nearest import nearest
 from mayfly.workload.factory import check, jsontext
 from mayfly.workload.factory.fit import fit
 from mayfly.workload.factory.kinds import KINDS, is_store, kind, name
-from mayfly.workload.factory.outside import Reach, outside
+from mayfly.workload.factory.reach import Reach, reaches
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a document. Source: Azure Resource Manager, "Request limits": the size of a request."""
@@ -37,12 +37,12 @@ class Factory:
         return sorted(name(key) for key in self.documents if kind(key) == of)
 
     def elsewhere(self, stores: Collection[str]) -> list[Reach]:
-        """What of it can reach places that are not the environment's own.
+        """Return what in it reaches places outside the environment.
 
         stores: the variable group's, which take the place of linked services.
         """
         parsed = {key: json.loads(text) for key, text in self.documents.items()}
-        return outside({key: one for key, one in parsed.items() if not is_store(key, stores)})
+        return reaches({key: one for key, one in parsed.items() if not is_store(key, stores)})
 
 
 def load(folder: Path, variables: check.Variables | None = None) -> Factory:
@@ -63,20 +63,22 @@ def load(folder: Path, variables: check.Variables | None = None) -> Factory:
 def examine(
     folder: Path, variables: check.Variables | None, permanent: bool | None = None
 ) -> tuple[Factory, list[Problem]]:
-    """Read a workload as `load` does, for a caller with more to check: what is wrong is returned.
+    """Read a workload as `load` does, but return the problems, for a caller with more to check.
 
     variables: None when the variable group cannot be read; what needs it is then not checked. permanent:
     whether the environment is; None where that is not known, and nothing is left out or refused for it.
     """
     problems: list[Problem] = []
-    root = _root(folder)
+    # In a factory folder itself, `factory/` holds the factory's own settings.
+    inner, is_factory = folder / "factory", any((folder / known).is_dir() for known in KINDS)
+    root = inner if inner.is_dir() and not is_factory else folder
     if not root.is_dir():
         return Factory(root), [
             Problem(str(folder), "there is no such folder", "the folder that holds factory/")
         ]
     if not _is_plain(root, folder, "", problems):
         return Factory(root), [_under(root, folder, problem) for problem in problems]
-    problems.extend(_folders(root))
+    problems.extend(_misnamed_folders(root))
     texts, documents, unread = _read(root, folder, problems)
     if not texts and not problems:
         problems.append(Problem("", "holds no document", f"folders named {', '.join(KINDS)}"))
@@ -88,21 +90,14 @@ def examine(
     return Factory(root, sent, notes), found
 
 
-def _root(folder: Path) -> Path:
-    """The factory folder. In a factory folder itself, `factory/` holds the factory's own settings."""
-    inner = folder / "factory"
-    is_factory = any((folder / known).is_dir() for known in KINDS)
-    return inner if inner.is_dir() and not is_factory else folder
-
-
 def _under(root: Path, folder: Path, problem: Problem) -> Problem:
     """Name the file from the workload's folder on: `flights/factory/pipeline/month.json`."""
     start = f"{folder.name}/{root.name}" if root != folder else folder.name
     return Problem(f"{start}/{problem.where}", problem.what, problem.fix)
 
 
-def _folders(root: Path) -> Iterator[Problem]:
-    """Folders that were meant to be a kind and are not; others, such as factory/, are none of ours."""
+def _misnamed_folders(root: Path) -> Iterator[Problem]:
+    """Folders whose name is similar to a kind's. Others, such as factory/, are not ours."""
     for path in sorted(root.iterdir()):
         other = path.name not in KINDS and path.is_dir() and not path.is_symlink()
         meant = nearest(path.name, KINDS) if other else None
@@ -111,7 +106,7 @@ def _folders(root: Path) -> Iterator[Problem]:
 
 
 def _others(root: Path) -> Iterator[Problem]:
-    """Folders with documents that are not sent: what is dropped is told."""
+    """A note for each folder with documents that are not sent."""
     for path in sorted(root.iterdir()):
         if path.name in KINDS or path.name.startswith(".") or path.is_symlink() or not path.is_dir():
             continue
@@ -167,30 +162,23 @@ def _document(
 ) -> tuple[str | None, dict[str, Any] | None]:
     """One document's text and object, unless it lies in the wrong place or cannot be read."""
     if path.parent != root / kind(key):
-        problems.append(Problem(path.relative_to(root).as_posix(), *_nested(kind(key))))
+        what, fix = f"lies in a folder inside {kind(key)}/", f"move it to {kind(key)}/ itself"
+        if kind(key) == "managedVirtualNetwork":
+            what = "a managed private endpoint asks its target, production, to approve a connection"
+            fix = "take it out: an environment changes nothing in production"
+        problems.append(Problem(path.relative_to(root).as_posix(), what, fix))
         return None, None
-    text = _text(path, top, key, problems)
-    if text is None:
+    try:
+        text = plain_files.read(path, top, LARGEST).decode("utf-8-sig")
+    except plain_files.NotPlain as refused:
+        problems.append(Problem(f"{plain_files.shown(key)}.json", refused.what, refused.fix))
+        return None, None
+    except UnicodeDecodeError as error:
+        problems.append(Problem(f"{key}.json", f"byte {error.start} is not UTF-8", "save it as UTF-8"))
+        return None, None
+    except OSError as error:
+        problems.append(Problem(f"{key}.json", f"cannot be read: {error.strerror}", "a readable file"))
         return None, None
     document, wrong = jsontext.read(text, f"{key}.json")
     problems.extend(wrong)
     return text, document
-
-
-def _nested(known: str) -> tuple[str, str]:
-    if known == "managedVirtualNetwork":
-        what = "a managed private endpoint asks its target, production, to approve a connection"
-        return what, "take it out: an environment changes nothing in production"
-    return f"lies in a folder inside {known}/", f"move it to {known}/ itself"
-
-
-def _text(path: Path, top: Path, key: str, problems: list[Problem]) -> str | None:
-    try:
-        return plain_files.read(path, top, LARGEST).decode("utf-8-sig")
-    except plain_files.NotPlain as refused:
-        problems.append(Problem(f"{plain_files.shown(key)}.json", refused.what, refused.fix))
-    except UnicodeDecodeError as error:
-        problems.append(Problem(f"{key}.json", f"byte {error.start} is not UTF-8", "save it as UTF-8"))
-    except OSError as error:
-        problems.append(Problem(f"{key}.json", f"cannot be read: {error.strerror}", "a readable file"))
-    return None

@@ -1,4 +1,4 @@
-"""Reads one document's text strictly: what JSON lets pass, such as a key twice, is told."""
+"""Reads a document's JSON text strictly: a duplicate key, for example, is a problem."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def read(text: str, file: str) -> tuple[dict[str, Any] | None, list[Problem]]:
 
 
 def _is_deep(document: Any) -> bool:
-    """Whether a document is nested deeper than what works on it can follow."""
+    """Whether a document is nested deeper than our own recursion can follow."""
     level = [document] if isinstance(document, dict | list) else []
     for _ in range(DEEPEST):
         level = [

@@ -1,54 +1,60 @@
-"""The kinds of documents of a factory folder, as ADF Studio's Git integration lays them out."""
+"""The kinds of documents in a Data Factory: folders, resource ids and references in one table."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from mayfly.naming.limits import FACTORY
 
-# Folder of the kind → the type whose names it is limited by.
-KINDS: dict[str, str] = {
-    "pipeline": f"{FACTORY}/pipelines",
-    "dataset": f"{FACTORY}/datasets",
-    "linkedService": f"{FACTORY}/linkedservices",
-    "trigger": f"{FACTORY}/triggers",
-    "dataflow": f"{FACTORY}/dataflows",
-    "integrationRuntime": f"{FACTORY}/integrationRuntimes",
-    "credential": f"{FACTORY}/credentials",
-    "managedVirtualNetwork": f"{FACTORY}/managedVirtualNetworks",
-}
 
-# The `type` of a reference → the kind that it points to.
-REFERENCES: dict[str, str] = {
-    "PipelineReference": "pipeline",
-    "DatasetReference": "dataset",
-    "LinkedServiceReference": "linkedService",
-    "TriggerReference": "trigger",
-    "DataFlowReference": "dataflow",
-    "IntegrationRuntimeReference": "integrationRuntime",
-    "CredentialReference": "credential",
-    "ManagedVirtualNetworkReference": "managedVirtualNetwork",
-}
+@dataclass(frozen=True)
+class DocumentKind:
+    """A kind of document. collection: segment of a resource id. reference: `type` of a reference to it."""
 
-# What every factory has without a file.
+    collection: str
+    reference: str
+
+    @property
+    def type(self) -> str:
+        """The resource type, which `naming.limits` has a rule for."""
+        return f"{FACTORY}/{self.collection}"
+
+
+KINDS = {
+    "pipeline": DocumentKind("pipelines", "PipelineReference"),
+    "dataset": DocumentKind("datasets", "DatasetReference"),
+    "linkedService": DocumentKind("linkedservices", "LinkedServiceReference"),
+    "trigger": DocumentKind("triggers", "TriggerReference"),
+    "dataflow": DocumentKind("dataflows", "DataFlowReference"),
+    "integrationRuntime": DocumentKind("integrationRuntimes", "IntegrationRuntimeReference"),
+    "credential": DocumentKind("credentials", "CredentialReference"),
+    "managedVirtualNetwork": DocumentKind("managedVirtualNetworks", "ManagedVirtualNetworkReference"),
+}
+"""Folder in the layout of ADF Studio's Git integration → the kind. Source: REST API 2018-06-01."""
+
+REFERENCES = {kind.reference: folder for folder, kind in KINDS.items()}
+"""The `type` of a reference → folder of the kind that it points to."""
+
 BUILT_IN = frozenset({"integrationRuntime/AutoResolveIntegrationRuntime"})
+"""Keys of the documents that every factory has without a file."""
 
 
 def kind(key: str) -> str:
-    """The kind of a key: `pipeline` of `pipeline/flights`."""
+    """Return the kind in a key: `pipeline` of `pipeline/flights`."""
     return key.partition("/")[0]
 
 
 def name(key: str) -> str:
-    """The name in a key: `flights` of `pipeline/flights`."""
+    """Return the name in a key: `flights` of `pipeline/flights`."""
     return key.partition("/")[2]
 
 
 def is_store(key: str, stores: Collection[str]) -> bool:
-    """Whether a key is the linked service whose place a store of the variable group takes."""
+    """Return whether a store of the variable group replaces this linked service."""
     return kind(key) == "linkedService" and name(key) in stores
 
 
 def file(key: str) -> str:
-    """The file of a key, from the factory folder."""
+    """Return the path of a key's file below the factory folder."""
     return f"{key}.json"

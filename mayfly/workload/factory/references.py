@@ -1,13 +1,15 @@
-"""Finds what a document refers to, wherever in it a reference stands."""
+"""Finds the references in documents, and orders documents by them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from mayfly.workload.factory.kinds import BUILT_IN, REFERENCES
+from mayfly.errors import BadInput, Problem
+from mayfly.workload.factory.kinds import BUILT_IN, REFERENCES, file
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def walk(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
             yield place, item
 
 
-def found(document: Any) -> list[Reference]:
+def find_references(document: Any) -> list[Reference]:
     """Every reference of a parsed document but those to what every factory has."""
     seen = []
     for at, item in walk(document):
@@ -49,9 +51,59 @@ def references(text: str) -> list[str]:
 
     Raises ValueError when the text is not JSON.
     """
-    return list(dict.fromkeys(reference.key for reference in found(json.loads(text))))
+    return list(dict.fromkeys(reference.key for reference in find_references(json.loads(text))))
 
 
 def is_expression(text: str) -> bool:
     """Whether Data Factory evaluates a text: it starts with @ (not @@), or has @{ in it."""
     return (text.startswith("@") and not text.startswith("@@")) or "@{" in text.replace("@@{", "")
+
+
+Graph = Mapping[str, Collection[str]]
+
+
+def levels(documents: Mapping[str, str]) -> list[list[str]]:
+    """Return the keys in levels: each document refers only to earlier levels, so a level goes at once.
+
+    documents: key to JSON text. References to what is not among them do not count.
+
+    Raises BadInput for cycles, ValueError for a text that is not JSON.
+    """
+    graph = {key: [to for to in references(text) if to in documents] for key, text in documents.items()}
+    problems = list(cycles(graph))
+    if problems:
+        raise BadInput(problems)
+    sorter = TopologicalSorter(graph)
+    sorter.prepare()
+    found = []
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        found.append(sorted(ready))
+        sorter.done(*ready)
+    return found
+
+
+def cycles(graph: Graph) -> Iterator[Problem]:
+    """Yield a problem for each cycle; of cycles that share a document, for one.
+
+    graph: key to the keys that it refers to.
+    """
+    left = {key: set(to) for key, to in graph.items()}
+    while path := _cycle(left):
+        start = min(path)
+        turn = path.index(start)
+        ring = [*path[turn:], *path[:turn], start]
+        yield Problem(
+            file(start), f"refers to itself: {' → '.join(ring)}", "take one of these references out"
+        )
+        left = {key: to - set(path) for key, to in left.items() if key not in path}
+
+
+def _cycle(graph: Graph) -> list[str]:
+    """The keys of one cycle, each referring to the next; empty when there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        ring: list[str] = error.args[1]
+        return ring[:0:-1]  # graphlib tells it from what is referred to, with the first repeated at the end
+    return []

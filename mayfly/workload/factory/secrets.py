@@ -26,32 +26,32 @@ _VALUES = ("value", "defaultValue")
 
 
 @dataclass(frozen=True)
-class Held:
+class OpenSecret:
     """A secret in the open. at: its field. kind: "a shared access signature"; never the value."""
 
     at: str
     kind: str
 
 
-def held(document: Any) -> list[Held]:
+def find_secrets(document: Any) -> list[OpenSecret]:
     """Every secret in a parsed document, in the order of the file."""
-    found: list[Held] = []
+    found: list[OpenSecret] = []
     _visit(document, "", "", "", found)
     return found
 
 
 def masked(value: Any) -> Any:
-    """The same value with `[secret]` in the place of every secret: for what is shown."""
+    """Return the value with `[secret]` in place of every secret, for display."""
     return _visit(value, "", "", "", [])
 
 
 def masked_text(text: str) -> str:
-    """A message without the words that look like secrets; none of it where they cannot be told apart."""
+    """Return a message without words that look like secrets; nothing of it if they cannot be separated."""
     words = "".join(MASK if looks_secret(word) else word for word in re.split(r"(\s+)", text))
     return MASK if looks_secret(words) else words
 
 
-def _visit(value: Any, at: str, name: str, within: str, found: list[Held]) -> Any:
+def _visit(value: Any, at: str, name: str, within: str, found: list[OpenSecret]) -> Any:
     """A value with its secrets masked, which are noted.
 
     name: what the value is called; a `value` or `defaultValue` is called as what it is the value of.
@@ -68,15 +68,15 @@ def _visit(value: Any, at: str, name: str, within: str, found: list[Held]) -> An
     if isinstance(value, list):
         return [_visit(item, f"{at}[{n}]", name, within, found) for n, item in enumerate(value)]
     if isinstance(value, str) and (kind := _kind(value, name, within)):
-        found.append(Held(at, kind))
+        found.append(OpenSecret(at, kind))
         return MASK
     return value
 
 
-def _secure(value: Any, at: str, found: list[Held]) -> Any:
+def _secure(value: Any, at: str, found: list[OpenSecret]) -> Any:
     if not isinstance(value, str) or not _stands(value):
         return value
-    found.append(Held(at, "a secure string's value"))
+    found.append(OpenSecret(at, "a secure string's value"))
     return MASK
 
 

@@ -1,8 +1,7 @@
 """Reads the functions of a workload, `functions/<name>/`, checks them as a whole, and packs them."""
 
-from mayfly.workload.functions.application import Application
-from mayfly.workload.functions.archive import zipped
-from mayfly.workload.functions.folder import Functions, load
+from mayfly.workload.functions.code import zipped
+from mayfly.workload.functions.folder import Application, Functions, load
 from mayfly.workload.functions.models import Function
 from mayfly.workload.functions.variables import environment_variables
 

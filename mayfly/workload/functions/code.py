@@ -1,18 +1,20 @@
-"""A function's sources: what is packed, and whether Python takes it."""
+"""A function's sources: reads them, checks that Python takes them, and packs them."""
 
 from __future__ import annotations
 
 import ast
+import io
 import symtable
 import sys
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mayfly import plain_files
 from mayfly.errors import Problem
 from mayfly.nearest import choices
-from mayfly.workload.functions.models import Infrastructure
+from mayfly.workload.functions.models import Function, FunctionSettings
 
 MANIFEST = "function.yaml"
 LARGEST = 50 * 1024 * 1024
@@ -20,11 +22,13 @@ LARGEST = 50 * 1024 * 1024
 
 
 def read(folder: Path, top: Path, file: str, problems: list[Problem]) -> dict[str, bytes] | None:
-    """The sources of a function by their paths, in the order of the paths; None when they are too large.
+    """Return a function's sources by path, in the order of the paths; None when they are too large.
 
     top: the workload's folder, out of which nothing is read. file: the function's folder for messages.
     """
-    paths = _files(folder)
+    # Every file but the manifest, and but what Python, editors and systems leave behind.
+    files = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    paths = sorted((path for path in files if _is_source(path.relative_to(folder))), key=Path.as_posix)
     size = sum(path.lstat().st_size for path in paths)
     if size > LARGEST:
         fix = f"at most {LARGEST:,}: what is larger comes as a layer, or is read from a store"
@@ -42,12 +46,6 @@ def read(folder: Path, top: Path, file: str, problems: list[Problem]) -> dict[st
     return sources
 
 
-def _files(folder: Path) -> list[Path]:
-    """Every file but the manifest, and what Python, editors and systems leave behind."""
-    found = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    return sorted((path for path in found if _is_source(path.relative_to(folder))), key=Path.as_posix)
-
-
 def _is_source(path: Path) -> bool:
     hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
     return (
@@ -56,45 +54,50 @@ def _is_source(path: Path) -> bool:
 
 
 def problems(
-    sources: Mapping[str, bytes], infrastructure: Infrastructure | None, file: str, where: str
+    sources: Mapping[str, bytes], settings: FunctionSettings | None, file: str, where: str
 ) -> Iterator[Problem]:
-    """What is wrong with the sources themselves, and with the handler that is looked for in them.
+    """Yield what is wrong with the sources and with the handler in them.
 
-    infrastructure: None when it cannot be read. where: the handler's own line, for messages.
+    settings: None when they cannot be read. where: the handler's own line, for messages.
     """
     modules, wrong = _parsed(sources, file)
     yield from wrong
-    if infrastructure is None:
+    if settings is None:
         return
-    module, _, function = infrastructure.handler.rpartition(".")
+    module, _, function = settings.handler.rpartition(".")
     path = f"{module.replace('.', '/')}.py"
     if path not in sources:
         known = [name for name in sources if name.endswith(".py")]
         fix = choices(path, known, none=f"there is none: write {file}/{path}")
-        yield Problem(where, f"there is no {file}/{path} for {infrastructure.handler!r}", fix)
-    elif path in modules:
-        yield from _handler(modules[path], f"{file}/{path}", function)
+        yield Problem(where, f"there is no {file}/{path} for {settings.handler!r}", fix)
+    elif path in modules and function not in modules[path] and "*" not in modules[path]:
+        fix = choices(function, modules[path], none=f"def {function}(event, context):")
+        yield Problem(
+            f"{file}/{path}", f"defines no {function!r}, which {MANIFEST} names as its handler", fix
+        )
 
 
 def _parsed(sources: Mapping[str, bytes], file: str) -> tuple[dict[str, set[str]], list[Problem]]:
-    """What each module defines, of those that Python takes, and what is wrong with the others."""
+    """The names that each module defines, and what is wrong with modules that Python does not take."""
     modules, wrong = {}, []
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    fix = f"mend it there; it was read as Python {version}, so for newer syntax run mayfly with a newer one"
     for name, content in sources.items():
         if name.endswith(".py"):
             try:
                 modules[name] = _defined(content)
             except SyntaxError as error:
                 where = f"{file}/{name}:{error.lineno}" if error.lineno else f"{file}/{name}"
-                wrong.append(Problem(where, f"is not Python: {error.msg}", _mend()))
+                wrong.append(Problem(where, f"is not Python: {error.msg}", fix))
             except (ValueError, RecursionError, MemoryError) as error:
-                wrong.append(Problem(f"{file}/{name}", f"is not Python: {error}", _mend()))
+                wrong.append(Problem(f"{file}/{name}", f"is not Python: {error}", fix))
     return modules, wrong
 
 
 def _defined(content: bytes) -> set[str]:
-    """The names that a module binds; `*` among them where it takes over all that another one has."""
+    """The names that a module binds; with `*` if it imports all names of another module."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of an odd escape, say: that is its author's business
+        warnings.simplefilter("ignore")  # such as one about an odd escape
         compile(content, "<function>", "exec", dont_inherit=True)
         module = ast.parse(content)
         table = symtable.symtable(content, "<function>", "exec")  # type: ignore[arg-type]  # takes bytes too
@@ -104,12 +107,21 @@ def _defined(content: bytes) -> set[str]:
     return everything | {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
 
 
-def _mend() -> str:
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return f"mend it there; it was read as Python {version}, so for newer syntax run mayfly with a newer one"
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first time that the format can hold
+_UNIX = 3
+_READABLE = 0o100644 << 16  # Lambda runs it as another user than the one who packed it
 
 
-def _handler(defined: set[str], file: str, function: str) -> Iterator[Problem]:
-    if function not in defined and "*" not in defined:
-        fix = choices(function, defined, none=f"def {function}(event, context):")
-        yield Problem(file, f"defines no {function!r}, which {MANIFEST} names as its handler", fix)
+def zipped(function: Function) -> bytes:
+    """Return a function's sources as a zip archive, in the order of their paths, all with one time and mode.
+
+    They are stored, not compressed: what a compressor makes of the same bytes differs between its versions.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for path, content in sorted(function.sources.items()):
+            entry = zipfile.ZipInfo(path, _EARLIEST)
+            entry.create_system = _UNIX
+            entry.external_attr = _READABLE
+            archive.writestr(entry, content)
+    return packed.getvalue()

@@ -1,8 +1,8 @@
-"""Reads the functions of a workload: one folder each, with its function.yaml and its sources."""
+"""Reads the functions of a workload, one folder each; of an application only names and sources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from mayfly.settings.document import read
 from mayfly.settings.forms import fill
 from mayfly.workload.functions import code, rules, variables
 from mayfly.workload.functions.code import MANIFEST
-from mayfly.workload.functions.models import Function, Infrastructure
+from mayfly.workload.functions.models import Function, FunctionSettings
 
 FOLDER = "functions"
 _FIX = f"a folder a function, {FOLDER}/<name>/ with {MANIFEST} and its sources"
@@ -50,7 +50,7 @@ def load(folder: Path, group: VariableGroup | None = None) -> Functions:
 
 
 def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[Problem]]:
-    """Read functions as `load` does, for a caller with more to check: what is wrong is returned."""
+    """Read functions as `load` does, but return the problems, for a caller with more to check."""
     root = root_of(folder)
     shown = f"{root.parent.name}/{root.name}"
     if not root.is_dir():
@@ -64,17 +64,13 @@ def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[
             found[path.name] = function
     if not found and not problems:
         problems.append(missing(root))
-    problems += _too_many(found, shown)
+    scheduled = sum(function.schedule is not None for function in found.values())
+    if scheduled > rules.MOST_SCHEDULED:
+        fix = f"at most {rules.MOST_SCHEDULED}: one role calls them all"
+        problems.append(Problem(shown, f"{scheduled} functions have a schedule", fix))
     if group is not None:
         problems += variables.problems(group)
     return Functions(root, found), problems
-
-
-def _too_many(found: Mapping[str, Function], shown: str) -> Iterator[Problem]:
-    scheduled = sum(function.schedule is not None for function in found.values())
-    if scheduled > rules.MOST_SCHEDULED:
-        what = f"{scheduled} functions have a schedule"
-        yield Problem(shown, what, f"at most {rules.MOST_SCHEDULED}: one role calls them all")
 
 
 def root_of(folder: Path) -> Path:
@@ -90,16 +86,20 @@ def missing(folder: Path) -> Problem:
 
 
 def folders(root: Path, top: Path, shown: str) -> tuple[list[Path], list[Problem]]:
-    """The folder of each function, with what is wrong with what lies there.
+    """Return the folder of each function, and the problems of what lies there.
 
     top: the workload's folder. shown: the functions' folder for messages.
     """
     if wrong := link(root, top, shown):
         return [], [wrong]
-    there = [path for path in sorted(root.iterdir()) if path.is_dir() and not _is_left_behind(path)]
+    hidden = (".", "__pycache__")
+    there = [path for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith(hidden)]
     links = {path: link(path, top, f"{shown}/{path.name}") for path in there}
     plain = [path for path, wrong in links.items() if wrong is None]
-    return plain, [*_strays(root, shown), *(wrong for wrong in links.values() if wrong is not None)]
+    what = "lies beside the functions, so it would be in none of them"
+    fix = f"move it to {shown}/<name>/, or make a layer of it"
+    strays = [Problem(f"{shown}/{path.name}", what, fix) for path in sorted(root.glob("*.py"))]
+    return plain, [*strays, *(wrong for wrong in links.values() if wrong is not None)]
 
 
 def link(path: Path, top: Path, file: str) -> Problem | None:
@@ -111,17 +111,6 @@ def link(path: Path, top: Path, file: str) -> Problem | None:
     return None
 
 
-def _is_left_behind(path: Path) -> bool:
-    return path.name.startswith(".") or path.name == "__pycache__"
-
-
-def _strays(root: Path, shown: str) -> Iterator[Problem]:
-    """Code beside the functions: it would be in none of them."""
-    for path in sorted(root.glob("*.py")):
-        what = "lies beside the functions, so it would be in none of them"
-        yield Problem(f"{shown}/{path.name}", what, f"move it to {shown}/<name>/, or make a layer of it")
-
-
 def _function(folder: Path, top: Path, file: str) -> tuple[Function | None, list[Problem]]:
     """A function with all that is wrong with it, None when it cannot be used. top: the workload's folder."""
     problems = [] if rules.is_name(folder.name) else [misnamed(folder.name, file)]
@@ -131,16 +120,66 @@ def _function(folder: Path, top: Path, file: str) -> tuple[Function | None, list
         what = f"there is no {MANIFEST} in it" + (f", but {there[0]}" if there else "")
         return None, [*problems, Problem(file, what, f"rename it to {MANIFEST}" if there else _FIX)]
     document = read(manifest, f"{file}/{MANIFEST}", top)
-    infrastructure, wrong = fill(Infrastructure, document, {"name": folder.name})
+    settings, wrong = fill(FunctionSettings, document, {"name": folder.name})
     problems += wrong
     sources = code.read(folder, top, file, problems)
     if sources is not None:
-        problems += code.problems(sources, infrastructure, file, document.where(("handler",)))
-    if problems or infrastructure is None or sources is None:
+        problems += code.problems(sources, settings, file, document.where(("handler",)))
+    if problems or settings is None or sources is None:
         return None, problems
-    return Function(**infrastructure.model_dump(), sources=sources), []
+    return Function(**settings.model_dump(), sources=sources), []
 
 
 def misnamed(name: str, file: str) -> Problem:
     """Say that a folder's name cannot be a function's."""
     return Problem(file, f"{name[:60]!r} is not a function's name", rules.NAME)
+
+
+@dataclass(frozen=True)
+class Application:
+    """The functions of an application: their settings come from the infrastructure.
+
+    folder: where it was read. sources: function → path in its folder → content; no function.yaml is read.
+    """
+
+    folder: Path
+    sources: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """The functions' names, in order."""
+        return sorted(self.sources)
+
+    @property
+    def shown(self) -> str:
+        """The folder, as messages name it."""
+        return f"{self.folder.parent.name}/{self.folder.name}"
+
+
+def examine_application(folder: Path) -> tuple[Application, list[Problem]]:
+    """Read the sources of an application's functions, and return what is wrong with them.
+
+    folder: the one that holds `functions/`, or that folder itself.
+    """
+    root = root_of(folder)
+    if not root.is_dir():
+        return Application(root), [missing(folder)]
+    found = Application(root)
+    paths, problems = folders(root, folder, found.shown)
+    sources = {}
+    for path in paths:
+        file = f"{found.shown}/{path.name}"
+        if not rules.is_name(path.name):
+            problems.append(misnamed(path.name, file))
+        sources[path.name] = code.read(path, folder, file, problems) or {}
+        problems += code.problems(sources[path.name], None, file, file)
+    if not sources and not problems:
+        problems.append(missing(root))
+    return Application(root, sources), problems
+
+
+def names(folder: Path) -> list[str]:
+    """The names of a workload's functions, in order; none where it has no folder of them."""
+    root = root_of(folder)
+    paths = folders(root, folder, root.name)[0] if root.is_dir() else []
+    return [path.name for path in paths if rules.is_name(path.name)]

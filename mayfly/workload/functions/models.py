@@ -1,4 +1,4 @@
-"""A function: `function.yaml` says how it runs, the infrastructure; its sources are the application."""
+"""A function: its `function.yaml` and its sources."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from mayfly.settings.form import SettingsForm
+from mayfly.settings.forms import SettingsForm
 from mayfly.workload.functions import rules
-from mayfly.workload.functions.schedules import SCHEDULE, schedule
 
 Runtime = Literal["python3.11", "python3.12", "python3.13", "python3.14"]
 Handler = Annotated[str, BeforeValidator(rules.handler), Field(description=rules.HANDLER)]
@@ -17,12 +16,12 @@ Megabytes = Annotated[int, BeforeValidator(rules.memory), Field(description=rule
 Seconds = Annotated[int, BeforeValidator(rules.timeout), Field(description=rules.TIMEOUT)]
 Layer = Annotated[str, BeforeValidator(rules.layer), Field(description=rules.LAYER)]
 Layers = Annotated[tuple[Layer, ...], BeforeValidator(rules.layers), Field(description=rules.LAYERS)]
-Schedule = Annotated[str, BeforeValidator(schedule), Field(description=SCHEDULE)]
+Schedule = Annotated[str, BeforeValidator(rules.schedule), Field(description=rules.SCHEDULE)]
 Days = Annotated[int, BeforeValidator(rules.log_retention), Field(description=rules.LOG_RETENTION)]
 
 
-class Infrastructure(SettingsForm):
-    """How a function runs: `functions/<name>/function.yaml`."""
+class FunctionSettings(SettingsForm):
+    """The settings of a function: `functions/<name>/function.yaml`."""
 
     name: str
     """The folder's name."""
@@ -40,7 +39,7 @@ class Infrastructure(SettingsForm):
     """How long one call may take, in seconds."""
 
     layers: Layers = ()
-    """ARNs of what is brought besides, each with {region}; beside it those of regions where it is another."""
+    """ARNs of layers, each with {region}, and the ARNs for regions where it differs."""
 
     schedule: Schedule | None = None
     """When EventBridge Scheduler calls it in a permanent environment; in an ephemeral one it is off."""
@@ -49,7 +48,7 @@ class Infrastructure(SettingsForm):
     """How long its log is kept, in days."""
 
 
-class Function(Infrastructure):
+class Function(FunctionSettings):
     """A function with its code."""
 
     sources: Mapping[str, bytes] = Field(repr=False)

@@ -1,7 +1,4 @@
-"""What a permanent environment publishes, so that applications may use its infrastructure.
-
-Both ends are here: what is written into the parameter, and what of one is taken over.
-"""
+"""What a permanent environment publishes for applications: how the parameter is written and read."""
 
 from __future__ import annotations
 
@@ -13,8 +10,8 @@ from pydantic import ValidationError
 
 from mayfly import naming
 from mayfly.errors import BadInput, Problem
-from mayfly.settings import AwsFabric, EnvironmentSettings
-from mayfly.settings.form import SettingsForm
+from mayfly.settings import EnvironmentSettings
+from mayfly.settings.forms import SettingsForm
 from mayfly.workload.functions.folder import Functions
 from mayfly.workload.functions.models import Days, Function, Handler, Megabytes, Runtime, Seconds
 
@@ -27,7 +24,7 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-adv
 
 
 class PublishedFunction(SettingsForm):
-    """How a function of the infrastructure runs."""
+    """The settings of a function of the infrastructure."""
 
     name: str
     """Its name on AWS."""
@@ -52,7 +49,7 @@ class PublishedFunction(SettingsForm):
 
 
 class Published(SettingsForm):
-    """What an environment publishes: where it is, what bounds its roles, what it reads, how it runs."""
+    """What an environment publishes: place, boundary, sources, functions."""
 
     schema_version: Literal[1]
     """Of this form."""
@@ -137,9 +134,18 @@ def read(environment: EnvironmentSettings, published: Mapping[str, Any]) -> Publ
         at = ".".join(map(str, first["loc"]))
         what = f"is not what we publish: {first['msg']}"
         raise BadInput([Problem(f"{where}: {at}", what, again)]) from None
+    # The deployer may make roles with this boundary only, and a teardown looks for them below this path.
+    fabric = environment.aws
+    place = {
+        "environment": str(fabric.infrastructure),
+        "account": fabric.account,
+        "region": fabric.region,
+        "boundary_arn": naming.aws.boundary_arn(fabric.account),
+        "roles_path": naming.aws.ROLES_PATH,
+    }
     problems = [
         Problem(f"{where}: {name}", f"is {got!r}, and has to be {wanted!r} for {environment.name}", again)
-        for name, wanted in _place(environment.aws).items()
+        for name, wanted in place.items()
         if (got := getattr(found, name)) != wanted
     ]
     if problems:
@@ -150,17 +156,3 @@ def read(environment: EnvironmentSettings, published: Mapping[str, Any]) -> Publ
 def parameter(environment: EnvironmentSettings) -> str:
     """Return the name of the parameter in which an application's infrastructure publishes."""
     return naming.aws.parameter(str(environment.fabric.infrastructure))
-
-
-def _place(fabric: AwsFabric) -> dict[str, str]:
-    """What an application has to share with its infrastructure.
-
-    The deployer may make roles with this boundary alone, and a teardown looks for them below this path.
-    """
-    return {
-        "environment": str(fabric.infrastructure),
-        "account": fabric.account,
-        "region": fabric.region,
-        "boundary_arn": naming.aws.boundary_arn(fabric.account),
-        "roles_path": naming.aws.ROLES_PATH,
-    }

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
-from mayfly.settings.refused import KINDS, Refused, shown, text
+from mayfly.settings.invalid import TYPE_WORDS, InvalidValue, shown, text
 
 NAME = "a lower-case letter, then lower-case letters, digits and _, at most 40 characters; no hyphen"
 HANDLER = "<module>.<function>, such as handler.main for main() in handler.py"
@@ -21,6 +22,8 @@ RETENTIONS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
 LOG_RETENTION = f"a number of days, one of {', '.join(map(str, RETENTIONS))}"
+SCHEDULE = "cron(0 6 * * ? *), rate(1 hours) or at(2026-11-21T04:46:00); times are UTC"
+CRON = "cron(minutes hours day-of-month month day-of-week year), six fields, such as cron(0 6 * * ? *)"
 MOST_LAYERS = 5
 MOST_SCHEDULED = 80
 """The role that calls them names each, and a role's policies have 10,240 characters ("IAM quotas")."""
@@ -32,6 +35,16 @@ _LAYER = re.compile(
     r"arn:aws:lambda:(?P<region>[^:]*):[0-9]{12}:layer:(?P<name>[A-Za-z0-9_-]{1,140}):[1-9][0-9]*"
 )
 OPEN = "{region}"
+_RATE = re.compile(r"[1-9][0-9]{0,8} (minutes?|hours?|days?)")
+_CRON_VALUE = re.compile(r"[0-9A-Z*?,/#-]+", re.IGNORECASE)
+_CRON_FIELDS = (
+    ("minutes", 0, 59),
+    ("hours", 0, 23),
+    ("day-of-month", 1, 31),
+    ("month", 1, 12),
+    ("day-of-week", 1, 7),
+    ("year", 1970, 2199),
+)
 
 
 def is_name(name: str) -> bool:
@@ -46,7 +59,7 @@ def handler(value: object) -> str:
     """Return a handler. Whether it is there is asked elsewhere."""
     found = text(value, HANDLER)
     if not _HANDLER.fullmatch(found) or len(found) > 128:
-        raise Refused(f"{shown(found)} is not a handler", HANDLER)
+        raise InvalidValue(f"{shown(found)} is not a handler", HANDLER)
     return found
 
 
@@ -69,56 +82,94 @@ def layer(value: object) -> str:
     found = text(value, LAYER)
     matched = _LAYER.fullmatch(found)
     if matched is None:
-        raise Refused(f"{shown(found)} is not the ARN of a layer's version", LAYER)
+        raise InvalidValue(f"{shown(found)} is not the ARN of a layer's version", LAYER)
     if matched["region"] != OPEN and not _REGION.fullmatch(matched["region"]):
-        raise Refused(f"{shown(matched['region'])} is no region", LAYER)
+        raise InvalidValue(f"{shown(matched['region'])} is no region", LAYER)
     return found
 
 
 def layers_in(layers: Sequence[str], region: str) -> list[str]:
     """Return the layers' ARNs in a region: one that names the region takes the place of the open one."""
-    here = {_named(layer): layer for layer in layers if f":lambda:{region}:" in layer}
-    everywhere = {_named(layer): layer.replace(OPEN, region) for layer in layers if OPEN in layer}
+    named = {layer: _LAYER.sub(r"\g<name>", layer) for layer in layers}
+    here = {named[layer]: layer for layer in layers if f":lambda:{region}:" in layer}
+    everywhere = {named[layer]: layer.replace(OPEN, region) for layer in layers if OPEN in layer}
     return [*{**everywhere, **here}.values()]
-
-
-def _named(layer: str) -> str:
-    return _LAYER.sub(r"\g<name>", layer)
 
 
 def layers(value: object) -> Sequence[object]:
     """Return the list of layers, each still to be checked."""
     if not isinstance(value, list | tuple):
-        kind = "is empty" if value is None else f"got {shown(value)}, {KINDS.get(type(value), 'a text')}"
-        raise Refused(kind, LAYERS)
+        kind = "is empty" if value is None else f"got {shown(value)}, {TYPE_WORDS.get(type(value), 'a text')}"
+        raise InvalidValue(kind, LAYERS)
     found = [matched for each in value if isinstance(each, str) and (matched := _LAYER.fullmatch(each))]
     named = [each["name"] for each in found if each["region"] == OPEN]
     if alone := [each for each in found if each["name"] not in named]:
-        raise Refused(f"{shown(alone[0][0])} is for the region {shown(alone[0]['region'])} alone", OTHERWISE)
+        raise InvalidValue(
+            f"{shown(alone[0][0])} is for the region {shown(alone[0]['region'])} alone", OTHERWISE
+        )
     if len(named) > MOST_LAYERS:
-        raise Refused(f"has {len(named)} layers", f"at most {MOST_LAYERS}")
+        raise InvalidValue(f"has {len(named)} layers", f"at most {MOST_LAYERS}")
     return value
 
 
 def log_retention(value: object) -> int:
-    """Return how long a log is kept, in days: CloudWatch Logs knows certain numbers alone."""
+    """Return the retention of a log in days; CloudWatch Logs accepts certain numbers only."""
     found = _whole(value, LOG_RETENTION)
     if found not in RETENTIONS:
         near = min(RETENTIONS, key=lambda days: abs(days - found))
-        raise Refused(f"got {shown(value)}", f"{LOG_RETENTION}; {near} is the nearest")
+        raise InvalidValue(f"got {shown(value)}", f"{LOG_RETENTION}; {near} is the nearest")
     return found
 
 
 def _between(value: object, least: int, most: int, allowed: str) -> int:
     found = _whole(value, allowed)
     if not least <= found <= most:
-        raise Refused(f"got {shown(value)}", allowed)
+        raise InvalidValue(f"got {shown(value)}", allowed)
     return found
 
 
 def _whole(value: object, allowed: str) -> int:
     if value is None:
-        raise Refused("is empty", allowed)
+        raise InvalidValue("is empty", allowed)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise Refused(f"got {shown(value)}, {KINDS.get(type(value), 'no whole number')}", allowed)
+        raise InvalidValue(f"got {shown(value)}, {TYPE_WORDS.get(type(value), 'no whole number')}", allowed)
     return value
+
+
+def schedule(value: object) -> str:
+    """Return a schedule's expression. EventBridge Scheduler itself checks the finer grammar of cron fields.
+
+    Source: EventBridge Scheduler User Guide, "Schedule types". Raises InvalidValue with the wrong part.
+    """
+    found = text(value, SCHEDULE)
+    matched = re.fullmatch(r"(cron|rate|at)\(([^()]*)\)", found)
+    if matched is None:
+        raise InvalidValue(f"{shown(found)} is not a schedule", SCHEDULE)
+    kind, inside = matched.groups()
+    if kind == "rate" and not _RATE.fullmatch(inside):
+        raise InvalidValue(f"{shown(found)} is not a rate", "rate(<number> minutes), hours or days")
+    if kind == "at":
+        try:
+            datetime.strptime(inside, "%Y-%m-%dT%H:%M:%S")
+        except ValueError:
+            raise InvalidValue(f"{shown(found)} is not a time", "at(yyyy-mm-ddThh:mm:ss)") from None
+    if kind == "cron":
+        _check_cron(found, inside.split())
+    return found
+
+
+def _check_cron(found: str, fields: list[str]) -> None:
+    if len(fields) != len(_CRON_FIELDS):
+        raise InvalidValue(f"{shown(found)} has {len(fields)} fields", CRON)
+    for (name, least, most), value in zip(_CRON_FIELDS, fields, strict=True):
+        # A number after / or # is a step or a week; it has no bounds of the field.
+        numbers = [int(number) for number in re.findall(r"(?<![0-9/#])[0-9]+", value)]
+        if not _CRON_VALUE.fullmatch(value) or not all(least <= number <= most for number in numbers):
+            raise InvalidValue(
+                f"{shown(found)}: the {name} {shown(value)} are unknown", f"{least} to {most}, * or ?"
+            )
+    if (fields[2] == "?") == (fields[4] == "?"):
+        fix = "one of them says when, the other is ?, such as cron(0 6 * * ? *)"
+        raise InvalidValue(
+            f"{shown(found)}: day-of-month and day-of-week are {fields[2]} and {fields[4]}", fix
+        )

@@ -41,7 +41,7 @@ def environment_variables(settings: EnvironmentSettings, bucket: str) -> dict[st
 
 
 def problems(group: VariableGroup) -> Iterator[Problem]:
-    """What of a variable group, overridden as it may be, does not fit into functions and their role."""
+    """Yield what of a variable group, with its overrides, exceeds the limits of functions and their role."""
     longest = _spelled(group, "b" * LIMITS[BUCKET].longest)
     size = sum(len(name.encode()) + len(value.encode()) for name, value in longest.items())
     if size > LARGEST:

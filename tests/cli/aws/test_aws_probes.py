@@ -10,7 +10,7 @@ import pytest
 from botocore import xform_name
 from botocore.validate import ParamValidator
 
-from mayfly.proof.aws.calls import Bucket, Role
+from mayfly.proof.aws.calls import Bucket, ProbedRole
 from mayfly.proof.aws.probes import Probe, table
 
 NAME = "mayfly-canary-0123456789abcdef"
@@ -18,7 +18,7 @@ OWN, OTHER, LAKE = Bucket("own", "qa-7--x"), Bucket("qa-8", "qa-8--x"), Bucket("
 SINK = Bucket("curated", "qa-7--x", "curated/")
 ACCOUNT = "123456789012"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mayfly-boundary"
-ROLE = Role(
+ROLE = ProbedRole(
     "qa-7-x",
     f"arn:aws:iam::{ACCOUNT}:role/mayfly/qa-7/qa-7-x",
     ACCOUNT,

@@ -16,11 +16,12 @@ from localcloud import ACCOUNT, REGION
 from mayfly import naming, settings
 from mayfly.clouds.aws import CloudError, functions
 from mayfly.errors import BadInput, MayflyError, NotAllowed
-from mayfly.proof.aws import canary, places, prove, role
+from mayfly.proof.aws import canary, environments, prove
+from mayfly.proof.aws import roles as environment_roles
 from mayfly.proof.aws.calls import Bucket
-from mayfly.proof.aws.places import Place
+from mayfly.proof.aws.environments import DeployedEnvironment
 from mayfly.proof.aws.probes import Probe
-from mayfly.proof.aws.role import Held
+from mayfly.proof.aws.roles import EnvironmentRole
 from mayfly.proof.verdict import JudgedSource, Outcome, Proof, Row
 from mayfly.settings import EnvironmentSettings
 from tests.support.aws_script import Answer, Arguments, Given, Script
@@ -72,9 +73,9 @@ def row(who: str, name: str, what: str, expected: str, got: str, outcome: Outcom
 
 
 def test_a_role_that_is_as_it_should_be() -> None:
-    held = Held(shown(EXECUTION), {"mayfly": READS})
+    held = EnvironmentRole(shown(EXECUTION), {"mayfly": READS})
     who = "the execution role"
-    assert role.rows(WANTED, [held], BOUNDARY) == [
+    assert environment_roles.rows(WANTED, [held], BOUNDARY) == [
         row(who, EXECUTION, "has the boundary", BOUNDARY, BOUNDARY),
         row(who, EXECUTION, "is under the path", "/mayfly/awsqa-7/", "/mayfly/awsqa-7/"),
         row(who, EXECUTION, "is taken by", "lambda.amazonaws.com", "lambda.amazonaws.com"),
@@ -92,10 +93,12 @@ def test_a_role_that_is_wrong_in_every_way() -> None:
         AssumeRolePolicyDocument=json.loads(policies.trust("ec2.amazonaws.com")),
     )
     del bare["PermissionsBoundary"]
-    held = Held(bare, {"more": document("s3:PutObject", f"arn:aws:s3:::{LAKE}/*")}, ["arn:a", "arn:b"])
+    held = EnvironmentRole(
+        bare, {"more": document("s3:PutObject", f"arn:aws:s3:::{LAKE}/*")}, ["arn:a", "arn:b"]
+    )
     write = f"s3:PutObject on arn:aws:s3:::{LAKE}/*"
     who = "the execution role"
-    assert role.rows(WANTED, [held], BOUNDARY) == [
+    assert environment_roles.rows(WANTED, [held], BOUNDARY) == [
         row(who, EXECUTION, "has the boundary", BOUNDARY, "none", Outcome.NO),
         row(who, EXECUTION, "is under the path", "/mayfly/awsqa-7/", "/mayfly/", Outcome.NO),
         row(who, EXECUTION, "is taken by", "lambda.amazonaws.com", "ec2.amazonaws.com", Outcome.NO),
@@ -107,11 +110,13 @@ def test_a_role_that_is_wrong_in_every_way() -> None:
 
 def test_the_schedules_role_trusts_the_scheduler_for_the_account_and_another_is_not_tried() -> None:
     trust = json.loads(policies.trust(policies.SCHEDULER, ACCOUNT))
-    schedules = Held(shown(SCHEDULES, AssumeRolePolicyDocument=trust))
-    (taken,) = (one for one in role.rows(WANTED, [schedules], BOUNDARY) if one.what == "is taken by")
+    schedules = EnvironmentRole(shown(SCHEDULES, AssumeRolePolicyDocument=trust))
+    (taken,) = (
+        one for one in environment_roles.rows(WANTED, [schedules], BOUNDARY) if one.what == "is taken by"
+    )
     service = f"scheduler.amazonaws.com of {ACCOUNT}"
     assert taken == row("the schedules' role", SCHEDULES, "is taken by", service, service)
-    *others, last = role.rows(WANTED, [schedules, Held(shown("more"))], BOUNDARY)
+    *others, last = environment_roles.rows(WANTED, [schedules, EnvironmentRole(shown("more"))], BOUNDARY)
     assert last == row(
         "the role more", "more", "is tried", "allowed, refused", "not tried", Outcome.NOT_SHOWN
     )
@@ -119,16 +124,20 @@ def test_the_schedules_role_trusts_the_scheduler_for_the_account_and_another_is_
     assert not any(one.what == "is tried" for one in others)
     bare = shown("more")
     del bare["AssumeRolePolicyDocument"], bare["Tags"]
-    wrong = [one.what for one in role.rows(WANTED, [Held(bare)], BOUNDARY) if one.outcome is Outcome.NO]
+    wrong = [
+        one.what
+        for one in environment_roles.rows(WANTED, [EnvironmentRole(bare)], BOUNDARY)
+        if one.outcome is Outcome.NO
+    ]
     assert wrong == ["is taken by", "is tagged"]
 
 
 def test_what_is_read_outside_the_environment() -> None:
     own = document("s3:*", f"arn:aws:s3:::{NAMES.bucket}/*")
-    one = Held(shown("a"), {"x": READS, "y": own})
-    other = Held(shown("b"), {"x": document("s3:*", "arn:aws:s3:::weather/*"), "y": READS})
-    assert role.reads(WANTED, [one, other]) == [(LAKE, "flights/"), ("weather", "")]
-    assert role.own_arns(WANTED) == [
+    one = EnvironmentRole(shown("a"), {"x": READS, "y": own})
+    other = EnvironmentRole(shown("b"), {"x": document("s3:*", "arn:aws:s3:::weather/*"), "y": READS})
+    assert environment_roles.reads(WANTED, [one, other]) == [(LAKE, "flights/"), ("weather", "")]
+    assert environment_roles.own_arns(WANTED) == [
         "arn:aws:s3:::mf--awsqa-7--",
         f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/mayfly/awsqa-7/",
         f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:awsqa-7-",
@@ -165,8 +174,8 @@ def roles(**answers: Given) -> Script:
 
 def test_every_role_under_the_path_is_asked_for_itself() -> None:
     cloud = roles()
-    a, b = role.under_path(cloud, "awsqa-7")
-    assert a == Held(shown("a"), {}, [])
+    a, b = environment_roles.under_path(cloud, "awsqa-7")
+    assert a == EnvironmentRole(shown("a"), {}, [])
     assert (b.name, [*b.inline], b.attached) == ("b", ["mayfly"], ["arn:aws:iam::aws:policy/P"])
     assert cloud.asked("ListRoles") == [{"PathPrefix": "/mayfly/awsqa-7/"}]
     assert cloud.asked("GetRolePolicy") == [{"RoleName": "b", "PolicyName": "mayfly"}]
@@ -185,7 +194,7 @@ def test_every_role_under_the_path_is_asked_for_itself() -> None:
 )
 def test_a_role_that_may_not_be_read_is_no_role_less(operation: str, words: str) -> None:
     with pytest.raises(CloudError) as told:
-        role.under_path(roles(**{operation: "AccessDenied"}), "awsqa-7")
+        environment_roles.under_path(roles(**{operation: "AccessDenied"}), "awsqa-7")
     assert str(told.value) == f"{words}: AccessDenied: no"
 
 
@@ -217,9 +226,9 @@ def account(**answers: Given) -> Script:
 def test_an_environment_and_its_neighbours() -> None:
     """Three others at most, in the order of their names; a closed one is there, one that is gone is not."""
     cloud = account()
-    place = places.of(cloud, WANTED)
+    place = environments.deployed(cloud, WANTED)
     assert (place.role, place.boundary) == (shown(EXECUTION), BOUNDARY)
-    assert [held.name for held in place.held] == sorted(["a", EXECUTION])
+    assert [held.name for held in place.roles] == sorted(["a", EXECUTION])
     assert place.others == {"awsqa-1": "mf--1", "awsqa-3": "mf--3", "awsqa-5": "closed"}
     assert cloud.asked("GetResources") == [
         {"ResourceTypeFilters": ["s3"], "TagFilters": [{"Key": "managed-by", "Values": ["mayfly"]}]}
@@ -227,7 +236,7 @@ def test_an_environment_and_its_neighbours() -> None:
     assert cloud.asked("GetGroup") == [{"Group": "mayfly-awsqa-7"}]
     assert "mf--9" not in {one["Bucket"] for one in cloud.asked("HeadBucket")}
     with pytest.raises(CloudError, match=r"^GetResources: AccessDenied: no$"):
-        places.of(account(GetResources="AccessDenied"), WANTED)
+        environments.deployed(account(GetResources="AccessDenied"), WANTED)
 
 
 OTHERS = {"managed-by": "mayfly", "mayfly-env": "awsqa-7", "mayfly-project": "other"}
@@ -236,29 +245,29 @@ OTHERS = {"managed-by": "mayfly", "mayfly-env": "awsqa-7", "mayfly-project": "ot
 @pytest.mark.parametrize("answers", [{"GetGroup": "NotFoundException"}, {"GetTags": {"Tags": OTHERS}}])
 def test_what_is_not_deployed_is_told(answers: dict[str, Any]) -> None:
     with pytest.raises(BadInput) as told:
-        places.deployed(account(**answers), WANTED)
+        environments.check_deployed(account(**answers), WANTED)
     assert str(told.value) == "ENV: 'awsqa-7' is not deployed (`mayfly up awsqa-7` makes it)"
 
 
 def test_another_account_and_an_up_that_did_not_end_are_told() -> None:
     with pytest.raises(NotAllowed, match="signed in to the account 999999999999"):
-        places.deployed(account(GetCallerIdentity={"Account": "999999999999"}), WANTED)
+        environments.check_deployed(account(GetCallerIdentity={"Account": "999999999999"}), WANTED)
     with pytest.raises(MayflyError, match=r"^awsqa-7 is not complete; run `mayfly up awsqa-7` again$"):
-        places.of(account(ListRoles={"Roles": [listed("a")]}), WANTED)
+        environments.deployed(account(ListRoles={"Roles": [listed("a")]}), WANTED)
 
 
-def place(*held: Held, **more: Any) -> Place:
-    own = Held(shown(EXECUTION, **more), {"mayfly": READS})
-    return Place(own.role, [own, *held], BOUNDARY, {"awsqa-8": "mf--8"})
+def place(*held: EnvironmentRole, **more: Any) -> DeployedEnvironment:
+    own = EnvironmentRole(shown(EXECUTION, **more), {"mayfly": READS})
+    return DeployedEnvironment(own.role, [own, *held], BOUNDARY, {"awsqa-8": "mf--8"})
 
 
 def test_the_sources_are_the_policies_and_the_variable_groups() -> None:
-    weather = Held(shown("more"), {"more": document("s3:GetObject", "arn:aws:s3:::weather/*")})
+    weather = EnvironmentRole(shown("more"), {"more": document("s3:GetObject", "arn:aws:s3:::weather/*")})
     assert prove.sources(WANTED, place(weather)) == {
         Bucket("lake", LAKE, "flights/"): ["a role's policy", "the variable group"],
         Bucket("weather", "weather", ""): ["a role's policy"],
     }
-    assert prove.sources(WANTED, Place(shown(EXECUTION), [], BOUNDARY, {})) == {
+    assert prove.sources(WANTED, DeployedEnvironment(shown(EXECUTION), [], BOUNDARY, {})) == {
         Bucket("lake", LAKE, "flights/"): ["the variable group"],
     }
 
@@ -294,8 +303,8 @@ def test_the_probes_are_of_this_environment() -> None:
 def test_a_role_without_boundary_or_trust_is_put_back_to_that() -> None:
     bare = shown(EXECUTION)
     del bare["PermissionsBoundary"], bare["AssumeRolePolicyDocument"]
-    assert prove._role(WANTED, Place(bare, [], BOUNDARY, {})).held == ""
-    wanted = prove.table(WANTED, Place(bare, [], BOUNDARY, {}), [])
+    assert prove.probed_role(WANTED, DeployedEnvironment(bare, [], BOUNDARY, {})).held == ""
+    wanted = prove.table(WANTED, DeployedEnvironment(bare, [], BOUNDARY, {}), [])
     by_name = {probe.name: probe for probe in wanted}
     back = by_name["iam-delete_role_permissions_boundary-remove-the-boundary"].undo[0]
     assert back["operation"] == "delete_role_permissions_boundary"
@@ -324,7 +333,7 @@ def proved(
         }
         return functions.Invocation(200, answers, None, "id")
 
-    monkeypatch.setattr(canary, "made", made)
+    monkeypatch.setattr(canary, "temporary_function", made)
     monkeypatch.setattr(functions, "invoke", invoke)
     return prove.prove(account(), WANTED, patience, said.append), asked
 
@@ -354,7 +363,7 @@ def test_a_whole_proof(monkeypatch: pytest.MonkeyPatch) -> None:
     assert proof.sources == [JudgedSource("lake", f"s3://{LAKE}/flights/", ("the variable group",))]
     held = [one for one in proof.rows if one.where.startswith("arn:")]
     assert [*proof.rows[: len(held)]] == held
-    assert held == role.rows(WANTED, places.of(account(), WANTED).held, BOUNDARY)
+    assert held == environment_roles.rows(WANTED, environments.deployed(account(), WANTED).roles, BOUNDARY)
     tried = proof.rows[len(held) :]
     assert tried[0] == Row(
         "the execution role", "start with a variable", "Lambda", "allowed", "allowed", Outcome.OK

@@ -13,8 +13,7 @@ from mayfly.cli.output import Output
 from mayfly.clouds.aws import functions
 from mayfly.errors import BadInput
 from mayfly.proof import canaries
-from mayfly.proof.aws import canary, places, prove
-from mayfly.proof.aws import role as role_
+from mayfly.proof.aws import canary, environments, prove, roles
 from mayfly.proof.verdict import Outcome, Proof, Row
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import LAKE, World
@@ -121,8 +120,8 @@ def test_what_is_attached_to_the_role_is_told(world: World, environment: Environ
     arn = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
     world.owner.client("iam").attach_role_policy(RoleName=role, PolicyArn=arn)
     try:
-        place = places.of(cloud, environment)
-        found = [row for row in role_.rows(environment, place.held, place.boundary) if not row.ok]
+        place = environments.deployed(cloud, environment)
+        found = [row for row in roles.rows(environment, place.roles, place.boundary) if not row.ok]
         assert [(row.what, row.got) for row in found] == [("has attached policies", arn)]
     finally:
         world.owner.client("iam").detach_role_policy(RoleName=role, PolicyArn=arn)
@@ -183,10 +182,10 @@ def test_a_branch_that_leaves_a_source_out_still_sees_it_judged(
     """By the policy of the role, which names what it reads."""
     variables = environment.variables.model_copy(update={"sources": {}})
     silent = environment.model_copy(update={"variables": variables})
-    known = prove.sources(silent, places.of(world.deployer, silent))
+    known = prove.sources(silent, environments.deployed(world.deployer, silent))
     ((source, known_from),) = known.items()
     assert (str(source), known_from) == (f"{LAKE} (s3://{LAKE}/flights/)", ["a role's policy"])
-    place = places.of(world.deployer, silent)
+    place = environments.deployed(world.deployer, silent)
     tried = {probe.what for probe in prove.table(silent, place, known) if LAKE in probe.where}
     assert {"list objects", "write an object", "set the policy"} <= tried
 
@@ -211,8 +210,8 @@ def judged(world: World, environment: EnvironmentSettings, **changed: Any) -> di
     try:
         if "policy" in changed:
             world.policy(name, changed["policy"])
-        place = places.of(world.deployer, environment)
-        rows = role_.rows(environment, place.held, place.boundary)
+        place = environments.deployed(world.deployer, environment)
+        rows = roles.rows(environment, place.roles, place.boundary)
         assert all(row.ok for row in rows if row.who != f"the role {name}")
         return {row.what: row.outcome for row in rows if row.who == f"the role {name}" and not row.ok}
     finally:
@@ -242,16 +241,16 @@ def test_every_role_under_the_path_is_judged_its_trust_included(
 def test_a_canary_that_a_killed_prove_left_goes(
     world: World, environment: EnvironmentSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    role = places.of(world.deployer, environment).role["Arn"]
+    role = environments.deployed(world.deployer, environment).role["Arn"]
     with monkeypatch.context() as patched:
         patched.setattr(canary, "_remove", lambda *_: None)
         patched.setattr(canaries, "stamp", lambda: "0000000100000000")
-        with canary.made(world.deployer, environment, role) as old:
+        with canary.temporary_function(world.deployer, environment, role) as old:
             pass
     assert old in left(world)["functions"]
     made = world.owner.client("lambda").get_function_configuration(FunctionName=old)
     assert made["Environment"]["Variables"] == {canary.VARIABLE: "0000000100000000"}
-    with canary.made(world.deployer, environment, role) as young:
+    with canary.temporary_function(world.deployer, environment, role) as young:
         assert old not in left(world)["functions"]
     assert young not in left(world)["functions"]
 

@@ -9,15 +9,15 @@ import pytest
 from mayfly.clouds.aws import CloudError, functions
 from mayfly.errors import MayflyError
 from mayfly.proof.aws.probes import ABSENT, Probe
-from mayfly.proof.aws.trial import Got, Trial
+from mayfly.proof.aws.trial import ProbeAnswer, Trial
 from mayfly.proof.verdict import Outcome
 
 ALLOWED = Probe("sink0-put_object", "write an object", "curated", "s3", "put_object", {}, True)
 FORBIDDEN = Probe("iam-create_user", "create a user", "IAM", "iam", "create_user", {}, False, ABSENT)
 
 
-def got(probe: Probe, code: str, status: int = 400) -> Got:
-    return Got(probe, status, code, "words")
+def got(probe: Probe, code: str, status: int = 400) -> ProbeAnswer:
+    return ProbeAnswer(probe, status, code, "words")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_function_whose_variables_cannot_be_decrypted_is_a_no_and_shows_nothin
     trial = Trial(cast(Any, None), "canary", lambda: [ALLOWED, FORBIDDEN])
     assert trial.try_allowed() == 2
     trial.try_forbidden()
-    shown = {got.probe.name: (got.code, trial.outcome(got)) for got in trial.got.values()}
+    shown = {got.probe.name: (got.code, trial.outcome(got)) for got in trial.answers.values()}
     assert shown == {
         "start": ("KMSAccessDeniedException", Outcome.NO),
         ALLOWED.name: ("NotTried", Outcome.NOT_SHOWN),
@@ -86,7 +86,7 @@ def test_a_function_whose_variables_cannot_be_decrypted_is_a_no_and_shows_nothin
 )
 def test_what_a_probe_got_in_words(probe: Probe, code: str, words: str) -> None:
     assert str(got(probe, code)) == words
-    assert str(Got(FORBIDDEN, 200, "", "")) == "ALLOWED"
+    assert str(ProbeAnswer(FORBIDDEN, 200, "", "")) == "ALLOWED"
 
 
 def probe(name: str, allowed: bool) -> Probe:
@@ -125,13 +125,13 @@ def test_what_is_asked_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         (cloud, "the-canary", {"probes": documents[:1]}, 300),
         (cloud, "the-canary", {"probes": documents}, 300),
     ]
-    assert [(one.probe.name, one.status, one.code, one.message) for one in trial.got.values()] == [
+    assert [(one.probe.name, one.status, one.code, one.message) for one in trial.answers.values()] == [
         ("start", 200, "", ""),
         ("sink0-put", 400, "", "m"),
         ("iam-x", 400, "AccessDenied", "m"),
         ("s3-y", 0, "NotTried", "it did not start"),
     ]
-    assert {name: trial.outcome(one) for name, one in trial.got.items()} == {
+    assert {name: trial.outcome(one) for name, one in trial.answers.items()} == {
         "start": Outcome.OK,
         "sink0-put": Outcome.OK,
         "iam-x": Outcome.OK,
@@ -157,16 +157,16 @@ def test_a_refusal_counts_where_what_is_allowed_there_works(
     Lambda(monkeypatch, {**codes, **dict.fromkeys(refused, "AccessDenied")})
     trial = Trial(cast(Any, None), "canary", lambda: wanted)
     trial.try_forbidden()
-    shown = {name: trial.outcome(trial.got[name]) is Outcome.OK for name in refused}
+    shown = {name: trial.outcome(trial.answers[name]) is Outcome.OK for name in refused}
     assert shown == refused
-    assert {trial.outcome(trial.got[name]) for name in refused} <= {Outcome.OK, Outcome.NOT_SHOWN}
+    assert {trial.outcome(trial.answers[name]) for name in refused} <= {Outcome.OK, Outcome.NOT_SHOWN}
 
 
 def test_where_nothing_is_allowed_a_refusal_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     Lambda(monkeypatch, {"iam-x": "AccessDenied"})
     trial = Trial(cast(Any, None), "canary", lambda: [probe("iam-x", False)])
     trial.try_forbidden()
-    assert trial.outcome(trial.got["iam-x"]) is Outcome.NOT_SHOWN
+    assert trial.outcome(trial.answers["iam-x"]) is Outcome.NOT_SHOWN
 
 
 def test_a_canary_that_fails_and_an_error_of_lambda_s_own_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_a_canary_that_fails_and_an_error_of_lambda_s_own_are_told(monkeypatch: 
     trial = Trial(cast(Any, None), "the-canary", list)
     with pytest.raises(MayflyError, match=r"^the canary the-canary failed: Unhandled \{\}$"):
         trial.try_forbidden()
-    assert trial.got == {}
+    assert trial.answers == {}
 
     def throttle(*_: object) -> functions.Invocation:
         raise CloudError(429, "TooManyRequestsException", "slow")
@@ -194,7 +194,7 @@ def test_what_lambda_says_of_variables_that_it_cannot_decrypt_is_kept(
     monkeypatch.setattr(functions, "invoke", refuse)
     trial = Trial(cast(Any, None), "canary", lambda: [ALLOWED])
     trial.try_allowed()
-    start = trial.got["start"]
+    start = trial.answers["start"]
     assert (start.status, start.code, start.message, start.refused) == (
         502, "KMSAccessDeniedException", "unable", True,
     )  # fmt: skip

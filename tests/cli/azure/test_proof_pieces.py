@@ -12,14 +12,14 @@ import pytest
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly.clouds.azure import grants, permissions, runs
 from mayfly.clouds.azure.errors import CloudError
-from mayfly.clouds.azure.grants import Found, Grant
+from mayfly.clouds.azure.grants import Grant, GrantSearch
 from mayfly.clouds.azure.runs import Activity
 from mayfly.proof import canaries
-from mayfly.proof.azure import canary, environments, identities, prove, reach, sources, trial
+from mayfly.proof.azure import canary, environments, prove, sources, trial
 from mayfly.proof.azure.canary import Probe, Store
-from mayfly.proof.azure.environments import Deployed
+from mayfly.proof.azure.environments import DeployedEnvironment
 from mayfly.proof.azure.sources import Container
-from mayfly.proof.azure.trial import Got, Trial
+from mayfly.proof.azure.trial import ProbeAnswer, Trial
 from mayfly.proof.verdict import Outcome, Row
 from tests.support.azure_documents import Documents
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUNT, OURS
@@ -34,7 +34,7 @@ DECLARED = Container(CONTAINER, "lake", ["the group's tags"])
 STRAY = Container(CONTAINER.replace("flights", "stray"), "stray", ["a role assignment"])
 
 
-def place(permanent: bool = False, shared: bool = False, **sinks: str) -> Deployed:
+def place(permanent: bool = False, shared: bool = False, **sinks: str) -> DeployedEnvironment:
     azure = SimpleNamespace(subscription=NONPRODUCTION, permanent=permanent, shared_subscription=shared)
     settings = SimpleNamespace(
         name="qa-7",
@@ -42,7 +42,9 @@ def place(permanent: bool = False, shared: bool = False, **sinks: str) -> Deploy
         fabric=azure,
         variables=SimpleNamespace(sources={"lake": CONTAINER}, sinks=sinks),
     )
-    return Deployed(cast(Any, settings), GROUP, FACTORY, ACCOUNT, PRINCIPAL, "https://own.blob", OURS)
+    return DeployedEnvironment(
+        cast(Any, settings), GROUP, FACTORY, ACCOUNT, PRINCIPAL, "https://own.blob", OURS
+    )
 
 
 def grant(scope: str, role: str = READER) -> Grant:
@@ -54,8 +56,8 @@ def holds(scope: str, expected: str, got: str, outcome: Outcome = Outcome.OK, wh
     return Row(who, what, scope, expected, got, outcome)
 
 
-def judged(*held: tuple[str, Found], permanent: bool = False) -> list[Row]:
-    return prove.roles(place(permanent), held, [DECLARED, STRAY])
+def judged(*held: tuple[str, GrantSearch], permanent: bool = False) -> list[Row]:
+    return prove.role_rows(place(permanent), held, [DECLARED, STRAY])
 
 
 OTHER = "the identity of more"
@@ -63,7 +65,7 @@ OTHER = "the identity of more"
 
 def test_roles_at_home_on_sources_and_nowhere_else() -> None:
     """A guid stands for a role that we do not know; scopes are the same in any case."""
-    found = Found(
+    found = GrantSearch(
         (
             grant(GROUP.upper(), WRITER),
             grant(ACCOUNT, "f" * 8),
@@ -82,29 +84,34 @@ def test_roles_at_home_on_sources_and_nowhere_else() -> None:
         holds(STRAY.id, none, READS, Outcome.NO),
         holds(LAKE_ACCOUNT, none, READS, Outcome.NO),
     ]
-    assert judged((OTHER, Found((grant(CONTAINER, WRITER),)))) == [
+    assert judged((OTHER, GrantSearch((grant(CONTAINER, WRITER),)))) == [
         holds(CONTAINER, READS, "Storage Blob Data Contributor", Outcome.NO, OTHER),
     ]
 
 
 def test_a_source_without_the_reader_role_is_missing_for_the_factory_alone() -> None:
     missing = holds(CONTAINER, READS, "none", Outcome.NO)
-    assert judged((WHO, Found())) == [missing]
-    assert judged((WHO, Found((grant(CONTAINER, WRITER),))))[1:] == [missing]
-    assert judged((WHO, Found((grant(GROUP),))))[1:] == [missing]
-    assert judged((OTHER, Found())) == []
+    assert judged((WHO, GrantSearch())) == [missing]
+    assert judged((WHO, GrantSearch((grant(CONTAINER, WRITER),))))[1:] == [missing]
+    assert judged((WHO, GrantSearch((grant(GROUP),))))[1:] == [missing]
+    assert judged((OTHER, GrantSearch())) == []
 
 
 def test_a_permanent_environment_reads_by_the_account() -> None:
-    assert judged((WHO, Found((grant(LAKE_ACCOUNT),))), permanent=True) == [holds(LAKE_ACCOUNT, READS, READS)]
+    assert judged((WHO, GrantSearch((grant(LAKE_ACCOUNT),))), permanent=True) == [
+        holds(LAKE_ACCOUNT, READS, READS)
+    ]
 
 
 def test_roles_that_cannot_be_read_are_not_shown() -> None:
-    found = Found((grant(CONTAINER),), ((CONTAINER, "Forbidden: no"),))
+    found = GrantSearch((grant(CONTAINER),), ((CONTAINER, "Forbidden: no"),))
     row = Row(OTHER, "holds roles", CONTAINER, "readable", "Forbidden: no", Outcome.NOT_SHOWN)
     assert judged((OTHER, found))[1:] == [row]
-    assert judged((OTHER, found), (WHO, Found()))[1:] == [row, holds(CONTAINER, READS, "none", Outcome.NO)]
-    (_, _, second) = judged((OTHER, found), (OTHER, Found((grant(GROUP),))))
+    assert judged((OTHER, found), (WHO, GrantSearch()))[1:] == [
+        row,
+        holds(CONTAINER, READS, "none", Outcome.NO),
+    ]
+    (_, _, second) = judged((OTHER, found), (OTHER, GrantSearch((grant(GROUP),))))
     assert second.where == GROUP
 
 
@@ -115,9 +122,9 @@ def test_the_roles_of_every_identity_are_asked_for_where_they_could_be(
     beside, cloud = f"/subscriptions/{PRODUCTION}", Documents().cloud
     asked: list[Any] = []
 
-    def effective(given: Any, principal: str, scopes: Sequence[str]) -> Found:
+    def effective(given: Any, principal: str, scopes: Sequence[str]) -> GrantSearch:
         asked.append((given, principal, scopes))
-        return Found((grant(CONTAINER),), ((CONTAINER.upper(), "closed"), (beside, "closed")))
+        return GrantSearch((grant(CONTAINER),), ((CONTAINER.upper(), "closed"), (beside, "closed")))
 
     monkeypatch.setattr(grants, "effective", effective)
     monkeypatch.setattr(
@@ -125,14 +132,14 @@ def test_the_roles_of_every_identity_are_asked_for_where_they_could_be(
     )
     at, found_in = place(), {PRINCIPAL: WHO, "another": OTHER}
     monkeypatch.setattr(
-        identities, "of_group", lambda given, where: found_in if given is cloud and where else {}
+        environments, "identities", lambda given, where: found_in if given is cloud and where else {}
     )
-    found = Found((grant(CONTAINER),), ((CONTAINER.upper(), "closed"),))
-    assert prove._held(cloud, at) == [(WHO, found), (OTHER, found)]
+    found = GrantSearch((grant(CONTAINER),), ((CONTAINER.upper(), "closed"),))
+    assert prove._role_assignments(cloud, at) == [(WHO, found), (OTHER, found)]
     own = f"/subscriptions/{NONPRODUCTION}"
     assert asked == [(cloud, id, [own, CONTAINER, beside]) for id in (PRINCIPAL, "another")]
     asked.clear()
-    prove._held(cloud, place(permanent=True))
+    prove._role_assignments(cloud, place(permanent=True))
     assert asked[0][2] == [own, LAKE_ACCOUNT, beside]
 
 
@@ -152,7 +159,7 @@ def test_stores_have_the_addresses_that_their_accounts_name() -> None:
      (False, False, CONTAINER.replace(PRODUCTION, NONPRODUCTION), True)],
 )  # fmt: skip
 def test_what_no_identity_holds(permanent: bool, shared: bool, source: str, said: bool) -> None:
-    found = prove._caveats(place(permanent, shared), [Container(source, "lake")])
+    found = prove.caveats(place(permanent, shared), [Container(source, "lake")])
     assert found == ([permissions.SHARED] if said else [])
 
 
@@ -234,7 +241,7 @@ def test_first_what_is_allowed_then_what_is_not(monkeypatch: pytest.MonkeyPatch)
     assert first != second
     canary_runs = [("delete", old), ("put", first), ("delete", first)]
     assert steps == [*canary_runs, ("delete", old), ("put", second), ("delete", second)]
-    assert {tried.outcome(one) for one in tried.got.values()} == {Outcome.OK}
+    assert {tried.outcome(one) for one in tried.answers.values()} == {Outcome.OK}
     assert tried.sources == [replace(LAKE, folders=("2013/",))]
 
 
@@ -248,7 +255,7 @@ def test_only_stores_where_something_is_open_are_tried_again(monkeypatch: pytest
         {"source0", "sink0"},
         {"sink0"},
     ]
-    assert tried.outcome(tried.got["sink0-read"]) is Outcome.NOT_SHOWN
+    assert tried.outcome(tried.answers["sink0-read"]) is Outcome.NOT_SHOWN
 
 
 def test_a_canary_goes_though_its_run_fails(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,22 +274,22 @@ def test_a_source_without_a_listing_has_no_folders(monkeypatch: pytest.MonkeyPat
     factory = Factory(monkeypatch)
     tried = Trial(factory.cloud, place(), [LAKE], [])
     tried.try_forbidden()
-    assert not any("folder" in name for name in tried.got)
-    assert {tried.outcome(one) for one in tried.got.values()} == {Outcome.NOT_SHOWN}
+    assert not any("folder" in name for name in tried.answers)
+    assert {tried.outcome(one) for one in tried.answers.values()} == {Outcome.NOT_SHOWN}
 
 
 PROBE = Probe("source0-read", "read a blob", LAKE, "GET", "flights/x", True, accepted=(200, 404))
 
 
 def test_what_an_activity_tells() -> None:
-    assert trial._answer(PROBE, None) == Got(PROBE, None, "the activity did not run")
+    assert trial._answer(PROBE, None) == ProbeAnswer(PROBE, None, "the activity did not run")
     failed = Activity("x", PROBE.name, "WebActivity", "Failed", error="no answer", error_code="2108")
-    assert trial._answer(PROBE, failed) == Got(PROBE, None, "2108: no answer", "")
+    assert trial._answer(PROBE, failed) == ProbeAnswer(PROBE, None, "2108: no answer", "")
     output = {"statuscode": 200, "Response": "<x/>"}
     fine = Activity("x", PROBE.name, "WebActivity", "Succeeded", output=output)
-    assert trial._answer(PROBE, fine) == Got(PROBE, 200, "", "<x/>")
+    assert trial._answer(PROBE, fine) == ProbeAnswer(PROBE, 200, "", "<x/>")
     silent = Activity("x", PROBE.name, "WebActivity", "Succeeded")
-    assert trial._answer(PROBE, silent) == Got(PROBE, 200, "")
+    assert trial._answer(PROBE, silent) == ProbeAnswer(PROBE, 200, "")
     assert str(trial._answer(PROBE, failed)) == "no status: 2108: no answer"
     assert str(trial._answer(PROBE, fine)) == "200"
 
@@ -293,8 +300,8 @@ def test_what_an_activity_tells() -> None:
      (429, True), (499, False), (500, True), (503, True), (200, False), (404, False)],
 )  # fmt: skip
 def test_what_may_work_a_little_later(status: int | None, pending: bool) -> None:
-    assert Got(PROBE, status, "").pending is pending
-    assert not Got(replace(PROBE, allowed=False), status, "").pending
+    assert ProbeAnswer(PROBE, status, "").pending is pending
+    assert not ProbeAnswer(replace(PROBE, allowed=False), status, "").pending
 
 
 def lines(rows: Sequence[Row]) -> list[tuple[str, str, str, str, Outcome]]:
@@ -310,7 +317,7 @@ def lines(rows: Sequence[Row]) -> list[tuple[str, str, str, str, Outcome]]:
 def test_the_rows_of_the_probes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sources first; a refusal where nothing works says that it shows nothing; what is not told says so."""
     factory = Factory(monkeypatch, **{**ALLOWED, "source0_read": 403, "source0_write_a_block": 0})
-    rows = prove.probes(factory.cloud, place(curated="curated"), [LAKE], 0.0, print)
+    rows = prove.probe_rows(factory.cloud, place(curated="curated"), [LAKE], 0.0, print)
     on, refused, early = (
         "lake (https://lake.blob/flights",
         "refused (403)",
@@ -394,19 +401,21 @@ def test_a_whole_judgement(monkeypatch: pytest.MonkeyPatch) -> None:
     factory.things[LAKE_ACCOUNT] = {"properties": {"primaryEndpoints": {"blob": "https://lake.blob/"}}}
     asked: list[Any] = []
 
-    def elsewhere(cloud: Any, given: Deployed, readable: list[str]) -> list[str]:
+    def elsewhere(cloud: Any, given: DeployedEnvironment, readable: list[str]) -> list[str]:
         asked.append((cloud, given, readable))
         return ["a reach"]
 
-    held = [(WHO, Found((grant(CONTAINER),)))]
-    monkeypatch.setattr(prove, "_held", lambda cloud, given: held if (cloud, given) == (factory, at) else [])
+    held = [(WHO, GrantSearch((grant(CONTAINER),)))]
+    monkeypatch.setattr(
+        prove, "_role_assignments", lambda cloud, given: held if (cloud, given) == (factory, at) else []
+    )
 
-    def known(given: Deployed, grants: Any) -> list[Container]:
+    def known(given: DeployedEnvironment, grants: Any) -> list[Container]:
         assert (given, [*grants]) == (at, [grant(CONTAINER)])
         return [DECLARED, lost, STRAY]
 
     monkeypatch.setattr(sources, "known", known)
-    monkeypatch.setattr(reach, "elsewhere", elsewhere)
+    monkeypatch.setattr(sources, "elsewhere", elsewhere)
     deployed = {(id(factory), id(at.settings)): at}
     monkeypatch.setattr(environments, "deployed", lambda cloud, wanted: deployed[id(cloud), id(wanted)])
     proof = prove.prove(factory.cloud, at.settings, 0.0, print)

@@ -15,7 +15,7 @@ from mayfly.clouds.azure import permissions
 from mayfly.errors import MayflyError
 from mayfly.proof import canaries
 from mayfly.proof.azure import canary, prove
-from mayfly.proof.azure.environments import Deployed
+from mayfly.proof.azure.environments import DeployedEnvironment
 from mayfly.proof.verdict import Outcome, Proof, Row
 from tests.teardown.world import (
     ACCOUNT,
@@ -43,13 +43,13 @@ def settings(sources: dict[str, str]) -> Any:
 
 
 @pytest.fixture
-def place(world: World) -> Deployed:
+def place(world: World) -> DeployedEnvironment:
     principal = world.build()
     world.owner.put(f"{ACCOUNT}/blobServices/default/containers/curated", {"properties": {}}, wait=False)
     world.role(principal, WRITERS, ACCOUNT)
     endpoint = (world.owner.get(ACCOUNT) or {})["properties"]["primaryEndpoints"]["blob"]
     wanted = settings({"lake": CONTAINER})
-    return Deployed(wanted, GROUP, FACTORY, ACCOUNT, principal, endpoint, {**OURS, **SOURCE})
+    return DeployedEnvironment(wanted, GROUP, FACTORY, ACCOUNT, principal, endpoint, {**OURS, **SOURCE})
 
 
 @pytest.fixture
@@ -69,11 +69,11 @@ def write(world: World, name: str) -> str:
     return name
 
 
-def judged(world: World, place: Deployed, patience: float = 0.0) -> Proof:
+def judged(world: World, place: DeployedEnvironment, patience: float = 0.0) -> Proof:
     return prove.judge(world.deployer, place, patience, print)
 
 
-def rows(world: World, place: Deployed, patience: float = 0.0) -> list[Row]:
+def rows(world: World, place: DeployedEnvironment, patience: float = 0.0) -> list[Row]:
     return [*judged(world, place, patience).rows]
 
 
@@ -90,7 +90,7 @@ def delay(world: World, seconds: float) -> None:
     admin.delay_grants(world.server.cloud.folder, seconds)
 
 
-def test_an_isolated_environment_is_proved(world: World, place: Deployed) -> None:
+def test_an_isolated_environment_is_proved(world: World, place: DeployedEnvironment) -> None:
     found = judged(world, place)
     assert surprises([*found.rows]) == []
     assert [row.got for row in found.rows if row.expected == "refused (403)"] == ["403"] * 6
@@ -99,14 +99,18 @@ def test_an_isolated_environment_is_proved(world: World, place: Deployed) -> Non
     assert source.known_from == ("the group's tags", "a role assignment", "the variable group")
 
 
-def test_nothing_is_left_behind_in_the_factory_the_sink_or_production(world: World, place: Deployed) -> None:
+def test_nothing_is_left_behind_in_the_factory_the_sink_or_production(
+    world: World, place: DeployedEnvironment
+) -> None:
     before = _containers(world)
     rows(world, place)
     assert list(world.owner.list(f"{FACTORY}/pipelines")) == []
     assert _containers(world) == before
 
 
-def test_a_factory_that_may_write_production_is_a_surprise(world: World, place: Deployed, blob: str) -> None:
+def test_a_factory_that_may_write_production_is_a_surprise(
+    world: World, place: DeployedEnvironment, blob: str
+) -> None:
     """And what the canary could write there is gone again."""
     world.role(place.principal_id, WRITERS, LAKE_ACCOUNT)
     before = _containers(world)
@@ -118,7 +122,7 @@ def test_a_factory_that_may_write_production_is_a_surprise(world: World, place: 
     assert {row.outcome for row in found} == {Outcome.NO}
 
 
-def test_a_path_below_the_root_is_tried(world: World, place: Deployed, blob: str) -> None:
+def test_a_path_below_the_root_is_tried(world: World, place: DeployedEnvironment, blob: str) -> None:
     """Where an account has a hierarchical namespace, a folder's ACLs may allow what roles do not."""
     found = rows(world, place)
     assert surprises(found) == []
@@ -128,7 +132,7 @@ def test_a_path_below_the_root_is_tried(world: World, place: Deployed, blob: str
 
 
 def test_a_role_that_comes_through_a_group_of_groups_or_from_above_subscriptions_is_a_surprise(
-    world: World, place: Deployed
+    world: World, place: DeployedEnvironment
 ) -> None:
     """And the roles by which it is refused nothing really are its own: the same writes succeed."""
     directory = world.server.cloud.principals
@@ -154,7 +158,7 @@ def assign(world: World, group: str, scope: str) -> None:
     world.server.cloud.store.put({"id": id, "type": type, "name": name, "properties": properties})
 
 
-def test_a_missing_grant_is_a_surprise_after_the_patience(world: World, place: Deployed) -> None:
+def test_a_missing_grant_is_a_surprise_after_the_patience(world: World, place: DeployedEnvironment) -> None:
     """And what is refused there shows nothing."""
     _revoke(world, place)
     found = rows(world, place)
@@ -172,7 +176,7 @@ def test_a_missing_grant_is_a_surprise_after_the_patience(world: World, place: D
 
 
 def test_a_role_that_becomes_effective_late_and_writes_is_not_taken_for_isolation(
-    world: World, place: Deployed, monkeypatch: pytest.MonkeyPatch
+    world: World, place: DeployedEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What must be refused is asked when what is allowed works, and once: before, everything is refused."""
     _revoke(world, place)
@@ -197,7 +201,7 @@ def test_a_role_that_becomes_effective_late_and_writes_is_not_taken_for_isolatio
 
 
 def test_the_same_role_that_only_reads_is_waited_for(
-    world: World, place: Deployed, monkeypatch: pytest.MonkeyPatch
+    world: World, place: DeployedEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Control."""
     _late_grant(world, place)
@@ -216,7 +220,9 @@ def test_the_same_role_that_only_reads_is_waited_for(
     assert surprises(rows(world, place, 60.0)) == []
 
 
-def test_a_branch_that_leaves_a_source_out_still_sees_it_judged(world: World, place: Deployed) -> None:
+def test_a_branch_that_leaves_a_source_out_still_sees_it_judged(
+    world: World, place: DeployedEnvironment
+) -> None:
     """By the group's tags; and with a role that writes it, the answer is no."""
     silent = dataclasses.replace(place, settings=settings({}))
     proof = judged(world, silent)
@@ -227,7 +233,7 @@ def test_a_branch_that_leaves_a_source_out_still_sees_it_judged(world: World, pl
 
 
 def test_what_neither_tags_nor_branch_name_is_judged_by_its_role_assignment(
-    world: World, place: Deployed
+    world: World, place: DeployedEnvironment
 ) -> None:
     """The deployer's Reader on the accounts of production is enough to find it."""
     silent = dataclasses.replace(place, settings=settings({}), tags=OURS)
@@ -244,14 +250,14 @@ def test_what_neither_tags_nor_branch_name_is_judged_by_its_role_assignment(
     assert "write a blob" in {row.what for row in wrong}
 
 
-def test_a_tag_that_names_no_container_hides_nothing(world: World, place: Deployed) -> None:
+def test_a_tag_that_names_no_container_hides_nothing(world: World, place: DeployedEnvironment) -> None:
     with pytest.raises(MayflyError, match=r"mayfly-source-lake of .* names no source"):
         judged(world, dataclasses.replace(place, tags={**OURS, "mayfly-source-lake": "lake"}))
 
 
 @pytest.mark.parametrize("kind", ["factory", "user-assigned"])
 def test_another_identity_in_the_group_with_a_writers_role_is_a_no(
-    world: World, place: Deployed, kind: str
+    world: World, place: DeployedEnvironment, kind: str
 ) -> None:
     """Whatever the group's list of resources names: that lags."""
     other = f"{FACTORY}-2" if kind == "factory" else f"{GROUP}/providers/Microsoft.ManagedIdentity"
@@ -268,7 +274,7 @@ def test_another_identity_in_the_group_with_a_writers_role_is_a_no(
 
 
 def test_a_role_in_a_subscription_that_the_caller_happens_to_see_is_a_no(
-    world: World, place: Deployed
+    world: World, place: DeployedEnvironment
 ) -> None:
     """Of production the deployer's documented roles show the sources' accounts alone."""
     elsewhere = f"/subscriptions/{PRODUCTION}/resourceGroups/elsewhere"
@@ -279,7 +285,9 @@ def test_a_role_in_a_subscription_that_the_caller_happens_to_see_is_a_no(
     assert [(row.where, row.got) for row in surprises([*proof.rows])] == [(elsewhere, "Contributor")]
 
 
-def test_a_source_whose_account_cannot_be_asked_is_not_shown(world: World, place: Deployed) -> None:
+def test_a_source_whose_account_cannot_be_asked_is_not_shown(
+    world: World, place: DeployedEnvironment
+) -> None:
     gone = CONTAINER.replace("mayflylake", "gonelake")
     proof = judged(world, dataclasses.replace(place, settings=settings({"lost": gone})))
     not_shown = [row for row in proof.rows if row.outcome is Outcome.NOT_SHOWN]
@@ -287,7 +295,7 @@ def test_a_source_whose_account_cannot_be_asked_is_not_shown(world: World, place
 
 
 def test_a_validation_error_is_neither_refused_nor_a_no(
-    world: World, place: Deployed, monkeypatch: pytest.MonkeyPatch
+    world: World, place: DeployedEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As of a header that the service does not take: it is told before anybody's permission is looked at."""
     monkeypatch.setattr(canary, "BLOCK", "comp=nothing")
@@ -298,7 +306,7 @@ def test_a_validation_error_is_neither_refused_nor_a_no(
 
 
 def test_up_waits_until_what_is_allowed_works(
-    world: World, place: Deployed, monkeypatch: pytest.MonkeyPatch
+    world: World, place: DeployedEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _late_grant(world, place)
     sinks = [canary.Store("curated", place.blob_endpoint, "curated")]
@@ -324,7 +332,7 @@ def test_up_asks_nothing_where_no_permission_was_changed() -> None:
     assert prove.await_access(nobody, nobody, {"azure-native:storage:BlobContainer"}, print) == []
 
 
-def test_a_canary_that_a_killed_prove_left_goes(world: World, place: Deployed) -> None:
+def test_a_canary_that_a_killed_prove_left_goes(world: World, place: DeployedEnvironment) -> None:
     old, young = f"{canaries.PREFIX}0000000100000000", canaries.new_name()
     for name in (old, young):
         world.owner.put(f"{FACTORY}/pipelines/{name}", canary.pipeline([]), wait=False)
@@ -337,13 +345,13 @@ def _containers(world: World) -> list[str]:
     return [item["id"] for item in world.owner.list(account)]
 
 
-def _revoke(world: World, place: Deployed) -> None:
+def _revoke(world: World, place: DeployedEnvironment) -> None:
     for item in world.owner.list(f"{CONTAINER}/providers/Microsoft.Authorization/roleAssignments"):
         if item["properties"]["principalId"] == place.principal_id:
             world.owner.delete(item["id"])
 
 
-def _late_grant(world: World, place: Deployed) -> None:
+def _late_grant(world: World, place: DeployedEnvironment) -> None:
     """The reader role on the lake, given now and effective much later."""
     _revoke(world, place)
     delay(world, 3600.0)

@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION
-from mayfly.proof.azure import canary, reach
-from mayfly.proof.azure.environments import Deployed
+from mayfly.proof.azure import canary, sources
+from mayfly.proof.azure.environments import DeployedEnvironment
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUNT, World
 
 SETTINGS = SimpleNamespace(azure=SimpleNamespace(subscription=NONPRODUCTION))
@@ -17,8 +17,8 @@ SECRET = "S3cr3t-k3y"
 
 
 @pytest.fixture
-def place(world: World) -> Deployed:
-    return Deployed(cast(Any, SETTINGS), GROUP, FACTORY, ACCOUNT, world.build(), "")
+def place(world: World) -> DeployedEnvironment:
+    return DeployedEnvironment(cast(Any, SETTINGS), GROUP, FACTORY, ACCOUNT, world.build(), "")
 
 
 def put(world: World, path: str, properties: dict[str, Any]) -> None:
@@ -30,17 +30,21 @@ def store(world: World, account: str) -> dict[str, Any]:
     return {"type": "AzureBlobStorage", "typeProperties": {"serviceEndpoint": endpoint}}
 
 
-def test_a_factory_with_its_own_stores_alone_reaches_nowhere_else(world: World, place: Deployed) -> None:
+def test_a_factory_with_its_own_stores_alone_reaches_nowhere_else(
+    world: World, place: DeployedEnvironment
+) -> None:
     """Its sink, its source, and the canary of another `prove` that runs now."""
     put(world, "linkedservices/curated", store(world, ACCOUNT))
     put(world, "linkedservices/lake", store(world, LAKE_ACCOUNT))
     lake = canary.Store("lake", store(world, LAKE_ACCOUNT)["typeProperties"]["serviceEndpoint"], "flights")
     probes = canary.probes("mayfly-canary-0000000100000000", [lake], [])
     world.owner.put(f"{FACTORY}/pipelines/canary", canary.pipeline(probes), wait=False)
-    assert reach.elsewhere(world.deployer, place, [CONTAINER]) == []
+    assert sources.elsewhere(world.deployer, place, [CONTAINER]) == []
 
 
-def test_5_what_the_cloud_has_is_named_whatever_the_branch_says(world: World, place: Deployed) -> None:
+def test_5_what_the_cloud_has_is_named_whatever_the_branch_says(
+    world: World, place: DeployedEnvironment
+) -> None:
     put(world, "linkedservices/warehouse", {
         "type": "AzureSqlDatabase",
         "typeProperties": {"connectionString": f"Server=sql.acme.example;Password={SECRET}"},
@@ -52,7 +56,7 @@ def test_5_what_the_cloud_has_is_named_whatever_the_branch_says(world: World, pl
     put(world, "pipelines/call", {"activities": [
         {"name": "hook", "type": "WebActivity", "typeProperties": {"method": "GET", "url": "https://hook.example/x"}}
     ]})  # fmt: skip
-    found = reach.elsewhere(world.deployer, place, [CONTAINER])
+    found = sources.elsewhere(world.deployer, place, [CONTAINER])
     assert [(one.at, one.what) for one in found] == [
         ("linkedService/lake.json", "AzureBlobStorage"),
         ("linkedService/warehouse.json", "AzureSqlDatabase"),

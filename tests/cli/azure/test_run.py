@@ -77,7 +77,7 @@ def test_with_json_the_activities_are_progress(world: World, capsys: pytest.Capt
 
 def test_the_document_is_json(world: World) -> None:
     deploy(world, "good", rest())
-    ran = run.told(*follow(world, "good", Output(as_json=True)))
+    ran = run.run_result(*follow(world, "good", Output(as_json=True)))
     assert ran.succeeded
     assert ran.summary == "good Succeeded"
     document = json.loads(json.dumps(ran.content))
@@ -97,7 +97,7 @@ def test_5_no_secret_is_shown_of_a_run(world: World, capsys: pytest.CaptureFixtu
     inner = call("child")
     inner["typeProperties"]["parameters"] = {"password": "hunter3"}
     deploy(world, "parent", inner)
-    ran = run.told(*follow(world, "parent"))
+    ran = run.run_result(*follow(world, "parent"))
     shown = capsys.readouterr().out + json.dumps(ran.content) + ran.summary
     assert "cannot read [secret] now" in shown
     assert "hunter" not in shown

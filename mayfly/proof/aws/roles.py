@@ -1,4 +1,4 @@
-"""What IAM says of the roles of an environment: who may take each, its policies, the boundary."""
+"""The roles of an environment, as IAM has them: who may assume each, its policies, its boundary."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mayfly import naming
+from mayfly.clouds.aws import CloudError, translated
+from mayfly.clouds.concurrent import concurrently
 from mayfly.naming.tagging import ENVIRONMENT
 from mayfly.proof.aws import documents
 from mayfly.proof.verdict import Outcome, Row
@@ -23,10 +25,10 @@ LAMBDA, SCHEDULER = "lambda.amazonaws.com", "scheduler.amazonaws.com"
 
 
 @dataclass(frozen=True)
-class Held:
-    """A role under an environment's path. role: as its own GET shows it.
+class EnvironmentRole:
+    """A role under an environment's path. role: as GetRole shows it.
 
-    inline: name of a policy of its own → the document. attached: ARNs of managed policies.
+    inline: name of an inline policy → its document. attached: ARNs of managed policies.
     """
 
     role: RoleTypeDef
@@ -39,22 +41,19 @@ class Held:
         return self.role["RoleName"]
 
 
-def under_path(cloud: Aws, environment: str) -> list[Held]:
-    """Every role under the environment's path, whatever it is called. Raises CloudError."""
-    from mayfly.clouds.aws import translated
-    from mayfly.clouds.concurrent import concurrently
+def under_path(cloud: Aws, environment: str) -> list[EnvironmentRole]:
+    """Return every role under the environment's path, whatever its name. Raises CloudError."""
 
     path = naming.aws.iam_path(environment)
     pages = cloud.client("iam").get_paginator("list_roles")
     with translated(f"ListRoles {path}"):
         names = [role["RoleName"] for page in pages.paginate(PathPrefix=path) for role in page["Roles"]]
-    found = concurrently(lambda name: _held(cloud, name), sorted(names))
-    return [held for held in found if held is not None]
+    found = concurrently(lambda name: _get(cloud, name), sorted(names))
+    return [role for role in found if role is not None]
 
 
-def _held(cloud: Aws, name: str) -> Held | None:
-    """With what the list leaves out: the boundary and the tags. None for a role that has gone meanwhile."""
-    from mayfly.clouds.aws import CloudError, translated
+def _get(cloud: Aws, name: str) -> EnvironmentRole | None:
+    """One role with its boundary and tags, which ListRoles omits; None when it has gone meanwhile."""
 
     iam = cloud.client("iam")
     try:
@@ -67,31 +66,23 @@ def _held(cloud: Aws, name: str) -> Held | None:
                 policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
                 for policy in policies
             }
-        return Held(role, inline, attached(cloud, name))
+        with translated(f"ListAttachedRolePolicies {name}"):
+            attached = iam.get_paginator("list_attached_role_policies").paginate(RoleName=name)
+            arns = [item["PolicyArn"] for page in attached for item in page["AttachedPolicies"]]
+        return EnvironmentRole(role, inline, arns)
     except CloudError as error:
         if error.tells_absence:
             return None
         raise
 
 
-def attached(cloud: Aws, role: str) -> list[str]:
-    """ARNs of the managed policies that somebody attached. Raises CloudError."""
-    from mayfly.clouds.aws import translated
-
-    pages = cloud.client("iam").get_paginator("list_attached_role_policies")
-    with translated(f"ListAttachedRolePolicies {role}"):
-        return [
-            item["PolicyArn"] for page in pages.paginate(RoleName=role) for item in page["AttachedPolicies"]
-        ]
+def rows(wanted: EnvironmentSettings, held: Sequence[EnvironmentRole], boundary: str) -> list[Row]:
+    """Return the rows of all roles. boundary: ARN of the boundary that each role must have."""
+    return [row for one in held for row in _role_rows(wanted, one, boundary)]
 
 
-def rows(wanted: EnvironmentSettings, held: Sequence[Held], boundary: str) -> list[Row]:
-    """Every role as it stands. boundary: ARN of the one that each should have."""
-    return [row for one in held for row in _judged(wanted, one, boundary)]
-
-
-def reads(wanted: EnvironmentSettings, held: Sequence[Held]) -> list[tuple[str, str]]:
-    """The buckets and prefixes outside of the environment that the policies of its roles name."""
+def reads(wanted: EnvironmentSettings, held: Sequence[EnvironmentRole]) -> list[tuple[str, str]]:
+    """Return the buckets and prefixes outside the environment that its roles' policies let them read."""
     own = own_arns(wanted)
     return sorted(
         {found for one in held for document in one.inline.values() for found in documents.read(document, own)}
@@ -99,7 +90,7 @@ def reads(wanted: EnvironmentSettings, held: Sequence[Held]) -> list[tuple[str, 
 
 
 def own_arns(wanted: EnvironmentSettings) -> list[str]:
-    """What the ARNs of the things begin with that an environment's roles may use at will."""
+    """Return the prefixes of the ARNs of the environment's own resources, which its roles may use freely."""
     account, region = wanted.aws.account, wanted.aws.region
     functions = naming.aws.function_name(wanted, "x").removesuffix("x")
     return [
@@ -109,18 +100,22 @@ def own_arns(wanted: EnvironmentSettings) -> list[str]:
     ]
 
 
-def _judged(wanted: EnvironmentSettings, held: Held, boundary: str) -> Iterator[Row]:
-    who, trust = _expected(wanted, held)
+def _role_rows(wanted: EnvironmentSettings, held: EnvironmentRole, boundary: str) -> Iterator[Row]:
+    names, trust, who = naming.aws.names(wanted), [LAMBDA], f"the role {held.name}"
+    if held.name == names.schedule_role:
+        who, trust = SCHEDULES, [documents.of_account(SCHEDULER, wanted.aws.account)]
+    elif held.name == names.role:
+        who = WHO
     role, arn = held.role, held.role["Arn"]
-    tags = naming.aws.by_key(role.get("Tags", []))
-    found: dict[str, tuple[object, object]] = {
+    tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
+    facts: dict[str, tuple[object, object]] = {
         "has the boundary": (boundary, role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")),
         "is under the path": (naming.aws.iam_path(wanted.name), role["Path"]),
         "is taken by": (trust, documents.trusted(role.get("AssumeRolePolicyDocument"))),
         "is tagged": (wanted.name, tags.get(ENVIRONMENT)),
         "has attached policies": ([], list(held.attached)),
     }
-    for what, (expected, got) in found.items():
+    for what, (expected, got) in facts.items():
         yield Row(who, what, arn, _words(expected), _words(got), Outcome.of(expected == got))
     for policy, document in held.inline.items():
         beyond, what = documents.beyond(document, own_arns(wanted)), f"has in its policy {policy}"
@@ -128,16 +123,8 @@ def _judged(wanted: EnvironmentSettings, held: Held, boundary: str) -> Iterator[
             who, what, arn, "its own and reads", _words(beyond) if beyond else "that", Outcome.of(not beyond)
         )
     if who not in (WHO, SCHEDULES):
-        # What other accounts and services give it shows in no document of its own.
+        # Its own documents do not show what other accounts and services give it.
         yield Row(who, "is tried", arn, "allowed, refused", "not tried", Outcome.NOT_SHOWN)
-
-
-def _expected(wanted: EnvironmentSettings, held: Held) -> tuple[str, list[str]]:
-    """Who a role is, and whom it should trust. A further one may be taken by functions at most."""
-    names = naming.aws.names(wanted)
-    if held.name == names.schedule_role:
-        return SCHEDULES, [documents.of_account(SCHEDULER, wanted.aws.account)]
-    return (WHO if held.name == names.role else f"the role {held.name}"), [LAMBDA]
 
 
 def _words(value: object) -> str:

@@ -1,4 +1,4 @@
-"""How a rule says no."""
+"""The error of a value that a rule does not take, and what messages show of a value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NO_SECRETS = (
 )
 
 
-class Refused(ValueError):
+class InvalidValue(ValueError):
     """A value that a rule does not take.
 
     what: what was got and why it cannot be used. fix: what is allowed, or what to do.
@@ -32,17 +32,17 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:40]}… ({len(str(value))} characters)"
 
 
-KINDS = {bool: "a truth value", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+TYPE_WORDS = {bool: "a truth value", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
 
 
 def no_secret(value: str, name: str = "") -> None:
-    """Raise Refused for what looks like a secret, without repeating it. name: what the value is called."""
+    """Raise InvalidValue for what looks like a secret, without repeating it. name: the value's."""
     if kind := looks_secret(value, name):
-        raise Refused(f"looks like {kind}", NO_SECRETS)
+        raise InvalidValue(f"looks like {kind}", NO_SECRETS)
 
 
 def text(value: object, allowed: str) -> str:
-    """Return the value if it is a non-empty text that looks like no secret; raise Refused otherwise.
+    """Return the value if it is a non-empty text that looks like no secret; raise InvalidValue otherwise.
 
     allowed: what the field takes, for the message.
     """
@@ -50,5 +50,7 @@ def text(value: object, allowed: str) -> str:
         no_secret(value)
         return value
     if value is None or value == "":
-        raise Refused("is empty", allowed)
-    raise Refused(f"got {shown(value)}, {KINDS.get(type(value), 'no text')}", f"{allowed}; as a text")
+        raise InvalidValue("is empty", allowed)
+    raise InvalidValue(
+        f"got {shown(value)}, {TYPE_WORDS.get(type(value), 'no text')}", f"{allowed}; as a text"
+    )

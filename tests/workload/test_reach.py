@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mayfly.workload.factory.outside import Reach, outside
+from mayfly.workload.factory.reach import Reach, reaches
 
 OWN = ["https://qa142.blob.core.windows.net/", "https://qa142.dfs.core.windows.net/"]
 SECRET = "S3cr3t-k3y"
@@ -17,7 +17,7 @@ def service(type: str, inside: dict[str, Any]) -> dict[str, Any]:
 
 
 def reach_of(type: str, inside: dict[str, Any]) -> list[str]:
-    return [reach.address for reach in outside({"linkedService/it": service(type, inside)}, OWN)]
+    return [reach.address for reach in reaches({"linkedService/it": service(type, inside)}, OWN)]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_web_activity_is_found_however_deep_it_lies(kind: str) -> None:
     pipeline = {
         "properties": {"activities": [nested(kind, nested("ForEach", web("https://hook.example/a")))]}
     }
-    (found,) = outside({"pipeline/deep": pipeline}, OWN)
+    (found,) = reaches({"pipeline/deep": pipeline}, OWN)
     assert (found.what, found.address) == ("WebActivity", "hook.example")
     assert found.at.startswith("pipeline/deep.json: properties.activities[0].typeProperties.")
     assert found.at.endswith(".typeProperties.url")
@@ -135,7 +135,7 @@ MSI = {"type": "MSI", "resource": "https://storage.azure.com/"}
 def test_a_web_activity_is_our_own_when_it_calls_our_account_as_the_factory(
     activity: dict[str, Any], own: bool
 ) -> None:
-    found = outside({"pipeline/web": {"properties": {"activities": [activity]}}}, OWN)
+    found = reaches({"pipeline/web": {"properties": {"activities": [activity]}}}, OWN)
     assert (found == []) is own
     assert SECRET not in str(found)
 
@@ -151,7 +151,7 @@ def test_a_url_that_is_handed_on_as_a_parameter_is_told() -> None:
             "parameters": {"other": {"type": "string", "defaultValue": "https://two.example/?sig=x"}},
         }
     }
-    assert outside({"dataset/it": dataset}) == [
+    assert reaches({"dataset/it": dataset}) == [
         Reach("dataset/it.json: properties.parameters.other.defaultValue", "parameter", "two.example"),
         Reach("dataset/it.json: properties.linkedServiceName.parameters.base", "parameter", "one.example"),
     ]

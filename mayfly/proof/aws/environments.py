@@ -1,4 +1,4 @@
-"""An environment as AWS has it, and its neighbours: what a proof needs to know."""
+"""A deployed environment and its neighbours, as AWS shows them; no state is read."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from mayfly import naming
+from mayfly.clouds.aws import CloudError, groups, translated
 from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
-from mayfly.proof.aws import role
-from mayfly.proof.aws.role import Held
+from mayfly.proof.aws import roles
+from mayfly.proof.aws.roles import EnvironmentRole
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
@@ -20,26 +21,27 @@ if TYPE_CHECKING:
     from mayfly.clouds.aws import Aws
     from mayfly.settings import EnvironmentSettings
 
+MOST_OTHERS = 3
+"""This many other environments are tried: one is enough if the code is right."""
+
 
 @dataclass(frozen=True)
-class Place:
+class DeployedEnvironment:
     """An environment that exists.
 
-    role: its execution role, as IAM has it. held: all roles under its path, this one among them.
-    boundary: ARN that each should have as its boundary. others: other environments of the account and
+    role: its execution role, as IAM has it. roles: all roles under its path, with that one.
+    boundary: ARN of the boundary that each role must have. others: other environments of the account and
     region → the bucket of each.
     """
 
     role: RoleTypeDef
-    held: Sequence[Held]
+    roles: Sequence[EnvironmentRole]
     boundary: str
     others: Mapping[str, str]
 
 
-def deployed(cloud: Aws, wanted: EnvironmentSettings) -> None:
-    """Raise BadInput for an environment that is not there, NotAllowed in another account; CloudError."""
-    from mayfly.clouds.aws import groups
-
+def check_deployed(cloud: Aws, wanted: EnvironmentSettings) -> None:
+    """Raise BadInput when the environment does not exist, NotAllowed in another account, CloudError."""
     cloud.check_account()
     group = groups.get(cloud, naming.aws.names(wanted).resource_group)
     if group is None or not group.is_of(wanted.project, wanted.name):
@@ -47,29 +49,23 @@ def deployed(cloud: Aws, wanted: EnvironmentSettings) -> None:
         raise BadInput([Problem("ENV", what, fix)])
 
 
-def of(cloud: Aws, wanted: EnvironmentSettings) -> Place:
-    """Ask AWS for it. Raises as `deployed` does, and MayflyError when `up` has not come far enough."""
-    deployed(cloud, wanted)
-    boundary = naming.aws.boundary_arn(wanted.aws.account)
-    held = role.under_path(cloud, wanted.name)
-    return Place(_execution(wanted, held), held, boundary, _others(cloud, wanted.name))
+def deployed(cloud: Aws, wanted: EnvironmentSettings) -> DeployedEnvironment:
+    """Return the environment as the cloud has it.
 
-
-def _execution(wanted: EnvironmentSettings, held: Sequence[Held]) -> RoleTypeDef:
-    found = [one.role for one in held if one.name == naming.aws.names(wanted).role]
-    if not found:
+    Raises what `check_deployed` raises, and MayflyError when `up` has not made the execution role yet.
+    """
+    check_deployed(cloud, wanted)
+    found = roles.under_path(cloud, wanted.name)
+    name = naming.aws.names(wanted).role
+    execution = next((one.role for one in found if one.name == name), None)
+    if execution is None:
         raise MayflyError(f"{wanted.name} is not complete; run `mayfly up {wanted.name}` again")
-    return found[0]
+    boundary = naming.aws.boundary_arn(wanted.aws.account)
+    return DeployedEnvironment(execution, found, boundary, _other_buckets(cloud, wanted.name))
 
 
-MOST_OTHERS = 3
-"""How many other environments are tried: one tells it all, where the code is right."""
-
-
-def _others(cloud: Aws, environment: str) -> dict[str, str]:
-    """Buckets that carry another environment's marker: the list by tags lags, so each is asked for."""
-    from mayfly.clouds.aws import translated
-
+def _other_buckets(cloud: Aws, environment: str) -> dict[str, str]:
+    """Buckets with another environment's marker. The list by tags lags, so each bucket is asked for."""
     pages = cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
     ours: list[TagFilterTypeDef] = [{"Key": MANAGED_BY, "Values": [MAYFLY]}]
     with translated("GetResources"):
@@ -84,13 +80,11 @@ def _others(cloud: Aws, environment: str) -> dict[str, str]:
         for tag in item["Tags"]
         if tag["Key"] == ENVIRONMENT and tag["Value"] != environment
     }
-    there = ((name, bucket) for name, bucket in sorted(marked.items()) if _exists(cloud, bucket))
-    return dict(islice(there, MOST_OTHERS))
+    existing = ((name, bucket) for name, bucket in sorted(marked.items()) if _exists(cloud, bucket))
+    return dict(islice(existing, MOST_OTHERS))
 
 
 def _exists(cloud: Aws, bucket: str) -> bool:
-    from mayfly.clouds.aws import CloudError, translated
-
     try:
         with translated(f"HeadBucket {bucket}"):
             cloud.client("s3").head_bucket(Bucket=bucket)

@@ -1,8 +1,8 @@
-"""What of a factory can reach places that are not the environment's own.
+"""What in a factory reaches places outside the environment.
 
-Roles hold the factory's identity. They do not hold a linked service that carries a key, a signed URL or an
-account of its own, nor a Web activity: whoever answers at its URL decides. A pure function over documents, so
-that it judges files before they are sent, and afterwards what the cloud has.
+Roles limit the factory's identity. They do not limit a linked service with a key, a signed URL or an account
+of its own, nor a Web activity, whose URL decides. Nothing is called here: the same function judges files
+before they are sent, and later the cloud's own documents.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ NOT_SAID = "the file does not say where"
 
 @dataclass(frozen=True)
 class Reach:
-    """One thing that can reach elsewhere.
+    """One thing that reaches a place outside the environment.
 
-    at: where it stands: `linkedService/warehouse.json`, or a pipeline's file and field. what: its type.
-    address: a host, or what can be said of it; never a secret.
+    at: its file and field: `linkedService/warehouse.json`. what: its type. address: a host, or a description
+    of it; never a secret.
     """
 
     at: str
@@ -39,8 +39,8 @@ class Reach:
         return f"{self.at} ({self.what}): {self.address}"
 
 
-def outside(documents: Mapping[str, Mapping[str, Any]], own: Collection[str] = ()) -> list[Reach]:
-    """Every linked service and every URL that is not the environment's own, in the order of their keys.
+def reaches(documents: Mapping[str, Mapping[str, Any]], own: Collection[str] = ()) -> list[Reach]:
+    """Return every linked service and URL that is not the environment's own, in the order of their keys.
 
     documents: key (`linkedService/warehouse`) to parsed document, {"properties": …}.
     own: addresses of the accounts behind the environment's stores. A linked service is its own when it names
@@ -121,7 +121,7 @@ _IN_CONNECTION = re.compile(
 
 
 def address(properties: Mapping[str, Any]) -> str:
-    """Where a linked service leads, as far as its document says: a host and nothing that is beside it."""
+    """Return the host that a linked service connects to, as far as its document says."""
     inside = properties.get("typeProperties")
     if not isinstance(inside, dict):
         return NOT_SAID
@@ -185,7 +185,7 @@ def _referred(value: Any) -> str:
 
 
 def _begins(value: Any, own: Collection[str]) -> bool:
-    """Whether a URL lies in an account of ours; one that is signed is used as whoever signed it."""
+    """Whether a URL lies in one of our accounts; a signed URL does not count, since it has its own rights."""
     text = _text(value)
     if text is None or "sig=" in text.lower():
         return False
