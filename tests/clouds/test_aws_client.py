@@ -84,6 +84,15 @@ def test_nobody_answering_is_told() -> None:
     assert told.value.status == 0
 
 
+def test_what_the_sdk_signs_in_by_is_a_service_too() -> None:
+    """As `aws sso login` leaves it; and a kind of thing may be of any service."""
+    with Aws.from_environment(KEYS, "eu-west-1") as cloud:
+        make: Any = cloud.client
+        assert {make(name).meta.service_model.service_name for name in ("sso", "sns")} == {"sso", "sns"}
+        with pytest.raises(CloudError, match="nothing-of-it"):
+            make("nothing-of-it")
+
+
 def test_a_profile_that_is_not_there_is_told() -> None:
     cloud = Aws.from_environment({"AWS_PROFILE": "not-there"}, "eu-west-1")
     with pytest.raises(CloudError, match="ProfileNotFound"):

@@ -29,11 +29,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
-SERVICES = (
-    "iam", "lambda", "logs", "resource-groups", "resourcegroupstaggingapi", "s3", "scheduler", "ssm", "sts"
-)  # fmt: skip
-"""Those of `Aws.client`. botocore would look into 440 folders for what there is: 30 ms of each verb."""
-
 POOL = 64
 """Connections to one service. A pool smaller than the threads that call makes them open and close more."""
 
@@ -59,6 +54,17 @@ CONNECT_SECONDS = 20.0
 READ_SECONDS = 120.0
 
 
+class _AnyService(list[str]):
+    """Has every name. botocore would look into 440 folders for what services there are: 30 ms of each verb.
+
+    botocore itself calls more services than `Aws.client`, such as `sso` to sign in. A name that is none fails
+    when its model is loaded.
+    """
+
+    def __contains__(self, service: object) -> bool:
+        return True
+
+
 class Aws:
     """One account, one region, one caller. Safe to share between threads."""
 
@@ -82,7 +88,7 @@ class Aws:
 
         session = Session()
         loader = create_loader(session.get_config_variable("data_path"))
-        loader.list_available_services = lambda type_name: [*SERVICES]  # type: ignore[method-assign]
+        loader.list_available_services = lambda type_name: _AnyService()  # type: ignore[method-assign]
         session.register_component("data_loader", loader)
         cloud = cls(session, region, account)
         if environ is not os.environ:
