@@ -169,7 +169,6 @@ class AwsCloud(Cloud):
 
         Nothing of others can be among it, so there is nothing for `include_foreign` to admit.
         """
-        from mayfly.clouds.shared import shared
         from mayfly.teardown.aws import Teardown
 
         account, region = target.place

@@ -150,7 +150,6 @@ class AzureCloud(Cloud):
 
     def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
         """Grants, then the group, then Azure is asked again."""
-        from mayfly.clouds.shared import shared
         from mayfly.teardown.azure import Teardown
 
         (subscription,) = target.place
