@@ -37,7 +37,7 @@ PROGRAM = """
     if settings.get("secret"):
         documents[settings["secret"]] = pulumi.Output.secret(documents[settings["secret"]])
     if settings.get("preflight"):
-        pulumi.export("preflight", preflight(**settings["preflight"]))
+        pulumi.export("preflight", preflight(settings["preflight"], cloud="azure"))
     content = FactoryContent("content", factory_id=settings["factory"], documents=documents,
                              triggers=settings.get("triggers", "stopped"))
     if settings.get("chained"):
