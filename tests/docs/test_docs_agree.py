@@ -81,6 +81,18 @@ def block_of(marker: str, page: Path = ON_AZURE) -> Any:
     return json.loads(only.text)
 
 
+def test_architecture_follows_files_that_are_there() -> None:
+    named = [span for span in spans(prose(HERE / "docs/architecture.md")) if span.endswith(".py")]
+    assert len(named) > 20
+    assert [file for file in named if not (HERE / file).is_file()] == []
+
+
+def test_contributing_has_a_line_for_each_room() -> None:
+    rooms = {file.parts[-2] for file in (HERE / "mayfly").glob("*/__init__.py")}
+    table = section(HERE / "CONTRIBUTING.md", "Where things live")
+    assert {room for room in rooms if f"| `{room}/` |" not in table} == set()
+
+
 def test_every_json_example_is_json() -> None:
     examples = [block for block in blocks() if block.language == "json"]
     assert all(json.loads(block.text) for block in examples)
