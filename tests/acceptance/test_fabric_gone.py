@@ -70,17 +70,16 @@ def test_down_of_what_never_was_says_which_names_are_near(checkout: Checkout, ow
 def test_no_branch_makes_production_removable(
     checkout: Checkout, production: Sdk, files: Files, log: RequestLog, change: str
 ) -> None:
-    """Its tags say that it is permanent, whatever a branch's files say."""
-    tags = {"managed-by": "mayfly", "mayfly-env": "prod", "mayfly-project": "mayfly", "mayfly-fabric": "prod"}
+    """Its tags say that it is permanent, whatever a branch's files say. No test deploys `live`, which is alone."""
+    name = "live" if change == "deleted" else "prod"
+    tags = {"managed-by": "mayfly", "mayfly-env": name, "mayfly-project": "mayfly", "mayfly-fabric": name}
     groups = production.resources.resource_groups
     groups.create_or_update("prod-like", {"location": REGION, "tags": tags})
-    if change == "deleted":
-        without(files, "prod")
-    else:
+    if change == "made ephemeral":
         files.change("stacks/fabrics/prod.yaml", "lifetime: permanent", "lifetime: ephemeral")
     log.mark()
     done = checkout.run(
-        "mayfly", "down", "prod", "--include-foreign", principal="owner", ARM_SUBSCRIPTION_ID=PRODUCTION
+        "mayfly", "down", name, "--include-foreign", principal="owner", ARM_SUBSCRIPTION_ID=PRODUCTION
     )
     assert log.entries(method="DELETE") == []
     groups.begin_delete("prod-like").result()
