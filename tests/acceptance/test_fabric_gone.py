@@ -70,7 +70,7 @@ def test_down_of_what_never_was_says_which_names_are_near(checkout: Checkout, ow
 def test_no_branch_makes_production_removable(
     checkout: Checkout, production: Sdk, files: Files, log: RequestLog, change: str
 ) -> None:
-    """Its tags say that it is permanent, whatever a branch's files say. No test deploys `live`, which is alone."""
+    """Its tags say that it is permanent, whatever a branch says. No other test makes a `live`."""
     name = "live" if change == "deleted" else "prod"
     tags = {"managed-by": "mayfly", "mayfly-env": name, "mayfly-project": "mayfly", "mayfly-fabric": name}
     groups = production.resources.resource_groups
