@@ -1,4 +1,4 @@
-"""The folder of Pulumi's file backend: other backends keep their files to themselves."""
+"""Pulumi's file backend, as far as the CLI leaves it to us: other backends keep their files to themselves."""
 
 from __future__ import annotations
 
@@ -13,3 +13,17 @@ def folder(environ: Mapping[str, str]) -> Path | None:
     if url.scheme != "file":
         return None
     return Path(unquote(url.netloc + url.path)).expanduser() / ".pulumi"
+
+
+def write_no_tags(environ: Mapping[str, str], project: str, stack: str) -> None:
+    """Write the file of a stack's tags, with none in it, as `pulumi stack tag` does.
+
+    `pulumi stack rm` (3.258) deletes that file, and tries for 0.14 s where there is none: half of its time.
+    """
+    kept = folder(environ)
+    if kept is None:
+        return
+    of_stack = kept / "stacks" / project / stack
+    tags = of_stack.with_name(f"{stack}.pulumi-tags")
+    if of_stack.with_name(f"{stack}.json").exists() and not tags.exists():
+        tags.write_text('{"version":1,"tags":{}}')

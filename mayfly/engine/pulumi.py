@@ -25,7 +25,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from mayfly import registry
-from mayfly.engine import locks, serving
+from mayfly.engine import backend, locks, serving
 from mayfly.engine.progress import SAID
 from mayfly.errors import Busy, MayflyError, NotAllowed
 
@@ -242,6 +242,7 @@ class Pulumi:
         force: also when its state still names resources (they were seen to be gone).
         """
         flags = ["--force"] if force else []
+        backend.write_no_tags(self.environ, self._project(), stack)
         self._call("stack", "rm", "--yes", "--remove-backups", *flags, "--stack", stack, absent_is_fine=True)
 
     def _engine(
