@@ -16,6 +16,9 @@ LONGER = f"{SHORTER}-1"
 """The one's name is what the other's begins with, and this is as long as an environment's may be."""
 NAMES = [*(f"awsqa-p{number}" for number in range(4)), SHORTER, LONGER]
 
+LATER = ("nice", "-n", "5")
+"""So many at once would keep the tests beside them from the processor for longer than an engine waits for."""
+
 Outputs = dict[str, Any]
 
 
@@ -44,7 +47,7 @@ def environments(checkout: Checkout, log: RequestLog, before: set[str]) -> dict[
 
 def at_once(checkout: Checkout, verb: str, *arguments: str) -> dict[str, Finished]:
     """Run a verb for all, in processes that live at the same time."""
-    running = {name: checkout.start("mayfly", verb, name, *arguments, "--json") for name in NAMES}
+    running = {name: checkout.start(*LATER, "mayfly", verb, name, *arguments, "--json") for name in NAMES}
     return {name: finish(process).ok() for name, process in running.items()}
 
 
