@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +24,9 @@ def write_no_tags(environ: Mapping[str, str], project: str, stack: str) -> None:
     kept = folder(environ)
     if kept is None:
         return
-    of_stack = kept / "stacks" / project / stack
-    tags = of_stack.with_name(f"{stack}.pulumi-tags")
-    if of_stack.with_name(f"{stack}.json").exists() and not tags.exists():
-        tags.write_text('{"version":1,"tags":{}}')
+    tags = kept / "stacks" / project / f"{stack}.pulumi-tags"
+    # Exclusive, since others may write there too: no file of theirs is changed, and no link is followed.
+    # Where it cannot be written, the CLI says so of its own files, or takes its time.
+    if tags.with_suffix(".json").exists():
+        with suppress(OSError), tags.open("x") as file:
+            file.write('{"version":1,"tags":{}}')
