@@ -99,9 +99,9 @@ def serve_owner(folder: Path) -> Status:
         found = status(folder)
         if found.pid is None or OWNER in found.serving:
             return found
-        before, said = _size(state.server_log), _written(state.record)
+        before, said = _size(state.server_log), _version(state.record)
         os.kill(found.pid, OWNER_ASKED)
-        _wait(lambda: _written(state.record) != said, OWNER_SECONDS)
+        _wait(lambda: _version(state.record) != said, OWNER_SECONDS)
         found = status(folder)
         if OWNER not in found.serving:
             raise LocalCloudError(f"the owner's provider server does not run:\n{_tail(state, before)}")
@@ -209,8 +209,8 @@ def _wait(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def _written(path: Path) -> int | None:
-    return path.stat().st_mtime_ns if path.exists() else None
+def _version(path: Path) -> int | None:
+    return path.stat().st_ino if path.exists() else None  # it is replaced as a whole; times are too coarse
 
 
 def _size(path: Path) -> int:

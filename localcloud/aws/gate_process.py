@@ -66,7 +66,7 @@ class Gate:
         if self._process.stdout.readline() != b"ready\n":
             raise CannotServe(f"MiniStack could not start; it ended with {self._process.wait()}")
 
-    def on_end(self, call: Callable[[], None]) -> None:
+    def on_end(self, call: Callable[[], object]) -> None:
         """Call once it has ended."""
 
         def wait() -> None:

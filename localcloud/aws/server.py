@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
 from contextlib import ExitStack, closing
-from queue import SimpleQueue
 
 from localcloud import certificates
 from localcloud.aws.gate_process import Gate, alone
@@ -25,7 +25,7 @@ logger = logging.getLogger("localcloud")
 
 
 def _serve(folder: StateFolder, stack: ExitStack) -> None:
-    told = _told()
+    told, tell = _signals()
     kept = folder.ports() or Ports()
     with alone(folder.path) as lock, closing(bind(kept.planes.get("aws", 0))) as listening:
         port = int(listening.getsockname()[1])
@@ -46,19 +46,24 @@ def _serve(folder: StateFolder, stack: ExitStack) -> None:
     folder.keep_ports(Ports({"aws": port}, engines.ports))
     engines.answer()
     logger.info("ready: %s, %s", port, engines.ports)
-    gate.on_end(lambda: told.put(STOP))
-    while told.get() == OWNER_ASKED:
+    gate.on_end(lambda: os.write(tell, bytes([STOP])))
+    while os.read(told, 1)[0] == OWNER_ASKED:
         engines.owner_asked()
     if gate.ended:
         raise CannotServe("MiniStack has ended")
 
 
-def _told() -> SimpleQueue[int]:
-    """The signals that come, one after the other: a handler may put into this queue at any moment."""
-    told: SimpleQueue[int] = SimpleQueue()
+def _signals() -> tuple[int, int]:
+    """The two ends of a pipe, to read and to write: each signal that comes is one byte in it.
+
+    A handler in Python is not enough: a signal just before the main thread blocks does not wake it.
+    """
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell)
     for number in (STOP, signal.SIGINT, OWNER_ASKED):
-        signal.signal(number, lambda number, _: told.put(number))
-    return told
+        signal.signal(number, lambda *_: None)
+    return told, tell
 
 
 if __name__ == "__main__":
