@@ -143,9 +143,7 @@ class AzureCloud(Cloud):
 
     def listed_target(self, row: Listed) -> TeardownTarget:
         """By its group; the group's tags name the sources."""
-        from mayfly.clouds.azure import ids
-
-        place = (ids.parse(row.id).subscription,)
+        place = (naming.azure.ids.parse(row.id).subscription,)
         return TeardownTarget(row.environment or "", row.project or "", "azure", place, row.group or "")
 
     def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:

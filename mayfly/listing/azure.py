@@ -82,7 +82,9 @@ def _add_readers(
         readers |= {grant.id.lower(): grant for grant in found.grants}
     alive = {
         grants.description(
-            naming.azure.identity(group.project or "", group.environment or "", group.id.split("/")[2])
+            naming.azure.identity(
+                group.project or "", group.environment or "", naming.azure.ids.parse(group.id).subscription
+            )
         )
         for groups in living.values()
         for group in groups

@@ -36,7 +36,7 @@ class VariableGroup(SettingsForm):
     @property
     def containers(self) -> dict[str, str]:
         """Store to its container's own name on Azure, sources and sinks alike."""
-        sources = {name: id.container for name, id in self.sources.items() if isinstance(id, ContainerId)}
+        sources = {name: id.parsed.name for name, id in self.sources.items() if isinstance(id, ContainerId)}
         return {**sources, **self.sinks}
 
     @property

@@ -6,7 +6,7 @@ import re
 from typing import ClassVar
 
 from mayfly import registry
-from mayfly.naming.azure import make_container_id
+from mayfly.naming.azure import ids
 from mayfly.naming.limits import ACCOUNT, BUCKET, CONTAINER, GROUP, LIMITS
 from mayfly.settings.invalid import InvalidValue, shown, text
 from mayfly.settings.rules import subscription
@@ -27,12 +27,6 @@ _HOST = re.compile(r"https?://(?P<bucket>[^/]+?)\.s3[.-][^/]*/?(?P<prefix>.*)", 
 _PREFIX = re.compile(r"((?!\.{1,2}/)[A-Za-z0-9!_.=()-]+/)*")
 _LONGEST_PREFIX = 256
 
-_CONTAINER_ID = re.compile(
-    r"/subscriptions/(?P<subscription>[^/]*)/resourceGroups/(?P<group>[^/]*)/providers/Microsoft\.Storage"
-    r"/storageAccounts/(?P<account>[^/]*)(?P<rest>/.*)?",
-    re.IGNORECASE,
-)
-_CONTAINER = re.compile(r"/blobServices/default/containers/(?P<container>[^/]*)(?P<path>/.*)?", re.IGNORECASE)
 _URL = re.compile(r"[a-z]+://.+", re.IGNORECASE)
 
 
@@ -62,24 +56,9 @@ class ContainerId(SourceAddress):
     cloud = "azure"
 
     @property
-    def subscription(self) -> str:
-        """The subscription's id."""
-        return self.split("/")[2]
-
-    @property
-    def group(self) -> str:
-        """The resource group's name."""
-        return self.split("/")[4]
-
-    @property
-    def account(self) -> str:
-        """The storage account's name."""
-        return self.split("/")[8]
-
-    @property
-    def container(self) -> str:
-        """The container's own name."""
-        return self.split("/")[12]
+    def parsed(self) -> ids.ResourceId:
+        """Its parts."""
+        return ids.parse(self)
 
 
 def container_name(value: object) -> str:
@@ -98,24 +77,24 @@ def container_id(value: object) -> ContainerId:
     found = text(value, CONTAINER_ID)
     if _URL.fullmatch(found):
         raise InvalidValue(f"{shown(value)} is an address, not a resource id", _id_of_address(found))
-    matched = _CONTAINER_ID.fullmatch(found)
-    inside = _CONTAINER.fullmatch(matched["rest"] or "") if matched else None
-    if matched is None:
+    segments = found.split("/")
+    id, inside = ids.split("/".join(segments[:13])), segments[13:]
+    if id is None or id.group is None or not ids.account_of(id).is_type(ACCOUNT):
         raise InvalidValue(f"{shown(value)} is not the resource id of a container", CONTAINER_ID)
-    if inside is None:
-        what = "is the id of a storage account" if not matched["rest"] else "names no container"
+    account = ids.account_of(id).name
+    if str(id).lower() != str(ids.container(id.subscription, id.group, account, id.name)).lower():
+        what = "is the id of a storage account" if len(id.path) == 1 else "names no container"
         raise InvalidValue(f"{shown(value)} {what}", f"the container is asked for: {CONTAINER_ID}")
-    if inside["path"] is not None:
-        raise _path(f"{inside['path']!r} after the container {inside['container']!r}", inside["container"])
-    group, account, container = matched["group"], matched["account"], inside["container"]
+    if inside:
+        raise _path(f"{'/'.join(['', *inside])!r} after the container {id.name!r}", id.name)
     for type, name, words in (
-        (GROUP, group, "a resource group"),
+        (GROUP, id.group, "a resource group"),
         (ACCOUNT, account, "a storage account"),
-        (CONTAINER, container, "a container"),
+        (CONTAINER, id.name, "a container"),
     ):
         if not LIMITS[type].allows(name):
             raise InvalidValue(f"{shown(name)} cannot be the name of {words}", LIMITS[type].allowed)
-    return ContainerId(make_container_id(subscription(matched["subscription"]), group, account, container))
+    return ContainerId(ids.container(subscription(id.subscription), id.group, account, id.name))
 
 
 def _path(what: str, container: str) -> InvalidValue:

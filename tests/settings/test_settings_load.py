@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from mayfly.errors import BadInput
+from mayfly.naming.azure import ids
 from mayfly.settings import ContainerId, fabric_of, fabrics, load
 from tests.settings.conftest import LAKE, Project, fabric
 
@@ -53,8 +54,9 @@ def test_a_container_id_knows_its_parts_and_has_the_clouds_own_spelling(project:
     id = load(project.root, "qa-1", {}).variables.sources["lake"]
     assert id == LAKE
     assert isinstance(id, ContainerId)
-    assert (id.group, id.account, id.container) == ("flights-lake", "flightslake", "flights")
-    assert id.subscription == "6d617966-6c79-4000-8000-0000000000a0"
+    account = ids.account_of(id.parsed).name
+    assert (id.parsed.group, account, id.parsed.name) == ("flights-lake", "flightslake", "flights")
+    assert id.parsed.subscription == "6d617966-6c79-4000-8000-0000000000a0"
 
 
 @pytest.mark.parametrize(

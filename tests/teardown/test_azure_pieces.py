@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
-from mayfly.clouds.azure import grants, groups, ids, permissions
+from mayfly.clouds.azure import grants, groups, permissions
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError, NotAllowed
 from mayfly.naming import tagging
+from mayfly.naming.azure import ids
 from mayfly.teardown import TeardownTarget
 from mayfly.teardown.azure import guard, subject, teardown
 from mayfly.teardown.azure.grants import GrantKind

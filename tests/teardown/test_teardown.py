@@ -12,9 +12,10 @@ import pytest
 from localcloud.azure import admin
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly import naming
-from mayfly.clouds.azure import Azure, grants, groups, ids, permissions
+from mayfly.clouds.azure import Azure, grants, groups, permissions
 from mayfly.clouds.thing import Thing
 from mayfly.errors import Busy, NotAllowed
+from mayfly.naming.azure import ids
 from mayfly.teardown import TeardownTarget
 from mayfly.teardown.azure import subject
 from mayfly.teardown.azure.grants import GrantKind

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from mayfly.clouds.azure import ids
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError, Refused
 from mayfly.clouds.concurrent import concurrently
+from mayfly.naming.azure import ids
 
 ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 

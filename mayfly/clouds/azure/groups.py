@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mayfly.clouds.azure import ids, registrations
+from mayfly.clouds.azure import registrations
 from mayfly.clouds.azure.client import Azure, Progress
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.waiting import Sleep, until
 from mayfly.clouds.concurrent import concurrently
 from mayfly.clouds.group import EnvironmentGroup
 from mayfly.errors import NotAllowed
+from mayfly.naming.azure import ids
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
 
 LONGEST_DELETION = 2 * 3600.0

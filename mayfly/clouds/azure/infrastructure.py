@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from mayfly.clouds.azure import groups, ids
+from mayfly.clouds.azure import groups
 from mayfly.clouds.azure.client import Azure
 from mayfly.errors import BadInput
 from mayfly.naming import tagging
-from mayfly.naming.azure import from_tag
+from mayfly.naming.azure import from_tag, ids
 
 
 def published(cloud: Azure, group: str, project: str, environment: str) -> dict[str, str] | None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mayfly.clouds.azure import ids
 from mayfly.clouds.azure.client import Azure
+from mayfly.naming.azure import ids
 
 LOCKS = "/providers/microsoft.authorization/locks/"
 BLOCKING = frozenset({"cannotdelete", "readonly"})

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mayfly.clouds.azure import ids
 from mayfly.clouds.azure.grants import reading_scope
+from mayfly.naming.azure import ids
 
 # Source: "Azure built-in roles".
 STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"

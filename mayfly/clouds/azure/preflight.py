@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mayfly.clouds.azure import firewall, groups, ids, infrastructure, locks, registrations
+from mayfly.clouds.azure import firewall, groups, infrastructure, locks, registrations
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.grants import reading_scope
 from mayfly.clouds.azure.permissions import SHARED
 from mayfly.errors import BadInput, Problem
+from mayfly.naming.azure import ids
 
 T = TypeVar("T")
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from mayfly.clouds.azure import ids
 from mayfly.clouds.azure.client import MOST_PAGES, Azure
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.waiting import Sleep, until
 from mayfly.errors import BadInput, Problem
+from mayfly.naming.azure import ids
 
 ENDED = frozenset({"Succeeded", "Failed", "Cancelled"})
 LONGEST_RUN = 24 * 3600.0

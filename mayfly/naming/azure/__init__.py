@@ -1,14 +1,15 @@
 """Names and tags on Azure."""
 
+from mayfly.naming.azure import ids
 from mayfly.naming.azure.names import AzureNames, group_name, names, permanent_group
-from mayfly.naming.azure.tags import from_tag, identity, make_container_id, source_tags, tags, to_tag
+from mayfly.naming.azure.tags import from_tag, identity, source_tags, tags, to_tag
 
 __all__ = [
     "AzureNames",
     "from_tag",
     "group_name",
     "identity",
-    "make_container_id",
+    "ids",
     "names",
     "permanent_group",
     "source_tags",

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mayfly.errors import BadInput, Problem
+from mayfly.naming.azure import ids
 from mayfly.naming.tagging import (
     COMMIT,
     ENVIRONMENT,
@@ -81,21 +82,12 @@ def identity(project: str, environment: str, subscription: str) -> str:
     return f"{project}/{environment}/{subscription.lower()}"
 
 
-def make_container_id(subscription: str, group: str, account: str, container: str) -> str:
-    """Return the resource id of a container."""
-    return (
-        f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Storage"
-        f"/storageAccounts/{account}/blobServices/default/containers/{container}"
-    )
-
-
 def to_tag(container_id: str) -> str:
     """Write a container's resource id as `subscription/group/account/container`, at most 216 characters."""
-    parts = container_id.split("/")
-    names = parts[2:5:2] + parts[8:13:4]  # subscription, group, account, container
-    if len(parts) != 13 or container_id.lower() != make_container_id(*names).lower():
+    id = ids.split(container_id)
+    if id is None or not id.is_type(ids.CONTAINER):
         raise ValueError(f"{container_id!r} is not the resource id of a container")
-    return "/".join(names)
+    return f"{id.subscription}/{id.group}/{ids.account_of(id).name}/{id.name}"
 
 
 def from_tag(text: str) -> str:
@@ -103,7 +95,7 @@ def from_tag(text: str) -> str:
     parts = text.split("/")
     if len(parts) != 4 or not all(parts):
         raise ValueError(f"{text!r} is not subscription/group/account/container")
-    return make_container_id(*parts)
+    return str(ids.container(*parts))
 
 
 def _value(text: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mayfly import naming
-from mayfly.clouds.azure import groups, ids
+from mayfly.clouds.azure import groups
 from mayfly.errors import BadInput, MayflyError, Problem
+from mayfly.naming.azure import ids
 from mayfly.naming.tagging import ENVIRONMENT
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mayfly.clouds.azure import grants, ids, permissions
+from mayfly.clouds.azure import grants, permissions
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.grants import GrantSearch
+from mayfly.naming.azure import ids
 from mayfly.proof.azure import environments, sources
 from mayfly.proof.azure.canary import Store
 from mayfly.proof.azure.environments import DeployedEnvironment

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mayfly.clouds.azure import ids
 from mayfly.errors import MayflyError
 from mayfly.naming import tagging
-from mayfly.naming.azure import from_tag
+from mayfly.naming.azure import from_tag, ids
 from mayfly.proof.verdict import VARIABLE_GROUP, JudgedSource
 from mayfly.workload.factory.kinds import KINDS
 from mayfly.workload.factory.reach import Reach, reaches

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mayfly.clouds.azure import ids
 from mayfly.errors import BadInput
+from mayfly.naming.azure import ids
 from mayfly.provider.azure import documents as docs
 from mayfly.provider.azure.plan import Content
 from mayfly.provider.resource import Bag, Kind

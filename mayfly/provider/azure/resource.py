@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mayfly.clouds.azure import ids
 from mayfly.clouds.shared import Clouds
 from mayfly.errors import MayflyError
+from mayfly.naming.azure import ids
 from mayfly.provider.azure import factory_content as content
 from mayfly.provider.azure.apply import Unfinished, apply, refresh, remove_all
 from mayfly.provider.azure.factory import Factory

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from mayfly.clouds.azure import grants, ids, permissions
+from mayfly.clouds.azure import grants, permissions
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
+from mayfly.naming.azure import ids
 from mayfly.teardown.azure.subject import Subject, unique
 from mayfly.teardown.loop import PartlyListed
 from mayfly.teardown.receipt import Grants

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mayfly.clouds.azure import ids, locks
+from mayfly.clouds.azure import locks
 from mayfly.clouds.azure.client import Azure
 from mayfly.errors import NotAllowed
 from mayfly.naming import tagging
+from mayfly.naming.azure import ids
 from mayfly.teardown.azure.subject import Subject
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from mayfly import naming
-from mayfly.clouds.azure import groups, ids, infrastructure
+from mayfly.clouds.azure import groups, infrastructure
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.concurrent import concurrently
 from mayfly.clouds.thing import Thing
 from mayfly.naming import tagging
+from mayfly.naming.azure import ids
 
 CHILDREN: Mapping[str, tuple[str, ...]] = {
     "microsoft.storage/storageaccounts": ("blobServices/default/containers",),

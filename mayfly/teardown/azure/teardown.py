@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mayfly.clouds.azure import groups, ids, permissions
+from mayfly.clouds.azure import groups, permissions
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.grants import ASSIGNMENTS
 from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
+from mayfly.naming.azure import ids
 from mayfly.teardown import teardown
 from mayfly.teardown.azure import guard, subject
 from mayfly.teardown.azure.grants import GrantKind

@@ -7,18 +7,19 @@ Source of the form: "Resource ID" in the Azure Resource Manager documentation:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 
 from mayfly.errors import BadInput, Problem
+from mayfly.naming.limits import ACCOUNT as ACCOUNT
+from mayfly.naming.limits import CONTAINER as CONTAINER
+from mayfly.naming.limits import FACTORY as FACTORY
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 GROUP = re.compile(r"[\w.()-]{0,89}[\w()-]")
 SEGMENT = re.compile(r"[^<>%&:\\?/#\x00-\x1f\x7f]{1,260}")
 NAMESPACE = re.compile(r"[A-Za-z]\w*(\.[A-Za-z]\w*)+")
 FORM = "/subscriptions/{guid}[/resourceGroups/{name}[/providers/{namespace}/{type}/{name}…]]"
-CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
-ACCOUNT = "Microsoft.Storage/storageAccounts"
-FACTORY = "Microsoft.DataFactory/factories"
 TOPIC = "Microsoft.EventGrid/systemTopics"
 IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 MANAGEMENT_GROUP = re.compile(
@@ -85,26 +86,47 @@ class Extension:
         return f"{self.scope}/providers/{self.type}/{self.name}"
 
 
+def split(text: str) -> ResourceId | None:
+    """Take an id apart, and check no name in it; None for what has not its form.
+
+    A name that is missing at the end is "".
+    """
+    empty, *parts = text.split("/")
+    if empty or len(parts) < 2 or parts[0].lower() != "subscriptions":
+        return None
+    subscription, rest, group = parts[1], parts[2:], None
+    if rest and rest[0].lower() == "resourcegroups":
+        group, rest = "".join(rest[1:2]), rest[2:]
+    if not rest:
+        return ResourceId(subscription, group)
+    if rest[0].lower() != "providers" or len(rest) < 3:
+        return None
+    path = zip_longest(rest[2::2], rest[3::2], fillvalue="")
+    return ResourceId(subscription, group, rest[1], tuple(path))
+
+
 def parse(text: str) -> ResourceId:
     """Parse an id. Raises BadInput for anything else, so nothing else becomes part of a request's path."""
-    parts = text.split("/") if isinstance(text, str) else []
-    if len(parts) < 3 or parts[0] or parts[1].lower() != "subscriptions" or not GUID.fullmatch(parts[2]):
-        raise _not_an_id(text)
-    rest, group = parts[3:], None
-    if rest and rest[0].lower() == "resourcegroups":
-        if len(rest) < 2 or not GROUP.fullmatch(rest[1]):
-            raise _not_an_id(text)
-        group, rest = rest[1], rest[2:]
-    if not rest:
-        return ResourceId(parts[2], group)
-    names = rest[2:]
-    if rest[0].lower() != "providers" or len(rest) < 4 or len(rest) % 2 or not NAMESPACE.fullmatch(rest[1]):
-        raise _not_an_id(text)
-    if not all(
-        SEGMENT.fullmatch(part) and part.strip() == part and part not in (".", "..") for part in names
+    id = split(text) if isinstance(text, str) else None
+    if (
+        id is None
+        or not GUID.fullmatch(id.subscription)
+        or not (id.group is None or GROUP.fullmatch(id.group))
+        or not (id.provider is None or NAMESPACE.fullmatch(id.provider))
     ):
         raise _not_an_id(text)
-    return ResourceId(parts[2], group, rest[1], tuple(zip(names[::2], names[1::2], strict=True)))
+    names = chain.from_iterable(id.path)
+    if not all(
+        SEGMENT.fullmatch(name) and name.strip() == name and name not in (".", "..") for name in names
+    ):
+        raise _not_an_id(text)
+    return id
+
+
+def container(subscription: str, group: str, account: str, name: str) -> ResourceId:
+    """Return the id of a container."""
+    path = (("storageAccounts", account), ("blobServices", "default"), ("containers", name))
+    return ResourceId(subscription, group, "Microsoft.Storage", path)
 
 
 def parse_as(text: str, type: str) -> ResourceId:
@@ -133,9 +155,9 @@ def assignable(scope: str) -> str:
     return scope if MANAGEMENT_GROUP.fullmatch(scope) else str(parse(scope))
 
 
-def account_of(container: ResourceId) -> ResourceId:
-    """The storage account that a container lies in."""
-    return ResourceId(container.subscription, container.group, container.provider, container.path[:1])
+def account_of(id: ResourceId) -> ResourceId:
+    """The storage account that something lies in, such as a container."""
+    return replace(id, path=id.path[:1])
 
 
 def is_at_or_below(text: str, scope: str) -> bool:

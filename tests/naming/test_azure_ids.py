@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mayfly.clouds.azure import ids
 from mayfly.errors import BadInput
+from mayfly.naming.azure import ids
 
 SUBSCRIPTION = "/subscriptions/6d617966-6c79-4000-8000-0000000000a0"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/lake.rg-(1)"
