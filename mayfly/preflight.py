@@ -26,10 +26,10 @@ Ask = Callable[[dict[str, Any]], Mapping[str, Any]]
 class Checked:
     """An environment that can be made.
 
-    environment, workload: complete, also those of an application. answer: the cloud's, see its `preflight`.
+    wanted, workload: complete, also those of an application. answer: the cloud's, see its `preflight`.
     """
 
-    environment: EnvironmentSettings
+    wanted: EnvironmentSettings
     workload: Workload
     answer: Mapping[str, Any]
 
@@ -46,10 +46,10 @@ def check(wanted: EnvironmentSettings, workload: Workload, ask: Ask) -> Checked:
     """
     cloud = registry.of(wanted.fabric.cloud)
     answer = ask(cloud.preflight_request(wanted, workload))
-    environment, workload = cloud.completed(wanted, workload, answer)
+    complete, workload = cloud.completed(wanted, workload, answer)
     if answer["problems"]:
         raise refusal([Problem(**problem) for problem in answer["problems"]])
-    return Checked(environment, workload, answer)
+    return Checked(complete, workload, answer)
 
 
 in_verb: ContextVar[Callable[[], Checked] | None] = ContextVar("in_verb", default=None)

@@ -20,7 +20,7 @@ from stacks.plan import Plan
 
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     """Register an environment's resources, and return the stack's outputs by their names."""
-    names = naming.aws.names(plan.environment)
+    names = naming.aws.names(plan.wanted)
     environment = _environment(plan, _args(plan, names))
     return _outputs(plan, names, environment)
 
@@ -30,11 +30,11 @@ def _functions(plan: Plan) -> dict[str, FunctionArgs]:
 
 
 def _function(plan: Plan, function: Function) -> FunctionArgs:
-    environment = plan.environment
+    wanted = plan.wanted
     archive = archives.write(plan.root, function.name, functions.zipped(function))
     return FunctionArgs(
-        function_name=naming.aws.function_name(environment, function.name),
-        log_group_name=naming.aws.log_group(environment, function.name),
+        function_name=naming.aws.function_name(wanted, function.name),
+        log_group_name=naming.aws.log_group(wanted, function.name),
         archive=str(archive.path),
         source_hash=archive.source_hash,
         runtime=function.runtime,
@@ -42,76 +42,75 @@ def _function(plan: Plan, function: Function) -> FunctionArgs:
         memory=function.memory,
         timeout=function.timeout,
         log_retention=function.log_retention,
-        layers=function.layer_arns(environment.aws.region),
+        layers=function.layer_arns(wanted.aws.region),
         schedule=function.schedule,
     )
 
 
 def _environment(plan: Plan, args: EnvironmentArgs) -> Environment:
     """Register it, with a provider pinned to the fabric's account and region, whatever the shell's are."""
-    fabric = plan.environment.aws
+    fabric = plan.wanted.aws
     aws = Provider("aws", region=fabric.region, allowed_account_ids=[fabric.account])
-    return Environment(plan.environment.name, args, pulumi.ResourceOptions(providers=[aws]))
+    return Environment(plan.wanted.name, args, pulumi.ResourceOptions(providers=[aws]))
 
 
 def _args(plan: Plan, names: AwsNames) -> EnvironmentArgs:
-    environment = plan.environment
-    created, expires = naming.lifespan(environment, plan.answer["group_tags"], datetime.now(UTC))
-    tags, group_tags = naming.aws.tags(environment, plan.source, created, expires, plan.workload_source)
+    wanted = plan.wanted
+    created, expires = naming.lifespan(wanted, plan.answer["group_tags"], datetime.now(UTC))
+    tags, group_tags = naming.aws.tags(wanted, plan.origin, created, expires, plan.workload_origin)
     return EnvironmentArgs(
-        environment=environment.name,
-        project=environment.project,
-        account=environment.aws.account,
-        region=environment.aws.region,
+        environment=wanted.name,
+        project=wanted.project,
+        account=wanted.aws.account,
+        region=wanted.aws.region,
         group_name=names.resource_group,
         bucket_name=names.bucket,
         role_name=names.role,
         schedule_role_name=names.schedule_role,
         path=names.iam_path,
-        logs=naming.aws.log_prefix(environment.name),
-        boundary_arn=naming.aws.boundary_arn(environment.aws.account),
+        logs=naming.aws.log_prefix(wanted.name),
+        boundary_arn=naming.aws.boundary_arn(wanted.aws.account),
         sources=_sources(plan),
         functions=_functions(plan),
-        variables=functions.environment_variables(environment, names.bucket),
+        variables=functions.environment_variables(wanted, names.bucket),
         tags=tags,
         group_tags=group_tags,
         expire_days=_expire_days(plan),
         published=_published(plan, names),
-        permanent=environment.fabric.permanent,
+        permanent=wanted.fabric.permanent,
     )
 
 
 def _expire_days(plan: Plan) -> int | None:
     """Return the longest life in days, and the day that was begun; None where there is no end."""
-    life = plan.environment.fabric.life
+    life = plan.wanted.fabric.life
     return None if life is None else math.ceil(life.longest / timedelta(days=1))
 
 
 def _published(plan: Plan, names: AwsNames) -> PublishedArgs | None:
     """Return what fabrics of the scope application take over: of the permanent environment alone."""
-    if not plan.environment.fabric.permanent:
+    if not plan.wanted.fabric.permanent:
         return None
-    text = published.publish(plan.environment, names.bucket, plan.functions)
-    return PublishedArgs(naming.aws.parameter(plan.environment.name), text)
+    text = published.publish(plan.wanted, names.bucket, plan.functions)
+    return PublishedArgs(naming.aws.parameter(plan.wanted.name), text)
 
 
 def _sources(plan: Plan) -> dict[str, str]:
-    return {store: str(arn) for store, arn in plan.environment.variables.buckets.items()}
+    return {store: str(arn) for store, arn in plan.wanted.variables.buckets.items()}
 
 
 def _outputs(plan: Plan, names: AwsNames, environment: Environment) -> dict[str, pulumi.Input[object]]:
     return {
-        "account": plan.environment.aws.account,
-        "region": plan.environment.aws.region,
+        "account": plan.wanted.aws.account,
+        "region": plan.wanted.aws.region,
         "resource_group": environment.group.group_name,
         "bucket": environment.sink.bucket_name,
         "sinks": {
-            store: f"s3://{names.bucket}/{folder}/"
-            for store, folder in plan.environment.variables.sinks.items()
+            store: f"s3://{names.bucket}/{folder}/" for store, folder in plan.wanted.variables.sinks.items()
         },
         "functions": dict(environment.functions.arns),
         "role_arn": environment.reader.role_arn,
-        "boundary_arn": naming.aws.boundary_arn(plan.environment.aws.account),
-        "variables": plan.environment.variables.resolved,
+        "boundary_arn": naming.aws.boundary_arn(plan.wanted.aws.account),
+        "variables": plan.wanted.variables.resolved,
         **plan.infrastructure,
     }

@@ -25,13 +25,13 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     The provider is pinned to the fabric's subscription, whatever the shell's default is. Raises BadInput,
     with nothing else registered, when azure-native is not who was checked.
     """
-    names = naming.azure.names(plan.environment)
-    provider = Provider("azure", subscription_id=plan.environment.azure.subscription)
+    names = naming.azure.names(plan.wanted)
+    provider = Provider("azure", subscription_id=plan.wanted.azure.subscription)
     if problems := _two_principals(plan.answer["caller"], ask(sdk.acting, provider=provider)):
         raise refusal(problems)
     _tell(plan)
     environment = Environment(
-        plan.environment.name, _args(plan, names), pulumi.ResourceOptions(providers=[provider])
+        plan.wanted.name, _args(plan, names), pulumi.ResourceOptions(providers=[provider])
     )
     environment.publish(_documents(plan, environment))
     return _outputs(plan, environment)
@@ -58,26 +58,26 @@ def _tell(plan: Plan) -> None:
         say(note)
     for problem in plan.factory.notes:
         pulumi.log.warn(str(problem))
-    for reach in plan.factory.elsewhere(plan.environment.variables.containers):
+    for reach in plan.factory.elsewhere(plan.wanted.variables.containers):
         pulumi.log.info(f"can reach elsewhere: {reach}")
 
 
 def _args(plan: Plan, names: AzureNames) -> EnvironmentArgs:
-    environment = plan.environment
-    created, expires = naming.lifespan(environment, plan.answer["group_tags"], datetime.now(UTC))
-    tags, group_tags = naming.azure.tags(environment, plan.source, created, expires, plan.workload_source)
+    wanted = plan.wanted
+    created, expires = naming.lifespan(wanted, plan.answer["group_tags"], datetime.now(UTC))
+    tags, group_tags = naming.azure.tags(wanted, plan.origin, created, expires, plan.workload_origin)
     return EnvironmentArgs(
-        identity=naming.azure.identity(environment.project, environment.name, environment.azure.subscription),
-        location=environment.azure.location,
+        identity=naming.azure.identity(wanted.project, wanted.name, wanted.azure.subscription),
+        location=wanted.azure.location,
         group_name=names.group,
         account_name=names.account,
         factory_name=names.factory,
         sources=_sources(plan),
-        sinks=environment.variables.sinks,
-        global_parameters=factory.global_parameters(environment.variables.values),
+        sinks=wanted.variables.sinks,
+        global_parameters=factory.global_parameters(wanted.variables.values),
         tags=tags,
         group_tags=group_tags,
-        permanent=environment.fabric.permanent,
+        permanent=wanted.fabric.permanent,
     )
 
 
@@ -90,13 +90,13 @@ def _documents(plan: Plan, environment: Environment) -> dict[str, pulumi.Input[s
     own = pulumi.Output.all(blob=environment.sink.blob_endpoint, dfs=environment.sink.dfs_endpoint)
     sinks = {
         f"linkedService/{store}": own.apply(partial(factory.linked_service, plan.factory, store))
-        for store in plan.environment.variables.sinks
+        for store in plan.wanted.variables.sinks
     }
     return {**factory.bind(plan.factory, plan.answer["endpoints"]), **sinks}
 
 
 def _sources(plan: Plan) -> dict[str, str]:
-    return {store: str(container) for store, container in plan.environment.variables.sources.items()}
+    return {store: str(container) for store, container in plan.wanted.variables.sources.items()}
 
 
 def _outputs(plan: Plan, environment: Environment) -> dict[str, pulumi.Input[object]]:
@@ -108,6 +108,6 @@ def _outputs(plan: Plan, environment: Environment) -> dict[str, pulumi.Input[obj
         "factory": environment.factory.factory_name,
         "factory_id": environment.factory.factory_id,
         "principal_id": environment.factory.principal_id,
-        "variables": plan.environment.variables.resolved,
+        "variables": plan.wanted.variables.resolved,
         **plan.infrastructure,
     }

@@ -20,24 +20,23 @@ if TYPE_CHECKING:
 class Plan:
     """An environment that was checked: by the project's own files, and by the cloud.
 
-    root: the project's folder. environment: its settings. workload: what runs in it: a data factory, or
-    functions, as its fabric's cloud has it. answer: what the cloud's preflight said. source: the repository
-    and commit that the platform comes from. workload_source: those of a workload that has a checkout of its
-    own.
+    root: the project's folder. wanted: its settings. workload: what runs in it: a data factory, or
+    functions, as its fabric's cloud has it. answer: what the cloud's preflight said. origin: of the platform.
+    workload_origin: of a workload that has a checkout of its own.
     """
 
     root: Path
-    environment: EnvironmentSettings
+    wanted: EnvironmentSettings
     workload: Workload
     answer: Mapping[str, Any]
-    source: GitOrigin
-    workload_source: GitOrigin | None = None
+    origin: GitOrigin
+    workload_origin: GitOrigin | None = None
 
     @property
     def factory(self) -> Factory:
         """What runs in it on Azure."""
         if not isinstance(self.workload, Factory):
-            raise TypeError(f"{self.environment.name} has no data factory")
+            raise TypeError(f"{self.wanted.name} has no data factory")
         return self.workload
 
     @property
@@ -46,11 +45,11 @@ class Plan:
         from mayfly.workload.functions import Functions
 
         if not isinstance(self.workload, Functions):
-            raise TypeError(f"{self.environment.name} has no functions")
+            raise TypeError(f"{self.wanted.name} has no functions")
         return self.workload
 
     @property
     def infrastructure(self) -> dict[str, str]:
         """The environment that an application takes over from, by that name; nothing for another one."""
-        name = self.environment.fabric.infrastructure
+        name = self.wanted.fabric.infrastructure
         return {"infrastructure": name} if name else {}

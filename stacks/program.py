@@ -27,7 +27,7 @@ def main(root: Path) -> None:
     stack = pulumi.get_stack()
     try:
         plan = _plan(root, stack)
-        outputs = registry.of(plan.environment.fabric.cloud).build(plan)
+        outputs = registry.of(plan.wanted.fabric.cloud).build(plan)
     except MayflyError as error:
         raise pulumi.RunError(_told(stack, error)) from error
     for name, value in outputs.items():
@@ -42,7 +42,7 @@ def _plan(root: Path, stack: str) -> Plan:
 
     in_verb = preflight.in_verb.get()
     found = in_verb() if in_verb else _checked(root, stack)
-    wanted, environ = found.environment, os.environ
+    wanted, environ = found.wanted, os.environ
     own = git_origin.find(wanted.workload, environ) if VARIABLE in environ else None
     return Plan(root, wanted, found.workload, found.answer, git_origin.find(root, environ), own)
 

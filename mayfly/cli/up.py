@@ -116,7 +116,7 @@ def beside(checked: Checked) -> tuple[Sequence[Problem], Sequence[Reach]]:
     runs = checked.workload
     if not isinstance(runs, Factory):
         return (), ()
-    return runs.notes, runs.elsewhere(checked.environment.variables.containers)
+    return runs.notes, runs.elsewhere(checked.wanted.variables.containers)
 
 
 def inline(root: Path, wanted: EnvironmentSettings, runs: Workload) -> Program:

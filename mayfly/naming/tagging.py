@@ -5,10 +5,14 @@ What each cloud allows of a tag: `naming.azure.tags`, `naming.aws.tags`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from mayfly.naming.times import CREATED_AT, EXPIRES_AT, stamp
+
 if TYPE_CHECKING:
+    from mayfly.settings import EnvironmentSettings
     from mayfly.settings.git_origin import GitOrigin
 
 MANAGED_BY = "managed-by"
@@ -35,10 +39,32 @@ def is_permanent(tags: Mapping[str, str], environment: str) -> bool:
     return tags.get(FABRIC) == environment and "-" not in environment
 
 
-def of_workload(origin: GitOrigin | None) -> dict[str, str]:
-    """Return the tags for a workload's own repository and commit; an unknown one has no tag."""
-    found = {WORKLOAD_REPOSITORY: origin.repository, WORKLOAD_COMMIT: origin.commit} if origin else {}
-    return {tag: text for tag, text in found.items() if text != UNKNOWN}
+def of_group(
+    wanted: EnvironmentSettings,
+    origin: GitOrigin,
+    created: datetime,
+    expires: datetime | None,
+    workload: GitOrigin | None,
+    value: Callable[[str], str],
+) -> dict[str, str]:
+    """Return the tags that a group has on every cloud, besides those of every resource.
+
+    origin: of the platform. The owner is the fabric's team: a person's address has no place in a tag that
+        everybody reads, and another person's `up` would show as a change.
+    created, expires: see `times.lifespan`; no expiry, no tag.
+    workload: the origin of a workload that has a checkout of its own; what is not known of it, no tag.
+    value: makes a text fit for a tag of the cloud.
+    """
+    tags = {
+        OWNER: value(wanted.fabric.owner),
+        CREATED_AT: stamp(created),
+        REPOSITORY: value(origin.repository),
+        COMMIT: value(origin.commit),
+    }
+    if expires is not None:
+        tags[EXPIRES_AT] = stamp(expires)
+    own = {WORKLOAD_REPOSITORY: workload.repository, WORKLOAD_COMMIT: workload.commit} if workload else {}
+    return tags | {tag: value(text) for tag, text in own.items() if text != UNKNOWN}
 
 
 def origins(tags: Mapping[str, str]) -> dict[str, str | None]:

@@ -31,7 +31,7 @@ def parse(text: str) -> datetime:
 
 
 def lifespan(
-    environment: EnvironmentSettings, group_tags: Mapping[str, str], now: datetime
+    wanted: EnvironmentSettings, group_tags: Mapping[str, str], now: datetime
 ) -> tuple[datetime, datetime | None]:
     """Return when an environment was created and when it expires (None: never, a permanent fabric).
 
@@ -42,7 +42,7 @@ def lifespan(
     Raises BadInput when a tag is there and is not a time.
     """
     created = _read(group_tags, CREATED_AT) or now
-    life = environment.fabric.life
+    life = wanted.fabric.life
     if life is None:
         return created, None
     return created, _read(group_tags, EXPIRES_AT) or now + life.default

@@ -17,17 +17,17 @@ from mayfly.workload.factory.kinds import file, kind
 from mayfly.workload.functions import Application, Function, Functions, code, published, variables
 
 
-def settings(environment: EnvironmentSettings, found: Mapping[str, Any]) -> EnvironmentSettings:
+def settings(wanted: EnvironmentSettings, found: Mapping[str, Any]) -> EnvironmentSettings:
     """Return the settings of an application on AWS with its infrastructure's sources.
 
     found: what that published, a JSON object. Raises BadInput.
     """
-    infrastructure = published.read(environment, found)
-    return with_sources(environment, infrastructure.sources, published.parameter(environment))
+    infrastructure = published.read(wanted, found)
+    return with_sources(wanted, infrastructure.sources, published.parameter(wanted))
 
 
 def functions(
-    environment: EnvironmentSettings, own: Application, found: Mapping[str, Any]
+    wanted: EnvironmentSettings, own: Application, found: Mapping[str, Any]
 ) -> tuple[EnvironmentSettings, Functions]:
     """Return an application on AWS with its infrastructure's sources, and its functions with its settings.
 
@@ -36,8 +36,8 @@ def functions(
 
     Raises BadInput with all problems in what was published, and with functions that do not fit it.
     """
-    infrastructure = published.read(environment, found)
-    wanted = with_sources(environment, infrastructure.sources, published.parameter(environment))
+    infrastructure = published.read(wanted, found)
+    wanted = with_sources(wanted, infrastructure.sources, published.parameter(wanted))
     problems = list(variables.problems(wanted.variables))
     made = {}
     for name in own.names:
@@ -59,16 +59,16 @@ def functions(
     return wanted, Functions(own.folder, made)
 
 
-def containers(environment: EnvironmentSettings, sources: Mapping[str, Any]) -> EnvironmentSettings:
+def containers(wanted: EnvironmentSettings, sources: Mapping[str, Any]) -> EnvironmentSettings:
     """Return the settings of an application on Azure with its infrastructure's sources.
 
     sources: store → id of its container, as the infrastructure's group tells them. Raises BadInput.
     """
-    return with_sources(environment, sources, f"the group {environment.infrastructure_group}")
+    return with_sources(wanted, sources, f"the group {wanted.infrastructure_group}")
 
 
 def factory(
-    environment: EnvironmentSettings, workload: Factory, sources: Mapping[str, Any]
+    wanted: EnvironmentSettings, workload: Factory, sources: Mapping[str, Any]
 ) -> tuple[EnvironmentSettings, Factory]:
     """Return an application on Azure with its infrastructure's sources, and its documents but the triggers.
 
@@ -76,7 +76,7 @@ def factory(
 
     Raises BadInput with what of the workload does not go with these sources.
     """
-    wanted = containers(environment, sources)
+    wanted = containers(wanted, sources)
     checked, problems = folder.examine(wanted.workload, wanted.variables, wanted.fabric.permanent)
     if problems:
         raise BadInput(problems)

@@ -63,7 +63,7 @@ class AwsNames:
     iam_path: str
 
 
-def names(environment: EnvironmentSettings) -> AwsNames:
+def names(wanted: EnvironmentSettings) -> AwsNames:
     """Name an environment's resources.
 
     Bucket names are unique in the world, role names in the account, where another project may have an
@@ -71,13 +71,13 @@ def names(environment: EnvironmentSettings) -> AwsNames:
 
     Raises BadInput when a name does not fit its type's limits.
     """
-    identity = (environment.project, environment.name, environment.aws.account)
+    identity = (wanted.project, wanted.name, wanted.aws.account)
     made = AwsNames(
-        bucket=_bucket(environment, identity),
-        role=_role(environment.name, word(environment.fabric.workload), "role", identity),
-        schedule_role=_role(environment.name, "schedule", "schedule", identity),
-        resource_group=resource_group(environment.name),
-        iam_path=iam_path(environment.name),
+        bucket=_bucket(wanted, identity),
+        role=_role(wanted.name, word(wanted.fabric.workload), "role", identity),
+        schedule_role=_role(wanted.name, "schedule", "schedule", identity),
+        resource_group=resource_group(wanted.name),
+        iam_path=iam_path(wanted.name),
     )
     group, path = {RESOURCE_GROUP: made.resource_group}, {ROLE_PATH: made.iam_path}
     check({BUCKET: made.bucket, ROLE: made.role, **group, **path})
@@ -114,7 +114,7 @@ def boundary_arn(account: str) -> str:
     return f"arn:aws:iam::{account}:policy/{BOUNDARY}"
 
 
-def function_name(environment: EnvironmentSettings, function: str) -> str:
+def function_name(wanted: EnvironmentSettings, function: str) -> str:
     """Name a function, and its schedule: `qa-142-flights`.
 
     function: its name in the workload, which has no hyphen, so that no two environments meet in one name.
@@ -122,14 +122,14 @@ def function_name(environment: EnvironmentSettings, function: str) -> str:
 
     Raises BadInput when the name does not fit.
     """
-    made = cut(f"{environment.name}-{function}", LIMITS[FUNCTION].longest)
+    made = cut(f"{wanted.name}-{function}", LIMITS[FUNCTION].longest)
     check({FUNCTION: made})
     return made
 
 
-def log_group(environment: EnvironmentSettings, function: str) -> str:
+def log_group(wanted: EnvironmentSettings, function: str) -> str:
     """Name a function's log group: `/mayfly/qa-142/flights`. Raises BadInput when it does not fit."""
-    made = f"{log_prefix(environment.name)}{function}"
+    made = f"{log_prefix(wanted.name)}{function}"
     check({LOG_GROUP: made})
     return made
 
@@ -141,9 +141,9 @@ def parameter(environment: str) -> str:
     return made
 
 
-def _bucket(environment: EnvironmentSettings, identity: tuple[str, ...]) -> str:
-    start, end = bucket_prefix(environment.name), bucket_hash(*identity)
-    middle = word(environment.fabric.workload)[: max(0, LIMITS[BUCKET].longest - len(start) - len(end) - 1)]
+def _bucket(wanted: EnvironmentSettings, identity: tuple[str, ...]) -> str:
+    start, end = bucket_prefix(wanted.name), bucket_hash(*identity)
+    middle = word(wanted.fabric.workload)[: max(0, LIMITS[BUCKET].longest - len(start) - len(end) - 1)]
     return f"{start}{middle}-{end}" if middle else f"{start}{end}"
 
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mayfly.naming import tagging
-from mayfly.naming.times import CREATED_AT, EXPIRES_AT, stamp
 
 if TYPE_CHECKING:
     from mayfly.settings import EnvironmentSettings
@@ -24,8 +23,8 @@ _SIGNS = "_.:/=+-@ "
 
 
 def tags(
-    environment: EnvironmentSettings,
-    source: GitOrigin,
+    wanted: EnvironmentSettings,
+    origin: GitOrigin,
     created: datetime,
     expires: datetime | None,
     workload: GitOrigin | None = None,
@@ -33,21 +32,10 @@ def tags(
     """Return the tags of every resource, and those that the Resource Group has besides.
 
     The project is on every resource: a sweep decides by each thing's own tags whose it is.
-    source: where the platform comes from. workload: where the workload does, as in `naming.azure.tags`.
-    created, expires: see `times.lifespan`; no expiry, no tag.
+    Arguments: see `tagging.of_group`.
     """
-    common = identity(environment.project, environment.name)
-    common[tagging.FABRIC] = environment.fabric.name
-    group = {
-        tagging.OWNER: value(environment.fabric.owner),
-        CREATED_AT: stamp(created),
-        tagging.REPOSITORY: value(source.repository),
-        tagging.COMMIT: value(source.commit),
-        **{tag: value(text) for tag, text in tagging.of_workload(workload).items()},
-    }
-    if expires is not None:
-        group[EXPIRES_AT] = stamp(expires)
-    return common, group
+    common = {**identity(wanted.project, wanted.name), tagging.FABRIC: wanted.fabric.name}
+    return common, tagging.of_group(wanted, origin, created, expires, workload, value)
 
 
 def identity(project: str, environment: str) -> dict[str, str]:

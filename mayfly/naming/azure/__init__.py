@@ -2,7 +2,7 @@
 
 from mayfly.naming.azure import ids
 from mayfly.naming.azure.names import AzureNames, group_name, names, permanent_group
-from mayfly.naming.azure.tags import from_tag, identity, source_tags, tags, to_tag
+from mayfly.naming.azure.tags import from_tag, identity, tags, to_tag
 
 __all__ = [
     "AzureNames",
@@ -12,7 +12,6 @@ __all__ = [
     "ids",
     "names",
     "permanent_group",
-    "source_tags",
     "tags",
     "to_tag",
 ]

@@ -38,7 +38,7 @@ def permanent_group(fabric: AzureFabric) -> str:
     return f"/subscriptions/{fabric.subscription}/resourceGroups/{name}"
 
 
-def names(environment: EnvironmentSettings) -> AzureNames:
+def names(wanted: EnvironmentSettings) -> AzureNames:
     """Name an environment's resources.
 
     The group is the environment's name and the workload's, which is one word without a hyphen, so that no two
@@ -48,11 +48,11 @@ def names(environment: EnvironmentSettings) -> AzureNames:
 
     Raises BadInput when a name does not fit its type's limits.
     """
-    identity = (environment.project, environment.name, environment.azure.subscription.lower())
-    group = group_name(environment.name, environment.fabric.workload)
+    identity = (wanted.project, wanted.name, wanted.azure.subscription.lower())
+    group = group_name(wanted.name, wanted.fabric.workload)
     made = AzureNames(
         group=group,
-        account=environment.name.replace("-", "")[:12] + digest(*identity, length=12),
+        account=wanted.name.replace("-", "")[:12] + digest(*identity, length=12),
         factory=f"{cut(group, LIMITS[FACTORY].longest - 7)}-{digest(*identity, length=6)}",
     )
     check({GROUP: made.group, ACCOUNT: made.account, FACTORY: made.factory})

@@ -13,20 +13,16 @@ from typing import TYPE_CHECKING
 from mayfly.errors import BadInput, Problem
 from mayfly.naming.azure import ids
 from mayfly.naming.tagging import (
-    COMMIT,
     ENVIRONMENT,
     FABRIC,
     MANAGED_BY,
     MAYFLY,
     MOST_TAGS,
-    OWNER,
     PROJECT,
-    REPOSITORY,
     SOURCE,
     UNKNOWN,
-    of_workload,
+    of_group,
 )
-from mayfly.naming.times import CREATED_AT, EXPIRES_AT, stamp
 
 if TYPE_CHECKING:
     from mayfly.settings import EnvironmentSettings
@@ -37,40 +33,26 @@ LONGEST_VALUE = 256
 
 
 def tags(
-    environment: EnvironmentSettings,
-    source: GitOrigin,
+    wanted: EnvironmentSettings,
+    origin: GitOrigin,
     created: datetime,
     expires: datetime | None,
     workload: GitOrigin | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of every resource, and those that the group has besides.
 
-    source: where the platform comes from. The owner is the fabric's team: a person's address has no place
-        in a tag that everybody reads, and another person's `up` would show as a change.
-    created, expires: see `times.lifespan`; no expiry, no tag.
-    workload: where the workload comes from, when its folder was given; what is not known of it, no tag.
-
-    Raises BadInput when they are more, or longer, than a group may have.
+    `mayfly-source-<store>` says where grants outside the group may be.
+    Arguments: see `tagging.of_group`. Raises BadInput when they are more, or longer, than a group may have.
     """
-    common = {MANAGED_BY: MAYFLY, ENVIRONMENT: environment.name, FABRIC: environment.fabric.name}
+    common = {MANAGED_BY: MAYFLY, ENVIRONMENT: wanted.name, FABRIC: wanted.fabric.name}
+    sources = {SOURCE + name: to_tag(id) for name, id in wanted.variables.sources.items()}
     group = {
-        PROJECT: environment.project,
-        OWNER: _value(environment.fabric.owner),
-        CREATED_AT: stamp(created),
-        REPOSITORY: _value(source.repository),
-        COMMIT: _value(source.commit),
-        **{tag: _value(text) for tag, text in of_workload(workload).items()},
-        **source_tags(environment),
+        PROJECT: wanted.project,
+        **of_group(wanted, origin, created, expires, workload, _value),
+        **sources,
     }
-    if expires is not None:
-        group[EXPIRES_AT] = stamp(expires)
     _check(common | group)
     return common, group
-
-
-def source_tags(environment: EnvironmentSettings) -> dict[str, str]:
-    """Where grants outside the group may be: `mayfly-source-<store>` to the container's `to_tag` form."""
-    return {SOURCE + name: to_tag(container) for name, container in environment.variables.sources.items()}
 
 
 def identity(project: str, environment: str, subscription: str) -> str:

@@ -79,53 +79,53 @@ class Published(SettingsForm):
     """The workload's name of each → how it runs."""
 
 
-def publish(environment: EnvironmentSettings, bucket: str, functions: Functions) -> str:
+def publish(wanted: EnvironmentSettings, bucket: str, functions: Functions) -> str:
     """Return an environment's published outputs as JSON. Nothing of it is secret; all is known beforehand.
 
     bucket: its own.
 
     Raises BadInput when it is longer than a parameter may be.
     """
-    fabric = environment.aws
+    fabric = wanted.aws
     published = Published(
         schema_version=SCHEMA_VERSION,
-        environment=environment.name,
+        environment=wanted.name,
         account=fabric.account,
         region=fabric.region,
         boundary_arn=naming.aws.boundary_arn(fabric.account),
         roles_path=naming.aws.ROLES_PATH,
         bucket=bucket,
-        sources={store: str(arn) for store, arn in environment.variables.buckets.items()},
-        functions={name: _function(environment, functions.functions[name]) for name in functions.names},
+        sources={store: str(arn) for store, arn in wanted.variables.buckets.items()},
+        functions={name: _function(wanted, functions.functions[name]) for name in functions.names},
     )
     text = json.dumps(published.model_dump(mode="json"), separators=(",", ":"))
     if len(text) > LONGEST:
-        what = f"what is published of {environment.name} has {len(text)} characters"
+        what = f"what is published of {wanted.name} has {len(text)} characters"
         fix = f"at most {LONGEST}: have fewer functions or sources"
-        raise BadInput([Problem(f"parameter {naming.aws.parameter(environment.name)}", what, fix)])
+        raise BadInput([Problem(f"parameter {naming.aws.parameter(wanted.name)}", what, fix)])
     return text
 
 
-def _function(environment: EnvironmentSettings, function: Function) -> PublishedFunction:
+def _function(wanted: EnvironmentSettings, function: Function) -> PublishedFunction:
     return PublishedFunction(
-        name=naming.aws.function_name(environment, function.name),
+        name=naming.aws.function_name(wanted, function.name),
         runtime=function.runtime,
         handler=function.handler,
         memory=function.memory,
         timeout=function.timeout,
-        layers=tuple(function.layer_arns(environment.aws.region)),
+        layers=tuple(function.layer_arns(wanted.aws.region)),
         log_retention=function.log_retention,
     )
 
 
-def read(environment: EnvironmentSettings, published: Mapping[str, Any]) -> Published:
+def read(wanted: EnvironmentSettings, published: Mapping[str, Any]) -> Published:
     """Return what the infrastructure of an application published.
 
     published: the JSON object in its parameter.
 
     Raises BadInput where it is not of our form, or of another place than the application is for.
     """
-    where = parameter(environment)
+    where = parameter(wanted)
     again = "bring the infrastructure up to date: `mayfly up`, as its owner"
     try:
         found = Published.model_validate(published)
@@ -135,7 +135,7 @@ def read(environment: EnvironmentSettings, published: Mapping[str, Any]) -> Publ
         what = f"is not what we publish: {first['msg']}"
         raise BadInput([Problem(f"{where}: {at}", what, again)]) from None
     # The deployer may make roles with this boundary only, and a teardown looks for them below this path.
-    fabric = environment.aws
+    fabric = wanted.aws
     place = {
         "environment": str(fabric.infrastructure),
         "account": fabric.account,
@@ -144,15 +144,15 @@ def read(environment: EnvironmentSettings, published: Mapping[str, Any]) -> Publ
         "roles_path": naming.aws.ROLES_PATH,
     }
     problems = [
-        Problem(f"{where}: {name}", f"is {got!r}, and has to be {wanted!r} for {environment.name}", again)
-        for name, wanted in place.items()
-        if (got := getattr(found, name)) != wanted
+        Problem(f"{where}: {name}", f"is {got!r}, and has to be {expected!r} for {wanted.name}", again)
+        for name, expected in place.items()
+        if (got := getattr(found, name)) != expected
     ]
     if problems:
         raise BadInput(problems)
     return found
 
 
-def parameter(environment: EnvironmentSettings) -> str:
+def parameter(wanted: EnvironmentSettings) -> str:
     """Return the name of the parameter in which an application's infrastructure publishes."""
-    return naming.aws.parameter(str(environment.fabric.infrastructure))
+    return naming.aws.parameter(str(wanted.fabric.infrastructure))

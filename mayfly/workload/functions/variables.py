@@ -29,15 +29,15 @@ A_PREFIX = 9
 """Characters for each prefix, besides its ARN and itself."""
 
 
-def environment_variables(settings: EnvironmentSettings, bucket: str) -> dict[str, str]:
-    """Return what every function of an environment finds in its environment.
+def environment_variables(wanted: EnvironmentSettings, bucket: str) -> dict[str, str]:
+    """Return the environment variables of every function of an environment.
 
     A store is where its data is, `LAKE=s3://flights-lake/2013/` and `CURATED=s3://<bucket>/curated/`, with a
     slash at its end; a value is its text, `YEAR=2013`. Names are in upper case, with `_` for `-`.
 
     bucket: the environment's own, which holds each sink as a folder.
     """
-    return _spelled(settings.variables, bucket)
+    return _spelled(wanted.variables, bucket)
 
 
 def problems(group: VariableGroup) -> Iterator[Problem]:
