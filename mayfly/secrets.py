@@ -19,8 +19,8 @@ from itertools import pairwise
 _NOT_ONE = r"""(?!["']?(?:[*<@{]|\$[({]|[\s;,&]|$))"""
 
 _FORMS = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
+    (secret, re.compile(pattern))
+    for secret, pattern in (
         ("a private key", r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"),
         ("a connection string with a key", r"(?i)(?:Account|SharedAccess)Key\s*=\s*[a-z0-9+/%_-]{20}"),
         ("a shared access signature", r"(?i)(?<![a-z0-9])sig=[a-z0-9+/%_-]{20}"),
@@ -58,7 +58,7 @@ _ONE = re.compile(rf"{_NOT_ONE}\S")
 
 
 def looks_secret(text: str, name: str = "") -> str | None:
-    """Return what kind of secret a text looks like, as "a private key", or None where it looks like none.
+    """Return which secret a text looks like, as "a private key", or None where it looks like none.
 
     text: a value, or a longer text with one in it.
     name: what the value is called, where that is known: any text that is called a password is one, unless it
@@ -66,9 +66,9 @@ def looks_secret(text: str, name: str = "") -> str | None:
 
     The time grows with the text's length alone, whatever is in it.
     """
-    for kind, form in _FORMS:
+    for secret, form in _FORMS:
         if form.search(text):
-            return kind
+            return secret
     if _AWS_SECRET.fullmatch(text) and _random(text):
         return "an AWS secret access key"
     if _NAMES.fullmatch(_words(name)) and _ONE.match(text):
@@ -78,9 +78,9 @@ def looks_secret(text: str, name: str = "") -> str | None:
 
 def _random(text: str) -> bool:
     """Whether letters of both cases and digits take turns as in random texts, and in no path or hash."""
-    kinds = [(letter.isupper(), letter.islower()) for letter in text]
-    turns = sum(one != other for one, other in pairwise(kinds))
-    return len(set(kinds)) == 3 and turns >= 17
+    cases = [(letter.isupper(), letter.islower()) for letter in text]
+    turns = sum(one != other for one, other in pairwise(cases))
+    return len(set(cases)) == 3 and turns >= 17
 
 
 def _words(name: str) -> str:

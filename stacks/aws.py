@@ -21,8 +21,8 @@ from stacks.plan import Plan
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     """Register an environment's resources, and return the stack's outputs by their names."""
     names = naming.aws.names(plan.wanted)
-    environment = _environment(plan, _args(plan, names))
-    return _outputs(plan, names, environment)
+    component = _environment(plan, _args(plan, names))
+    return _outputs(plan, names, component)
 
 
 def _functions(plan: Plan) -> dict[str, FunctionArgs]:
@@ -99,17 +99,17 @@ def _sources(plan: Plan) -> dict[str, str]:
     return {store: str(arn) for store, arn in plan.wanted.variables.buckets.items()}
 
 
-def _outputs(plan: Plan, names: AwsNames, environment: Environment) -> dict[str, pulumi.Input[object]]:
+def _outputs(plan: Plan, names: AwsNames, component: Environment) -> dict[str, pulumi.Input[object]]:
     return {
         "account": plan.wanted.aws.account,
         "region": plan.wanted.aws.region,
-        "resource_group": environment.group.group_name,
-        "bucket": environment.sink.bucket_name,
+        "resource_group": component.group.group_name,
+        "bucket": component.sink.bucket_name,
         "sinks": {
             store: f"s3://{names.bucket}/{folder}/" for store, folder in plan.wanted.variables.sinks.items()
         },
-        "functions": dict(environment.functions.arns),
-        "role_arn": environment.reader.role_arn,
+        "functions": dict(component.functions.arns),
+        "role_arn": component.reader.role_arn,
         "boundary_arn": naming.aws.boundary_arn(plan.wanted.aws.account),
         "variables": plan.wanted.variables.resolved,
         **plan.infrastructure,

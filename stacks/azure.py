@@ -30,11 +30,11 @@ def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     if problems := _two_principals(plan.answer["caller"], ask(sdk.acting, provider=provider)):
         raise refusal(problems)
     _tell(plan)
-    environment = Environment(
+    component = Environment(
         plan.wanted.name, _args(plan, names), pulumi.ResourceOptions(providers=[provider])
     )
-    environment.publish(_documents(plan, environment))
-    return _outputs(plan, environment)
+    component.publish(_documents(plan, component))
+    return _outputs(plan, component)
 
 
 def _two_principals(ours: Mapping[str, str], other: Mapping[str, str]) -> list[Problem]:
@@ -81,13 +81,13 @@ def _args(plan: Plan, names: AzureNames) -> EnvironmentArgs:
     )
 
 
-def _documents(plan: Plan, environment: Environment) -> dict[str, pulumi.Input[str]]:
+def _documents(plan: Plan, component: Environment) -> dict[str, pulumi.Input[str]]:
     """Return the workload's documents, with the linked services of the variable group's stores.
 
     The addresses of the sinks are known when their account is there, so each is an output of its own: a
     preview of a new environment shows all other documents.
     """
-    own = pulumi.Output.all(blob=environment.sink.blob_endpoint, dfs=environment.sink.dfs_endpoint)
+    own = pulumi.Output.all(blob=component.sink.blob_endpoint, dfs=component.sink.dfs_endpoint)
     sinks = {
         f"linkedService/{store}": own.apply(partial(factory.linked_service, plan.factory, store))
         for store in plan.wanted.variables.sinks
@@ -99,15 +99,15 @@ def _sources(plan: Plan) -> dict[str, str]:
     return {store: str(container) for store, container in plan.wanted.variables.sources.items()}
 
 
-def _outputs(plan: Plan, environment: Environment) -> dict[str, pulumi.Input[object]]:
+def _outputs(plan: Plan, component: Environment) -> dict[str, pulumi.Input[object]]:
     return {
-        "resource_group": environment.group.group_name,
-        "resource_group_id": environment.group.group_id,
-        "storage_account": environment.sink.account_name,
-        "blob_endpoint": environment.sink.blob_endpoint,
-        "factory": environment.factory.factory_name,
-        "factory_id": environment.factory.factory_id,
-        "principal_id": environment.factory.principal_id,
+        "resource_group": component.group.group_name,
+        "resource_group_id": component.group.group_id,
+        "storage_account": component.sink.account_name,
+        "blob_endpoint": component.sink.blob_endpoint,
+        "factory": component.factory.factory_name,
+        "factory_id": component.factory.factory_id,
+        "principal_id": component.factory.principal_id,
         "variables": plan.wanted.variables.resolved,
         **plan.infrastructure,
     }

@@ -40,14 +40,14 @@ class Limit:
     shortest, longest: in characters, both allowed.
     pattern: what the whole name must match.
     words: the same rule for a reader.
-    source: where the cloud says so.
+    documented: where the cloud says so.
     """
 
     shortest: int
     longest: int
     pattern: re.Pattern[str]
     words: str
-    source: str
+    documented: str
 
     def allows(self, name: str) -> bool:
         """Return whether the cloud takes this name."""

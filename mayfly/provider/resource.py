@@ -12,7 +12,7 @@ Bag = Mapping[str, Any]
 """Properties: plain values, `wire.Secret` and `wire.UNKNOWN`."""
 
 
-class Kind(Enum):
+class Change(Enum):
     """What became of a property, in the protocol's numbers (pulumirpc.PropertyDiff.Kind)."""
 
     ADD = 0
@@ -63,7 +63,7 @@ class Resource(Protocol):
     def check(self, news: Bag) -> tuple[Bag, list[tuple[str, str]]]:
         """The inputs to go on with, and everything that is wrong with them, as (property, reason)."""
 
-    def diff(self, olds: Bag, news: Bag) -> dict[str, Kind]:
+    def diff(self, olds: Bag, news: Bag) -> dict[str, Change]:
         """What changes from a state to inputs, by property path."""
 
     def preview(self, news: Bag) -> Bag:

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 from mayfly.clouds import shared
 from mayfly.errors import MayflyError
 from mayfly.provider import VERSION, registry
-from mayfly.provider.resource import Call, HalfMade, Kind, Resource, Unsupported
+from mayfly.provider.resource import Call, Change, HalfMade, Resource, Unsupported
 from mayfly.provider.wire import decode, encode
 
 
@@ -134,12 +134,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 def _diff_response(resource: Resource, olds: Any, news: Any) -> provider_pb2.DiffResponse:
     response, found = provider_pb2.DiffResponse, resource.diff(olds, news)
     detailed = {
-        path: provider_pb2.PropertyDiff(kind=kind.value, inputDiff=True)  # type: ignore[arg-type]
-        for path, kind in found.items()
+        path: provider_pb2.PropertyDiff(kind=change.value, inputDiff=True)  # type: ignore[arg-type]
+        for path, change in found.items()
     }
     return response(
         changes=response.DIFF_SOME if found else response.DIFF_NONE,
-        replaces=[path for path, kind in found.items() if kind is Kind.REPLACE],
+        replaces=[path for path, change in found.items() if change is Change.REPLACE],
         deleteBeforeReplace=resource.deletes_first,
         diffs=sorted({path.split("[")[0] for path in found}),
         detailedDiff=detailed,

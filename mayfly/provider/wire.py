@@ -46,14 +46,14 @@ def encode(values: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def _decode(value: struct_pb2.Value) -> Any:
-    kind = value.WhichOneof("kind")
-    if kind == "struct_value":
+    which = value.WhichOneof("kind")
+    if which == "struct_value":
         return _decode_struct(value.struct_value)
-    if kind == "list_value":
+    if which == "list_value":
         return [_decode(item) for item in value.list_value.values]
-    if kind == "string_value" and value.string_value == rpc.UNKNOWN:
+    if which == "string_value" and value.string_value == rpc.UNKNOWN:
         return UNKNOWN
-    return None if kind in (None, "null_value") else getattr(value, kind)
+    return None if which in (None, "null_value") else getattr(value, which)
 
 
 def _decode_struct(message: struct_pb2.Struct) -> Any:

@@ -8,8 +8,7 @@ from mayfly.errors import BadInput, Problem
 from mayfly.settings.invalid import InvalidValue, shown
 from mayfly.settings.models import EnvironmentSettings
 from mayfly.settings.overrides import PREFIX, SECTIONS, folded, unknown
-from mayfly.settings.sources import source
-from mayfly.settings.types import Source
+from mayfly.settings.sources import SourceAddress, source
 
 
 def with_sources(
@@ -23,7 +22,7 @@ def with_sources(
     with what a pipeline sets otherwise: an application reads what its infrastructure reads.
     """
     group, problems = wanted.variables, list(_taken(wanted, sources, where))
-    found: dict[str, Source] = {}
+    found: dict[str, SourceAddress] = {}
     for store, value in sources.items():
         try:
             address = source(value)

@@ -38,18 +38,18 @@ def fill(form: type[Form], document: Document, given: Mapping[str, Any]) -> tupl
     except ValidationError as failed:
         for error in failed.errors(include_url=False):
             at: Field = tuple(part for part in error["loc"] if part != "[key]")
-            wrong.append(Problem(document.where(at), *_explained(form, at, error["type"], error)))
+            wrong.append(Problem(document.where(at), *_explained(form, at, error)))
         return None, wrong
     return (None, wrong) if wrong else (filled, [])
 
 
-def _explained(form: type[BaseModel], at: Field, kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
-    """What is wrong with a field, and what it takes. kind: pydantic's type of the error."""
+def _explained(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong with a field, and what it takes. error: pydantic's."""
     given = error["input"]
     owner = _form_of(form, at)
     field = owner.model_fields.get(str(at[-1])) if owner else None
     literals = [str(literal) for literal in get_args(field.annotation)] if field else []
-    match kind:
+    match error["type"]:
         case "extra_forbidden":
             names = (name for name in (owner or form).model_fields if name != "name")
             return "is not a field of this file", choices(str(at[-1]), names)
@@ -65,8 +65,8 @@ def _explained(form: type[BaseModel], at: Field, kind: str, error: Mapping[str, 
             return f"has {len(given)} entries", fix
         case "value_error" if isinstance(invalid := error["ctx"]["error"], InvalidValue):
             return invalid.what, invalid.fix
-    what = {"missing": "is missing", "literal_error": "is empty"}.get(kind)
-    if kind == "value_error":
+    what = {"missing": "is missing", "literal_error": "is empty"}.get(error["type"])
+    if error["type"] == "value_error":
         what = str(error["ctx"]["error"])
     return what or f"got {shown(given)}: {error['msg']}", _allowed(field, literals)
 

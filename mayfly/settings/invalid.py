@@ -26,8 +26,8 @@ class InvalidValue(ValueError):
 
 def shown(value: object) -> str:
     """A value as a message shows it: what was written, on one line, at most 60 characters, and no secret."""
-    if kind := looks_secret(str(value)):
-        return f"what looks like {kind}"
+    if secret := looks_secret(str(value)):
+        return f"what looks like {secret}"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:40]}… ({len(str(value))} characters)"
 
@@ -37,8 +37,8 @@ TYPE_WORDS = {bool: "a truth value", int: "a number", float: "a number", list: "
 
 def no_secret(value: str, name: str = "") -> None:
     """Raise InvalidValue for what looks like a secret, without repeating it. name: the value's."""
-    if kind := looks_secret(value, name):
-        raise InvalidValue(f"looks like {kind}", NO_SECRETS)
+    if secret := looks_secret(value, name):
+        raise InvalidValue(f"looks like {secret}", NO_SECRETS)
 
 
 def text(value: object, allowed: str) -> str:

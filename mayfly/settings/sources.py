@@ -45,8 +45,8 @@ def source(value: object) -> SourceAddress:
     for one in clouds:
         if one.is_source(found):
             return one.source(found)
-    kinds = ", nor ".join(one.source_kind for one in clouds)
-    raise InvalidValue(f"{shown(found)} is not {kinds}", form)
+    forms = ", nor ".join(one.source_kind for one in clouds)
+    raise InvalidValue(f"{shown(found)} is not {forms}", form)
 
 
 class ContainerId(SourceAddress):

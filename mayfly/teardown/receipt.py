@@ -16,7 +16,7 @@ SCHEMA_VERSION = 1
 TIME_IN_NAME = "%Y%m%dT%H%M%S.%fZ"
 """To the microsecond: a receipt never takes the place of another."""
 
-Source = Literal["tags", "settings"]
+Evidence = Literal["tags", "settings"]
 """How a teardown knew what there is: the cloud's tags, the fabric's files. Never a state."""
 
 
@@ -75,7 +75,7 @@ class Receipt(Model):
     workload_commit: str | None = None
     started: datetime
     ended: datetime
-    known_from: tuple[Source, ...]
+    known_from: tuple[Evidence, ...]
     was: tuple[Thing, ...]
     gone: tuple[Thing, ...]
     remains: tuple[Remaining, ...]

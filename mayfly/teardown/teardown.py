@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from mayfly.clouds.thing import Thing
-from mayfly.teardown.receipt import Grants, Receipt, Remaining, Source, without
+from mayfly.teardown.receipt import Evidence, Grants, Receipt, Remaining, without
 from mayfly.teardown.stack import Claim, Record, Stack, drop
 from mayfly.teardown.target import TeardownTarget
 
@@ -59,7 +59,7 @@ class Teardown(Generic[Client]):
         if not removal.remains and proof.none:
             self.say(f"removing the stack {environment}")
             record = drop(self.stack, environment, is_own, self.target.forget)
-        known_from: dict[Source, bool] = {
+        known_from: dict[Evidence, bool] = {
             "tags": removal.by_tags,
             "settings": self.target.sources is not None,
         }
@@ -67,7 +67,7 @@ class Teardown(Generic[Client]):
             environment=environment,
             started=self.started,
             ended=datetime.now(UTC),
-            known_from=tuple(source for source, is_known in known_from.items() if is_known),
+            known_from=tuple(evidence for evidence, is_known in known_from.items() if is_known),
             was=removal.was,
             gone=without(removal.was, removal.remains),
             remains=(*removal.remains, *removal.left, *record.remains),

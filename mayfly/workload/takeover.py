@@ -12,8 +12,8 @@ from mayfly.errors import BadInput, Problem
 from mayfly.nearest import choices
 from mayfly.settings import EnvironmentSettings, with_sources
 from mayfly.workload.factory import folder
+from mayfly.workload.factory.document_kinds import file, kind_of
 from mayfly.workload.factory.folder import Factory
-from mayfly.workload.factory.kinds import file, kind
 from mayfly.workload.functions import Application, Function, Functions, code, published, variables
 
 
@@ -50,10 +50,10 @@ def functions(
             continue
         # The layers name their region already, so they need no check.
         settings = runs.model_dump(exclude={"name", "layers"})
-        function = Function(name=name, **settings, sources=own.sources[name])
+        function = Function(name=name, **settings, files=own.files[name])
         made[name] = function = function.model_copy(update={"layers": runs.layers})
         where = f"{file}: handler of {wanted.fabric.infrastructure}"
-        problems += code.problems(function.sources, function, file, where)
+        problems += code.problems(function.files, function, file, where)
     if problems:
         raise BadInput(problems)
     return wanted, Functions(own.folder, made)
@@ -80,7 +80,7 @@ def factory(
     checked, problems = folder.examine(wanted.workload, wanted.variables, wanted.fabric.permanent)
     if problems:
         raise BadInput(problems)
-    runs = {key: text for key, text in checked.documents.items() if kind(key) != "trigger"}
+    runs = {key: text for key, text in checked.documents.items() if kind_of(key) != "trigger"}
     what, fix = "is not sent: what triggers pipelines is infrastructure", "start them by `mayfly run`"
     dropped = [Problem(file(key), what, fix) for key in checked.documents if key not in runs]
     return wanted, Factory(workload.folder, runs, [*checked.notes, *dropped])

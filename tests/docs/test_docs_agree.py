@@ -34,7 +34,7 @@ from localcloud.engine.azure_native.table import ROWS
 from mayfly import naming, settings
 from mayfly.clouds.aws.permissions.__main__ import documents
 from mayfly.clouds.azure import permissions
-from mayfly.workload.factory.kinds import KINDS as FOLDERS
+from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS as FOLDERS
 from mayfly.workload.functions.models import FunctionSettings
 from tests.docs.commands import verbs
 from tests.docs.pages import PAGES, anchors, blocks, links, prose, section, spans

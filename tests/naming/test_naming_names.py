@@ -162,7 +162,7 @@ def test_limits_are_the_clouds(type: str, name: str, allowed: bool) -> None:
 
 def test_every_limit_names_its_source() -> None:
     clouds = ("https://learn.microsoft.com/", "https://docs.aws.amazon.com/")
-    assert all(limit.source.startswith(clouds) for limit in LIMITS.values())
+    assert all(limit.documented.startswith(clouds) for limit in LIMITS.values())
 
 
 def test_every_limit_refuses_a_line_end() -> None:

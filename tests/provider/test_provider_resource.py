@@ -10,7 +10,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from mayfly.provider import wire
 from mayfly.provider.azure import factory_content as fc
-from mayfly.provider.resource import Kind
+from mayfly.provider.resource import Change
 from mayfly.provider.server import start
 from mayfly.provider.wire import UNKNOWN, Secret
 
@@ -73,9 +73,9 @@ def test_a_difference_names_the_documents() -> None:
         documents={"linkedService/lake": LAKE.replace("Blob", "File"), "pipeline/b": '{"properties": {}}'}
     )
     assert fc.diff(old, new) == {
-        'documents["linkedService/lake"]': Kind.UPDATE,
-        'documents["pipeline/b"]': Kind.ADD,
-        'documents["pipeline/a"]': Kind.DELETE,
+        'documents["linkedService/lake"]': Change.UPDATE,
+        'documents["pipeline/b"]': Change.ADD,
+        'documents["pipeline/a"]': Change.DELETE,
     }
 
 
@@ -85,14 +85,14 @@ def test_a_difference_names_the_documents() -> None:
         ({}, {}),
         ({"factoryId": FACTORY.upper()}, {}),
         ({"documents": {"linkedService/lake": f"\n{LAKE}\n"}}, {}),
-        ({"factoryId": UNKNOWN}, {"factoryId": Kind.REPLACE}),
-        ({"factoryId": f"{FACTORY}2"}, {"factoryId": Kind.REPLACE}),
-        ({"triggers": "running"}, {"triggers": Kind.UPDATE}),
-        ({"documents": UNKNOWN}, {"documents": Kind.UPDATE}),
-        ({"documents": {"linkedService/lake": UNKNOWN}}, {'documents["linkedService/lake"]': Kind.UPDATE}),
+        ({"factoryId": UNKNOWN}, {"factoryId": Change.REPLACE}),
+        ({"factoryId": f"{FACTORY}2"}, {"factoryId": Change.REPLACE}),
+        ({"triggers": "running"}, {"triggers": Change.UPDATE}),
+        ({"documents": UNKNOWN}, {"documents": Change.UPDATE}),
+        ({"documents": {"linkedService/lake": UNKNOWN}}, {'documents["linkedService/lake"]': Change.UPDATE}),
     ],
 )
-def test_what_counts_as_a_difference(change: dict[str, Any], found: dict[str, Kind]) -> None:
+def test_what_counts_as_a_difference(change: dict[str, Any], found: dict[str, Change]) -> None:
     assert fc.diff(bag(), bag(**change)) == found
 
 

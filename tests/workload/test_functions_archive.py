@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def function(sources: dict[str, bytes]) -> Function:
-    return Function(name="load", runtime="python3.12", memory=128, timeout=1, sources=sources)
+    return Function(name="load", runtime="python3.12", memory=128, timeout=1, files=sources)
 
 
 def test_an_archive_depends_on_names_and_content_alone(functions: FunctionsFolder, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_function_is_loaded(functions: FunctionsFolder) -> None:
     assert (found.memory, found.timeout, found.log_retention) == (256, 60, 7)
     assert found.schedule == "rate(1 hours)"
     assert found.layer_arns("eu-west-1") == [LAYER.replace("{region}", "eu-west-1")]
-    assert list(found.sources) == ["code/other.py", "code/start.py", "handler.py", "schema.json"]
+    assert list(found.files) == ["code/other.py", "code/start.py", "handler.py", "schema.json"]
 
 
 def test_what_is_left_out_has_its_default(functions: FunctionsFolder) -> None:
@@ -61,7 +61,7 @@ def test_what_python_editors_and_systems_leave_behind_is_no_source(functions: Fu
         functions.write(f"load/{file}", b"\0")
     functions.write("__pycache__/x.pyc", b"")
     functions.write(".git/x", b"")
-    assert list(functions.one().sources) == ["handler.py"]
+    assert list(functions.one().files) == ["handler.py"]
 
 
 def test_the_example_loads() -> None:

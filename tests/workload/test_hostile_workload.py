@@ -195,7 +195,7 @@ def test_what_python_would_install_or_run_is_packed_as_it_is_or_not_at_all(hosti
         write(hostile / f"functions/fine/{file}", code)
     found, problems = functions.examine(hostile, None)
     assert problems == []
-    assert sorted(found.functions["fine"].sources) == [
+    assert sorted(found.functions["fine"].files) == [
         "__init__.py", "conftest.py", "handler.py", "requirements.txt", "setup.py", "sitecustomize.py"
     ]  # fmt: skip
     assert not marker.exists()

@@ -73,7 +73,7 @@ def test_functions_keep_their_sources_and_run_as_their_infrastructure_does(
     )  # fmt: skip
     assert flights.layer_arns("eu-west-1") == infrastructure["functions"]["flights"]["layers"]
     assert [function.schedule for function in runs.functions.values()] == [None, None]
-    assert b"return 7" in runs.functions["reference"].sources["handler.py"]
+    assert b"return 7" in runs.functions["reference"].files["handler.py"]
 
 
 def test_a_function_that_the_infrastructure_does_not_have_is_a_problem(

@@ -169,5 +169,5 @@ def _refused(bucket: str, failures: Failures) -> CloudError:
     first = failures[0]
     code = first.get("Code", "Unknown")
     what = f"{first.get('Key', '')}: {first.get('Message', 'no further details')}"
-    kind = Refused if code in FORBIDDEN else CloudError
-    return kind(200, code, f"{len(failures):,} objects stay, such as {what}", "", f"DeleteObjects {bucket}")
+    fault = Refused if code in FORBIDDEN else CloudError
+    return fault(200, code, f"{len(failures):,} objects stay, such as {what}", "", f"DeleteObjects {bucket}")

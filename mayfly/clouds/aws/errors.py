@@ -140,10 +140,10 @@ def from_client_error(error: ClientError, operation: str) -> CloudError:
     status = int(about.get("HTTPStatusCode", 0))
     if code in STRANGER:
         message = f"{message}\n{SIGN_IN}"
-    kind = Refused if code in FORBIDDEN else CloudError
+    fault = Refused if code in FORBIDDEN else CloudError
     headers: Mapping[str, str] = about.get("HTTPHeaders", {})
     request_id = str(about.get("RequestId") or headers.get("x-amzn-requestid") or "")
-    return kind(status, code, message, request_id, operation)
+    return fault(status, code, message, request_id, operation)
 
 
 def from_botocore(error: BotoCoreError | ResponseParserError, operation: str) -> CloudError:

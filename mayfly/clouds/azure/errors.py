@@ -48,8 +48,8 @@ def from_response(response: Any, operation: str) -> CloudError:
     Source: "Common error details" of the Azure REST API guidelines: `{"error": {"code", "message"}}`.
     """
     code, message = _code_and_message(response)
-    kind = Refused if response.status_code == 403 or code in LOCKED else CloudError
-    return kind(response.status_code, code, message, response.headers.get("x-ms-request-id", ""), operation)
+    fault = Refused if response.status_code == 403 or code in LOCKED else CloudError
+    return fault(response.status_code, code, message, response.headers.get("x-ms-request-id", ""), operation)
 
 
 def from_exception(error: Exception, operation: str) -> CloudError:
@@ -63,8 +63,8 @@ def from_exception(error: Exception, operation: str) -> CloudError:
         return from_response(response, operation)
     message = str(error).strip() or "no further details"
     said = f"{message}\n{SIGN_IN}" if signing_in else message
-    kind = Unsigned if signing_in and response is None else CloudError
-    return kind(0, type(error).__name__, said, "", operation)
+    fault = Unsigned if signing_in and response is None else CloudError
+    return fault(0, type(error).__name__, said, "", operation)
 
 
 def _code_and_message(response: Any) -> tuple[str, str]:

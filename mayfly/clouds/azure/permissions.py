@@ -88,8 +88,8 @@ def delegation(role: str) -> str:
     return f"{_allows('write', '@Request', role)} AND {_allows('delete', '@Resource', role)}"
 
 
-def _allows(action: str, source: str, role: str) -> str:
-    attribute = f"{source}[Microsoft.Authorization/roleAssignments"
+def _allows(action: str, side: str, role: str) -> str:
+    attribute = f"{side}[Microsoft.Authorization/roleAssignments"
     return (
         f"((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/{action}'}})) OR "
         f"({attribute}:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {{{role}}} AND "

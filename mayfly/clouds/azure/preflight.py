@@ -182,7 +182,7 @@ def _source(cloud: Azure, request: Request, where: str, text: str, problems: lis
         problems.append(
             Problem(where, f"{account_id} was answered without an address of blobs", "see what it is")
         )
-    return {kind: found[kind] for kind in ("blob", "dfs") if kind in found}
+    return {service: found[service] for service in ("blob", "dfs") if service in found}
 
 
 def _container_is_there(cloud: Azure, where: str, id: str, problems: list[Problem]) -> bool:

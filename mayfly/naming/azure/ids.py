@@ -45,14 +45,14 @@ class ResourceId:
         if self.group is not None:
             text += f"/resourceGroups/{self.group}"
         if self.provider is not None:
-            text += f"/providers/{self.provider}" + "".join(f"/{kind}/{name}" for kind, name in self.path)
+            text += f"/providers/{self.provider}" + "".join(f"/{type}/{name}" for type, name in self.path)
         return text
 
     @property
     def type(self) -> str:
         """`Microsoft.Storage/storageAccounts/…`; the type of a group or a subscription for those."""
         if self.provider is not None:
-            return "/".join([self.provider, *(kind for kind, _ in self.path)])
+            return "/".join([self.provider, *(type for type, _ in self.path)])
         return "Microsoft.Resources/subscriptions" + ("/resourceGroups" if self.group is not None else "")
 
     @property

@@ -61,9 +61,9 @@ class Call:
     filled: Arguments | None = None
 
 
-def unmade(kind: str, parameter: str, name: str) -> Undo:
+def unmade(thing: str, parameter: str, name: str) -> Undo:
     """Return the undo that deletes what was made under this name."""
-    return f"delete_{kind}", {parameter: name}, {}
+    return f"delete_{thing}", {parameter: name}, {}
 
 
 def gone(target: Arguments, path: str) -> Undo:

@@ -14,7 +14,7 @@ from mayfly.errors import MayflyError
 from mayfly.naming import tagging
 from mayfly.naming.azure import from_tag, ids
 from mayfly.proof.verdict import VARIABLE_GROUP, JudgedSource
-from mayfly.workload.factory.kinds import KINDS
+from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS
 from mayfly.workload.factory.reach import Reach, reaches
 
 if TYPE_CHECKING:
@@ -88,6 +88,6 @@ def elsewhere(cloud: Azure, place: DeployedEnvironment, sources: Iterable[str]) 
     documents = {
         f"{kind}/{item['name']}": item
         for kind in ("linkedService", "dataset", "pipeline")
-        for item in cloud.list(f"{place.factory_id}/{KINDS[kind].collection}")
+        for item in cloud.list(f"{place.factory_id}/{DOCUMENT_KINDS[kind].collection}")
     }
     return reaches(documents, own)

@@ -10,7 +10,7 @@ import re
 
 from mayfly.clouds.shared import Clouds
 from mayfly.errors import Leftovers, MayflyError
-from mayfly.provider.resource import Bag, Call, Kind, ResourceState
+from mayfly.provider.resource import Bag, Call, Change, ResourceState
 from mayfly.provider.wire import UNKNOWN
 from mayfly.teardown.aws.sweep import sweep
 
@@ -42,9 +42,9 @@ class Group:
         wrong += [(name, "is not a property of it") for name in sorted({*news} - {*INPUTS})]
         return news, wrong
 
-    def diff(self, olds: Bag, news: Bag) -> dict[str, Kind]:
+    def diff(self, olds: Bag, news: Bag) -> dict[str, Change]:
         """Whatever changes replaces it."""
-        return {name: Kind.REPLACE for name in INPUTS if olds.get(name) != news.get(name)}
+        return {name: Change.REPLACE for name in INPUTS if olds.get(name) != news.get(name)}
 
     def preview(self, news: Bag) -> Bag:
         """Return the inputs: nothing else is unknown."""

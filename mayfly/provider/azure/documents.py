@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mayfly.naming.limits import LIMITS
-from mayfly.workload.factory.kinds import KINDS
+from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS
 from mayfly.workload.factory.secrets import find_secrets
 
 TRIGGER = "trigger/"
@@ -21,12 +21,12 @@ def path(key: str) -> str:
     folder, slash, name = key.partition("/")
     if not slash or "/" in name:
         raise ValueError("a key is a folder and a name, such as pipeline/flights")
-    if folder not in KINDS:
-        raise ValueError(f"'{folder}' is not a folder of a factory: one of {', '.join(KINDS)}")
-    limit = LIMITS[KINDS[folder].type]
+    if folder not in DOCUMENT_KINDS:
+        raise ValueError(f"'{folder}' is not a folder of a factory: one of {', '.join(DOCUMENT_KINDS)}")
+    limit = LIMITS[DOCUMENT_KINDS[folder].type]
     if not limit.allows(name) or name != name.strip():
         raise ValueError(f"'{name}' cannot be a name: {limit.allowed}")
-    return f"{KINDS[folder].collection}/{name}"
+    return f"{DOCUMENT_KINDS[folder].collection}/{name}"
 
 
 def properties(text: str) -> dict[str, Any]:

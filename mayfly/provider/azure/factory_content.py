@@ -14,7 +14,7 @@ from mayfly.errors import BadInput
 from mayfly.naming.azure import ids
 from mayfly.provider.azure import documents as docs
 from mayfly.provider.azure.plan import Content
-from mayfly.provider.resource import Bag, Kind
+from mayfly.provider.resource import Bag, Change
 from mayfly.provider.wire import UNKNOWN, Secret
 from mayfly.workload import factory
 
@@ -136,29 +136,29 @@ def _guarded(text: Any) -> Any:
     return Secret(text) if isinstance(text, str) and docs.holds_secret(text) else text
 
 
-def diff(old: Bag, new: Bag) -> dict[str, Kind]:
+def diff(old: Bag, new: Bag) -> dict[str, Change]:
     """What changes, by property path: a document is named by its key, so a preview shows the file."""
     before, after = wanted(old), wanted(new)
-    found = {_at(key): kind for key, kind in _document_changes(before, after)}
+    found = {_at(key): change for key, change in _document_changes(before, after)}
     if after.documents is None:
-        found["documents"] = Kind.UPDATE
+        found["documents"] = Change.UPDATE
     if (before.factory_id or "").lower() != (after.factory_id or "").lower():
-        found["factoryId"] = Kind.REPLACE
+        found["factoryId"] = Change.REPLACE
     if before.triggers != after.triggers:
-        found["triggers"] = Kind.UPDATE
+        found["triggers"] = Change.UPDATE
     return found
 
 
-def _document_changes(before: ParsedProperties, after: ParsedProperties) -> Iterator[tuple[str, Kind]]:
+def _document_changes(before: ParsedProperties, after: ParsedProperties) -> Iterator[tuple[str, Change]]:
     if after.documents is None:
         return
     old, new = before.content.documents, after.documents
     for key, text in new.items():
         if key not in old:
-            yield key, Kind.ADD
+            yield key, Change.ADD
         elif text is None or not docs.same(old[key], text):
-            yield key, Kind.UPDATE
-    yield from ((key, Kind.DELETE) for key in old if key not in new)
+            yield key, Change.UPDATE
+    yield from ((key, Change.DELETE) for key in old if key not in new)
 
 
 def _at(key: str) -> str:

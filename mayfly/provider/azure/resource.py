@@ -8,7 +8,7 @@ from mayfly.naming.azure import ids
 from mayfly.provider.azure import factory_content as content
 from mayfly.provider.azure.apply import Unfinished, apply, refresh, remove_all
 from mayfly.provider.azure.factory import Factory
-from mayfly.provider.resource import Bag, Call, HalfMade, Kind, ResourceState, Unsupported
+from mayfly.provider.resource import Bag, Call, Change, HalfMade, ResourceState, Unsupported
 
 
 class FactoryContent:
@@ -23,7 +23,7 @@ class FactoryContent:
         """Everything that is wrong with the documents; those with secrets are made secret."""
         return content.guarded(news), content.check(news)
 
-    def diff(self, olds: Bag, news: Bag) -> dict[str, Kind]:
+    def diff(self, olds: Bag, news: Bag) -> dict[str, Change]:
         """Return what changes, by document; formatting is no change."""
         return content.diff(olds, news)
 

@@ -126,8 +126,8 @@ def _looked_at(
     topic = cloud.get(resource.id)
     if topic is None:
         return None
-    source = str(topic.get("properties", {}).get("source", ""))
-    return replace(resource, environment=environment) if ids.is_at_or_below(source, group) else resource
+    watched = str(topic.get("properties", {}).get("source", ""))
+    return replace(resource, environment=environment) if ids.is_at_or_below(watched, group) else resource
 
 
 def _principal(cloud: Azure, resource: groups.Resource) -> str:

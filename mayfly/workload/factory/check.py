@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from mayfly.errors import Problem
 from mayfly.naming.limits import LIMITS
 from mayfly.nearest import choices
-from mayfly.workload.factory.kinds import KINDS, file, kind, name
+from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS, file, kind_of, name
 from mayfly.workload.factory.reach import STORE_TYPES
 from mayfly.workload.factory.references import cycles, find_references, is_expression, walk
 
@@ -75,12 +75,12 @@ def problems(
 
 
 def _shape(key: str, document: dict[str, Any]) -> Iterator[Problem]:
-    own, limit = document.get("name"), LIMITS[KINDS[kind(key)].type]
+    own, limit = document.get("name"), LIMITS[DOCUMENT_KINDS[kind_of(key)].type]
     if own != name(key):
         what = f"its name is {own!r}" if "name" in document else "it has no name"
         yield Problem(f"{file(key)}: name", what, f"the file's own name, {name(key)!r}")
     if not limit.allows(name(key)):
-        yield Problem(file(key), f"{name(key)[:60]!r} cannot be a name in {kind(key)}/", limit.allowed)
+        yield Problem(file(key), f"{name(key)[:60]!r} cannot be a name in {kind_of(key)}/", limit.allowed)
     if not isinstance(document.get("properties"), dict):
         yield Problem(
             f"{file(key)}: properties", "are missing, or no object", '{"name": …, "properties": {…}}'
@@ -106,16 +106,16 @@ def _linked_services(documents: Documents) -> Iterator[str]:
     """Every linked service that is referred to: each may be a store of a variable group that is not known."""
     for document in documents.values():
         for reference in find_references(document):
-            if kind(reference.key) == "linkedService":
+            if kind_of(reference.key) == "linkedService":
                 yield name(reference.key)
 
 
 def _missing(where: str, key: str, known: set[str]) -> Problem:
-    same = [name(other) for other in known if kind(other) == kind(key)]
-    fix = choices(name(key), same, none=f"the folder has no {kind(key)}")
-    if kind(key) == "linkedService":
+    same = [name(other) for other in known if kind_of(other) == kind_of(key)]
+    fix = choices(name(key), same, none=f"the folder has no {kind_of(key)}")
+    if kind_of(key) == "linkedService":
         fix = f"{fix}; or declare it as a store of the variable group"
-    return Problem(where, f"refers to the {kind(key)} {name(key)!r}, which is not there", fix)
+    return Problem(where, f"refers to the {kind_of(key)} {name(key)!r}, which is not there", fix)
 
 
 def _stores(documents: Documents, variables: Variables) -> Iterator[Problem]:
@@ -143,7 +143,7 @@ def _undeclared(documents: Documents, variables: Variables) -> Iterator[Problem]
     used = set(_linked_services(documents))
     for key, document in documents.items():
         type = _properties(document).get("type")
-        if kind(key) != "linkedService" or type not in STORE_TYPES or name(key).lower() in stores:
+        if kind_of(key) != "linkedService" or type not in STORE_TYPES or name(key).lower() in stores:
             continue
         access = _get(document, "properties", "typeProperties", "authenticationType")
         if name(key) in used and access != "Anonymous":
@@ -155,7 +155,7 @@ def _undeclared(documents: Documents, variables: Variables) -> Iterator[Problem]
 def _containers(key: str, document: dict[str, Any], variables: Variables) -> Iterator[Problem]:
     """A dataset of a store that spells another container out would read or write elsewhere."""
     store = _get(document, "properties", "linkedServiceName", "referenceName")
-    if kind(key) != "dataset" or not isinstance(store, str) or store not in variables.containers:
+    if kind_of(key) != "dataset" or not isinstance(store, str) or store not in variables.containers:
         return
     wanted = variables.containers[store]
     for at, given in _literal_containers(document):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mayfly.errors import Problem
-from mayfly.workload.factory.kinds import file, is_store, kind
+from mayfly.workload.factory.document_kinds import file, is_store, kind_of
 from mayfly.workload.factory.references import find_references
 from mayfly.workload.factory.secrets import find_secrets
 
@@ -48,7 +48,7 @@ def fit(documents: Documents, stores: Collection[str], permanent: bool | None) -
     fix = "take it from a key vault, or let it sign in as the factory; here it is masked and encrypted"
     for key, document in sorted(documents.items()):
         for secret in find_secrets(document) if not is_store(key, stores) else ():
-            what = f"holds what looks like {secret.kind}: whoever runs a pipeline here can use it"
+            what = f"holds what looks like {secret.looks_like}: whoever runs a pipeline here can use it"
             found.notes.append(Problem(f"{file(key)}: {secret.at}", what, fix))
     return found
 
@@ -57,7 +57,7 @@ def _event_triggers(documents: Documents) -> Iterator[str]:
     """Event triggers: a stopped one needs the rights of a started one (azure-docs#29172), in production."""
     for key, document in documents.items():
         properties = document.get("properties")
-        if kind(key) == "trigger" and isinstance(properties, dict) and properties.get("type") in EVENTS:
+        if kind_of(key) == "trigger" and isinstance(properties, dict) and properties.get("type") in EVENTS:
             yield key
 
 
@@ -99,7 +99,7 @@ def _used(documents: Documents) -> set[str]:
         key.lower(): [one.key.lower() for one in find_references(document)]
         for key, document in documents.items()
     }
-    open = [key for key in graph if kind(key) == "pipeline"]
+    open = [key for key in graph if kind_of(key) == "pipeline"]
     used = set(open)
     while open:
         new = [to for to in graph.get(open.pop(), ()) if to not in used]
@@ -112,18 +112,22 @@ def _problems(key: str, document: Mapping[str, Any]) -> Iterator[Problem]:
     properties = document.get("properties")
     inside = properties.get("typeProperties") if isinstance(properties, dict) else None
     if not isinstance(properties, dict) or not isinstance(inside, dict):
-        if kind(key) == "integrationRuntime" and isinstance(properties, dict):
+        if kind_of(key) == "integrationRuntime" and isinstance(properties, dict):
             yield from _runtime(key, properties, {})
         return
-    if kind(key) == "linkedService" and inside.get("encryptedCredential"):
+    if kind_of(key) == "linkedService" and inside.get("encryptedCredential"):
         where = f"{file(key)}: properties.typeProperties.encryptedCredential"
         what = "can be decrypted by the factory alone that it was written in"
         yield Problem(
             where, what, f"let it sign in as the factory, or take the secret from a key vault; {_STORE}"
         )
-    if kind(key) == "integrationRuntime":
+    if kind_of(key) == "integrationRuntime":
         yield from _runtime(key, properties, inside)
-    if kind(key) == "credential" and properties.get("type") == "ManagedIdentity" and inside.get("resourceId"):
+    if (
+        kind_of(key) == "credential"
+        and properties.get("type") == "ManagedIdentity"
+        and inside.get("resourceId")
+    ):
         where = f"{file(key)}: properties.typeProperties.resourceId"
         what = "is a user-assigned identity, which the environment's factory does not carry"
         yield Problem(where, what, f"let what uses it sign in as the factory itself; {_STORE}")

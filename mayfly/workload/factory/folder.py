@@ -12,8 +12,8 @@ from mayfly import plain_files
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import nearest
 from mayfly.workload.factory import check, jsontext
+from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS, is_store, kind_of, name
 from mayfly.workload.factory.fit import fit
-from mayfly.workload.factory.kinds import KINDS, is_store, kind, name
 from mayfly.workload.factory.reach import Reach, reaches
 
 LARGEST = 4 * 1024 * 1024
@@ -34,7 +34,7 @@ class Factory:
 
     def names(self, of: str) -> list[str]:
         """The names of one kind, `pipeline`, in order."""
-        return sorted(name(key) for key in self.documents if kind(key) == of)
+        return sorted(name(key) for key in self.documents if kind_of(key) == of)
 
     def elsewhere(self, stores: Collection[str]) -> list[Reach]:
         """Return what in it reaches places outside the environment.
@@ -70,7 +70,7 @@ def examine(
     """
     problems: list[Problem] = []
     # In a factory folder itself, `factory/` holds the factory's own settings.
-    inner, is_factory = folder / "factory", any((folder / known).is_dir() for known in KINDS)
+    inner, is_factory = folder / "factory", any((folder / known).is_dir() for known in DOCUMENT_KINDS)
     root = inner if inner.is_dir() and not is_factory else folder
     if not root.is_dir():
         return Factory(root), [
@@ -81,7 +81,7 @@ def examine(
     problems.extend(_misnamed_folders(root))
     texts, documents, unread = _read(root, folder, problems)
     if not texts and not problems:
-        problems.append(Problem("", "holds no document", f"folders named {', '.join(KINDS)}"))
+        problems.append(Problem("", "holds no document", f"folders named {', '.join(DOCUMENT_KINDS)}"))
     problems.extend(check.problems(documents, variables, unread))
     fits = fit(documents, variables.containers if variables else (), permanent if variables else None)
     notes = [_under(root, folder, note) for note in (*_others(root), *fits.notes)]
@@ -99,8 +99,8 @@ def _under(root: Path, folder: Path, problem: Problem) -> Problem:
 def _misnamed_folders(root: Path) -> Iterator[Problem]:
     """Folders whose name is similar to a kind's. Others, such as factory/, are not ours."""
     for path in sorted(root.iterdir()):
-        other = path.name not in KINDS and path.is_dir() and not path.is_symlink()
-        meant = nearest(path.name, KINDS) if other else None
+        other = path.name not in DOCUMENT_KINDS and path.is_dir() and not path.is_symlink()
+        meant = nearest(path.name, DOCUMENT_KINDS) if other else None
         if meant and any(path.rglob("*.json")):
             yield Problem(path.name, "is no kind of document", f"did you mean {meant}?")
 
@@ -108,9 +108,9 @@ def _misnamed_folders(root: Path) -> Iterator[Problem]:
 def _others(root: Path) -> Iterator[Problem]:
     """A note for each folder with documents that are not sent."""
     for path in sorted(root.iterdir()):
-        if path.name in KINDS or path.name.startswith(".") or path.is_symlink() or not path.is_dir():
+        if path.name in DOCUMENT_KINDS or path.name.startswith(".") or path.is_symlink() or not path.is_dir():
             continue
-        if nearest(path.name, KINDS) is None and any(path.glob("*.json")):
+        if nearest(path.name, DOCUMENT_KINDS) is None and any(path.glob("*.json")):
             yield Problem(f"{path.name}/", *_NOT_SENT.get(path.name, _UNKNOWN))
 
 
@@ -121,7 +121,7 @@ _NOT_SENT = {
         "global parameters are the variable group's values",
     ),
 }
-_UNKNOWN = ("is not sent: no kind of document", f"one of {', '.join(KINDS)}")
+_UNKNOWN = ("is not sent: no kind of document", f"one of {', '.join(DOCUMENT_KINDS)}")
 
 
 def _read(
@@ -142,7 +142,7 @@ def _read(
 
 
 def _files(root: Path, top: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
-    for known in KINDS:
+    for known in DOCUMENT_KINDS:
         if _is_plain(root / known, top, known, problems):
             for path in sorted((root / known).glob("**/*.json")):
                 yield f"{known}/{path.stem}", path
@@ -161,9 +161,9 @@ def _document(
     root: Path, top: Path, key: str, path: Path, problems: list[Problem]
 ) -> tuple[str | None, dict[str, Any] | None]:
     """One document's text and object, unless it lies in the wrong place or cannot be read."""
-    if path.parent != root / kind(key):
-        what, fix = f"lies in a folder inside {kind(key)}/", f"move it to {kind(key)}/ itself"
-        if kind(key) == "managedVirtualNetwork":
+    if path.parent != root / kind_of(key):
+        what, fix = f"lies in a folder inside {kind_of(key)}/", f"move it to {kind_of(key)}/ itself"
+        if kind_of(key) == "managedVirtualNetwork":
             what = "a managed private endpoint asks its target, production, to approve a connection"
             fix = "take it out: an environment changes nothing in production"
         problems.append(Problem(path.relative_to(root).as_posix(), what, fix))

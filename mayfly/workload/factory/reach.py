@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from mayfly.workload.factory.kinds import file, kind
+from mayfly.workload.factory.document_kinds import file, kind_of
 from mayfly.workload.factory.references import is_expression, walk
 
 STORE_TYPES = ("AzureBlobStorage", "AzureBlobFS")
@@ -54,7 +54,7 @@ def _of(key: str, document: Mapping[str, Any], own: Collection[str]) -> Iterator
     properties = document.get("properties")
     if not isinstance(properties, dict):
         return
-    if kind(key) == "linkedService" and not _is_own(properties, own):
+    if kind_of(key) == "linkedService" and not _is_own(properties, own):
         yield Reach(file(key), str(properties.get("type")), address(properties))
     for at, item in walk(properties, "properties"):
         if isinstance(item, dict):

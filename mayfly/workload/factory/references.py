@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from mayfly.errors import BadInput, Problem
-from mayfly.workload.factory.kinds import BUILT_IN, REFERENCES, file
+from mayfly.workload.factory.document_kinds import BUILT_IN, REFERENCES, file
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,10 @@ _VALUES = ("value", "defaultValue")
 
 @dataclass(frozen=True)
 class OpenSecret:
-    """A secret in the open. at: its field. kind: "a shared access signature"; never the value."""
+    """A secret in the open. at: its field. looks_like: "a shared access signature"; never the value."""
 
     at: str
-    kind: str
+    looks_like: str
 
 
 def find_secrets(document: Any) -> list[OpenSecret]:
@@ -67,8 +67,8 @@ def _visit(value: Any, at: str, name: str, within: str, found: list[OpenSecret])
         }
     if isinstance(value, list):
         return [_visit(item, f"{at}[{n}]", name, within, found) for n, item in enumerate(value)]
-    if isinstance(value, str) and (kind := _kind(value, name, within)):
-        found.append(OpenSecret(at, kind))
+    if isinstance(value, str) and (secret := _secret(value, name, within)):
+        found.append(OpenSecret(at, secret))
         return MASK
     return value
 
@@ -80,7 +80,7 @@ def _secure(value: Any, at: str, found: list[OpenSecret]) -> Any:
     return MASK
 
 
-def _kind(text: str, name: str, within: str) -> str | None:
+def _secret(text: str, name: str, within: str) -> str | None:
     """What a text is, if it is a secret. An expression can hold one, but its name says nothing of it."""
     if is_expression(text):
         return looks_secret(text)

@@ -1,4 +1,4 @@
-"""A function's sources: reads them, checks that Python takes them, and packs them."""
+"""A function's files: reads them, checks that Python takes them, and packs them."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from mayfly.workload.functions.models import Function, FunctionSettings
 
 MANIFEST = "function.yaml"
 LARGEST = 50 * 1024 * 1024
-"""Bytes of a function's sources together. Source: AWS Lambda, "Lambda quotas", a .zip uploaded directly."""
+"""Bytes of a function's files together. Source: AWS Lambda, "Lambda quotas", a .zip uploaded directly."""
 
 
 def read(folder: Path, top: Path, file: str, problems: list[Problem]) -> dict[str, bytes] | None:
-    """Return a function's sources by path, in the order of the paths; None when they are too large.
+    """Return a function's files by path, in the order of the paths; None when they are too large.
 
     top: the workload's folder, out of which nothing is read. file: the function's folder for messages.
     """
     # Every file but the manifest, and but what Python, editors and systems leave behind.
-    files = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    paths = sorted((path for path in files if _is_source(path.relative_to(folder))), key=Path.as_posix)
+    every = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    paths = sorted((path for path in every if _is_packed(path.relative_to(folder))), key=Path.as_posix)
     size = sum(path.lstat().st_size for path in paths)
     if size > LARGEST:
         fix = f"at most {LARGEST:,}: what is larger comes as a layer, or is read from a store"
         problems.append(Problem(file, f"holds {size:,} bytes", fix))
         return None
-    sources = {}
+    files = {}
     for path in paths:
         name = path.relative_to(folder).as_posix()
         try:
-            sources[name] = plain_files.read(path, top, LARGEST)
+            files[name] = plain_files.read(path, top, LARGEST)
         except plain_files.NotPlain as refused:
             problems.append(Problem(f"{file}/{plain_files.shown(name)}", refused.what, refused.fix))
         except OSError as error:
             problems.append(Problem(f"{file}/{name}", f"cannot be read: {error.strerror}", "a readable file"))
-    return sources
+    return files
 
 
-def _is_source(path: Path) -> bool:
+def _is_packed(path: Path) -> bool:
     hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
     return (
         not hidden and path.as_posix() != MANIFEST and path.suffix != ".pyc" and not path.name.endswith("~")
@@ -54,20 +54,20 @@ def _is_source(path: Path) -> bool:
 
 
 def problems(
-    sources: Mapping[str, bytes], settings: FunctionSettings | None, file: str, where: str
+    files: Mapping[str, bytes], settings: FunctionSettings | None, file: str, where: str
 ) -> Iterator[Problem]:
-    """Yield what is wrong with the sources and with the handler in them.
+    """Yield what is wrong with the files and with the handler in them.
 
     settings: None when they cannot be read. where: the handler's own line, for messages.
     """
-    modules, wrong = _parsed(sources, file)
+    modules, wrong = _parsed(files, file)
     yield from wrong
     if settings is None:
         return
     module, _, function = settings.handler.rpartition(".")
     path = f"{module.replace('.', '/')}.py"
-    if path not in sources:
-        known = [name for name in sources if name.endswith(".py")]
+    if path not in files:
+        known = [name for name in files if name.endswith(".py")]
         fix = choices(path, known, none=f"there is none: write {file}/{path}")
         yield Problem(where, f"there is no {file}/{path} for {settings.handler!r}", fix)
     elif path in modules and function not in modules[path] and "*" not in modules[path]:
@@ -77,12 +77,12 @@ def problems(
         )
 
 
-def _parsed(sources: Mapping[str, bytes], file: str) -> tuple[dict[str, set[str]], list[Problem]]:
+def _parsed(files: Mapping[str, bytes], file: str) -> tuple[dict[str, set[str]], list[Problem]]:
     """The names that each module defines, and what is wrong with modules that Python does not take."""
     modules, wrong = {}, []
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     fix = f"mend it there; it was read as Python {version}, so for newer syntax run mayfly with a newer one"
-    for name, content in sources.items():
+    for name, content in files.items():
         if name.endswith(".py"):
             try:
                 modules[name] = _defined(content)
@@ -113,13 +113,13 @@ _READABLE = 0o100644 << 16  # Lambda runs it as another user than the one who pa
 
 
 def zipped(function: Function) -> bytes:
-    """Return a function's sources as a zip archive, in the order of their paths, all with one time and mode.
+    """Return a function's files as a zip archive, in the order of their paths, all with one time and mode.
 
     They are stored, not compressed: what a compressor makes of the same bytes differs between its versions.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for path, content in sorted(function.sources.items()):
+        for path, content in sorted(function.files.items()):
             entry = zipfile.ZipInfo(path, _EARLIEST)
             entry.create_system = _UNIX
             entry.external_attr = _READABLE

@@ -1,4 +1,4 @@
-"""Reads the functions of a workload, one folder each; of an application only names and sources."""
+"""Reads the functions of a workload, one folder each; of an application only names and files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mayfly.workload.functions.code import MANIFEST
 from mayfly.workload.functions.models import Function, FunctionSettings
 
 FOLDER = "functions"
-_FIX = f"a folder a function, {FOLDER}/<name>/ with {MANIFEST} and its sources"
+_FIX = f"a folder a function, {FOLDER}/<name>/ with {MANIFEST} and its files"
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,12 @@ def _function(folder: Path, top: Path, file: str) -> tuple[Function | None, list
     document = read(manifest, f"{file}/{MANIFEST}", top)
     settings, wrong = fill(FunctionSettings, document, {"name": folder.name})
     problems += wrong
-    sources = code.read(folder, top, file, problems)
-    if sources is not None:
-        problems += code.problems(sources, settings, file, document.where(("handler",)))
-    if problems or settings is None or sources is None:
+    files = code.read(folder, top, file, problems)
+    if files is not None:
+        problems += code.problems(files, settings, file, document.where(("handler",)))
+    if problems or settings is None or files is None:
         return None, problems
-    return Function(**settings.model_dump(), sources=sources), []
+    return Function(**settings.model_dump(), files=files), []
 
 
 def misnamed(name: str, file: str) -> Problem:
@@ -139,16 +139,16 @@ def misnamed(name: str, file: str) -> Problem:
 class Application:
     """The functions of an application: their settings come from the infrastructure.
 
-    folder: where it was read. sources: function → path in its folder → content; no function.yaml is read.
+    folder: where it was read. files: function → path in its folder → content; no function.yaml is read.
     """
 
     folder: Path
-    sources: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
         """The functions' names, in order."""
-        return sorted(self.sources)
+        return sorted(self.files)
 
     @property
     def shown(self) -> str:
@@ -157,7 +157,7 @@ class Application:
 
 
 def examine_application(folder: Path) -> tuple[Application, list[Problem]]:
-    """Read the sources of an application's functions, and return what is wrong with them.
+    """Read the files of an application's functions, and return what is wrong with them.
 
     folder: the one that holds `functions/`, or that folder itself.
     """
@@ -166,16 +166,16 @@ def examine_application(folder: Path) -> tuple[Application, list[Problem]]:
         return Application(root), [missing(folder)]
     found = Application(root)
     paths, problems = folders(root, folder, found.shown)
-    sources = {}
+    files = {}
     for path in paths:
         file = f"{found.shown}/{path.name}"
         if not rules.is_name(path.name):
             problems.append(misnamed(path.name, file))
-        sources[path.name] = code.read(path, folder, file, problems) or {}
-        problems += code.problems(sources[path.name], None, file, file)
-    if not sources and not problems:
+        files[path.name] = code.read(path, folder, file, problems) or {}
+        problems += code.problems(files[path.name], None, file, file)
+    if not files and not problems:
         problems.append(missing(root))
-    return Application(root, sources), problems
+    return Application(root, files), problems
 
 
 def names(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""A function: its `function.yaml` and its sources."""
+"""A function: its `function.yaml` and its files."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FunctionSettings(SettingsForm):
 class Function(FunctionSettings):
     """A function with its code."""
 
-    sources: Mapping[str, bytes] = Field(repr=False)
+    files: Mapping[str, bytes] = Field(repr=False)
     """Path in the function's folder to content, `function.yaml` not among them; in the order of the paths."""
 
     def layer_arns(self, region: str) -> list[str]:

@@ -99,8 +99,8 @@ def layers_in(layers: Sequence[str], region: str) -> list[str]:
 def layers(value: object) -> Sequence[object]:
     """Return the list of layers, each still to be checked."""
     if not isinstance(value, list | tuple):
-        kind = "is empty" if value is None else f"got {shown(value)}, {TYPE_WORDS.get(type(value), 'a text')}"
-        raise InvalidValue(kind, LAYERS)
+        what = "is empty" if value is None else f"got {shown(value)}, {TYPE_WORDS.get(type(value), 'a text')}"
+        raise InvalidValue(what, LAYERS)
     found = [matched for each in value if isinstance(each, str) and (matched := _LAYER.fullmatch(each))]
     named = [each["name"] for each in found if each["region"] == OPEN]
     if alone := [each for each in found if each["name"] not in named]:
@@ -145,15 +145,15 @@ def schedule(value: object) -> str:
     matched = re.fullmatch(r"(cron|rate|at)\(([^()]*)\)", found)
     if matched is None:
         raise InvalidValue(f"{shown(found)} is not a schedule", SCHEDULE)
-    kind, inside = matched.groups()
-    if kind == "rate" and not _RATE.fullmatch(inside):
+    form, inside = matched.groups()
+    if form == "rate" and not _RATE.fullmatch(inside):
         raise InvalidValue(f"{shown(found)} is not a rate", "rate(<number> minutes), hours or days")
-    if kind == "at":
+    if form == "at":
         try:
             datetime.strptime(inside, "%Y-%m-%dT%H:%M:%S")
         except ValueError:
             raise InvalidValue(f"{shown(found)} is not a time", "at(yyyy-mm-ddThh:mm:ss)") from None
-    if kind == "cron":
+    if form == "cron":
         _check_cron(found, inside.split())
     return found
 

@@ -21,7 +21,7 @@ class DocumentKind:
         return f"{FACTORY}/{self.collection}"
 
 
-KINDS = {
+DOCUMENT_KINDS = {
     "pipeline": DocumentKind("pipelines", "PipelineReference"),
     "dataset": DocumentKind("datasets", "DatasetReference"),
     "linkedService": DocumentKind("linkedservices", "LinkedServiceReference"),
@@ -33,14 +33,14 @@ KINDS = {
 }
 """Folder in the layout of ADF Studio's Git integration → the kind. Source: REST API 2018-06-01."""
 
-REFERENCES = {kind.reference: folder for folder, kind in KINDS.items()}
+REFERENCES = {kind.reference: folder for folder, kind in DOCUMENT_KINDS.items()}
 """The `type` of a reference → folder of the kind that it points to."""
 
 BUILT_IN = frozenset({"integrationRuntime/AutoResolveIntegrationRuntime"})
 """Keys of the documents that every factory has without a file."""
 
 
-def kind(key: str) -> str:
+def kind_of(key: str) -> str:
     """Return the kind in a key: `pipeline` of `pipeline/flights`."""
     return key.partition("/")[0]
 
@@ -52,7 +52,7 @@ def name(key: str) -> str:
 
 def is_store(key: str, stores: Collection[str]) -> bool:
     """Return whether a store of the variable group replaces this linked service."""
-    return kind(key) == "linkedService" and name(key) in stores
+    return kind_of(key) == "linkedService" and name(key) in stores
 
 
 def file(key: str) -> str:
