@@ -25,8 +25,8 @@ def problems(known: Files[Fabric], groups: Files[VariableGroup]) -> Iterator[Pro
         yield from _infrastructure(document, known.found.get(name), known)
         yield from _production_beside(document, known.found.get(name), known, groups)
     for fabric in known.found.values():
-        yield from _other_cloud(fabric, groups)
-        yield from _own_sources(fabric, groups)
+        if fabric.variables in groups.found:
+            yield from _sources(fabric, groups.found[fabric.variables], groups.documents[fabric.variables])
     for name, on in sorted({(fabric.variables, fabric.cloud) for fabric in known.found.values()}):
         if name in groups.found:
             yield from registry.of(on).variable_problems(groups.found[name], groups.documents[name])
@@ -40,25 +40,17 @@ def named(name: str, document: Document) -> tuple[str | None, str | None]:
     return group if isinstance(group, str) else None, workload if rules.is_folder(workload) else None
 
 
-def _other_cloud(fabric: Fabric, groups: Files[VariableGroup]) -> Iterator[Problem]:
-    """A source that the fabric's cloud cannot read."""
-    group = groups.found.get(fabric.variables)
-    for store, id in group.sources.items() if group else ():
+def _sources(fabric: Fabric, group: VariableGroup, document: Document) -> Iterator[Problem]:
+    """The sources of a fabric's variable group: on the fabric's cloud; none for an application."""
+    for store, id in group.sources.items():
         if id.cloud != fabric.cloud:
-            where = groups.documents[fabric.variables].where(("sources", store))
             what = f"{str(id)[:60]!r} is on {id.cloud}, but the fabric {fabric.name!r} is on {fabric.cloud}"
-            yield Problem(
-                where, what, f"{registry.of(fabric.cloud).source_form}; or give the fabric other `variables`"
-            )
-
-
-def _own_sources(fabric: Fabric, groups: Files[VariableGroup]) -> Iterator[Problem]:
-    """An application reads what its infrastructure reads, and publishes."""
-    group = groups.found.get(fabric.variables)
-    if fabric.infrastructure is not None and group is not None and group.sources:
-        where = groups.documents[fabric.variables].where(("sources",))
+            fix = f"{registry.of(fabric.cloud).source_form}; or give the fabric other `variables`"
+            yield Problem(document.where(("sources", store)), what, fix)
+    if fabric.infrastructure is not None and group.sources:
         what = f"the fabric {fabric.name!r} takes its sources over from {fabric.infrastructure!r}"
-        yield Problem(where, what, "leave `sources` out, or give the fabric other `variables`")
+        fix = "leave `sources` out, or give the fabric other `variables`"
+        yield Problem(document.where(("sources",)), what, fix)
 
 
 def _infrastructure(document: Document, fabric: Fabric | None, known: Files[Fabric]) -> Iterator[Problem]:

@@ -155,14 +155,14 @@ def _round(steps: Steps, ledger: Ledger, listed: Mapping[Kind, Found]) -> bool:
     """One pass over all kinds. Returns whether anything was found, or could not be read."""
     read = {kind: found for kind, found in listed.items() if not found[1]}
     found = {**read, **dict(look([kind for step in steps for kind in step if kind not in read], ledger))}
+
+    def remove_all(kind: Kind) -> None:
+        wanted = [thing for thing in found[kind][0] if not ledger.is_awaited(thing)]
+        concurrently(lambda thing: _remove(kind, thing, ledger), wanted, kind.at_once)
+
     for step in steps:
-        concurrently(lambda kind: _remove_all(kind, found[kind][0], ledger), step, len(step))
+        concurrently(remove_all, step, len(step))
     return any(things or error for things, error in found.values())
-
-
-def _remove_all(kind: Kind, things: Sequence[Thing], ledger: Ledger) -> None:
-    wanted = [thing for thing in things if not ledger.is_awaited(thing)]
-    concurrently(lambda thing: _remove(kind, thing, ledger), wanted, kind.at_once)
 
 
 def _remove(kind: Kind, thing: Thing, ledger: Ledger) -> None:

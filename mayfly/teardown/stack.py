@@ -6,7 +6,7 @@ names. What it names besides the environment's own things goes into the receipt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -89,18 +89,15 @@ def claims(state: Any) -> tuple[Claim, ...]:
     program only read. Raises MayflyError for what is no state.
     """
     try:
-        resources = (state["deployment"] or {}).get("resources") or []
-        return tuple(_claims(resources))
+        found = []
+        for resource in (state["deployment"] or {}).get("resources") or []:
+            type, urn = str(resource["type"]), str(resource["urn"])
+            is_made = resource.get("custom") and not resource.get("external")
+            if is_made and type != TYPE and not type.startswith(PROVIDERS):
+                found.append(Claim(type, str(resource.get("id") or ""), urn.rpartition("::")[2]))
+        return tuple(found)
     except (AttributeError, KeyError, TypeError) as error:
         raise MayflyError(f"the state is none that Pulumi writes: {error!r}") from None
-
-
-def _claims(resources: list[Mapping[str, Any]]) -> Iterator[Claim]:
-    for resource in resources:
-        type, urn = str(resource["type"]), str(resource["urn"])
-        is_made = resource.get("custom") and not resource.get("external")
-        if is_made and type != TYPE and not type.startswith(PROVIDERS):
-            yield Claim(type, str(resource.get("id") or ""), urn.rpartition("::")[2])
 
 
 def _kept(environment: str, unread: str) -> Remaining:

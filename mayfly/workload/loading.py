@@ -29,16 +29,12 @@ def load(root: Path, stack: str, environ: Mapping[str, str]) -> tuple[Environmen
     group even when that is broken.
     """
     found = settings.examine(root, stack, environ)
-    workload, wrong = _workload(found)
+    workload: Workload = Factory(Path())  # Of a folder, or a cloud, that is not known.
+    wrong: list[Problem] = []
+    if found.workload is not None and found.cloud is not None:
+        workload, wrong = registry.of(found.cloud).read_workload(found.workload, found)
     if found.missing is not None:
         wrong = [found.missing]
     if found.settings is None or wrong:
         raise BadInput([*found.problems, *wrong])
     return found.settings, workload
-
-
-def _workload(found: settings.Examination) -> tuple[Workload, list[Problem]]:
-    """Return the workload and its problems; an empty workload if the folder or the cloud is unknown."""
-    if found.workload is None or found.cloud is None:
-        return Factory(Path()), []
-    return registry.of(found.cloud).read_workload(found.workload, found)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import (
         ErrorTypeDef,
-        ListObjectVersionsOutputTypeDef,
         MultipartUploadTypeDef,
         ObjectIdentifierTypeDef,
     )
@@ -99,15 +98,10 @@ def _versions(bucket: Bucket) -> Iterator[Page]:
     """Pages of up to 1,000, as many as one DeleteObjects takes; each is listed while others are deleted."""
     pages = bucket.s3.get_paginator("list_object_versions")
     for page in pages.paginate(Bucket=bucket.name, ExpectedBucketOwner=bucket.owner):
-        if found := _identifiers(page):
-            yield found
-
-
-def _identifiers(page: ListObjectVersionsOutputTypeDef) -> Page:
-    return [
-        {"Key": found["Key"], "VersionId": found["VersionId"]}
-        for found in chain(page.get("Versions", []), page.get("DeleteMarkers", []))
-    ]
+        found = chain(page.get("Versions", []), page.get("DeleteMarkers", []))
+        identifiers: Page = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+        if identifiers:
+            yield identifiers
 
 
 def _delete(bucket: Bucket, page: Page, pause: Pause) -> Done:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, translated
 from mayfly.clouds.concurrent import concurrently
@@ -37,17 +35,12 @@ def environments(cloud: Aws) -> list[EnvironmentGroup]:
         for page in cloud.client("resource-groups").get_paginator("list_groups").paginate():
             names = [group["GroupName"] for group in page.get("GroupIdentifiers", [])]
             nominated.update(name for name in names if name.startswith(resource_group("")))
-    nominated.update(_tagged(cloud))
+    # The names that the groups of all tagged resources' environments have.
+    filters = [{"Key": MANAGED_BY, "Values": [MAYFLY]}, {"Key": ENVIRONMENT}]
+    with translated("GetResources"):
+        pages = cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
+        for answer in pages.paginate(TagFilters=filters):  # type: ignore[arg-type]
+            tags = [tag for resource in answer["ResourceTagMappingList"] for tag in resource["Tags"]]
+            nominated.update(resource_group(tag["Value"]) for tag in tags if tag["Key"] == ENVIRONMENT)
     found = concurrently(lambda name: get(cloud, name), sorted(nominated))
     return [group for group in found if group is not None and group.environment is not None]
-
-
-def _tagged(cloud: Aws) -> Iterator[str]:
-    """Names of the groups that the environments of all tagged resources have."""
-    pages = cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
-    with translated("GetResources"):
-        for page in pages.paginate(
-            TagFilters=[{"Key": MANAGED_BY, "Values": [MAYFLY]}, {"Key": ENVIRONMENT}]
-        ):
-            for resource in page["ResourceTagMappingList"]:
-                yield from (resource_group(t["Value"]) for t in resource["Tags"] if t["Key"] == ENVIRONMENT)

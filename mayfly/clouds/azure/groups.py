@@ -59,7 +59,15 @@ def group_id(subscription: str, name: str) -> str:
 def get(cloud: Azure, id: str) -> Group | None:
     """The group with this id, or None."""
     document = cloud.get(str(ids.parse_as(id, "Microsoft.Resources/subscriptions/resourceGroups")))
-    return None if document is None else _group(document)
+    if document is None:
+        return None
+    return Group(
+        id=document["id"],
+        name=document["name"],
+        location=document.get("location", ""),
+        state=document.get("properties", {}).get("provisioningState", ""),
+        tags=document.get("tags") or {},
+    )
 
 
 def environments(cloud: Azure, subscription: str) -> list[Group]:
@@ -125,16 +133,6 @@ def delete(
 
     until(gone, longest=LONGEST_DELETION, sleep=sleep)
     return True
-
-
-def _group(document: Mapping[str, Any]) -> Group:
-    return Group(
-        id=document["id"],
-        name=document["name"],
-        location=document.get("location", ""),
-        state=document.get("properties", {}).get("provisioningState", ""),
-        tags=document.get("tags") or {},
-    )
 
 
 def _resource(document: Mapping[str, Any]) -> Resource:

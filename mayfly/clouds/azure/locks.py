@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mayfly.clouds.azure.client import Azure
 from mayfly.naming.azure import ids
@@ -30,11 +28,8 @@ def on(cloud: Azure, scope: str) -> list[Lock]:
     switch of Get-AzResourceLock, "gets locks at resource group level or higher".
     """
     id = str(ids.parse(scope))
-    found = [_lock(document) for document in cloud.list(f"{id}{LOCKS.rstrip('/')}", "atScope()")]
+    found = []
+    for document in cloud.list(f"{id}{LOCKS.rstrip('/')}", "atScope()"):
+        at = document["id"][: document["id"].lower().rindex(LOCKS)]
+        found.append(Lock(document["id"], document["name"], document["properties"]["level"], at))
     return [lock for lock in found if lock.level.lower() in BLOCKING and ids.is_at_or_below(id, lock.scope)]
-
-
-def _lock(document: Mapping[str, Any]) -> Lock:
-    id = document["id"]
-    scope = id[: id.lower().rindex(LOCKS)]
-    return Lock(id, document["name"], document["properties"]["level"], scope)

@@ -17,12 +17,10 @@ def missing(cloud: Azure, subscription: str) -> list[str]:
 
     Source: "Azure resource providers and types"; Registering counts, since nothing more is to be done.
     """
-    states = concurrently(lambda namespace: _state(cloud, subscription, namespace), NEEDED)
-    return [
-        namespace
-        for namespace, state in zip(NEEDED, states, strict=True)
-        if state not in ("Registered", "Registering")
-    ]
+    providers = f"/subscriptions/{subscription}/providers"
+    found = concurrently(lambda namespace: cloud.get(f"{providers}/{namespace}") or {}, NEEDED)
+    states = {namespace: each.get("registrationState") for namespace, each in zip(NEEDED, found, strict=True)}
+    return [name for name, state in states.items() if state not in ("Registered", "Registering")]
 
 
 def note(subscription: str, namespace: str) -> str:
@@ -35,8 +33,3 @@ def note(subscription: str, namespace: str) -> str:
         f"the subscription {subscription} is not registered for {namespace}: it is registered now, which"
         f" takes minutes; where the deployer lacks {namespace}/register/action, its owner runs `{command}`"
     )
-
-
-def _state(cloud: Azure, subscription: str, namespace: str) -> str:
-    found = cloud.get(f"/subscriptions/{subscription}/providers/{namespace}") or {}
-    return str(found.get("registrationState", ""))

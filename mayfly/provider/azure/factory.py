@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from mayfly.clouds.azure import Azure
 from mayfly.provider.azure import documents
@@ -31,7 +30,8 @@ class Factory:
         answer = self.cloud.get(self._path(key))
         if answer is None:
             return None
-        return _text(answer), str(answer.get("etag", ""))
+        document = {"name": answer["name"], "properties": answer["properties"]}
+        return json.dumps(document, indent=4), str(answer.get("etag", ""))
 
     def delete(self, key: str) -> None:
         """Remove a document. Absent is success."""
@@ -52,7 +52,3 @@ class Factory:
 
     def _path(self, key: str) -> str:
         return f"{self.id}/{documents.path(key)}"
-
-
-def _text(answer: dict[str, Any]) -> str:
-    return json.dumps({"name": answer["name"], "properties": answer["properties"]}, indent=4)

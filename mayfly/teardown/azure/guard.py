@@ -17,26 +17,26 @@ def check(cloud: Azure, subject: Subject, include_foreign: bool) -> None:
 
     include_foreign: go on although resources without our marker lie in the group.
     """
-    reasons = [*_not_ours(subject), *_permanent(subject), *_locked(cloud, subject)]
-    if not include_foreign:
-        reasons += _foreign(subject)
-    if reasons:
-        raise NotAllowed("\n".join([f"{subject.environment} is left alone:", *reasons]))
-
-
-def _not_ours(subject: Subject) -> Iterator[str]:
+    reasons = []
     for group in subject.candidates:
         if not group.is_of(subject.project, subject.environment):
             whose = f"{group.environment} of the project '{group.project or 'no project'}'"
             marked = f"carries the marker of {whose}" if group.environment else "carries no marker of ours"
-            yield f"  {group.id} {marked}"
-
-
-def _permanent(subject: Subject) -> Iterator[str]:
-    """By the tags, whatever a branch's files say: a permanent environment has its fabric's own name."""
-    for group in subject.ours:
-        if tagging.is_permanent(group.tags, subject.environment):
-            yield f"  it is permanent, as the tags of {group.id} say"
+            reasons.append(f"{group.id} {marked}")
+    # The tags count, whatever a branch's files say.
+    reasons += [
+        f"it is permanent, as the tags of {group.id} say"
+        for group in subject.ours
+        if tagging.is_permanent(group.tags, subject.environment)
+    ]
+    reasons += _locked(cloud, subject)
+    foreign = [each.id for each in subject.resources if each.environment != subject.environment]
+    if not include_foreign:
+        reasons += [
+            f"{id} is not ours and would go too: move it away, or give --include-foreign" for id in foreign
+        ]
+    if reasons:
+        raise NotAllowed("\n  ".join([f"{subject.environment} is left alone:", *reasons]))
 
 
 def _locked(cloud: Azure, subject: Subject) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _locked(cloud: Azure, subject: Subject) -> Iterator[str]:
                 lock.id: f"{lock.scope} ({lock.level} '{lock.name}')" for lock in locks.on(cloud, group.id)
             }
             for what in (above | _inside(cloud, group.id)).values():
-                yield f"  there is a lock on {what}: remove the lock first"
+                yield f"there is a lock on {what}: remove the lock first"
 
 
 def _inside(cloud: Azure, group: str) -> dict[str, str]:
@@ -59,9 +59,3 @@ def _inside(cloud: Azure, group: str) -> dict[str, str]:
         for document in found
         if ids.is_at_or_below(document["id"], group)
     }
-
-
-def _foreign(subject: Subject) -> Iterator[str]:
-    for resource in subject.resources:
-        if resource.environment != subject.environment:
-            yield f"  {resource.id} is not ours and would go too: move it away, or give --include-foreign"

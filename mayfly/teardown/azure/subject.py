@@ -65,7 +65,12 @@ def find(
     """
     candidates = _candidates(cloud, project, environment, subscription, group)
     ours = [found for found in candidates if found.is_of(project, environment)]
-    resources = [resource for found in ours for resource in _resources(cloud, environment, found.id)]
+    listed = [(found.id, resource) for found in ours for resource in groups.inventory(cloud, found.id)]
+    resources = [
+        resource
+        for resource in concurrently(lambda one: _looked_at(cloud, environment, *one), listed)
+        if resource is not None
+    ]
     tagged = [id for found in ours for id in infrastructure.sources(found.tags).values()]
     return Subject(
         project=project,
@@ -104,14 +109,6 @@ def _candidates(
         for each in found
         if each and (each.id.lower() == named.lower() or each.is_of(project, environment))
     ]
-
-
-def _resources(cloud: Azure, environment: str, group: str) -> list[groups.Resource]:
-    """What lies in a group, as far as lists tell; see `groups.inventory`."""
-    found = concurrently(
-        lambda resource: _looked_at(cloud, environment, group, resource), groups.inventory(cloud, group)
-    )
-    return [resource for resource in found if resource is not None]
 
 
 def _looked_at(

@@ -98,7 +98,13 @@ def _references(
         graph[key] = [reference.key for reference in references if reference.key in documents]
         for reference in references:
             if reference.key not in known:
-                yield _missing(f"{file(key)}: {reference.at}", reference.key, known)
+                kind, named = kind_of(reference.key), name(reference.key)
+                same = [name(other) for other in known if kind_of(other) == kind]
+                fix = choices(named, same, none=f"the folder has no {kind}")
+                if kind == "linkedService":
+                    fix = f"{fix}; or declare it as a store of the variable group"
+                what = f"refers to the {kind} {named!r}, which is not there"
+                yield Problem(f"{file(key)}: {reference.at}", what, fix)
     yield from cycles(graph)
 
 
@@ -108,14 +114,6 @@ def _linked_services(documents: Documents) -> Iterator[str]:
         for reference in find_references(document):
             if kind_of(reference.key) == "linkedService":
                 yield name(reference.key)
-
-
-def _missing(where: str, key: str, known: set[str]) -> Problem:
-    same = [name(other) for other in known if kind_of(other) == kind_of(key)]
-    fix = choices(name(key), same, none=f"the folder has no {kind_of(key)}")
-    if kind_of(key) == "linkedService":
-        fix = f"{fix}; or declare it as a store of the variable group"
-    return Problem(where, f"refers to the {kind_of(key)} {name(key)!r}, which is not there", fix)
 
 
 def _stores(documents: Documents, variables: Variables) -> Iterator[Problem]:

@@ -132,20 +132,16 @@ def _read(
     top: the workload's folder, out of which nothing is read.
     """
     texts, documents, unread = {}, {}, set()
-    for key, path in _files(root, top, problems):
-        text, document = _document(root, top, key, path, problems)
-        if text is None or document is None:
-            unread.add(key)
-        else:
-            texts[key], documents[key] = text, document
+    for kind in DOCUMENT_KINDS:
+        paths = (root / kind).glob("**/*.json") if _is_plain(root / kind, top, kind, problems) else ()
+        for path in sorted(paths):
+            key = f"{kind}/{path.stem}"
+            text, document = _document(root, top, key, path, problems)
+            if text is None or document is None:
+                unread.add(key)
+            else:
+                texts[key], documents[key] = text, document
     return texts, documents, unread - documents.keys()
-
-
-def _files(root: Path, top: Path, problems: list[Problem]) -> Iterator[tuple[str, Path]]:
-    for known in DOCUMENT_KINDS:
-        if _is_plain(root / known, top, known, problems):
-            for path in sorted((root / known).glob("**/*.json")):
-                yield f"{known}/{path.stem}", path
 
 
 def _is_plain(path: Path, top: Path, file: str, problems: list[Problem]) -> bool:

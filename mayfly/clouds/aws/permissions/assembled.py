@@ -49,7 +49,13 @@ def assembled(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, st
         SOURCES: deployer_sources(prefixes),
         **{f"{BUCKET}{name}": production(name, below, {account: stages}) for name, below in prefixes.items()},
     }
-    if problems := list(_too_long(found)):
+    fix = "fewer or shorter prefixes: name a folder above them, or whole buckets"
+    problems = [
+        Problem(name, f"has {length(document)} characters, and AWS takes {_longest(name)}", fix)
+        for name, document in found.items()
+        if length(document) > _longest(name)
+    ]
+    if problems:
         raise BadInput(problems)
     return found
 
@@ -68,13 +74,6 @@ def near_quotas(documents: Mapping[str, Document]) -> Iterator[str]:
     attached = sum(name.startswith(DEPLOYER) for name in documents)
     if attached >= NEAR * MOST_POLICIES:
         yield f"the deployer has {attached} policies, and a role takes {MOST_POLICIES} unless AWS raises that"
-
-
-def _too_long(documents: Mapping[str, Document]) -> Iterator[Problem]:
-    for name, document in documents.items():
-        if length(document) > _longest(name):
-            what = f"has {length(document)} characters, and AWS takes {_longest(name)}"
-            yield Problem(name, what, "fewer or shorter prefixes: name a folder above them, or whole buckets")
 
 
 def _longest(name: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from mayfly.clouds.aws.statements import (
     OBJECT_WRITES,
@@ -52,6 +52,11 @@ def boundary(account: str, sources: Mapping[str, Iterable[str]]) -> Document:
     own_logs = f"arn:aws:logs:*:{account}:log-group:/mayfly/{OWN}/*"
     functions = f"arn:aws:lambda:*:{account}:function:*"
     via = {"kms:ViaService": DECRYPTING}
+    readable = [
+        f"arn:aws:s3:::{bucket}{part}"
+        for bucket, prefixes in sorted(sources.items())
+        for part in ("", *(f"/{prefix}*" for prefix in sorted(set(prefixes))))
+    ]
     return document(
         [
             allow("Read", READS, "*"),
@@ -64,7 +69,7 @@ def boundary(account: str, sources: Mapping[str, Iterable[str]]) -> Document:
                 NotAction=sorted([*READS, *DECRYPT, *OBJECT_WRITES, *LOG_WRITES, *INVOKE]),
                 Resource="*",
             ),
-            deny(NOTHING_ELSE_READ, Action=list(READS), NotResource=[OWN_BUCKETS, *_readable(sources)]),
+            deny(NOTHING_ELSE_READ, Action=list(READS), NotResource=[OWN_BUCKETS, *readable]),
             deny("NothingElseDecrypted", Action=list(DECRYPT), Resource="*", **condition(StringNotLike=via)),
             deny(
                 "NothingOfOthers",
@@ -105,9 +110,3 @@ def boundary(account: str, sources: Mapping[str, Iterable[str]]) -> Document:
             ),
         ]
     )
-
-
-def _readable(sources: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    for bucket, prefixes in sorted(sources.items()):
-        yield f"arn:aws:s3:::{bucket}"
-        yield from (f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in sorted(set(prefixes)))
