@@ -12,7 +12,7 @@ from mayfly.errors import BadInput, MayflyError, NotAllowed, Problem
 from mayfly.listing import Listing
 from mayfly.nearest import choices
 from mayfly.settings import EnvironmentSettings, VariableGroup
-from mayfly.teardown.target import TeardownTarget
+from mayfly.teardown import TeardownTarget
 
 
 def find(root: Path, environment: str) -> TeardownTarget:

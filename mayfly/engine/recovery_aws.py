@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def finder(cloud: Aws, owner: Owner) -> Finder:
     """What finds a pending create in the cloud. owner: whose state it is in."""
     from mayfly.clouds.aws.kinds import KINDS
-    from mayfly.clouds.aws.tagged import Tagged
+    from mayfly.clouds.aws.owner import Tagged
 
     kinds = {kind.engine_type: kind(cloud, owner, Tagged(cloud, owner)) for kind in KINDS}
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mayfly import naming
-from mayfly.clouds.azure import grants, infrastructure
+from mayfly.clouds.azure import grants, groups, infrastructure
 from mayfly.clouds.azure.errors import CloudError, Unsigned
 from mayfly.clouds.shared import shared
 from mayfly.listing import Listed, Listing
@@ -41,8 +41,6 @@ def everywhere(cloud_of: Callable[[str], Azure], subscriptions: Iterable[str]) -
     cloud_of: the cloud, signed in to for a subscription: `az login` may be of another tenant than its.
     Raises CloudError, also when nobody is signed in to any of them.
     """
-    from mayfly.clouds.azure import groups
-
     listing = Listing()
     living: dict[str, list[Group]] = {}
     unsigned: list[Unsigned] = []
@@ -75,22 +73,22 @@ def _add_readers(
     """
 
     readers: dict[str, Grant] = {}
-    for subscription, groups in living.items():
-        sources = [source for group in groups for source in infrastructure.sources(group.tags).values()]
+    for subscription, alive in living.items():
+        sources = [source for group in alive for source in infrastructure.sources(group.tags).values()]
         found = grants.of_environments(cloud_of(subscription), sources)
         listing.unread |= {f"grants on {scope}": why for scope, why in found.unread}
         readers |= {grant.id.lower(): grant for grant in found.grants}
-    alive = {
+    described = {
         grants.description(
             naming.azure.identity(
                 group.project or "", group.environment or "", naming.azure.ids.parse(group.id).subscription
             )
         )
-        for groups in living.values()
-        for group in groups
+        for alive in living.values()
+        for group in alive
     }
     by_description = attrgetter("description")
-    dead = [grant for grant in readers.values() if grant.description not in alive]
+    dead = [grant for grant in readers.values() if grant.description not in described]
     for whose, theirs in groupby(sorted(dead, key=by_description), key=by_description):
         project, environment, subscription = whose.removeprefix(grants.description("")).rsplit("/", 2)
         if subscription in {one.lower() for one in living}:

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Mapping
 from enum import StrEnum
 
-from mayfly.naming.hashing import digest
+from mayfly.naming.parts import digest
 from mayfly.settings.overrides import variable_name
 
 Value = str | int | float | bool

@@ -5,6 +5,6 @@ What is the same on every cloud is here; `azure` and `aws` each have a `Teardown
 
 from mayfly.teardown.receipt import Receipt
 from mayfly.teardown.stack import Stack
-from mayfly.teardown.target import TeardownTarget
+from mayfly.teardown.teardown import TeardownTarget
 
 __all__ = ["Receipt", "Stack", "TeardownTarget"]

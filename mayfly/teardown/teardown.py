@@ -1,4 +1,4 @@
-"""The end of every teardown: the record is dropped when nothing else is left, and the receipt written."""
+"""What every teardown has: its target, what came of it, and its end with stack and receipt."""
 
 from __future__ import annotations
 
@@ -11,9 +11,28 @@ from typing import Generic, TypeVar
 from mayfly.clouds.thing import Thing
 from mayfly.teardown.receipt import Evidence, Grants, Receipt, Remaining, without
 from mayfly.teardown.stack import Claim, Record, Stack, drop
-from mayfly.teardown.target import TeardownTarget
 
 Client = TypeVar("Client")
+
+
+@dataclass(frozen=True)
+class TeardownTarget:
+    """An environment that is to be torn down.
+
+    place: where it is: a subscription's guid on Azure, account and region on AWS. group: the name that its
+    group has, or should have. sources: ids or ARNs that its variables name; None where these cannot be read.
+    include_foreign: go on although resources of others lie in its group. forget: drop its stack, whatever the
+    state names.
+    """
+
+    environment: str
+    project: str
+    cloud: str
+    place: tuple[str, ...]
+    group: str
+    sources: tuple[str, ...] | None = None
+    include_foreign: bool = False
+    forget: bool = False
 
 
 @dataclass(frozen=True)

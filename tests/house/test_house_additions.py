@@ -91,7 +91,7 @@ from mayfly.clouds.aws import permissions
 from mayfly.clouds.aws.owner import Owner
 from mayfly.engine import recovery_aws
 from mayfly.naming import aws
-from mayfly.teardown.aws.state import is_own
+from mayfly.teardown.aws.teardown import is_own
 from mayfly.teardown.aws.sweep import Sweep
 from mayfly.teardown.loop import Ledger, tear_down
 from mayfly.teardown.stack import Claim

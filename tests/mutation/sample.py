@@ -30,7 +30,6 @@ ROOMS = {
         "mayfly/clouds/aws/kinds/*",
         "mayfly/clouds/aws/emptying.py",
         "mayfly/clouds/aws/owner.py",
-        "mayfly/clouds/aws/tagged.py",
         "mayfly/clouds/thing.py",
     ),
     "proof": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, translated
 from mayfly.clouds.concurrent import concurrently
-from mayfly.clouds.group import EnvironmentGroup
+from mayfly.clouds.thing import EnvironmentGroup
 from mayfly.naming.aws import resource_group
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
 

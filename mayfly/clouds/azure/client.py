@@ -13,13 +13,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
+from mayfly.clouds.azure.credentials import Caller, from_environment
 from mayfly.clouds.azure.endpoints import Endpoints, discover
 from mayfly.clouds.azure.errors import CloudError, from_exception, from_response
 
 if TYPE_CHECKING:
     from azure.core import PipelineClient
-
-    from mayfly.clouds.azure.credentials import Caller
 
 Document = dict[str, Any]
 Progress = Callable[[float, str], None]
@@ -63,8 +62,6 @@ class Azure:
 
         subscription: guid of the one that is worked in, for whose tenant `az login` is asked.
         """
-        from mayfly.clouds.azure.credentials import from_environment
-
         endpoints = discover(environ)
         return cls(endpoints, from_environment(environ, endpoints, subscription))
 

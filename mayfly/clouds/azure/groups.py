@@ -12,7 +12,7 @@ from mayfly.clouds.azure.client import Azure, Progress
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.waiting import Sleep, until
 from mayfly.clouds.concurrent import concurrently
-from mayfly.clouds.group import EnvironmentGroup
+from mayfly.clouds.thing import EnvironmentGroup
 from mayfly.errors import NotAllowed
 from mayfly.naming.azure import ids
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mayfly.naming.hashing import cut, digest
 from mayfly.naming.limits import (
     BUCKET,
     FUNCTION,
@@ -23,7 +22,7 @@ from mayfly.naming.limits import (
     ROLE_PATH,
     check,
 )
-from mayfly.naming.slug import word
+from mayfly.naming.parts import cut, digest, word
 
 if TYPE_CHECKING:
     from mayfly.settings import EnvironmentSettings

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mayfly.naming.hashing import cut, digest
 from mayfly.naming.limits import ACCOUNT, FACTORY, GROUP, LIMITS, check
-from mayfly.naming.slug import word
+from mayfly.naming.parts import cut, digest, word
 
 if TYPE_CHECKING:
     from mayfly.settings import AzureFabric, EnvironmentSettings

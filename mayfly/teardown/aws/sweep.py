@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from mayfly.clouds.aws import Aws
 from mayfly.clouds.aws.kinds import RECORD, STEPS, Kind
-from mayfly.clouds.aws.owner import Owner, marked
-from mayfly.clouds.aws.tagged import Tagged
+from mayfly.clouds.aws.owner import Owner, Tagged, marked
 from mayfly.clouds.concurrent import concurrently
 from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError

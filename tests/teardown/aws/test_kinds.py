@@ -20,8 +20,7 @@ from mayfly.clouds.aws.kinds.policies import Policies
 from mayfly.clouds.aws.kinds.resource_groups import ResourceGroups
 from mayfly.clouds.aws.kinds.roles import Roles
 from mayfly.clouds.aws.kinds.schedules import Schedules
-from mayfly.clouds.aws.owner import Owner
-from mayfly.clouds.aws.tagged import Tagged
+from mayfly.clouds.aws.owner import Owner, Tagged
 from mayfly.clouds.thing import Thing
 from mayfly.naming import aws
 from tests.support.aws_script import Answer, Arguments, Given, Script

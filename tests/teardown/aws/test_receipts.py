@@ -13,10 +13,10 @@ from mayfly.clouds.aws.owner import Owner, marked
 from mayfly.clouds.thing import Thing
 from mayfly.errors import Busy, NotAllowed
 from mayfly.teardown import TeardownTarget
-from mayfly.teardown.aws import Teardown, guard, production
+from mayfly.teardown.aws import Teardown, production, teardown
 from mayfly.teardown.aws.production import Principal
-from mayfly.teardown.aws.state import is_own
 from mayfly.teardown.aws.sweep import KEPT, Sweep, sweep
+from mayfly.teardown.aws.teardown import is_own
 from mayfly.teardown.receipt import Grants
 from mayfly.teardown.stack import CLAIMED, Claim
 from tests.support.aws_script import Answer, Arguments, Script
@@ -341,7 +341,7 @@ def test_what_waits_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def checked(tags: dict[str, str] | None, *found: Thing, environment: str = "awsqa-7") -> Any:
     cloud = Account({})
     cloud.group = tags
-    answer = guard.check(cloud, Owner("mayfly", environment, ACCOUNT, REGION), found)
+    answer = teardown.check(cloud, Owner("mayfly", environment, ACCOUNT, REGION), found)
     assert cloud.asked("GetGroup") == [{"Group": f"mayfly-{environment}"}]
     return answer
 

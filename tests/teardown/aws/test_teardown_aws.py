@@ -14,8 +14,8 @@ from mayfly.errors import NotAllowed
 from mayfly.naming import aws
 from mayfly.teardown import TeardownTarget
 from mayfly.teardown.aws import Teardown
-from mayfly.teardown.aws.state import is_own
 from mayfly.teardown.aws.sweep import KEPT
+from mayfly.teardown.aws.teardown import is_own
 from mayfly.teardown.stack import CLAIMED, Claim
 from tests.teardown.aws.world import Account, Answers, Built
 from tests.teardown.world import FakeStack

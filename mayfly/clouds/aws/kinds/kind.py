@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import UNTAGGED, CloudError, translated
-from mayfly.clouds.aws.owner import Owner
+from mayfly.clouds.aws.owner import Owner, Tagged
 from mayfly.clouds.aws.statements import Statement
-from mayfly.clouds.aws.tagged import Tagged
 from mayfly.clouds.concurrent import concurrently
 from mayfly.clouds.thing import Thing
 

@@ -1,9 +1,11 @@
-"""Hashes that make names distinct, and the cut that makes them fit."""
+"""The parts of names: hashes that make them distinct, the cut that makes them fit, the workload's word."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b32encode
+from pathlib import Path
 
 
 def digest(*parts: str, length: int) -> str:
@@ -26,3 +28,12 @@ def cut(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     return f"{text[: longest - 11].rstrip('-')}-{digest(text, length=10)}"
+
+
+def word(workload: str) -> str:
+    """The workload folder's name as one word of lower-case letters and digits, at most 20.
+
+    It has no hyphen, so where it ends a name, what stands before it can be told from it.
+    """
+    found = re.sub(r"[^a-z0-9]", "", Path(workload).name.lower())
+    return found[:20] or "workload"
