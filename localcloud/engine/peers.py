@@ -21,7 +21,7 @@ from typing import Any
 import grpc
 
 HOST = "127.0.0.1"
-KINDS = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
+CALLS = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
 
 # The kernel is asked for one connection by both of its ends: a table of all of them takes it 10 ms.
 # Source: sock_diag(7); Linux, include/uapi/linux/inet_diag.h, netlink.h and net/tcp_states.h.
@@ -52,7 +52,7 @@ class OwnUserAlone(grpc.ServerInterceptor):  # type: ignore[misc]  # grpc has no
         handler = continuation(handler_call_details)
         if handler is None or not sys.platform.startswith("linux"):
             return handler
-        return handler._replace(**{kind: self._asking(getattr(handler, kind)) for kind in KINDS})
+        return handler._replace(**{call: self._asking(getattr(handler, call)) for call in CALLS})
 
     def _asking(self, behaviour: Callable[[Any, Any], Any] | None) -> Callable[[Any, Any], Any] | None:
         if behaviour is None:
@@ -103,10 +103,10 @@ def _question(ends: bytes) -> bytes:
 
 def _user(answer: bytes, its_port: int, port: int) -> int | None:
     """The user in an answer, which is of an IPv6 socket where that holds the IPv4 connection."""
-    kind = HEADER.unpack_from(answer)[1]
+    message = HEADER.unpack_from(answer)[1]
     state, *ports = struct.unpack_from("!xBxxHH", answer, HEADER.size)
     # Where there is no such connection, the kernel gives a socket that listens there, or an error.
-    if kind != BY_FAMILY or state != ESTABLISHED or ports != [its_port, port]:
+    if message != BY_FAMILY or state != ESTABLISHED or ports != [its_port, port]:
         return None
     user = struct.unpack_from("=IIII", answer, HEADER.size + 4 + ENDS.size + 12)[3]
     return int(user)
