@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mayfly import registry
-from mayfly.errors import Problem, refusal
+from mayfly import life, registry
+from mayfly.errors import BadInput, Problem, refusal
 
 if TYPE_CHECKING:
+    from mayfly.life import LifePlan
     from mayfly.settings import EnvironmentSettings
     from mayfly.workload.loading import Workload
 
@@ -27,11 +29,13 @@ class Checked:
     """An environment that can be made.
 
     wanted, workload: complete, also those of an application. answer: the cloud's, see its `preflight`.
+    life: what its group's tags are to say of its life.
     """
 
     wanted: EnvironmentSettings
     workload: Workload
     answer: Mapping[str, Any]
+    life: LifePlan
 
     @property
     def exists(self) -> bool:
@@ -47,9 +51,14 @@ def check(wanted: EnvironmentSettings, workload: Workload, ask: Ask) -> Checked:
     cloud = registry.of(wanted.fabric.cloud)
     answer = ask(cloud.preflight_request(wanted, workload))
     complete, workload = cloud.completed(wanted, workload, answer)
-    if answer["problems"]:
-        raise refusal([Problem(**problem) for problem in answer["problems"]])
-    return Checked(complete, workload, answer)
+    problems = [Problem(**problem) for problem in answer["problems"]]
+    try:
+        planned = life.plan(complete, answer["group_tags"], datetime.now(UTC))
+    except BadInput as error:
+        raise refusal([*problems, *error.problems]) from None
+    if problems:
+        raise refusal(problems)
+    return Checked(complete, workload, answer, planned)
 
 
 in_verb: ContextVar[Callable[[], Checked] | None] = ContextVar("in_verb", default=None)

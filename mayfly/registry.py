@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mayfly.cli.output import Output
     from mayfly.cli.run import RunResult
+    from mayfly.clouds.thing import EnvironmentGroup
     from mayfly.engine.recovery import Finder
     from mayfly.errors import Problem
     from mayfly.listing import Listed, Listing
@@ -130,6 +131,21 @@ class Cloud(ABC):
     @abstractmethod
     def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
         """Remove everything that is left of an environment. say: takes lines of progress."""
+
+    @abstractmethod
+    def group(self, target: TeardownTarget) -> EnvironmentGroup | None:
+        """The environment's group as its own GET shows it; None when it is not there, or is being deleted."""
+
+    @abstractmethod
+    def tag_group(self, target: TeardownTarget, tags: Mapping[str, str], untag: Collection[str] = ()) -> None:
+        """Write tags of the environment's group and remove others; all else stays. Values are made to fit.
+
+        Absent is success for what is removed.
+        """
+
+    @abstractmethod
+    def caller(self, target: TeardownTarget) -> str:
+        """Who is signed in where the environment is, as the cloud names them."""
 
     @abstractmethod
     def run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pulumi
 from pulumi_aws import Provider
@@ -55,9 +55,10 @@ def _environment(plan: Plan, args: EnvironmentArgs) -> Environment:
 
 
 def _args(plan: Plan, names: AwsNames) -> EnvironmentArgs:
-    wanted = plan.wanted
-    created, expires = naming.lifespan(wanted, plan.answer["group_tags"], datetime.now(UTC))
-    tags, group_tags = naming.aws.tags(wanted, plan.origin, created, expires, plan.workload_origin)
+    wanted, life = plan.wanted, plan.life
+    tags, group_tags = naming.aws.tags(
+        wanted, plan.origin, life.created, life.expires, plan.workload_origin, life.kept
+    )
     return EnvironmentArgs(
         environment=wanted.name,
         project=wanted.project,

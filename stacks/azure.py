@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import partial
 
 import pulumi
@@ -63,9 +62,10 @@ def _tell(plan: Plan) -> None:
 
 
 def _args(plan: Plan, names: AzureNames) -> EnvironmentArgs:
-    wanted = plan.wanted
-    created, expires = naming.lifespan(wanted, plan.answer["group_tags"], datetime.now(UTC))
-    tags, group_tags = naming.azure.tags(wanted, plan.origin, created, expires, plan.workload_origin)
+    wanted, life = plan.wanted, plan.life
+    tags, group_tags = naming.azure.tags(
+        wanted, plan.origin, life.created, life.expires, plan.workload_origin, life.kept
+    )
     return EnvironmentArgs(
         identity=naming.azure.identity(wanted.project, wanted.name, wanted.azure.subscription),
         location=wanted.azure.location,

@@ -12,6 +12,7 @@ from mayfly.settings.git_origin import GitOrigin
 from mayfly.workload.factory import Factory
 
 if TYPE_CHECKING:
+    from mayfly.life import LifePlan
     from mayfly.workload.functions import Functions
     from mayfly.workload.loading import Workload
 
@@ -21,14 +22,16 @@ class Plan:
     """An environment that was checked: by the project's own files, and by the cloud.
 
     root: the project's folder. wanted: its settings. workload: what runs in it: a data factory, or
-    functions, as its fabric's cloud has it. answer: what the cloud's preflight said. origin: of the platform.
-    workload_origin: of a workload that has a checkout of its own.
+    functions, as its fabric's cloud has it. answer: what the cloud's preflight said. life: what its
+    group's tags are to say of its life. origin: of the platform. workload_origin: of a workload that has a
+    checkout of its own.
     """
 
     root: Path
     wanted: EnvironmentSettings
     workload: Workload
     answer: Mapping[str, Any]
+    life: LifePlan
     origin: GitOrigin
     workload_origin: GitOrigin | None = None
 

@@ -39,12 +39,15 @@ def _plan(root: Path, stack: str) -> Plan:
     from mayfly.settings import git_origin
     from mayfly.settings.workload import VARIABLE
     from stacks.plan import Plan
+    from stacks.preflight import say
 
     in_verb = preflight.in_verb.get()
     found = in_verb() if in_verb else _checked(root, stack)
     wanted, environ = found.wanted, os.environ
     own = git_origin.find(wanted.workload, environ) if VARIABLE in environ else None
-    return Plan(root, wanted, found.workload, found.answer, git_origin.find(root, environ), own)
+    for note in found.life.notes:
+        say(note)
+    return Plan(root, wanted, found.workload, found.answer, found.life, git_origin.find(root, environ), own)
 
 
 def _checked(root: Path, stack: str) -> Checked:

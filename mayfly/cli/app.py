@@ -28,6 +28,8 @@ VERBS: Mapping[str, str] = {
     "run": "run",
     "prove": "prove",
     "list": "list_environments",
+    "extend": "extend",
+    "keep": "keep",
     "vars": "show_variables",
     "id": "show_id",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mayfly import registry
@@ -13,7 +14,7 @@ from mayfly.errors import MayflyError, NotSignedIn
 from mayfly.listing import Listed, Listing, LostRole
 
 if TYPE_CHECKING:
-    from mayfly.settings import Fabric
+    from mayfly.settings import Fabric, Life
 
 COLUMNS = ("environment", "fabric", "cloud", "owner", "created", "expires", "commit", "state", "group")
 
@@ -26,7 +27,8 @@ def list_environments(as_json: Json = False) -> None:
     from mayfly import settings
 
     output = Output(as_json)
-    listing = everywhere(settings.fabrics(project.root()).values())
+    fabrics, now = settings.fabrics(project.root()), datetime.now(UTC)
+    listing = everywhere(fabrics.values())
     for place, why in listing.unread.items():
         output.line(unread(place, None if place in listing.unsigned else why))
     found = {
@@ -36,7 +38,8 @@ def list_environments(as_json: Json = False) -> None:
     }
     output.document("list", found)
     if listing.found:
-        output.table(COLUMNS, [cells(item) for item in listing.found])
+        rules = {name: fabric.life for name, fabric in fabrics.items()}
+        output.table(COLUMNS, [cells(item, rules.get(item.fabric_name), now) for item in listing.found])
     else:
         output.text("no environment exists")
     for role in listing.lost:
@@ -62,9 +65,14 @@ def lost(role: LostRole) -> str:
     return f"{role.role} belongs to no environment, and its policies name: {reads}"
 
 
-def cells(item: Listed) -> list[str]:
-    """One environment for people: the commit's hash as short as it is known by."""
-    return [str(getattr(item, column) or "")[: SHORT if column == "commit" else None] for column in COLUMNS]
+def cells(item: Listed, rules: Life | None, now: datetime) -> list[str]:
+    """One environment for people: when it ends, in words, and the commit's hash as short as it is known by.
+
+    rules: of its fabric, for the longest life.
+    """
+    told = {column: str(getattr(item, column) or "") for column in COLUMNS}
+    told |= {"expires": item.life(rules).told(now), "commit": told["commit"][:SHORT]}
+    return [told[column] for column in COLUMNS]
 
 
 def everywhere(fabrics: Iterable[Fabric], here: bool = False) -> Listing:

@@ -45,6 +45,13 @@ def with_workload(workload: str | None) -> tuple[Path, Mapping[str, str]]:
     return found, {**os.environ, VARIABLE: str(path)}
 
 
+def with_expiry(environ: Mapping[str, str], ttl: str | None, expires_at: str | None) -> Mapping[str, str]:
+    """Return the environment variables with the end that an `up` was asked for, as the program reads it."""
+    from mayfly.settings import expiry
+
+    return {**environ, expiry.TTL: ttl or "", expiry.EXPIRES_AT: expires_at or ""}
+
+
 def load(environment: str, workload: str | None) -> EnvironmentSettings:
     """Return an environment's settings. workload: see `with_workload`. Raises BadInput."""
     from mayfly import settings

@@ -15,6 +15,7 @@ from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output, transient
 from mayfly.errors import MayflyError, Problem
+from mayfly.naming import stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,28 @@ NoWait = Annotated[
     ),
 ]
 
+Ttl = Annotated[
+    str | None,
+    typer.Option(
+        "--ttl",
+        metavar="DURATION",
+        envvar="MAYFLY_TTL",
+        help="How long it lives from now, such as 72h, up to the fabric's longest. Later an `up` only ever "
+        "lengthens its life.",
+        show_default=False,
+    ),
+]
+ExpiresAt = Annotated[
+    str | None,
+    typer.Option(
+        "--expires-at",
+        metavar="TIME",
+        envvar="MAYFLY_EXPIRES_AT",
+        help="When it ends, such as 2026-11-28T18:00:00Z, in place of --ttl.",
+        show_default=False,
+    ),
+]
+
 MISSING = ("what", "where", "got")
 
 UNUSABLE = (
@@ -50,7 +73,12 @@ UNUSABLE = (
 
 
 def up(
-    environment: Environment, workload: WorkloadFolder = None, no_wait: NoWait = False, as_json: Json = False
+    environment: Environment,
+    workload: WorkloadFolder = None,
+    ttl: Ttl = None,
+    expires_at: ExpiresAt = None,
+    no_wait: NoWait = False,
+    as_json: Json = False,
 ) -> int:
     """Make an environment, or bring it up to date: everything is checked first, then Pulumi does it.
 
@@ -62,6 +90,7 @@ def up(
     from mayfly.workload.loading import load
 
     output, (root, environ) = Output(as_json), project.with_workload(workload)
+    environ = project.with_expiry(environ, ttl, expires_at)
     os.environ.update(environ)  # the program runs in this process
     wanted, runs = load(root, environment, environ)
     with output.working(f"checking {environment}") as now:
@@ -98,6 +127,7 @@ def up(
             "outputs": update.outputs,
             "changes": update.changes,
             "seconds": update.seconds,
+            "expires": stamp(checked.life.expires) if checked.life.expires else None,
             "notes": [vars(note) for note in notes],
             "elsewhere": [vars(reach) for reach in elsewhere],
             "usable": None if no_wait else not missing,

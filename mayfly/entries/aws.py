@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mayfly.cli.output import Output
     from mayfly.cli.run import RunResult
     from mayfly.clouds.aws import Aws
+    from mayfly.clouds.thing import EnvironmentGroup
     from mayfly.engine.recovery import Finder
     from mayfly.listing import Listed, Listing
     from mayfly.proof.verdict import Proof, Row
@@ -174,6 +175,23 @@ class AwsCloud(Cloud):
         account, region = target.place
         return Teardown(shared().aws(account, region), stack, target, say).run()
 
+    def group(self, target: TeardownTarget) -> EnvironmentGroup | None:
+        """The Resource Group."""
+        from mayfly.clouds.aws import groups
+
+        return groups.get(_of(target), target.group)
+
+    def tag_group(self, target: TeardownTarget, tags: Mapping[str, str], untag: Collection[str] = ()) -> None:
+        """By the calls of Resource Groups, which merge."""
+        from mayfly.clouds.aws import groups
+
+        fit = {name: naming.aws.value(text) for name, text in tags.items()}
+        groups.tag(_of(target), target.group, fit, untag)
+
+    def caller(self, target: TeardownTarget) -> str:
+        """Its ARN."""
+        return _of(target).caller
+
     def run(
         self, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output
     ) -> RunResult:
@@ -209,6 +227,13 @@ def _signed_in(wanted: EnvironmentSettings) -> Aws:
     """A client that asks for the fabric's account, the same for all of a verb. Nothing is called."""
 
     return shared().aws(wanted.aws.account, wanted.aws.region)
+
+
+def _of(target: TeardownTarget) -> Aws:
+    """A client of the target's account and region. Raises NotAllowed in another account."""
+    cloud = shared().aws(*target.place)
+    cloud.check_account()
+    return cloud
 
 
 def _names(workload: Workload) -> list[str]:

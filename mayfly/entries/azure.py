@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mayfly.cli.output import Output
     from mayfly.cli.run import RunResult
     from mayfly.clouds.azure.client import Azure
+    from mayfly.clouds.azure.groups import Group
     from mayfly.engine.recovery import Finder
     from mayfly.listing import Listed, Listing
     from mayfly.proof.verdict import Proof, Row
@@ -152,6 +153,27 @@ class AzureCloud(Cloud):
 
         (subscription,) = target.place
         return Teardown(shared().azure(subscription), stack, target, say).run()
+
+    def group(self, target: TeardownTarget) -> Group | None:
+        """The resource group."""
+        from mayfly.clouds.azure import groups
+
+        (subscription,) = target.place
+        found = groups.get(shared().azure(subscription), groups.group_id(subscription, target.group))
+        return None if found is None or found.deleting else found
+
+    def tag_group(self, target: TeardownTarget, tags: Mapping[str, str], untag: Collection[str] = ()) -> None:
+        """By the tags' own resource, which merges."""
+        from mayfly.clouds.azure import groups
+
+        (subscription,) = target.place
+        cloud, id = shared().azure(subscription), groups.group_id(subscription, target.group)
+        groups.tag(cloud, id, {name: naming.azure.value(text) for name, text in tags.items()}, untag)
+
+    def caller(self, target: TeardownTarget) -> str:
+        """Its object id: a person's address has no place in a tag that everybody reads."""
+        (subscription,) = target.place
+        return shared().azure(subscription).caller().object_id
 
     def run(
         self, wanted: EnvironmentSettings, name: str, parameters: Mapping[str, Any], output: Output

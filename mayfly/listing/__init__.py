@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from mayfly.naming import tagging
+from mayfly.life import Lifespan
+from mayfly.naming import tagging, times
+
+if TYPE_CHECKING:
+    from mayfly.settings import Life
 
 
 @dataclass(frozen=True)
 class Listed:
     """One environment, as its group's tags tell. Times are RFC 3339, UTC; None where no tag is.
 
+    kept_until, kept_by, kept_why: who keeps it past its expiry.
     state: of the group, where the cloud has such a thing. group: its name; None where no group is left.
     id: the cloud's own, of the group or of what is left.
     """
@@ -23,6 +29,9 @@ class Listed:
     owner: str | None
     created: str | None
     expires: str | None
+    kept_until: str | None
+    kept_by: str | None
+    kept_why: str | None
     repository: str | None
     commit: str | None
     workload_repository: str | None
@@ -50,11 +59,30 @@ class Listed:
             owner=tags.get("mayfly-owner"),
             created=tags.get("mayfly-created-at"),
             expires=tags.get("mayfly-expires-at"),
+            kept_until=tags.get("mayfly-kept-until"),
+            kept_by=tags.get("mayfly-kept-by"),
+            kept_why=tags.get("mayfly-kept-why"),
             **tagging.origins(tags),
             state=state,
             group=group,
             id=id,
         )
+
+    def life(self, rules: Life | None) -> Lifespan:
+        """How long it lives. rules: its fabric's; of the fabric in its name, since a tag is only a claim."""
+        told = {
+            times.CREATED_AT: self.created,
+            times.EXPIRES_AT: self.expires,
+            times.KEPT_UNTIL: self.kept_until,
+            times.KEPT_BY: self.kept_by,
+            times.KEPT_WHY: self.kept_why,
+        }
+        return Lifespan.of({tag: text for tag, text in told.items() if text is not None}, rules)
+
+    @property
+    def fabric_name(self) -> str:
+        """The fabric in its name."""
+        return (self.environment or "").partition("-")[0]
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def of_group(
     expires: datetime | None,
     workload: GitOrigin | None,
     value: Callable[[str], str],
+    kept: Mapping[str, str] | None,
 ) -> dict[str, str]:
     """Return the tags that a group has on every cloud, besides those of every resource.
 
@@ -53,7 +54,7 @@ def of_group(
         everybody reads, and another person's `up` would show as a change.
     created, expires: see `times.lifespan`; no expiry, no tag.
     workload: the origin of a workload that has a checkout of its own; what is not known of it, no tag.
-    value: makes a text fit for a tag of the cloud.
+    value: makes a text fit for a tag of the cloud. kept: see `times.kept`.
     """
     tags = {
         OWNER: value(wanted.fabric.owner),
@@ -64,7 +65,8 @@ def of_group(
     if expires is not None:
         tags[EXPIRES_AT] = stamp(expires)
     own = {WORKLOAD_REPOSITORY: workload.repository, WORKLOAD_COMMIT: workload.commit} if workload else {}
-    return tags | {tag: value(text) for tag, text in own.items() if text != UNKNOWN}
+    tags |= {tag: value(text) for tag, text in own.items() if text != UNKNOWN}
+    return {**tags, **(kept or {})}
 
 
 def origins(tags: Mapping[str, str]) -> dict[str, str | None]:

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 CREATED_AT = "mayfly-created-at"
 EXPIRES_AT = "mayfly-expires-at"
+KEPT_UNTIL = "mayfly-kept-until"
+KEPT_BY = "mayfly-kept-by"
+KEPT_WHY = "mayfly-kept-why"
+KEPT = (KEPT_UNTIL, KEPT_BY, KEPT_WHY)
+"""The tags by which an environment is kept: until when, by whom, and why."""
 
 
 def stamp(time: datetime) -> str:
@@ -46,6 +51,12 @@ def lifespan(
     if life is None:
         return created, None
     return created, _read(group_tags, EXPIRES_AT) or now + life.default
+
+
+def kept(group_tags: Mapping[str, str]) -> dict[str, str]:
+    """Return those of a group's tags by which the environment is kept; an `up` leaves them as they are."""
+    there = {name.lower(): value for name, value in group_tags.items()}
+    return {tag: there[tag] for tag in KEPT if tag in there}
 
 
 def _read(group_tags: Mapping[str, str], tag: str) -> datetime | None:

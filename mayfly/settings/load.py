@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mayfly.errors import BadInput, Problem
 from mayfly.registry import ENTRIES
-from mayfly.settings import cross_checks, files, ids, workload
+from mayfly.settings import cross_checks, expiry, files, ids, workload
 from mayfly.settings.document import Document, read
 from mayfly.settings.fabrics import Fabric
 from mayfly.settings.models import EnvironmentSettings, VariableGroup
@@ -81,6 +81,8 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examination:
     if variables is not None:
         variables, wrong = override(variables, environ, open=application)
         problems += wrong
+    asked, wrong = expiry.requested(environ, fabric)
+    problems += wrong
     settings = None
     if not problems and fabric is not None and variables is not None:
         infrastructure = known.found[fabric.infrastructure] if fabric.infrastructure else None
@@ -93,6 +95,7 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examination:
             project=project(root),
             infrastructure=infrastructure,
             declared_by_workload=places,
+            expiry=asked,
             undeclared=further if infrastructure else {},
         )
     return Examination(settings, cloud, variables, folder, problems, application, permanent, missing)

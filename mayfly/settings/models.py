@@ -10,6 +10,7 @@ from pydantic import Field
 from mayfly.errors import BadInput, Problem
 from mayfly.naming.azure import permanent_group
 from mayfly.naming.tagging import MOST_TAGS
+from mayfly.settings.expiry import ExpiryRequest
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
 from mayfly.settings.forms import SettingsForm
 from mayfly.settings.sources import BucketArn, ContainerId
@@ -76,6 +77,9 @@ class EnvironmentSettings(SettingsForm):
 
     declared_by_workload: Mapping[str, str] = Field(default_factory=dict)
     """Variables that its `mayfly.yaml` declares, by the name that overrides them, and where."""
+
+    expiry: ExpiryRequest | None = None
+    """When it is asked to end; None for the fabric's default."""
 
     undeclared: Mapping[str, str] = Field(default_factory=dict)
     """What a pipeline sets besides: an application's sources, which only its infrastructure declares."""

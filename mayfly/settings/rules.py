@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeGuard
 
+from mayfly.naming import times
 from mayfly.settings.invalid import TYPE_WORDS, InvalidValue, shown, text
 
 SUBSCRIPTION = "a subscription's id, 00000000-0000-0000-0000-000000000000 (`az account show --query id`)"
@@ -15,6 +16,7 @@ ACCOUNT_ID = "an account's id, 12 digits (`aws sts get-caller-identity --query A
 REGION = "an AWS region's name, such as eu-west-1; not one of China's, GovCloud's or the isolated partitions"
 OWNER = "the team that answers for these environments, one line, at most 256 characters"
 FOLDER = "a folder of this repository, such as examples/flights"
+MOMENT = "a time with a zone, such as 2026-11-21T04:46:00Z"
 DURATION = "a number and a unit, m, h, d or w, such as 7d, at most 366d"
 STORE = "a letter, then letters, digits, _ and -, at most 64 characters"
 VALUE_NAME = "a letter or _, then letters, digits, _ and -, at most 64 characters: pipelines spell it out"
@@ -108,6 +110,25 @@ def duration(value: object) -> timedelta:
     if found > timedelta(days=366):
         raise InvalidValue(f"{shown(value)} is too long", DURATION)
     return found
+
+
+def in_words(time: timedelta) -> str:
+    """Write a duration in its largest two units: `6d 23h`, `45m`. Less than a minute is `0m`."""
+    minutes = max(0, int(time.total_seconds() // 60))
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "m")]
+    first = next((place for place, (number, _) in enumerate(parts) if number), 2)
+    return " ".join(f"{number}{unit}" for number, unit in parts[first : first + 2] if number) or "0m"
+
+
+def moment(value: object) -> datetime:
+    """Return the time that an RFC 3339 text says, in UTC."""
+    given = text(value, MOMENT)
+    try:
+        return times.parse(given)
+    except ValueError:
+        raise InvalidValue(f"{shown(value)} is not a time", MOMENT) from None
 
 
 def store_name(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from mayfly import registry
 from mayfly.cli import project, up
 from mayfly.engine import pulumi
 from mayfly.engine.pulumi import Update
+from mayfly.life import LifePlan
 from mayfly.proof.verdict import Outcome, Row
 from mayfly.workload import loading
 
@@ -34,7 +36,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     monkeypatch.setattr(registry, "of", lambda _: SimpleNamespace(await_access=await_access))
     monkeypatch.setattr(pulumi, "Pulumi", lambda *_: SimpleNamespace(up=lambda *_, **__: Update()))
     monkeypatch.setattr(up, "attempt", lambda *_: Update(made={ROLE}))
-    checked = SimpleNamespace(environment=wanted, workload=None, answer={"group_tags": {}})
+    planned = LifePlan(datetime(2026, 11, 21, tzinfo=UTC), None, {})
+    checked = SimpleNamespace(environment=wanted, workload=None, answer={"group_tags": {}}, life=planned)
     monkeypatch.setattr(up, "inline", lambda *_: SimpleNamespace(checked=lambda: checked))
     return told
 

@@ -121,6 +121,9 @@ def test_an_extended_expiry_stays(root: Path) -> None:
     kept = {
         "mayfly-created-at": "2026-01-01T00:00:00Z",
         "mayfly-expires-at": "2026-01-31T00:00:00Z",
+        "mayfly-kept-until": "2026-03-31T00:00:00Z",
+        "mayfly-kept-by": "somebody",
+        "mayfly-kept-why": "a look",
     }
     engine = start(cloud(group_tags=kept))
     run(root)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
+    from mypy_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
 
 POOL = 64
 """Connections to one service. A pool smaller than the threads that call makes them open and close more."""
@@ -123,10 +124,19 @@ class Aws:
         return f"Aws(region={self.region!r}, account={self.wanted_account!r})"
 
     @cached_property
+    def _identity(self) -> GetCallerIdentityResponseTypeDef:
+        with translated("GetCallerIdentity"):
+            return self.client("sts").get_caller_identity()
+
+    @property
     def account(self) -> str:
         """The account that the caller is in, 12 digits; asked once. Raises CloudError."""
-        with translated("GetCallerIdentity"):
-            return self.client("sts").get_caller_identity()["Account"]
+        return self._identity["Account"]
+
+    @property
+    def caller(self) -> str:
+        """The caller's ARN; asked once. Raises CloudError."""
+        return self._identity["Arn"]
 
     def check_account(self) -> None:
         """Raise NotAllowed when the caller is in another account than the one that is wanted; CloudError."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, translated
 from mayfly.clouds.concurrent import concurrently
@@ -22,6 +24,22 @@ def get(cloud: Aws, name: str) -> EnvironmentGroup | None:
         if error.tells_absence:
             return None
         raise
+
+
+def tag(cloud: Aws, name: str, tags: Mapping[str, str], untag: Collection[str] = ()) -> None:
+    """Write tags of the group of this name, and remove those named in `untag`. Raises CloudError.
+
+    Tags that are not named stay: API references of Resource Groups, "Tag" and "Untag".
+    """
+    client = cloud.client("resource-groups")
+    with translated(f"GetGroup {name}"):
+        arn = client.get_group(Group=name)["Group"]["GroupArn"]
+    if tags:
+        with translated(f"Tag {name}"):
+            client.tag(Arn=arn, Tags=tags)
+    if untag:
+        with translated(f"Untag {name}"):
+            client.untag(Arn=arn, Keys=sorted(untag))
 
 
 def environments(cloud: Aws) -> list[EnvironmentGroup]:

@@ -1,4 +1,4 @@
-"""Resource Manager as five verbs on raw JSON: documents are sent unchanged.
+"""Resource Manager as six verbs on raw JSON: documents are sent unchanged.
 
 azure-core's pipeline does the hard parts: retries with backoff that honour Retry-After (429, 503), bearer
 tokens, long-running operations. Everything heavy is imported when the first call is made.
@@ -100,6 +100,10 @@ class Azure:
         """Make or replace a resource; waits until a long-running operation has ended."""
         response = self._send("PUT", id, body=body)
         return self._settle(response, f"PUT {id}", None) if wait else _document(response)
+
+    def patch(self, id: str, body: Document) -> Document:
+        """Change a part of a resource, of a type whose changes are done at once."""
+        return _document(self._send("PATCH", id, body=body))
 
     def delete(self, id: str, *, wait: bool = True, progress: Progress | None = None) -> bool:
         """Remove a resource. Absent is success. True when there was something to remove."""

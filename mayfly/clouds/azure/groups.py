@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,22 @@ def get(cloud: Azure, id: str) -> Group | None:
         state=document.get("properties", {}).get("provisioningState", ""),
         tags=document.get("tags") or {},
     )
+
+
+def tag(cloud: Azure, id: str, tags: Mapping[str, str], untag: Collection[str] = ()) -> None:
+    """Write tags of a group, and remove those named in `untag`. Tags that are not named stay.
+
+    Source: REST API, "Tags - Update At Scope": merge adds and replaces, delete takes names with their values.
+    Raises CloudError.
+    """
+    scope = ids.parse_as(id, "Microsoft.Resources/subscriptions/resourceGroups")
+    own = f"{scope}/providers/Microsoft.Resources/tags/default"
+    if tags:
+        cloud.patch(own, {"operation": "Merge", "properties": {"tags": dict(tags)}})
+    there = (cloud.get(own) or {}).get("properties", {}).get("tags") or {} if untag else {}
+    gone = {name: value for name, value in there.items() if name.lower() in untag}
+    if gone:
+        cloud.patch(own, {"operation": "Delete", "properties": {"tags": gone}})
 
 
 def environments(cloud: Azure, subscription: str) -> list[Group]:

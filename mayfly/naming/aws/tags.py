@@ -7,7 +7,7 @@ IAM and Lambda do not). Keys are case-sensitive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ def tags(
     created: datetime,
     expires: datetime | None,
     workload: GitOrigin | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of every resource, and those that the Resource Group has besides.
 
@@ -35,7 +36,7 @@ def tags(
     Arguments: see `tagging.of_group`.
     """
     common = {**identity(wanted.project, wanted.name), tagging.FABRIC: wanted.fabric.name}
-    return common, tagging.of_group(wanted, origin, created, expires, workload, value)
+    return common, tagging.of_group(wanted, origin, created, expires, workload, value, kept)
 
 
 def identity(project: str, environment: str) -> dict[str, str]:

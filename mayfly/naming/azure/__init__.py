@@ -2,7 +2,7 @@
 
 from mayfly.naming.azure import ids
 from mayfly.naming.azure.names import AzureNames, group_name, names, permanent_group
-from mayfly.naming.azure.tags import from_tag, identity, tags, to_tag
+from mayfly.naming.azure.tags import from_tag, identity, tags, to_tag, value
 
 __all__ = [
     "AzureNames",
@@ -14,4 +14,5 @@ __all__ = [
     "permanent_group",
     "tags",
     "to_tag",
+    "value",
 ]

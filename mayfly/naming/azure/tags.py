@@ -7,6 +7,7 @@ case-sensitive.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ def tags(
     created: datetime,
     expires: datetime | None,
     workload: GitOrigin | None = None,
+    kept: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of every resource, and those that the group has besides.
 
@@ -48,7 +50,7 @@ def tags(
     sources = {SOURCE + name: to_tag(id) for name, id in wanted.variables.sources.items()}
     group = {
         PROJECT: wanted.project,
-        **of_group(wanted, origin, created, expires, workload, _value),
+        **of_group(wanted, origin, created, expires, workload, value, kept),
         **sources,
     }
     _check(common | group)
@@ -80,8 +82,8 @@ def from_tag(text: str) -> str:
     return str(ids.container(*parts))
 
 
-def _value(text: str) -> str:
-    """A text fit for a tag: one line, at most 256 characters, never empty."""
+def value(text: str) -> str:
+    """Return a text fit for a tag: one line, at most 256 characters, never empty."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_VALUE] or UNKNOWN
 
 
@@ -90,8 +92,8 @@ def _check(all_tags: dict[str, str]) -> None:
         Problem(
             f"tag {name[:60]}", "the tag is too long", f"names to {LONGEST_NAME}, values to {LONGEST_VALUE}"
         )
-        for name, value in all_tags.items()
-        if len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE
+        for name, text in all_tags.items()
+        if len(name) > LONGEST_NAME or len(text) > LONGEST_VALUE
     ]
     if len(all_tags) > MOST_TAGS:
         what = f"the group would carry {len(all_tags)} tags"

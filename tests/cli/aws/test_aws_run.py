@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from localcloud.aws.admin import lagging
-from mayfly import registry, settings
+from mayfly import naming, registry, settings
+from mayfly.cli.extend import extend
+from mayfly.cli.keep import keep
 from mayfly.cli.list import lost
 from mayfly.cli.output import Output
+from mayfly.clouds.aws import groups
 from mayfly.errors import BadInput, NotAllowed
 from mayfly.listing import LostRole
 from mayfly.listing import aws as list_
+from mayfly.naming import stamp, times
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import LAKE, ROOT, World
 
@@ -122,3 +127,27 @@ def test_a_role_of_no_environment_is_listed_with_what_it_reads(
 def test_where_environments_may_not_be_read_no_role_is_called_lost(environment: EnvironmentSettings) -> None:
     elsewhere = environment.aws.model_copy(update={"account": "210987654321"})
     assert list_.environments([elsewhere]).lost == []
+
+
+def test_an_extension_and_a_keep_are_tags_of_the_group_and_leave_the_others(
+    world: World, environment: EnvironmentSettings
+) -> None:
+    name, now = naming.aws.resource_group("awsqa-7"), datetime.now(UTC).replace(microsecond=0)
+    cloud, life = world.deployer, {times.CREATED_AT: stamp(now), times.EXPIRES_AT: stamp(now)}
+    groups.tag(cloud, name, life)
+    before = groups.get(cloud, name)
+    assert before is not None
+    extend("awsqa-7", "24h")
+    keep("awsqa-7", until=stamp(now + timedelta(days=90)), why="a look; <b>")
+    found = groups.get(cloud, name)
+    assert found is not None
+    assert times.parse(found.tags[times.EXPIRES_AT]) >= now + timedelta(days=1)
+    assert found.tags[times.KEPT_BY] == cloud.caller
+    assert found.tags[times.KEPT_WHY] == "a look- -b-"
+    keep("awsqa-7", release=True)
+    after = groups.get(cloud, name)
+    assert after is not None
+    assert {**after.tags, times.EXPIRES_AT: stamp(now)} == before.tags
+    groups.tag(cloud, name, {}, life)
+    with pytest.raises(NotAllowed, match="awsprod is permanent"):
+        extend("awsprod", "24h")
