@@ -134,6 +134,19 @@ def test_a_second_up_changes_nothing(
     assert [entry for entry in log.entries() if entry["method"] in ("PUT", "DELETE", "PATCH")] == []
 
 
+def test_an_up_undoes_no_extension_and_no_keep(
+    environment: dict[str, Any], checkout: Checkout, owner: Sdk
+) -> None:
+    """The program registers the group's tags: it takes these from the cloud, whatever is asked for."""
+    checkout.run("mayfly", "extend", "qa-7", "24h").ok()
+    checkout.run("mayfly", "keep", "qa-7", "--until", "2099-01-01T00:00:00Z", "--why", "a look").ok()
+    written = owner.resources.resource_groups.get(GROUP).tags
+    ended = checkout.run("pulumi", "up", "--stack", "qa-7", "--yes", MAYFLY_TTL="1h").ok()
+    assert "would shorten its life" in ended.stdout
+    assert owner.resources.resource_groups.get(GROUP).tags == written
+    assert written["mayfly-kept-why"] == "a look"
+
+
 def test_one_changed_file_is_named_and_sent_alone(
     environment: dict[str, Any], checkout: Checkout, log: RequestLog
 ) -> None:
