@@ -32,8 +32,9 @@ VERBS: Mapping[str, str] = {
     "keep": "keep",
     "vars": "show_variables",
     "id": "show_id",
+    "receipt show": "show",
 }
-"""A verb, which is a module of this package → its function, in the order of the help."""
+"""A verb, whose first word is a module of this package → its function, in the order of the help."""
 
 app = typer.Typer(
     name="mayfly",
@@ -42,9 +43,16 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+groups = {"local": local.app}
 for verb, function in VERBS.items():
-    app.command(verb)(getattr(import_module(f"mayfly.cli.{verb}"), function))
-app.add_typer(local.app, name="local")
+    first, _, second = verb.partition(" ")
+    module = import_module(f"mayfly.cli.{first}")
+    if second:
+        groups.setdefault(first, typer.Typer(help=module.__doc__, no_args_is_help=True))
+    parent = groups[first] if second else app
+    parent.command(second or first)(getattr(module, function))
+for name, group in groups.items():
+    app.add_typer(group, name=name)
 
 
 def _show_version(wanted: bool) -> None:
@@ -71,7 +79,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger("azure").addHandler(logging.NullHandler())
     output = Output(as_json="--json" in given)
     # Documents name the verb as "up", or "local start".
-    words = [word for word in given[: 2 if given[:1] == ["local"] else 1] if not word.startswith("-")]
+    words = [
+        word for word in given[: 2 if given[:1] and given[0] in groups else 1] if not word.startswith("-")
+    ]
     try:
         code = guarded(lambda: _call(given), output, " ".join(words))
     except BrokenPipeError:

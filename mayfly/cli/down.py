@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,16 +15,14 @@ from mayfly import registry
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
+from mayfly.cli.receipt import FOLDER, tell
 from mayfly.errors import Leftovers, MayflyError
 from mayfly.teardown.stack import claims
 
 if TYPE_CHECKING:
-    from mayfly.clouds.thing import Thing
     from mayfly.engine.pulumi import Pulumi
     from mayfly.teardown import Receipt
     from mayfly.teardown.stack import Claim
-
-RECEIPTS = "receipts"
 
 IncludeForeign = Annotated[
     bool,
@@ -58,7 +54,7 @@ def down(
     if receipt.complete:
         stack.pulumi.forget_teardown(environment)
         (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
-    path = receipt.write(root / RECEIPTS)
+    path = receipt.write(root / FOLDER)
     if not (receipt.was or receipt.remains or receipt.stack_removed):
         output.line(unknown(root, target))
     _show(output, receipt, path)
@@ -107,48 +103,7 @@ def the_stack(root: Path, environment: str) -> Iterator[Stack]:
 
 
 def _show(output: Output, receipt: Receipt, path: Path) -> None:
-    for problem in receipt.problems:
-        output.line(problem)
-    if receipt.was:
-        output.table(("what was there", "", "now"), rows(receipt))
-    for remaining in receipt.remains:
-        output.text(f"REMAINS {remaining.thing.id}: {remaining.why}")
-    for thing in receipt.forgotten:
-        output.text(f"forgotten, and not looked at: {thing.type} {thing.id}")
-    for caveat in receipt.caveats:
-        output.text(f"note: {caveat}")
-    output.text(_verdict(receipt))
+    tell(output, receipt)
     output.text(f"receipt: {path}")
     content = {"receipt": receipt.model_dump(mode="json"), "file": str(path)}
     output.document("down", {"environment": receipt.environment, **content})
-
-
-def rows(receipt: Receipt) -> list[tuple[str, str, str]]:
-    """Return the receipt's rows for people: one for each thing, or a number for many of one type."""
-    gone = {thing.id for thing in receipt.gone}
-    found = []
-    for (type_, is_gone), group in groupby(receipt.was, key=lambda thing: (_type(thing), thing.id in gone)):
-        things = list(group)
-        name = things[0].detail or re.split("[/:]", things[0].id)[-1]
-        if len(things) > 1:
-            name = f"{len(things)} of them"
-        found.append((name, type_, "gone" if is_gone else "REMAINS"))
-    return found
-
-
-def _type(thing: Thing) -> str:
-    """A type without its namespace: "factories/pipelines", "S3::Bucket"."""
-    return thing.type.partition("/")[2] or thing.type.removeprefix("AWS::")
-
-
-def _verdict(receipt: Receipt) -> str:
-    numbers = (receipt.production_grants.by_principal, receipt.production_grants.by_description)
-    by_principal, by_description = ("unknown" if number is None else str(number) for number in numbers)
-    counts = f"statements of production's buckets: {by_principal} name its roles, {by_description} its path"
-    if receipt.production_grants.given:
-        counts = f"grants on production: {by_principal} by principal, {by_description} by description"
-    if not receipt.complete:
-        return f"{receipt.environment} is NOT gone; what remains: {len(receipt.remains)}; {counts}"
-    if not receipt.was and not receipt.stack_removed:
-        return f"there was nothing of {receipt.environment}; {counts}"
-    return f"{receipt.environment} is gone: {len(receipt.gone)} things in {receipt.seconds} s; {counts}"

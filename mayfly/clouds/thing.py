@@ -11,16 +11,16 @@ from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY, PROJECT
 
 
 class Thing(BaseModel):
-    """Something that exists in a cloud.
+    """Something that exists in a cloud."""
 
-    id: the cloud's own id. type: the cloud's own type. detail: who or what it is about, in words.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     id: str
+    """The cloud's own id."""
     type: str
+    """The cloud's own type."""
     detail: str = ""
+    """Who or what it is about, in words."""
 
     @property
     def key(self) -> str:

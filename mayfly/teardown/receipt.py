@@ -1,54 +1,75 @@
-"""The proof of a teardown: what was there, what went, what remains and why."""
+"""The proof of a teardown: what was there, what went, what remains and why.
+
+`docs/receipt.schema.json` is the form of a receipt as JSON; `mayfly.teardown.schema` makes it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import BaseModel, ConfigDict, ValidationError, computed_field, model_validator
 
 from mayfly.clouds.thing import Thing
+from mayfly.errors import MayflyError
 from mayfly.naming import tagging
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 TIME_IN_NAME = "%Y%m%dT%H%M%S.%fZ"
 """To the microsecond: a receipt never takes the place of another."""
 
-Evidence = Literal["tags", "settings"]
-"""How a teardown knew what there is: the cloud's tags, the fabric's files. Never a state."""
+Evidence = Literal["tags", "settings", "state"]
+"""How a teardown knew what there is: the cloud's tags, the fabric's files. Receipts of the first versions may
+say "state"; since then no teardown believes one (docs/adr/0010-down-runs-no-engine.md).
+"""
 
 
 class Model(BaseModel):
     """Base of what a receipt is made of."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Remaining(Model):
-    """Something that may still exist. why: the cloud's words; they begin with "unknown" when it could not
-    be told whether it exists.
-    """
+    """Something that may still exist."""
 
     thing: Thing
     why: str
+    """The cloud's words; they begin with "unknown" when it could not be told whether it exists."""
+
+
+class ReservedName(Model):
+    """A name of what is gone that cannot be taken again at once, or not by everybody."""
+
+    name: str
+    type: str
+    """Of what had it: the cloud's own type."""
+    until: datetime | None
+    """When it is free for all at the latest; null where the cloud's documentation names no time."""
+    why: str
+    """What the cloud's documentation says."""
 
 
 class Grants(Model):
-    """Grants that the environment still holds on production after its teardown; None: could not be read.
+    """Grants that the environment still holds on production after its teardown.
 
-    scopes: where they were looked for. principals: whose they would be. by_description: those that name the
-    environment itself; on AWS by the IAM path of its roles. given: whether environments are given any. On AWS
-    production admits them by one statement of its own, and its policy cannot be read from another account:
-    there a count that could not be read is told and nothing waits for it.
+    On AWS production admits environments by one statement of its own, and its policy cannot be read from
+    another account: there a count that could not be read is told and nothing waits for it.
     """
 
     scopes: tuple[str, ...]
+    """Where they were looked for: ids of production's containers, ARNs of its buckets."""
     principals: tuple[str, ...]
+    """Whose they would be: object ids on Azure, ARNs of roles on AWS."""
     by_principal: int | None
+    """How many name one of the principals; null: could not be read."""
     by_description: int | None
+    """How many name the environment itself, on AWS by the IAM path of its roles; null: could not be read."""
     given: bool = True
+    """Whether environments of this cloud are given any."""
 
     @property
     def none(self) -> bool:
@@ -58,33 +79,51 @@ class Grants(Model):
 
 
 class Receipt(Model):
-    """One teardown. Times are UTC.
+    """One teardown of one environment. Times are RFC 3339, UTC."""
 
-    repository, commit: where the platform came from that made it; workload_repository, workload_commit: where
-    its workload did. As the group's tags told; None where they did not.
-    looked_for_others: how it was seen that nothing of others lay in the group, and what cannot be seen so.
-    forgotten: what the removed state named beside the environment's own things; nobody looked for it.
-    caveats: what whoever deployed it could do to production, in sentences.
-    """
-
-    schema_version: int = SCHEMA_VERSION
+    schema_version: Literal[1] = SCHEMA_VERSION
     environment: str
     repository: str | None = None
+    """Where the platform came from that made it, as the group's tags told; null where they did not."""
     commit: str | None = None
+    """The platform's commit, likewise."""
     workload_repository: str | None = None
+    """Where the workload came from, likewise."""
     workload_commit: str | None = None
+    """The workload's commit, likewise."""
     started: datetime
     ended: datetime
+    """When the cloud was asked for the last time: what is gone went before."""
     known_from: tuple[Evidence, ...]
+    """How it was known what there is: the cloud's tags, the fabric's files."""
     was: tuple[Thing, ...]
+    """All that was seen."""
     gone: tuple[Thing, ...]
+    """What of that the cloud no longer shows, each by its own GET."""
     remains: tuple[Remaining, ...]
+    """What may still exist, and why."""
+    reserved: tuple[ReservedName, ...] = ()
+    """Names of what is gone that are not free at once."""
     production_grants: Grants
+    """What production held of the environment in the end."""
     stack_removed: bool
+    """Whether its stack was removed by this teardown."""
     forgotten: tuple[Thing, ...] = ()
+    """What the removed state named beside the environment's own things; nobody looked for it."""
     looked_for_others: str = ""
+    """How it was seen that nothing of others lay in the group, and what cannot be seen so."""
     problems: tuple[str, ...] = ()
+    """What could not be listed or told apart on the way."""
     caveats: tuple[str, ...] = ()
+    """What whoever deployed it could do to production, in sentences."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_computed(cls, document: Any) -> Any:
+        """What is computed is written down for readers, and computed anew when a receipt is read."""
+        if not isinstance(document, Mapping):
+            return document
+        return {name: value for name, value in document.items() if name not in ("complete", "seconds")}
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -109,6 +148,65 @@ class Receipt(Model):
         half = path.with_suffix(".part")
         half.write_text(self.model_dump_json(indent=2) + "\n")
         return half.replace(path)
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """What a cloud does with the name of what is gone.
+
+    days: for how long it is not free at most; None where the cloud does not say.
+    """
+
+    days: int | None
+    why: str
+
+
+def reserved(
+    gone: Iterable[Thing], rules: Mapping[str, Reservation], ended: datetime
+) -> tuple[ReservedName, ...]:
+    """The names of what is gone that are not free. rules: by type, in lower case. ended: when it had gone."""
+    return tuple(
+        ReservedName(
+            name=thing.id.replace(":", "/").rpartition("/")[2],
+            type=thing.type,
+            until=None if rule.days is None else ended + timedelta(days=rule.days),
+            why=rule.why,
+        )
+        for thing in gone
+        if (rule := rules.get(thing.type.lower())) is not None
+    )
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """The receipts of a folder, oldest first. unread: files that are none, with the reason."""
+
+    found: tuple[Receipt, ...]
+    unread: tuple[tuple[Path, str], ...]
+
+
+def kept(folder: Path, environment: str | None = None) -> Receipts:
+    """Read what `Receipt.write` kept in a folder, and older versions did. environment: None for all."""
+    found, unread = list[Receipt](), list[tuple[Path, str]]()
+    for path in sorted(folder.glob(f"{environment}-*.json" if environment else "*.json")):
+        try:
+            receipt = parse(path.read_text())
+        except (OSError, UnicodeDecodeError, MayflyError) as error:
+            unread.append((path, str(error)))
+            continue
+        if environment in (None, receipt.environment):
+            found.append(receipt)
+    return Receipts(tuple(sorted(found, key=lambda receipt: receipt.ended)), tuple(unread))
+
+
+def parse(text: str) -> Receipt:
+    """Read a receipt of this or an older version. Raises MayflyError for anything else."""
+    try:
+        return Receipt.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise MayflyError(f"no receipt: {where + ': ' if where else ''}{first['msg']}") from None
 
 
 def without(was: tuple[Thing, ...], remains: tuple[Remaining, ...]) -> tuple[Thing, ...]:

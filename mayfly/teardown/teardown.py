@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from mayfly.clouds.thing import Thing
-from mayfly.teardown.receipt import Evidence, Grants, Receipt, Remaining, without
+from mayfly.teardown.receipt import Evidence, Grants, Receipt, Remaining, Reservation, reserved, without
 from mayfly.teardown.stack import Claim, Record, Stack, drop
 
 Client = TypeVar("Client")
@@ -61,6 +61,9 @@ class Teardown(Generic[Client]):
     pause: waits that many seconds; true when it was cut short.
     """
 
+    reservations: ClassVar[Mapping[str, Reservation]]
+    """What this cloud does with names, by the type of what had them, in lower case."""
+
     cloud: Client
     stack: Stack
     target: TeardownTarget
@@ -82,14 +85,16 @@ class Teardown(Generic[Client]):
             "tags": removal.by_tags,
             "settings": self.target.sources is not None,
         }
+        ended, gone = datetime.now(UTC), without(removal.was, removal.remains)
         return Receipt(
             environment=environment,
             started=self.started,
-            ended=datetime.now(UTC),
+            ended=ended,
             known_from=tuple(evidence for evidence, is_known in known_from.items() if is_known),
             was=removal.was,
-            gone=without(removal.was, removal.remains),
+            gone=gone,
             remains=(*removal.remains, *removal.left, *record.remains),
+            reserved=reserved(gone, self.reservations, ended),
             production_grants=proof,
             stack_removed=record.removed,
             forgotten=record.forgotten,

@@ -11,8 +11,10 @@ import pytest
 
 from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
-from mayfly.teardown.receipt import Grants, Receipt, Remaining, without
+from mayfly.teardown.receipt import Grants, Receipt, Remaining, Reservation, kept, parse, reserved, without
+from mayfly.teardown.schema import schema
 from mayfly.teardown.stack import CLAIMED, Claim, Record, claims, drop
+from tests.support.receipts import SCHEMA, wrong
 from tests.teardown.world import FakeStack, fails
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678, UTC)
@@ -75,6 +77,86 @@ def test_what_is_gone_is_what_was_and_does_not_remain() -> None:
     was = tuple(Thing(id=id, type="t") for id in ("/a/B", "/a/c", "arn:x:Y", "arn:x:z"))
     left = tuple(Remaining(thing=Thing(id=id, type="t"), why="w") for id in ("/A/b", "arn:X:Y", "arn:x:z"))
     assert [thing.id for thing in without(was, left)] == ["/a/c", "arn:x:Y"]
+
+
+OLDER = sorted((Path(__file__).parent / "receipts").glob("*.json"))
+"""Receipts as older versions wrote them: the first one, and one of each cloud before names were in them."""
+
+
+def test_the_published_schema_is_that_of_the_model() -> None:
+    assert SCHEMA.read_text() == schema(), "python -m mayfly.teardown.schema > docs/receipt.schema.json"
+
+
+def test_the_schema_says_what_each_field_means() -> None:
+    document = json.loads(schema())
+    plain = {"schema_version", "environment", "started", "thing", "name"}
+    for part in (document, *document["$defs"].values()):
+        assert {name for name, field in part["properties"].items() if not field.get("description")} <= plain
+
+
+@pytest.mark.parametrize("path", OLDER, ids=lambda path: path.name)
+def test_old_receipts_keep_loading_and_hold_the_schema(path: Path) -> None:
+    before = json.loads(path.read_text())
+    receipt = parse(path.read_text())
+    now = json.loads(receipt.model_dump_json())
+    assert {name: now[name] for name in before if name != "production_grants"} == {
+        name: value for name, value in before.items() if name != "production_grants"
+    }
+    assert wrong(path.read_text()) == wrong(receipt.model_dump_json()) == []
+
+
+def test_receipts_of_all_ages_are_there() -> None:
+    assert len(OLDER) == 3
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "where"),
+    [("schema_version", 2, "$.schema_version"), ("environment", None, "$.environment"),
+     ("seconds", "1", "$.seconds"), ("known_from", ["luck"], "$.known_from[0]"), ("more", 1, "$")],
+)  # fmt: skip
+def test_the_schema_refuses_what_is_no_receipt(field: str, value: object, where: str) -> None:
+    document = {**json.loads(receipt().model_dump_json()), field: value}
+    assert [problem.partition(": ")[0] for problem in wrong(json.dumps(document))] == [where]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", '{"schema_version": 2}', "\0", "[" * 9999])
+def test_what_is_no_receipt_is_told(text: str) -> None:
+    with pytest.raises(MayflyError, match="no receipt: "):
+        parse(text)
+
+
+def test_names_that_are_not_free_have_their_dates() -> None:
+    rules = {
+        "microsoft.storage/storageaccounts": Reservation(14, "kept"),
+        "aws::s3::bucket": Reservation(None, "queued"),
+    }
+    gone = [
+        Thing(
+            id="/subscriptions/x/providers/Microsoft.Storage/storageAccounts/qa7",
+            type="microsoft.Storage/storageAccounts",
+        ),
+        Thing(id="arn:aws:s3:::mf--qa-7--flights", type="AWS::S3::Bucket"),
+        Thing(id="/subscriptions/x/resourceGroups/qa-7", type="Microsoft.Resources/resourceGroups"),
+    ]
+    found = reserved(gone, rules, STARTED)
+    assert [(name.name, name.until, name.why) for name in found] == [
+        ("qa7", STARTED + timedelta(days=14), "kept"),
+        ("mf--qa-7--flights", None, "queued"),
+    ]
+
+
+def test_kept_receipts_are_read_oldest_first_and_of_the_one_environment(tmp_path: Path) -> None:
+    """A name that another begins with: `qa-7` is not `qa-7-b`."""
+    for days, environment in ((2, "qa-7"), (1, "qa-7"), (3, "qa-7-b")):
+        ended = STARTED + timedelta(days=days)
+        receipt(environment=environment, ended=ended).write(tmp_path)
+    (tmp_path / "qa-7-x.json").write_text("{")
+    (tmp_path / "qa-7.begun").touch()
+    found = kept(tmp_path, "qa-7")
+    assert [each.ended.day for each in found.found] == [3, 4]
+    assert [path.name for path, _ in found.unread] == ["qa-7-x.json"]
+    assert [each.environment for each in kept(tmp_path).found] == ["qa-7", "qa-7", "qa-7-b"]
+    assert kept(tmp_path / "none").found == ()
 
 
 def resource(type: str, id: object = "i", **more: object) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ from mayfly.teardown import TeardownTarget
 from mayfly.teardown.azure import subject
 from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
-from mayfly.teardown.receipt import Grants
+from mayfly.teardown.receipt import Grants, kept
 from mayfly.teardown.stack import CLAIMED, Claim
+from tests.support.receipts import wrong
 from tests.teardown.world import (
     ACCOUNT,
     CONTAINER,
@@ -485,7 +487,12 @@ def test_the_receipt_is_written_whole(world: World, tmp_path: Path) -> None:
     path = receipt.write(tmp_path / "receipts")
     read = json.loads(path.read_text())
     assert read["complete"] is True
+    assert wrong(path.read_text()) == []
+    assert kept(path.parent, "qa-7").found == (receipt,)
     assert read["production_grants"]["by_principal"] == 0
+    (name,) = receipt.reserved
+    assert (name.name, name.type) == ("qa7flights", "Microsoft.Storage/storageAccounts")
+    assert name.until == receipt.ended + timedelta(days=14)
     assert path.name.startswith("qa-7-2")
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 

@@ -14,10 +14,11 @@ from mayfly.clouds.aws.owner import Owner, marked
 from mayfly.clouds.thing import Thing
 from mayfly.errors import NotAllowed
 from mayfly.naming import aws, tagging
+from mayfly.naming.limits import BUCKET
 from mayfly.teardown import teardown
 from mayfly.teardown.aws import production
 from mayfly.teardown.aws.sweep import Sweep
-from mayfly.teardown.receipt import Receipt
+from mayfly.teardown.receipt import Receipt, Reservation
 from mayfly.teardown.stack import Claim
 from mayfly.teardown.teardown import Removal
 
@@ -26,9 +27,19 @@ UNKNOWN = "carries the environment's tags and is of a kind that is not removed; 
 GROUP = "mayfly:aws:Group"
 """Our own, whose id is account/region/environment."""
 
+RESERVATIONS: Mapping[str, Reservation] = {
+    BUCKET.lower(): Reservation(
+        None,
+        "S3 queues a bucket for deletion, and its name is free when that has ended everywhere; then any"
+        " account may take it (Amazon S3 User Guide: Deleting a general purpose bucket)",
+    )
+}
+
 
 class Teardown(teardown.Teardown[Aws]):
     """A teardown on AWS."""
+
+    reservations = RESERVATIONS
 
     def run(self) -> Receipt:
         """Do all of it. Raises NotAllowed before anything is touched, Busy, CloudError when blind."""

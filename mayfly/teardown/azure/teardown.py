@@ -20,7 +20,7 @@ from mayfly.teardown.azure import guard, subject
 from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
 from mayfly.teardown.loop import Ledger, look, tear_down
-from mayfly.teardown.receipt import Receipt, Remaining
+from mayfly.teardown.receipt import Receipt, Remaining, Reservation
 from mayfly.teardown.stack import Claim
 from mayfly.teardown.teardown import Removal
 
@@ -30,10 +30,27 @@ LOOKED = (
     " was not seen, and went with the group"
 )
 
+RESERVATIONS: Mapping[str, Reservation] = {
+    ids.ACCOUNT.lower(): Reservation(
+        14,
+        "a deleted storage account may be recovered for 14 days (Microsoft: Recover a deleted storage"
+        " account); other tenants are refused its name meanwhile (Resolve errors for storage account names),"
+        " and an `up` in the same subscription takes it again",
+    ),
+    "microsoft.keyvault/vaults": Reservation(
+        90,
+        "a deleted vault is kept for 7 to 90 days, as it was set up, and nobody can take its name until it is"
+        " purged (Microsoft: Azure Key Vault soft-delete overview)",
+    ),
+}
+"""A group takes vaults of others along where `--include-foreign` says so."""
+
 
 @dataclass
 class Teardown(teardown.Teardown[Azure]):
     """A teardown on Azure. ledger: what was seen so far."""
+
+    reservations = RESERVATIONS
 
     ledger: Ledger = field(default_factory=Ledger)
 

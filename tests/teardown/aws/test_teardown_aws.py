@@ -17,6 +17,7 @@ from mayfly.teardown.aws import Teardown
 from mayfly.teardown.aws.sweep import KEPT
 from mayfly.teardown.aws.teardown import is_own
 from mayfly.teardown.stack import CLAIMED, Claim
+from tests.support.receipts import wrong
 from tests.teardown.aws.world import Account, Answers, Built
 from tests.teardown.world import FakeStack
 
@@ -58,6 +59,8 @@ def test_without_state_it_goes_by_tags_and_says_so(owner: Aws, deployer: Aws) ->
     ours = Built(owner, "awsqa-21").all_of_it()
     receipt = teardown(deployer, "awsqa-21").run()
     assert (receipt.complete, receipt.known_from) == (True, ("tags", "settings"))
+    assert wrong(receipt.model_dump_json()) == []
+    assert {(name.name, name.until) for name in receipt.reserved} == {(ours.bucket_name, None)}
     assert {thing.id for thing in receipt.gone} == {*ours.arns}
     assert (receipt.production_grants.by_principal, receipt.production_grants.by_description) == (0, 0)
     assert receipt.production_grants.scopes == ("arn:aws:s3:::flights-lake",)

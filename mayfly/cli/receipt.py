@@ -1,0 +1,129 @@
+"""`mayfly receipt show`: the receipts of teardowns, as tables or as they are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mayfly.cli import project
+from mayfly.cli.arguments import Json
+from mayfly.cli.output import Output
+from mayfly.errors import BadInput, Problem
+from mayfly.nearest import choices
+from mayfly.settings import ids
+
+if TYPE_CHECKING:
+    from mayfly.clouds.thing import Thing
+    from mayfly.teardown import Receipt
+
+FOLDER = "receipts"
+"""Where `mayfly down` keeps them, in the project's folder."""
+
+COLUMNS = ("environment", "ended", "was", "gone", "remains", "on production", "complete")
+
+Environment = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[ENV]",
+        help="An environment's whole name; without it, the latest of each.",
+        show_default=False,
+    ),
+]
+All = Annotated[bool, typer.Option("--all", help="Every receipt, not the latest alone; oldest first.")]
+
+
+def show(environment: Environment = None, all: All = False, as_json: Json = False) -> None:
+    """Show the latest receipt of an environment, or of each."""
+    from mayfly.teardown import receipt
+
+    output, folder = Output(as_json), project.root() / FOLDER
+    if environment is not None:
+        ids.parse(environment)
+    kept = receipt.kept(folder, environment)
+    for path, why in kept.unread:
+        output.line(f"{path}: {why}")
+    if environment is not None and not kept.found:
+        known = choices(
+            environment, {each.environment for each in receipt.kept(folder).found}, none="there are none"
+        )
+        raise BadInput([Problem(f"environment {environment!r}", f"{folder} has no receipt of it", known)])
+    found = kept.found if all else latest(kept.found)
+    output.document("receipt show", {"receipts": [each.model_dump(mode="json") for each in found]})
+    if environment is not None and not all:
+        tell(output, found[0])
+    elif found:
+        output.table(COLUMNS, [cells(each) for each in found])
+    else:
+        output.text("there is no receipt")
+
+
+def latest(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:
+    """The last one of each environment. receipts: oldest first."""
+    return tuple({each.environment: each for each in receipts}.values())
+
+
+def cells(receipt: Receipt) -> list[str]:
+    """A receipt as one row of COLUMNS."""
+    grants = receipt.production_grants
+    numbers = (grants.by_principal, grants.by_description)
+    return [
+        receipt.environment,
+        receipt.ended.strftime("%Y-%m-%d %H:%M:%S"),
+        *(str(len(things)) for things in (receipt.was, receipt.gone, receipt.remains)),
+        " + ".join("unknown" if number is None else str(number) for number in numbers),
+        "yes" if receipt.complete else "NO",
+    ]
+
+
+def tell(output: Output, receipt: Receipt) -> None:
+    """Tell a receipt to people."""
+    for problem in receipt.problems:
+        output.line(problem)
+    if receipt.was:
+        output.table(("what was there", "", "now"), rows(receipt))
+    for remaining in receipt.remains:
+        output.text(f"REMAINS {remaining.thing.id}: {remaining.why}")
+    for thing in receipt.forgotten:
+        output.text(f"forgotten, and not looked at: {thing.type} {thing.id}")
+    for name in receipt.reserved:
+        until = f"until {name.until:%Y-%m-%d}" if name.until else "for a while"
+        output.text(f"not free at once: {name.name}, {until}: {name.why}")
+    for caveat in receipt.caveats:
+        output.text(f"note: {caveat}")
+    output.text(verdict(receipt))
+
+
+def rows(receipt: Receipt) -> list[tuple[str, str, str]]:
+    """Return the receipt's rows for people: one for each thing, or a number for many of one type."""
+    gone = {thing.id for thing in receipt.gone}
+    found = []
+    for (type_, is_gone), group in groupby(receipt.was, key=lambda thing: (_type(thing), thing.id in gone)):
+        things = list(group)
+        name = things[0].detail or re.split("[/:]", things[0].id)[-1]
+        if len(things) > 1:
+            name = f"{len(things)} of them"
+        found.append((name, type_, "gone" if is_gone else "REMAINS"))
+    return found
+
+
+def _type(thing: Thing) -> str:
+    """A type without its namespace: "factories/pipelines", "S3::Bucket"."""
+    return thing.type.partition("/")[2] or thing.type.removeprefix("AWS::")
+
+
+def verdict(receipt: Receipt) -> str:
+    """A receipt in one sentence."""
+    numbers = (receipt.production_grants.by_principal, receipt.production_grants.by_description)
+    by_principal, by_description = ("unknown" if number is None else str(number) for number in numbers)
+    counts = f"statements of production's buckets: {by_principal} name its roles, {by_description} its path"
+    if receipt.production_grants.given:
+        counts = f"grants on production: {by_principal} by principal, {by_description} by description"
+    if not receipt.complete:
+        return f"{receipt.environment} is NOT gone; what remains: {len(receipt.remains)}; {counts}"
+    if not receipt.was and not receipt.stack_removed:
+        return f"there was nothing of {receipt.environment}; {counts}"
+    return f"{receipt.environment} is gone: {len(receipt.gone)} things in {receipt.seconds} s; {counts}"
