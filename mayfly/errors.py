@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,12 @@ class NotSignedIn(MayflyError):
     """The cloud cannot be asked: there is nobody to ask it as."""
 
 
+class NotInstalled(MayflyError):
+    """A part of the locks is missing in this checkout."""
+
+    exit_code = 2
+
+
 class Leftovers(MayflyError):
     """A teardown ended and something of the environment still exists."""
 
@@ -86,3 +93,13 @@ def refusal(problems: Sequence[Problem]) -> MayflyError:
     problems: at least one.
     """
     return Denied(problems) if all(problem.denied for problem in problems) else BadInput(problems)
+
+
+def require(package: str, cloud: str) -> None:
+    """Raise NotInstalled where a package cannot be imported: `./scripts/setup --for` brings only some.
+
+    cloud: whose set-up brings it.
+    """
+    if find_spec(package) is None:
+        fix = f"`./scripts/setup --for {cloud}` adds it"
+        raise NotInstalled(f"{package} is not installed: this checkout was set up for less; {fix}")

@@ -14,7 +14,7 @@ from mayfly import registry
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output, transient
-from mayfly.errors import MayflyError, Problem
+from mayfly.errors import MayflyError, Problem, require
 from mayfly.naming import stamp
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def up(
     environ = project.with_expiry(environ, ttl, expires_at)
     os.environ.update(environ)  # the program runs in this process
     wanted, runs = load(root, environment, environ)
+    require("pulumi", wanted.fabric.cloud)
     with output.working(f"checking {environment}") as now:
         pulumi, progress = Pulumi(root, environ), Progress(output.line, transient(now))
         program = inline(root, wanted, runs)

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
 
 from mayfly.clouds.aws.errors import translated
-from mayfly.errors import NotAllowed
+from mayfly.errors import NotAllowed, require
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -84,6 +84,7 @@ class Aws:
 
         region: of all calls. account: the one that `check_account` asks for. Nothing is called.
         """
+        require("botocore", "aws")
         from botocore.loaders import create_loader
         from botocore.session import Session
 

@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from mayfly.clouds.azure.credentials import Caller, from_environment
 from mayfly.clouds.azure.endpoints import Endpoints, discover
 from mayfly.clouds.azure.errors import CloudError, from_exception, from_response
+from mayfly.errors import require
 
 if TYPE_CHECKING:
     from azure.core import PipelineClient
@@ -62,6 +63,7 @@ class Azure:
 
         subscription: guid of the one that is worked in, for whose tenant `az login` is asked.
         """
+        require("azure", "azure")
         endpoints = discover(environ)
         return cls(endpoints, from_environment(environ, endpoints, subscription))
 
