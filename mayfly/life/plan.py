@@ -29,7 +29,7 @@ class LifePlan:
     notes: tuple[str, ...] = ()
 
 
-def plan(environment: EnvironmentSettings, group_tags: Mapping[str, str], now: datetime) -> LifePlan:
+def plan(wanted: EnvironmentSettings, group_tags: Mapping[str, str], now: datetime) -> LifePlan:
     """Decide on an environment's life. group_tags: as the cloud has them now; empty for a new one.
 
     A requested expiry makes a new environment's life; later it only ever lengthens one, up to the fabric's
@@ -37,40 +37,40 @@ def plan(environment: EnvironmentSettings, group_tags: Mapping[str, str], now: d
 
     Raises BadInput when a tag is no time, or a new environment is to end in the past or beyond the longest.
     """
-    created, expires = lifespan(environment, group_tags, now)
-    life, request = environment.fabric.life, environment.expiry
+    created, expires = lifespan(wanted, group_tags, now)
+    life, request = wanted.fabric.life, wanted.expiry
     if life is None or expires is None:
         return LifePlan(created, None, {})
     notes = []
     if request is not None:
-        wanted = request.at(now)
+        end = request.at(now)
         if times.EXPIRES_AT not in {name.lower() for name in group_tags}:
-            _check(request.variable, wanted, life, created, now)
-            expires = wanted
+            _check(request.variable, end, life, created, now)
+            expires = end
         else:
-            expires, note = _later(expires, wanted, created, life)
+            expires, note = _later(expires, end, created, life)
             notes.append(note)
     if expires <= now:
-        how = f"`mayfly extend {environment.name} 24h` holds it"
+        how = f"`mayfly extend {wanted.name} 24h` holds it"
         notes.append(f"it expired at {stamp(expires)}, and the next sweep removes it: {how}")
     return LifePlan(created, expires, times.kept(group_tags), tuple(notes))
 
 
-def _later(expires: datetime, wanted: datetime, created: datetime, life: Life) -> tuple[datetime, str]:
+def _later(expires: datetime, end: datetime, created: datetime, life: Life) -> tuple[datetime, str]:
     """The expiry of an environment that has one, after another is asked for, and what became of that."""
     cap = created + life.longest
-    if wanted <= expires:
-        return expires, f"it expires at {stamp(expires)} as before: {stamp(wanted)} would shorten its life"
-    if wanted <= cap:
-        return wanted, f"it expires at {stamp(wanted)} now, and not at {stamp(expires)}"
+    if end <= expires:
+        return expires, f"it expires at {stamp(expires)} as before: {stamp(end)} would shorten its life"
+    if end <= cap:
+        return end, f"it expires at {stamp(end)} now, and not at {stamp(expires)}"
     if cap <= expires:
         why = f"its fabric's longest life, {in_words(life.longest)}, is used up"
         return expires, f"it expires at {stamp(expires)} as before: {why}"
-    why = f"its fabric's longest life, {in_words(life.longest)}, does not reach to {stamp(wanted)}"
+    why = f"its fabric's longest life, {in_words(life.longest)}, does not reach to {stamp(end)}"
     return cap, f"it expires at {stamp(cap)} now: {why}"
 
 
-def _check(variable: str, wanted: datetime, life: Life, created: datetime, now: datetime) -> None:
-    if not now < wanted <= created + life.longest:
-        what = f"{stamp(wanted)} is not between now, {stamp(now)}, and the end of the fabric's longest life"
+def _check(variable: str, end: datetime, life: Life, created: datetime, now: datetime) -> None:
+    if not now < end <= created + life.longest:
+        what = f"{stamp(end)} is not between now, {stamp(now)}, and the end of the fabric's longest life"
         raise BadInput([Problem(variable, what, f"up to {stamp(created + life.longest)}")])

@@ -144,6 +144,7 @@ def test_an_up_undoes_no_extension_and_no_keep(
     ended = checkout.run("pulumi", "up", "--stack", "qa-7", "--yes", MAYFLY_TTL="1h").ok()
     assert "would shorten its life" in ended.stdout
     assert owner.resources.resource_groups.get(GROUP).tags == written
+    assert written is not None
     assert written["mayfly-kept-why"] == "a look"
 
 

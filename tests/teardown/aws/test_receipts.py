@@ -126,6 +126,7 @@ COMMON = {
     "forgotten": (),
     "looked_for_others": "",
     "caveats": (),
+    "reserved": (),
 }
 GRANTS = {
     "scopes": ("arn:aws:s3:::lake",),
