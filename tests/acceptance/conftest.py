@@ -15,13 +15,13 @@ from tests.support.request_log import RequestLog
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A new user's checkout; the lake is published by its owner; groups go within a second."""
     project = copy_project(tmp_path_factory.mktemp("a checkout"))
-    project.run("mayfly", "local", "start", principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS="1").ok()
+    project.local("start", "--cloud", "azure", MAYFLY_LOCAL_DELETE_SECONDS="1")
     try:
         project.run("python", "examples/flights/lake.py", principal="owner").ok()
-        project.run("mayfly", "local", "grant", principal="owner").ok()
+        project.local("grant", principal="owner")
         yield project
     finally:
-        project.run("mayfly", "local", "stop", principal="nobody").ok()
+        project.local("stop")
 
 
 @pytest.fixture(scope="session")

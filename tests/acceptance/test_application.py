@@ -30,7 +30,7 @@ def infrastructure(checkout: Checkout) -> Outputs:
         refused.stderr
     )
     done = checkout.run("mayfly", "up", "prod", "--json", principal="owner").ok().json()
-    checkout.run("mayfly", "local", "grant", principal="owner").ok()
+    checkout.local("grant", principal="owner")
     outputs: Outputs = done["outputs"]
     return outputs
 
@@ -46,7 +46,7 @@ def stage(
     checkout.run("pulumi", "stack", "select", "--create", STAGE).ok()
     checkout.run("pulumi", "up", "--stack", STAGE, "--yes", "--skip-preview").ok()
     log.freeze()
-    yield checkout.run("pulumi", "stack", "output", "--json", "--stack", STAGE).ok().json(), log
+    yield checkout.outputs(STAGE), log
     receipt = checkout.run("mayfly", "down", STAGE, "--json").ok().json()["receipt"]
     assert receipt["production_grants"]["by_principal"] == 0
     assert production_side(production, infrastructure) == before

@@ -40,15 +40,15 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     start(project)
     try:
         project.run("python", "examples/flights/lake.py", principal="owner").ok()
-        project.run("mayfly", "local", "grant", principal="owner").ok()
+        project.local("grant", principal="owner")
         project.run("pulumi", "stack", "init", "--no-select", STACK).ok()
         yield project
     finally:
-        project.run("mayfly", "local", "stop", principal="nobody").ok()
+        project.local("stop")
 
 
 def start(project: Checkout) -> None:
-    project.run("mayfly", "local", "start", principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS="3600").ok()
+    project.local("start", MAYFLY_LOCAL_DELETE_SECONDS="3600")
 
 
 @pytest.fixture(scope="module")
@@ -305,7 +305,7 @@ def test_a_sign_in_that_fails(refuse: Refuser) -> None:
 def test_the_local_cloud_is_stopped(refuse: Refuser, checkout: Checkout) -> None:
     """Told at once, by every verb that asks it, and by Pulumi."""
     told = "does not describe a cloud (nothing answers there); start what ARM_METADATA_HOSTNAME names"
-    checkout.run("mayfly", "local", "stop", principal="nobody").ok()
+    checkout.local("stop")
     try:
         for verb in (["up", STACK], ["down", STACK]):
             finished, document = refuse.fails("mayfly", *verb, "--json", timeout=20)

@@ -37,8 +37,8 @@ def environment(checkout: Checkout, production: Sdk) -> Iterator[dict[str, Any]]
     before = lake(production)
     checkout.run("pulumi", "stack", "select", "--create", "qa-7").ok()
     checkout.run("pulumi", "up", "--stack", "qa-7", "--yes").ok()
-    yield checkout.run("pulumi", "stack", "output", "--json", "--stack", "qa-7").ok().json()
-    checkout.run("pulumi", "destroy", "--stack", "qa-7", "--yes").ok()
+    yield checkout.outputs("qa-7")
+    checkout.run("pulumi", "destroy", "--stack", "qa-7", "--yes", "--skip-preview").ok()
     checkout.run("pulumi", "stack", "rm", "--stack", "qa-7", "--yes").ok()
     assert lake(production) == before
 
@@ -163,12 +163,12 @@ def test_one_changed_file_is_named_and_sent_alone(
             f'pipeline/{other.stem}"' in preview for other in path.parent.glob("*.json") if other != path
         )
         log.mark()
-        checkout.run("pulumi", "up", "--stack", "qa-7", "--yes").ok()
+        checkout.run("pulumi", "up", "--stack", "qa-7", "--yes", "--skip-preview").ok()
         sent = [entry["path"] for entry in log.entries(method="PUT")]
         assert [one.rpartition("/")[2] for one in sent] == [path.stem]
     finally:
         path.write_text(original)
-    checkout.run("pulumi", "up", "--stack", "qa-7", "--yes").ok()
+    checkout.run("pulumi", "up", "--stack", "qa-7", "--yes", "--skip-preview").ok()
 
 
 def test_a_preview_of_a_new_environment_works_with_unknowns(checkout: Checkout, log: RequestLog) -> None:

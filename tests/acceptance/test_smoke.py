@@ -33,12 +33,12 @@ def asked(project: Checkout, cloud: str, fabric: str, folder: Path) -> list[list
 @pytest.mark.parametrize(("cloud", "fabric"), [("azure", "qa"), ("aws", "awsqa")])
 def test_a_first_run_asks_everything_and_is_answered(cloud: str, fabric: str, tmp_path: Path) -> None:
     project = copy_project(tmp_path / "checkout")
-    project.run("mayfly", "local", "start", "--cloud", cloud, principal="nobody").ok()
+    project.local("start", "--cloud", cloud)
     try:
         project.run("python", "examples/flights/lake.py", "--cloud", cloud, principal="owner").ok()
-        project.run("mayfly", "local", "grant", "--cloud", cloud, principal="owner").ok()
+        project.local("grant", "--cloud", cloud, principal="owner")
         rows = asked(project, cloud, fabric, tmp_path)
     finally:
-        project.run("mayfly", "local", "stop", principal="nobody").ok()
+        project.local("stop")
     assert [row[1] for row in rows if row[0] != "ok"] == READ[cloud == "azure" :]
     assert len(rows) == 18

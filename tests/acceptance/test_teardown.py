@@ -44,8 +44,8 @@ def owners(slow: Checkout) -> list[Sdk]:
 def outputs(slow: Checkout, owners: list[Sdk]) -> dict[str, Any]:
     """The environment, made by plain Pulumi, with all its documents and files."""
     slow.run("pulumi", "stack", "select", "--create", ENVIRONMENT).ok()
-    slow.run("pulumi", "up", "--stack", ENVIRONMENT, "--yes").ok()
-    made: dict[str, Any] = slow.run("pulumi", "stack", "output", "--json", "--stack", ENVIRONMENT).ok().json()
+    slow.run("pulumi", "up", "--stack", ENVIRONMENT, "--yes", "--skip-preview").ok()
+    made: dict[str, Any] = slow.outputs(ENVIRONMENT)
     big_factory.fill(slow, made, BLOBS)
     assert documents(owners[1], made) == DOCUMENTS
     identity = identity_credential(slow.state, made["principal_id"])
@@ -68,7 +68,7 @@ def log(slow: Checkout, outputs: dict[str, Any], before: list[str]) -> RequestLo
     """The request log of the destroy alone."""
     found = RequestLog(slow.state / "requests.jsonl")
     found.mark()
-    slow.run("pulumi", "destroy", "--stack", ENVIRONMENT, "--yes").ok()
+    slow.run("pulumi", "destroy", "--stack", ENVIRONMENT, "--yes", "--skip-preview").ok()
     found.freeze()
     return found
 

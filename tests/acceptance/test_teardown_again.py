@@ -54,6 +54,7 @@ def log(checkout: Checkout) -> RequestLog:
 
 def up(checkout: Checkout, environment: str) -> Outputs:
     made: Outputs = checkout.run("mayfly", "up", environment, "--json").ok().json()["outputs"]
+    assert environment in checkout.stacks()
     return made
 
 
@@ -69,8 +70,7 @@ def assert_gone(
     """Nothing of it is in the cloud, and nothing in the checkout."""
     assert still_there(owners[0], ids) == []
     assert traces(owners, environment, outputs["principal_id"]) == []
-    stacks = checkout.run("pulumi", "stack", "ls", "--json").ok().json()
-    assert environment not in [stack["name"] for stack in stacks]
+    assert environment not in checkout.stacks()
     assert not (checkout.root / "stacks" / f"Pulumi.{environment}.yaml").exists()
 
 

@@ -28,13 +28,13 @@ SOURCES = "deployer-sources"
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """With a local AWS, where the lake's owner has put the page's statements."""
     project = copy_project(tmp_path_factory.mktemp(WHO))
-    project.run("mayfly", "local", "start", "--cloud", "aws", principal="nobody").ok()
+    project.local("start", "--cloud", "aws")
     try:
         with signed_in(project.environ("owner")) as owner:
             make_lake(owner)
         yield project
     finally:
-        project.run("mayfly", "local", "stop", "--cloud", "aws", principal="nobody").ok()
+        project.local("stop", "--cloud", "aws")
 
 
 @pytest.fixture(scope="module")

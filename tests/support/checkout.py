@@ -8,10 +8,15 @@ import os
 import shlex
 import shutil
 import subprocess
+from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+from mayfly.cli.local.verbs import app as local_verbs
 
 HERE = Path(__file__).resolve().parents[2]
 ROOMS = ("components", "localcloud", "mayfly", "plugin", "smoke", "stacks")
@@ -60,14 +65,43 @@ class Checkout:
         """Run a command to its end."""
         return finish(self.start(*command, principal=principal, **extra), timeout)
 
+    def local(self, *words: str, principal: str = "nobody", **extra: str) -> str:
+        """Run a verb of `mayfly local` in this process; what it printed.
+
+        Most files of tests need five to begin and to end, and as a command each costs a Python of its own. As
+        commands they are run by tests/cli/test_local*.py and by the documentation's pages.
+        """
+        environ = {**clean_environment(), **self.environ(principal), **extra}
+        with (
+            chdir(self.root),
+            patch.dict(os.environ, environ, clear=True),
+            redirect_stdout(StringIO()) as out,
+        ):
+            local_verbs(words, standalone_mode=False)
+        if words[0] == "start":
+            # One that was started again runs the owner's provider server when his shell is asked for again.
+            self.environments.pop("owner", None)
+        return out.getvalue()
+
     def environ(self, principal: str) -> dict[str, str]:
         """What `mayfly local env --as principal` exports; nothing for "nobody"."""
         if principal == "nobody":
             return {}
         if principal not in self.environments:
-            printed = self.run("mayfly", "local", "env", "--as", principal, principal="nobody").ok().stdout
-            self.environments[principal] = exports(printed)
+            printed = json.loads(self.local("env", "--as", principal, "--json"))
+            self.environments[principal] = printed["variables"]
         return self.environments[principal]
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """A stack's outputs, out of its state."""
+        state = json.loads((self._states / f"{stack}.json").read_text())
+        (root,) = (
+            each
+            for each in state["checkpoint"]["latest"]["resources"]
+            if each["type"] == "pulumi:pulumi:Stack"
+        )
+        outputs: dict[str, Any] = root["outputs"]
+        return outputs
 
     @property
     def state(self) -> Path:
@@ -78,6 +112,14 @@ class Checkout:
     def backend(self) -> Path:
         """The folder that Pulumi keeps its stacks in, whichever cloud they are on."""
         return self.root / ".mayfly" / "pulumi" / ".pulumi"
+
+    def stacks(self) -> list[str]:
+        """The names of the stacks that the backend has."""
+        return sorted(path.stem for path in self._states.glob("*.json"))
+
+    @property
+    def _states(self) -> Path:
+        return self.backend / "stacks" / "mayfly"
 
 
 def finish(process: subprocess.Popen[str], timeout: float = 300) -> Finished:
@@ -104,20 +146,6 @@ def clean_environment() -> dict[str, str]:
         if not name.startswith(("ARM_", "AZURE_", "AWS_", "PULUMI_", "MAYFLY_", "GITHUB_", "BUILD_"))
     }
     return {**kept, "PATH": f"{HERE / '.venv' / 'bin'}:{kept['PATH']}"}
-
-
-def exports(text: str) -> dict[str, str]:
-    """The variables that a shell would have after `eval` of these export lines."""
-    script = f"{text}\nenv -0"
-    printed = subprocess.run(
-        ["/bin/sh", "-c", script],
-        env={"PATH": os.environ["PATH"]},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    pairs = (entry.split("=", 1) for entry in printed.stdout.split("\0") if entry)
-    return {name: value for name, value in pairs if name not in ("PWD", "_", "SHLVL", "OLDPWD")}
 
 
 def copy_project(target: Path) -> Checkout:

@@ -16,11 +16,11 @@ LAKE = "flights-lake-123456789012"
 def local_aws(folder: Path) -> Iterator[Checkout]:
     """Start it, and stop it in the end."""
     checkout = copy_project(folder)
-    checkout.run("mayfly", "local", "start", "--cloud", "aws", principal="nobody").ok()
+    checkout.local("start", "--cloud", "aws")
     try:
         with signed_in(checkout.environ("owner")) as owner:
             owner.s3.create_bucket(Bucket=LAKE, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        checkout.run("mayfly", "local", "grant", principal="owner").ok()
+        checkout.local("grant", principal="owner")
         yield checkout
     finally:
-        checkout.run("mayfly", "local", "stop", principal="nobody").ok()
+        checkout.local("stop")

@@ -24,14 +24,13 @@ def local_cloud(folder: Path, delete_seconds: float = 0.5) -> Iterator[Checkout]
     """Start it, and stop it in the end. delete_seconds: how long a resource group takes to go."""
     checkout = copy_project(folder)
     delay = str(delete_seconds)
-    start = ("mayfly", "local", "start", "--cloud", "azure")
-    checkout.run(*start, principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS=delay).ok()
+    checkout.local("start", "--cloud", "azure", MAYFLY_LOCAL_DELETE_SECONDS=delay)
     try:
         make_lake(Sdk(checkout.environ("owner"), PRODUCTION))
-        checkout.run("mayfly", "local", "grant", principal="owner").ok()
+        checkout.local("grant", principal="owner")
         yield checkout
     finally:
-        checkout.run("mayfly", "local", "stop", principal="nobody").ok()
+        checkout.local("stop")
 
 
 def make_lake(owner: Sdk) -> None:

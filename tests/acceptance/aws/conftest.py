@@ -16,13 +16,13 @@ from tests.support.request_log import RequestLog
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A new user's checkout; the lake is published by its owner."""
     project = copy_project(tmp_path_factory.mktemp("a checkout"))
-    project.run("mayfly", "local", "start", "--cloud", "aws", principal="nobody").ok()
+    project.local("start", "--cloud", "aws")
     try:
         project.run("python", "examples/flights/lake.py", "--cloud", "aws", principal="owner").ok()
-        project.run("mayfly", "local", "grant", principal="owner").ok()
+        project.local("grant", principal="owner")
         yield project
     finally:
-        project.run("mayfly", "local", "stop", principal="nobody").ok()
+        project.local("stop")
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +45,7 @@ def production(checkout: Checkout) -> dict[str, Any]:
     checkout.run("pulumi", "stack", "select", "--create", "awsprod").ok()
     up = ("pulumi", "up", "--stack", "awsprod", "--yes", "--skip-preview")
     checkout.run(*up, principal="owner").ok()
-    outputs: dict[str, Any] = (
-        checkout.run("pulumi", "stack", "output", "--json", "--stack", "awsprod").ok().json()
-    )
+    outputs: dict[str, Any] = checkout.outputs("awsprod")
     return outputs
 
 

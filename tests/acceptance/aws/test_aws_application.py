@@ -44,7 +44,7 @@ def stage(
         checkout.run("pulumi", "stack", "select", "--create", STAGE).ok()
         checkout.run("pulumi", "up", "--stack", STAGE, "--yes", "--skip-preview").ok()
         log.freeze()
-        yield checkout.run("pulumi", "stack", "output", "--json", "--stack", STAGE).ok().json(), log
+        yield checkout.outputs(STAGE), log
     (functions / "reference/.function.yaml").rename(functions / "reference/function.yaml")
     receipt = checkout.run("mayfly", "down", STAGE, "--json").ok().json()["receipt"]
     assert receipt["production_grants"]["by_description"] == 0

@@ -32,7 +32,7 @@ def environment(checkout: Checkout, hostile: HostileCheckout) -> Iterator[dict[s
     checkout.run("pulumi", "stack", "select", "--create", ENVIRONMENT).ok()
     up = ("pulumi", "up", "--stack", ENVIRONMENT, "--yes", "--skip-preview")
     checkout.run(*up, MAYFLY_WORKLOAD=str(hostile.workload)).ok()
-    yield checkout.run("pulumi", "stack", "output", "--json", "--stack", ENVIRONMENT).ok().json()
+    yield checkout.outputs(ENVIRONMENT)
     receipt = checkout.run("mayfly", "down", ENVIRONMENT, "--json").ok().json()["receipt"]
     assert receipt["complete"]
     assert (receipt["workload_repository"], receipt["workload_commit"]) == (ORIGIN, hostile.commit)

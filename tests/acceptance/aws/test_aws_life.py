@@ -42,7 +42,7 @@ def environment(checkout: Checkout, owner: AwsSdk) -> Iterator[Outputs]:
     production, before = lake(owner), owner.everything()
     checkout.run("pulumi", "stack", "select", "--create", "awsqa-7").ok()
     pulumi(checkout, "up", "--skip-preview")
-    yield checkout.run("pulumi", "stack", "output", "--json", "--stack", "awsqa-7").ok().json()
+    yield checkout.outputs("awsqa-7")
     pulumi(checkout, "destroy", "--skip-preview")
     checkout.run("pulumi", "stack", "rm", "--stack", "awsqa-7", "--yes").ok()
     assert owner.everything() == before

@@ -24,7 +24,7 @@ MANIFEST = "runtime: python3.12\nmemory: 128\ntimeout: 10\nschedule: rate(1 days
 def outputs(checkout: Checkout, owner: AwsSdk) -> Iterator[dict[str, Any]]:
     """The environment, made and in the end torn down: nothing of it remains."""
     before, files = owner.everything(), write(checkout)
-    checkout.run("mayfly", "local", "start", "--cloud", "aws", principal="nobody").ok()
+    checkout.local("start", "--cloud", "aws")
     yield checkout.run("mayfly", "up", ENVIRONMENT, "--json").ok().json()["outputs"]
     receipt = checkout.run("mayfly", "down", ENVIRONMENT, "--json").ok().json()["receipt"]
     assert (receipt["complete"], len(receipt["gone"])) == (True, 10)

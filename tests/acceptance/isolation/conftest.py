@@ -31,13 +31,13 @@ class Environment:
     me: Sdk
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def environment(checkout: Checkout) -> Iterator[Environment]:
     """The environment that must not get out."""
     yield from _environment(checkout, "qa-iso")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def neighbour(checkout: Checkout) -> Iterator[Environment]:
     """Another environment, with blobs in its sink."""
     for made in _environment(checkout, "qa-iso2"):
@@ -47,7 +47,7 @@ def neighbour(checkout: Checkout) -> Iterator[Environment]:
 
 def _environment(checkout: Checkout, name: str) -> Iterator[Environment]:
     checkout.run("mayfly", "up", name).ok()
-    outputs = checkout.run("pulumi", "stack", "output", "--json", "--stack", name).ok().json()
+    outputs = checkout.outputs(name)
     yield Environment(name, _sink(outputs), sdk_as(checkout, outputs["principal_id"], NONPRODUCTION))
     checkout.run("mayfly", "down", name).ok()
 
@@ -63,7 +63,7 @@ def sdk_as(checkout: Checkout, object_id: str, subscription: str) -> Sdk:
     return SdkAs(checkout.environ("owner"), subscription, identity_credential(checkout.state, object_id))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def somebody(checkout: Checkout) -> str:
     """Object id of a principal that nobody acts as."""
     return new_principal(checkout, "somebody")
@@ -74,7 +74,7 @@ def new_principal(checkout: Checkout, name: str) -> str:
     return admin.create_principal(checkout.state, name)[0].object_id
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def lake(checkout: Checkout, production: Sdk, environment: Environment, somebody: str) -> Iterator[Place]:
     """Production, with a factory and roles beside its lake; after all that was tried it is as it was."""
     name, principal = LAKE.rpartition("/")[2], environment.sink.principal

@@ -24,14 +24,14 @@ LAKE = "flights-lake-123456789012"
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A new user's checkout with a local AWS; the lake's owner has made it, and admitted the deployer."""
     project = copy_project(tmp_path_factory.mktemp("isolation"))
-    project.run("mayfly", "local", "start", "--cloud", "aws", principal="nobody").ok()
+    project.local("start", "--cloud", "aws")
     try:
         owner = Cloud(project.environ("owner"))
         Builder(owner).furnish_bucket(_production(owner))
-        project.run("mayfly", "local", "grant", principal="owner").ok()
+        project.local("grant", principal="owner")
         yield project
     finally:
-        project.run("mayfly", "local", "stop", principal="nobody").ok()
+        project.local("stop")
 
 
 @pytest.fixture(scope="package")
@@ -83,7 +83,7 @@ def neighbour(checkout: Checkout, builder: Builder) -> Iterator[Place]:
 
 def _environment(checkout: Checkout, builder: Builder, name: str) -> Iterator[Place]:
     checkout.run("mayfly", "up", name).ok()
-    outputs = checkout.run("pulumi", "stack", "output", "--json", "--stack", name).ok().json()
+    outputs = checkout.outputs(name)
     place = _place(outputs, name, builder.owner.endpoint)
     builder.furnish_objects(place)
     builder.furnish_logs(place)
