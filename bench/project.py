@@ -47,10 +47,11 @@ def change_code(place: Project, number: int, when: str) -> None:
 
 
 @contextmanager
-def project(cloud: str) -> Iterator[Project]:
-    """Start it with the flights' lake in it, and remove it in the end.
+def project(cloud: str, lake: bool = True) -> Iterator[Project]:
+    """Start it, and remove it in the end.
 
-    cloud: "azure", where groups go as soon as asked, or "aws".
+    cloud: "azure", where groups go as soon as asked, or "aws". lake: with the flights in it, for environments
+    to read.
     """
     with tempfile.TemporaryDirectory(prefix="mayfly-bench-") as folder:
         root = Path(folder, "project")
@@ -61,8 +62,9 @@ def project(cloud: str) -> Iterator[Project]:
         try:
             shells = {name: _shell(root, environ, name) for name in ("owner", "deployer")}
             made = Project(root, shells, cloud)
-            made.run("python", "examples/flights/lake.py", "--cloud", cloud, principal="owner")
-            made.run("mayfly", "local", "grant", principal="owner")
+            if lake:
+                made.run("python", "examples/flights/lake.py", "--cloud", cloud, principal="owner")
+                made.run("mayfly", "local", "grant", principal="owner")
             yield made
         finally:
             _run(("mayfly", "local", "stop"), root, environ)

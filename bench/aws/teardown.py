@@ -94,7 +94,7 @@ def measure(place: Project, count: int, rounds: int) -> dict[str, tuple[float, i
 
 def main(sizes: Sequence[int], rounds: int) -> None:
     """Measure and print a table."""
-    with project("aws") as place:
+    with project("aws", lake=False) as place:
         found = [measure(place, count, rounds) for count in sizes]
     head = [cell for count in sizes for cell in (f"{count:,} objects", "requests")]
     rows = [(way, *(cell for one in found for cell in cells(*one[way]))) for way in ways()]

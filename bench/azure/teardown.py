@@ -108,7 +108,7 @@ def measure(place: Project, blobs: int, rounds: int) -> dict[str, tuple[float, i
 
 def main(sizes: Sequence[int], rounds: int) -> None:
     """Measure and print a table."""
-    with project("azure") as place:
+    with project("azure", lake=False) as place:
         os.environ.update(place.environ["owner"])
         found = [measure(place, blobs, rounds) for blobs in sizes]
     head = [cell for blobs in sizes for cell in (f"{blobs:,} blobs", "requests")]
