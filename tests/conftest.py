@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore import session
+from xdist.scheduler import LoadFileScheduling
 
 # Else each of some thousand processes would compile all of its modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -17,6 +21,12 @@ sys.dont_write_bytecode = False
 
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 """Before any test loads grpc, as `mayfly.engine.serving` has it before the verbs do."""
+
+os.environ.setdefault("GOGC", "400")
+"""A call of the Pulumi CLI ends before it pays to collect garbage: that was a fifth of its processor time."""
+
+COLLECT_EVERY = 20_000
+"""Objects. Python's own 700 is a sixth of what tests take in this process, which keeps all SDKs and tests."""
 
 
 def pytest_configure() -> None:
@@ -27,6 +37,14 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what tests make, and not among the tests themselves."""
+    gc.freeze()
+    gc.set_threshold(COLLECT_EVERY, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,3 +53,27 @@ def _one_loader() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "create_loader", cache(session.create_loader))
         yield
+
+
+ROOMS = ("tests/acceptance/isolation_aws/", "tests/acceptance/aws/", "tests/acceptance/")
+"""Folders whose files share a local cloud, with production's lake in it."""
+
+
+class ByCloud(LoadFileScheduling):  # type: ignore[misc]  # xdist has no type information
+    """A file to a worker, and all files that share a cloud to one: another worker would make it again."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        room = next((room for room in ROOMS if file.startswith(room)), None)
+        return file if room is None or _has_its_own(file) else room
+
+
+@cache
+def _has_its_own(file: str) -> bool:
+    """Whether a file makes a checkout for itself, with a cloud."""
+    return "def checkout(" in (Path(__file__).parents[1] / file).read_text()
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByCloud | None:
+    """For `--dist loadfile`; None leaves it to xdist."""
+    return ByCloud(config, log) if config.getoption("dist") == "loadfile" else None
