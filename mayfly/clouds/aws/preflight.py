@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from mayfly.clouds.aws import groups, infrastructure
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import UNTAGGED, CloudError, Refused, translated
-from mayfly.clouds.aws.permissions.boundary import NOTHING_ELSE_READ
+from mayfly.clouds.aws.statements import NOTHING_ELSE_READ
 from mayfly.errors import Problem
 from mayfly.naming.aws import boundary_arn, by_key, parameter
 from mayfly.naming.tagging import ENVIRONMENT, PROJECT

@@ -21,6 +21,8 @@ OBJECT_WRITES = (
 )
 """What writing to an own bucket is. Not what changes who may see an object (PutObjectAcl)."""
 
+NOTHING_ELSE_READ = "NothingElseRead"
+"""The Sid of the boundary's statement that names the sources, which the preflight reads."""
 
 LONGEST_POLICY = 6144
 """Characters of a managed policy without white space. Source: IAM User Guide, "IAM and AWS STS quotas"."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from mayfly.clouds.aws.statements import (
+    NOTHING_ELSE_READ,
     OBJECT_WRITES,
     READS,
     Document,
@@ -27,9 +28,6 @@ OWN_OBJECTS = f"{OWN_BUCKETS}/*"
 LOG_WRITES = ("logs:CreateLogStream", "logs:PutLogEvents")
 INVOKE = ("lambda:InvokeFunction",)
 DECRYPT = ("kms:Decrypt",)
-
-NOTHING_ELSE_READ = "NothingElseRead"
-"""The Sid of the statement that names the sources."""
 
 DECRYPTING = ["lambda.*", "s3.*"]
 """The services that decrypt as the role: a function's variables, an object.
