@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from mayfly.cli import local
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, MayflyError
 
@@ -36,23 +35,13 @@ VERBS: Mapping[str, str] = {
 }
 """A verb, whose first word is a module of this package → its function, in the order of the help."""
 
-app = typer.Typer(
-    name="mayfly",
-    help="A release, a pull request or a branch gets its own data environment, and is gone when it is done.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-groups = {"local": local.app}
-for verb, function in VERBS.items():
-    first, _, second = verb.partition(" ")
-    module = import_module(f"mayfly.cli.{first}")
-    if second:
-        groups.setdefault(first, typer.Typer(help=module.__doc__, no_args_is_help=True))
-    parent = groups[first] if second else app
-    parent.command(second or first)(getattr(module, function))
-for name, group in groups.items():
-    app.add_typer(group, name=name)
+HELP = "A release, a pull request or a branch gets its own data environment, and is gone when it is done."
+
+LOCAL = "local"
+"""The package of the verbs of the local clouds; the last of the help."""
+
+GROUPS = {LOCAL, *(verb.partition(" ")[0] for verb in VERBS if " " in verb)}
+"""What has verbs of its own."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -63,13 +52,42 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Options of no verb."""
+
+
+def application(asked: Sequence[str] = ()) -> typer.Typer:
+    """Return the application. A verb imports what it needs, so where one is asked for, it has that one alone.
+
+    asked: a command line; one that names no verb gets all of them, for the help.
+    """
+    app = typer.Typer(
+        name="mayfly",
+        help=HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(options)
+    wanted = [verb for verb in [*VERBS, LOCAL] if verb.partition(" ")[0] in asked[:1]] or [*VERBS, LOCAL]
+    groups: dict[str, typer.Typer] = {}
+    for verb in wanted:
+        first, _, second = verb.partition(" ")
+        module = import_module(f"mayfly.cli.{first}")
+        if verb == LOCAL:
+            groups[verb] = module.app
+        elif second:
+            group = groups.setdefault(first, typer.Typer(help=module.__doc__, no_args_is_help=True))
+            group.command(second)(getattr(module, VERBS[verb]))
+        else:
+            app.command(verb)(getattr(module, VERBS[verb]))
+    for name, group in groups.items():
+        app.add_typer(group, name=name)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -79,9 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger("azure").addHandler(logging.NullHandler())
     output = Output(as_json="--json" in given)
     # Documents name the verb as "up", or "local start".
-    words = [
-        word for word in given[: 2 if given[:1] and given[0] in groups else 1] if not word.startswith("-")
-    ]
+    words = [word for word in given[: 2 if given[:1] and given[0] in GROUPS else 1] if word[:1] != "-"]
     try:
         code = guarded(lambda: _call(given), output, " ".join(words))
     except BrokenPipeError:
@@ -94,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _call(given: Sequence[str]) -> object:
     """Run the verb. Raise a closed pipe as BrokenPipeError: Typer would exit as if the verb had failed."""
     try:
-        return app(given, standalone_mode=False)
+        return application(given)(given, standalone_mode=False)
     except SystemExit as leaving:
         if isinstance(leaving.__context__, BrokenPipeError):
             raise leaving.__context__ from None

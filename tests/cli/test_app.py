@@ -16,7 +16,7 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mayfly.cli.app import app, guarded, main
+from mayfly.cli.app import application, guarded, main
 from mayfly.cli.output import SCHEMA_VERSION, Output
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, NotAllowed, Problem
 
@@ -206,7 +206,7 @@ def test_an_unexpected_error_keeps_its_traceback() -> None:
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(application())
     for name, command in group.commands.items():
         yield from _flat(name, command)
 
@@ -245,3 +245,16 @@ def test_help_and_id_import_no_cloud_and_no_pulumi() -> None:
         command = [sys.executable, "-c", script, *arguments]
         loaded = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stderr.split()
         assert not {"azure", "pulumi", "grpc", "localcloud", "requests", "tenacity"} & set(loaded)
+
+
+def test_a_verb_loads_no_other_verb() -> None:
+    script = (
+        "import sys; from mayfly.cli.app import application\n"
+        "application(sys.argv[1:])\n"
+        "sys.stdout.write(' '.join(name for name in sys.modules if name.startswith('mayfly.cli.')))"
+    )
+    for asked, there, absent in (("id", "id", "local"), ("local", "local", "id")):
+        command = [sys.executable, "-c", script, asked]
+        loaded = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout.split()
+        assert f"mayfly.cli.{there}" in loaded
+        assert f"mayfly.cli.{absent}" not in loaded

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from mayfly.cli.app import app
+from mayfly.cli.app import application
 from tests.support.checkout import clean_environment
 
 _CALL = re.compile(r"(?<![\w./-])(?P<program>mayfly|pulumi) (?P<rest>[^|;&)\n]*)")
@@ -76,7 +76,7 @@ def _pulumi_help(*verb: str) -> str:
 @cache
 def verbs() -> dict[str, set[str]]:
     """Every verb of mayfly ("local start") with its options; and each option that is given without a verb."""
-    return dict(_verbs(typer.main.get_command(app), ""))
+    return dict(_verbs(typer.main.get_command(application()), ""))
 
 
 def _verbs(command: Any, name: str) -> Iterator[tuple[str, set[str]]]:
