@@ -1,1 +1,1 @@
-"""Provider servers for the Pulumi engine, which takes one for its azure-native or its aws plugin."""
+"""Provider servers that replace the azure-native and aws plugins of the Pulumi engine."""

@@ -1,4 +1,4 @@
-"""What each connection of an engine was configured with, and the calls it has under way."""
+"""The configuration of each engine's connection, and its calls under way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Connection = TypeVar("Connection")
 
 
 class Connections(Generic[Connection]):
-    """Provider instances by connection: each engine, and each provider in its program, dials us anew."""
+    """Provider instances by connection. Each provider of each engine opens a connection of its own."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -20,19 +20,19 @@ class Connections(Generic[Connection]):
         self._stops: defaultdict[str, set[threading.Event]] = defaultdict(set)
 
     def keep(self, peer: str, connection: Connection) -> None:
-        """Take a provider's configuration."""
+        """Keep a provider's configuration."""
         with self._lock:
             self._by_peer[peer] = connection
 
     def of(self, context: grpc.ServicerContext) -> Connection:
-        """The instance behind a call."""
+        """Return the provider instance of a call."""
         connection = self._by_peer.get(context.peer())
         if connection is None:
             raise RuntimeError("this connection's provider has not been configured")
         return connection
 
     def stop_event(self, context: grpc.ServicerContext) -> threading.Event:
-        """Set when the call is over for the engine: it was cancelled, or the engine has died."""
+        """Return an event that is set when the engine no longer waits for the call: cancelled, or dead."""
         stop, peer = threading.Event(), context.peer()
 
         def over() -> None:
@@ -49,7 +49,7 @@ class Connections(Generic[Connection]):
         return stop
 
     def cancel(self, peer: str) -> None:
-        """Give up waiting in all calls of a connection."""
+        """Stop all calls of a connection."""
         with self._lock:
             for stop in self._stops.get(peer, ()):
                 stop.set()

@@ -1,4 +1,4 @@
-"""Where two values differ, as the paths of a detailed diff."""
+"""Compares two values, and returns the paths of a detailed diff."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MISSING = object()
 
 
 def compare(path: str, old: Any, new: Any) -> Iterator[tuple[str, Kind]]:
-    """The paths below `path` at which two values differ. MISSING stands for no value."""
+    """Yield the paths below `path` at which two values differ. MISSING: there is no value."""
     if old is MISSING and new is MISSING:
         return
     if old is MISSING:
@@ -32,12 +32,12 @@ def compare(path: str, old: Any, new: Any) -> Iterator[tuple[str, Kind]]:
 
 
 def replaced(found: Changes) -> list[str]:
-    """The inputs whose change asks for another resource."""
+    """Return the inputs whose change needs a replacement."""
     return sorted({_root(path) for path, kind in found.items() if kind.endswith("_REPLACE")})
 
 
 def changed(found: Changes) -> list[str]:
-    """The inputs that change."""
+    """Return the inputs that change."""
     return sorted({_root(path) for path in found})
 
 

@@ -1,4 +1,4 @@
-"""A gRPC server that a Pulumi engine takes for one of its provider plugins. One server serves many."""
+"""A gRPC server that replaces a provider plugin of the Pulumi engine. One server serves many engines."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc, status_pb2
 from pulumi.runtime.proto import provider_pb2 as messages
 
-from localcloud.engine.backend import Backend
+from localcloud.engine.backend import Backend, HalfMade
 from localcloud.engine.connections import Connections
-from localcloud.engine.failures import HalfMade
 from localcloud.engine.peers import HOST, OwnUserAlone
 from localcloud.engine.values import decode, encode
 
 CALLS = 256
-"""Calls at once, over all engines: a waiting one only holds a thread."""
+"""Simultaneous calls of all engines. A waiting call only holds a thread."""
 
 LARGEST_MESSAGE = 1024 * 1024 * 400
 """Bytes: the engine's own limit."""
@@ -37,7 +36,7 @@ class Handle:
     _backend: Backend[Any]
 
     def stop(self) -> None:
-        """Stop at once; calls under way end with an error."""
+        """Stop at once. Calls under way end with an error."""
         self._server.stop(grace=None).wait()
         self._backend.close()
 
@@ -62,7 +61,7 @@ def serve(backend: Backend[Any], port: int = 0) -> Handle:
 
 
 def _reported(method: Callable[[Any, Any, Any], Answer]) -> Callable[[Any, Any, Any], Answer]:
-    """What goes wrong reaches the user as the message of the resource's error."""
+    """Turn exceptions into the message of the resource's error, which the user sees."""
 
     @functools.wraps(method)
     def call(self: Any, request: Any, context: grpc.ServicerContext) -> Answer:
@@ -77,30 +76,30 @@ def _reported(method: Callable[[Any, Any, Any], Answer]) -> Callable[[Any, Any, 
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """Pulumi's provider protocol. Nothing is kept but each connection's configuration."""
+    """Pulumi's provider protocol. It only keeps the configuration of each connection."""
 
     def __init__(self, backend: Backend[Any]) -> None:
         self._backend = backend
         self._connections: Connections[Any] = Connections()
 
     def Handshake(self, request: Any, context: Any) -> messages.ProviderHandshakeResponse:
-        """As the official one: secrets are left to the engine, which marks the outputs of secret inputs."""
+        """Leave secrets to the engine, as the official provider does: it marks outputs of secret inputs."""
         return messages.ProviderHandshakeResponse(supports_autonaming_configuration=True)
 
     def Attach(self, request: Any, context: Any) -> empty_pb2.Empty:
-        """The engine has found us through `PULUMI_DEBUG_PROVIDERS`."""
+        """Answer an engine that attaches through `PULUMI_DEBUG_PROVIDERS`."""
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:
-        """The version we speak for."""
+        """Return the official provider's version."""
         return plugin_pb2.PluginInfo(version=self._backend.version)
 
     def CheckConfig(self, request: Any, context: Any) -> messages.CheckResponse:
-        """Any configuration will do until it is used."""
+        """Accept any configuration; it is checked when it is used."""
         return messages.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: Any, context: Any) -> messages.DiffResponse:
-        """Left to the engine, as the official provider does."""
+        """Leave the comparison to the engine, as the official provider does."""
         return messages.DiffResponse(changes=messages.DiffResponse.DIFF_UNKNOWN)
 
     @_reported
@@ -111,12 +110,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reported
     def Check(self, request: Any, context: Any) -> messages.CheckResponse:
-        """Defaults and what is missing."""
+        """Add defaults and report missing inputs."""
         return self._backend.check(self._at(context), request)
 
     @_reported
     def Diff(self, request: Any, context: Any) -> messages.DiffResponse:
-        """What an update changes."""
+        """Return the changes of an update."""
         return self._backend.diff(request)
 
     @_reported
@@ -131,7 +130,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reported
     def Read(self, request: Any, context: Any) -> messages.ReadResponse:
-        """What is there now."""
+        """Read a resource."""
         return self._backend.read(self._at(context), request)
 
     @_reported
@@ -149,7 +148,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return response
 
     def Cancel(self, request: Any, context: Any) -> empty_pb2.Empty:
-        """The engine was interrupted: nothing is waited for any longer."""
+        """Stop the calls of an interrupted engine."""
         self._connections.cancel(context.peer())
         return empty_pb2.Empty()
 
@@ -165,7 +164,7 @@ class _Status(grpc.Status):  # type: ignore[misc]  # grpc has no type informatio
 
 
 def _half_made(half: HalfMade) -> _Status:
-    """The engine keeps a resource in its state when the error carries one."""
+    """Return the error status of a half-made resource. The engine keeps a resource that an error carries."""
     detail = messages.ErrorResourceInitFailed(
         id=half.resource_id, properties=encode(half.outputs), inputs=encode(half.inputs), reasons=[str(half)]
     )

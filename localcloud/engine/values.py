@@ -1,4 +1,4 @@
-"""Property values as the Pulumi engine sends them, and as Python values."""
+"""Converts property values between the engine's messages and Python."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Properties = dict[str, Any]
 
 
 class Unknown:
-    """A value that the engine will know only once something else has been made."""
+    """A value that is unknown until another resource is made."""
 
     def __repr__(self) -> str:
         return "<unknown>"
@@ -19,7 +19,7 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 UNKNOWN_TOKEN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # noqa: S105  # not a secret
-"""What stands for an unknown value on the wire, when nothing is said of its type."""
+"""The wire's token for an unknown value of unknown type."""
 
 TYPED_UNKNOWN_TOKENS: Final = frozenset(
     {
@@ -33,13 +33,13 @@ TYPED_UNKNOWN_TOKENS: Final = frozenset(
 
 
 def decode(struct: struct_pb2.Struct) -> Properties:
-    """A message's properties. Nulls are left out, as the official provider does."""
+    """Return a message's properties without nulls, as the official provider does."""
     values = {name: _decode(value) for name, value in struct.fields.items()}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def encode(properties: Properties) -> struct_pb2.Struct:
-    """Properties as a message, nulls left out."""
+    """Return properties as a message without nulls."""
     fields = {name: _encode(value) for name, value in properties.items() if value is not None}
     return struct_pb2.Struct(fields=fields)
 

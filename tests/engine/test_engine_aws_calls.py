@@ -20,7 +20,7 @@ from localcloud.engine.aws import Handle, serve, shape
 from localcloud.engine.aws.archives import ARCHIVE, SIGNATURE, zipped
 from localcloud.engine.aws.table import ROWS
 from localcloud.engine.aws.waiting import until_role_is_seen
-from localcloud.engine.failures import Abandoned
+from localcloud.engine.backend import Abandoned
 from localcloud.engine.values import UNKNOWN, decode, encode
 
 URN = "urn:pulumi:dev::probe::mayfly:aws:Group${}::it"

@@ -15,8 +15,8 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2_grpc
 from pulumi.runtime.proto import provider_pb2 as messages
 
 from localcloud.engine import azure_native as engine
-from localcloud.engine.azure_native import provider
-from localcloud.engine.failures import Abandoned
+from localcloud.engine.azure_native.backend import AzureNative
+from localcloud.engine.backend import Abandoned
 from localcloud.engine.values import decode, encode
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def test_a_killed_engine_is_not_waited_for(
             original(*arguments)
         ended.put(abandoned.value)
 
-    original = provider.delete
-    monkeypatch.setattr(provider, "delete", delete)
+    original = AzureNative.delete
+    monkeypatch.setattr(AzureNative, "delete", staticmethod(delete))
     arm.never_gone = True
     with connected(server) as stub:
         under_way = _delete(stub, _create(stub, "g").id)

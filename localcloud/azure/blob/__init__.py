@@ -1,4 +1,4 @@
-"""The blob service's data plane: containers and block blobs, path style, for callers with a token."""
+"""The data plane of the blob service: containers and block blobs, with path-style URLs and bearer tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blob Batch: many requests in one; each has its own caller, its own permission and its own log line."""
+"""Blob Batch: many requests in one. Each is authorized and logged on its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BREAK = b"\r\n"
 
 
 def submit(visit: Visit) -> Reply:
-    """Blob Batch of deletions, at most 256 (the other kind, tiers, is not implemented)."""
+    """Blob Batch of at most 256 deletions. Batches of Set Blob Tier are not implemented."""
     boundary = _boundary(visit.request.headers.get("content-type", ""))
     parts = _parts(visit.request.body, boundary)
     if not 0 < len(parts) <= MOST_PARTS:
@@ -49,7 +49,7 @@ def _parts(body: bytes, boundary: bytes) -> list[bytes]:
 
 
 def _request(visit: Visit, part: bytes) -> Request:
-    """A part is headers of its own, an empty line, and an HTTP request."""
+    """The HTTP request in a part: it follows the part's own headers and an empty line."""
     _, _, text = part.decode(errors="replace").partition("\r\n\r\n")
     first, *lines = text.split("\r\n")
     match = re.fullmatch(r"([A-Z]+) (\S+) HTTP/1\.1", first)

@@ -1,4 +1,4 @@
-"""Operations on a blob in one piece."""
+"""Operations on whole blobs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from localcloud.azure.core.call import Reply
 from localcloud.azure.core.errors import not_implemented
 
 IN_MEMORY = 1 << 20
-"""Bytes: a smaller answer is read at once, a larger one is sent from its file."""
+"""Bytes. A smaller answer is read into memory, a larger one is sent from its file."""
 MD5_LIMIT = 4 << 20
-"""Bytes of a range whose MD5 is given (Get Blob)."""
+"""Bytes of the largest range that Get Blob returns an MD5 for."""
 NO_BODY = b""
 
 
@@ -29,7 +29,7 @@ def put_blob(visit: Visit) -> Reply:
 
 
 def get_blob(visit: Visit) -> Reply:
-    """Get Blob: all of it, or a range (206)."""
+    """Get Blob: the whole blob, or a range with status 206."""
     blob = read(visit)
     said = headers.described(blob)
     span = headers.span(visit.request, blob.size)
@@ -45,7 +45,7 @@ def get_blob(visit: Visit) -> Reply:
 
 
 def get_properties(visit: Visit) -> Reply:
-    """Get Blob Properties: as Get Blob, without the bytes."""
+    """Get Blob Properties: the headers of Get Blob, without a body."""
     blob = read(visit)
     tier = {"x-ms-access-tier": "Hot", "x-ms-access-tier-inferred": "true"}
     return Reply(200, None, {**headers.described(blob), **tier, "content-length": str(blob.size)})
@@ -59,14 +59,14 @@ def get_metadata(visit: Visit) -> Reply:
 
 
 def set_metadata(visit: Visit) -> Reply:
-    """Set Blob Metadata: all of it anew."""
+    """Set Blob Metadata: replaces all metadata."""
     metadata = headers.metadata(visit.request)
     blob = _change(visit, lambda blob: dataclasses.replace(blob, metadata=metadata))
     return Reply(200, NO_BODY, {**headers.changed(blob.changed), "x-ms-request-server-encrypted": "true"})
 
 
 def set_properties(visit: Visit) -> Reply:
-    """Set Blob Properties: all content headers anew; one that is left out is cleared."""
+    """Set Blob Properties: replaces all content headers. A header that is left out is cleared."""
     content = headers.content_headers(visit.request, plain=False)
     blob = _change(visit, lambda blob: dataclasses.replace(blob, headers=content))
     return Reply(200, NO_BODY, headers.changed(blob.changed))
@@ -84,7 +84,7 @@ def delete_blob(visit: Visit) -> Reply:
 
 
 def read(visit: Visit) -> Blob:
-    """The blob that is to be read, if the request's conditions hold."""
+    """Return the blob of a read. Raises CloudError when a condition of the request does not hold."""
     blob = visit.blob()
     _no_lease(visit)
     conditions.check_read(visit.request.headers, blob.changed)
@@ -92,7 +92,7 @@ def read(visit: Visit) -> Blob:
 
 
 def check_write(visit: Visit, existing: Blob | None) -> None:
-    """Whether the request's conditions let it change what is there."""
+    """Raise CloudError when a condition of the request forbids to change `existing`."""
     _no_lease(visit)
     conditions.check_write(visit.request.headers, existing.changed if existing else None)
 
@@ -101,7 +101,7 @@ def write(
     visit: Visit, parts: Sequence[Span], content: Mapping[str, str], metadata: Mapping[str, str], *,
     blocks: Sequence[Block] = (), copy: Mapping[str, str] | None = None,
 ) -> Blob:  # fmt: skip
-    """Make or replace the blob out of parts that are on disk, if the request's conditions hold."""
+    """Make or replace the blob from parts on disk, if the request's conditions hold."""
     blobs, container = visit.state.blobs, visit.container()
     body = (
         parts[0].body
@@ -124,7 +124,7 @@ def write(
 
 
 def written(blob: Blob) -> dict[str, str]:
-    """What every answer to a write says."""
+    """The headers of every answer to a write."""
     return {**headers.changed(blob.changed), "x-ms-request-server-encrypted": "true"}
 
 
@@ -162,7 +162,6 @@ def _range_md5(visit: Visit, part: Span) -> str:
 
 
 def _no_lease(visit: Visit) -> None:
-    if (
-        "x-ms-lease-id" in visit.request.headers
-    ):  # there are no leases here, so whoever names one does not hold it
+    # No blob has a lease here, so a request that names one does not hold it.
+    if "x-ms-lease-id" in visit.request.headers:
         raise error("LeaseNotPresentWithBlobOperation")

@@ -1,4 +1,4 @@
-"""Operations on a blob by blocks."""
+"""Operations on the blocks of a blob."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MOST_BLOCKS = 50_000
 
 
 def put_block(visit: Visit) -> Reply:
-    """Put Block: keep a block until a list names it."""
+    """Put Block: keeps an uncommitted block."""
     md5 = headers.check_md5(visit.request, visit.request.body)
     stage(visit, visit.keep(visit.request.body))
     return Reply(201, NO_BODY, {"content-md5": md5, "x-ms-request-server-encrypted": "true"})
 
 
 def stage(visit: Visit, span: Span) -> None:
-    """Keep a body as an uncommitted block with the id that the request gives."""
+    """Keep a body as an uncommitted block. The request gives its id."""
     block = Block(_block_id(visit), span.size, span.body)
     blobs, container = visit.state.blobs, visit.container()
     with blobs.lock:
@@ -36,7 +36,7 @@ def stage(visit: Visit, span: Span) -> None:
 
 
 def put_block_list(visit: Visit) -> Reply:
-    """Put Block List: the blob is these blocks, in this order; the other uncommitted ones go."""
+    """Put Block List: makes the blob from these blocks in this order, and drops other uncommitted ones."""
     headers.check_md5(visit.request, visit.request.body)
     asked = xml.read_block_list(visit.request.body)
     if len(asked) > MOST_BLOCKS:
@@ -51,7 +51,7 @@ def put_block_list(visit: Visit) -> Reply:
 
 
 def get_block_list(visit: Visit) -> Reply:
-    """Get Block List: committed blocks by default, uncommitted ones, or all."""
+    """Get Block List: committed blocks by default, else uncommitted blocks, or all."""
     kind = visit.request.query.get("blocklisttype", "committed").lower()
     if kind not in ("committed", "uncommitted", "all"):
         raise error("InvalidQueryParameterValue", detail=f"blocklisttype: {kind}.")
@@ -115,7 +115,7 @@ def _block_id(visit: Visit) -> str:
 
 
 def _same_length(visit: Visit, block: str) -> None:
-    """All ids of a blob's blocks are equally long (Put Block)."""
+    """Raise CloudError unless the id is as long as those of the blob's other blocks (Put Block)."""
     waiting = visit.state.blobs.uncommitted(visit.container(), visit.target.blob)
     if any(len(other.id) != len(block) for other in waiting[:1]):
         raise error("InvalidBlobOrBlock")

@@ -1,4 +1,4 @@
-"""Where the bytes are: files written once and never changed, with names that say nothing of the blob."""
+"""The bytes of blobs, in files with random names. A file is written once and never changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 PIECE = 1 << 20
-"""Bytes held in memory at a time when bodies are joined."""
+"""Bytes that are in memory at a time while bodies are joined."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Span:
 
 
 class Bodies:
-    """Files below `blobs/<account>/<container's number>/`; a body is known by its path relative to `blobs/`.
+    """Files below `blobs/<account>/<container's number>/`. A body is named by its path relative to `blobs/`.
 
-    A number is never used twice, so a container's folder can be removed at leisure after the container.
+    A number is never used twice, so a container's folder can be removed long after the container.
     """
 
     def __init__(self, root: Path) -> None:
@@ -38,7 +38,7 @@ class Bodies:
         return self._root / body
 
     def write(self, folder: str, content: bytes) -> str:
-        """Keep `content`; nothing is kept for nothing, and the empty string names it."""
+        """Write a body and return its path; "" for empty content, which has no file."""
         if not content:
             return ""
         body = self._new(folder)
@@ -50,7 +50,7 @@ class Bodies:
         return body
 
     def join(self, folder: str, spans: Iterable[Span]) -> str:
-        """One body of several parts of others: what a block list asks for, and what a copy is."""
+        """Join parts of bodies into a new body, for a block list or a copy."""
         parts = [part for part in spans if part.size]
         if not parts:
             return ""
@@ -59,7 +59,7 @@ class Bodies:
         if len(parts) == 1 and self.path(parts[0].body).stat().st_size == parts[0].size:
             os.link(
                 self.path(parts[0].body), self.path(body)
-            )  # bodies never change, so one may have two names
+            )  # A body never changes, so it may have two names.
             return body
         with self.path(body).open("wb") as target:
             for part in parts:
@@ -75,7 +75,10 @@ class Bodies:
             return file.read(span.size)
 
     def remove(self, path: str) -> None:
-        """Remove a body, or a container's folder and the account's with the last of them. Absent is fine."""
+        """Remove a body, or a container's folder. The last container takes the account's folder along.
+
+        Absent is fine.
+        """
         target = self.path(path)
         if target.is_dir():
             shutil.rmtree(target, ignore_errors=True)

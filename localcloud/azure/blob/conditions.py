@@ -11,7 +11,7 @@ from localcloud.azure.storage import clock
 
 
 def check_read(headers: Mapping[str, str], ticks: int) -> None:
-    """Before what exists is read: 412 when the caller wants another one, 304 when it has this one."""
+    """Check a read. Raises 412 when the caller expects another version, 304 when it has this one."""
     if not _precondition(headers, ticks):
         raise error("ConditionNotMet")
     if not _news(headers, ticks):
@@ -19,9 +19,9 @@ def check_read(headers: Mapping[str, str], ticks: int) -> None:
 
 
 def check_write(headers: Mapping[str, str], ticks: int | None) -> None:
-    """Before a blob is written. ticks: when it was last changed, None when there is none.
+    """Check a write. ticks: when the blob was last changed, None when there is no blob.
 
-    409 BlobAlreadyExists when it must not exist (If-None-Match: *), else 412.
+    Raises 409 BlobAlreadyExists when the blob must not exist (If-None-Match: *), else 412.
     """
     if ticks is None:
         if "if-match" in headers:
@@ -34,7 +34,7 @@ def check_write(headers: Mapping[str, str], ticks: int | None) -> None:
 
 
 def _precondition(headers: Mapping[str, str], ticks: int) -> bool:
-    """If-Match and If-Unmodified-Since: it is still what the caller knows."""
+    """Whether If-Match and If-Unmodified-Since hold: the blob is the version that the caller knows."""
     if "if-match" in headers and not _matches(headers["if-match"], ticks):
         return False
     since = _date(headers, "if-unmodified-since")
@@ -42,7 +42,7 @@ def _precondition(headers: Mapping[str, str], ticks: int) -> bool:
 
 
 def _news(headers: Mapping[str, str], ticks: int) -> bool:
-    """If-None-Match and If-Modified-Since: it is not what the caller has."""
+    """Whether If-None-Match and If-Modified-Since hold: the blob is not the version that the caller has."""
     if "if-none-match" in headers and _matches(headers["if-none-match"], ticks):
         return False
     since = _date(headers, "if-modified-since")

@@ -1,8 +1,7 @@
-"""Operations that take their bytes from another blob of this service.
+"""Operations that copy bytes from another blob of this service.
 
-The source is read as somebody: as the caller where it lies in the same account, else as whom the header
-`x-ms-copy-source-authorization` names. It is asked for through the front door, so that permissions and the
-request log hold for it as for any read.
+In the same account the source is read as the caller. In another account it is read with the token in
+`x-ms-copy-source-authorization`. The read is a request of its own, with its own permission and log line.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from localcloud.azure.storage import clock, containers
 
 
 def copy_blob(visit: Visit) -> Reply:
-    """Copy Blob, and Copy Blob From URL: bytes, headers and metadata; done when the answer is given."""
+    """Copy Blob and Copy Blob From URL: copies bytes, headers and metadata before it answers."""
     source = find(visit)
     metadata = headers.metadata(visit.request) or source.metadata
     now = visit.state.clock.tick()
@@ -42,7 +41,7 @@ def copy_blob(visit: Visit) -> Reply:
 
 
 def put_blob_from_url(visit: Visit) -> Reply:
-    """Put Blob From URL: the bytes of another blob, its content headers too unless the request has some."""
+    """Put Blob From URL: copies bytes, and content headers that the request does not set."""
     source = find(visit)
     own = headers.content_headers(visit.request, plain=False)
     inherit = visit.request.headers.get("x-ms-copy-source-blob-properties", "true").lower() == "true"
@@ -52,7 +51,7 @@ def put_blob_from_url(visit: Visit) -> Reply:
 
 
 def put_block_from_url(visit: Visit) -> Reply:
-    """Put Block From URL: a block out of another blob, or out of a range of it."""
+    """Put Block From URL: makes a block from another blob or a range of it."""
     source = find(visit)
     span = _source_range(visit.request, source)
     body = visit.state.blobs.bodies.join(visit.container().folder, [span])
@@ -61,8 +60,8 @@ def put_block_from_url(visit: Visit) -> Reply:
 
 
 def find(visit: Visit) -> Blob:
-    """The source, if it is there, may be read, and meets the source conditions."""
-    visit.container()  # a missing destination is told before a missing source
+    """Return the source blob. Raises CloudError when it is absent, closed, or fails a source condition."""
+    visit.container()  # A missing destination is reported before a missing source.
     url = visit.request.headers["x-ms-copy-source"]
     request = _question(visit, url)
     asked = target(request)
@@ -73,7 +72,7 @@ def find(visit: Visit) -> Blob:
         raise _unreadable(reply)
     found = _look_up(visit, asked)
     if found is None or found.changed != int(reply.headers["etag"].strip('"'), 16):
-        raise error("SourceConditionNotMet")  # it was changed since it was asked for
+        raise error("SourceConditionNotMet")  # It changed after the question.
     return found
 
 
@@ -86,7 +85,7 @@ HANDLERS = {
 
 
 def _question(visit: Visit, url: str) -> Request:
-    """Get Blob Properties of the source."""
+    """The request for the source's properties."""
     parts = urlsplit(url)
     if not url.lower().startswith(visit.call.cloud.blob_url.lower() + "/"):
         raise not_implemented("copies from another service")
@@ -131,7 +130,7 @@ def _source_range(request: Request, source: Blob) -> Span:
 
 
 def _unreadable(reply: Reply) -> CloudError:
-    """The source could not be read: the status is the source's own, as are the headers that tell why."""
+    """The error for an unreadable source, with the status and the error code of the source's own answer."""
     why = reply.headers.get("x-ms-error-code", "")
     refusal = error("CannotVerifyCopySource", reply.status, f"The source answered {reply.status} {why}.")
     refusal.headers.update(

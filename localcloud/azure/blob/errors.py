@@ -1,4 +1,4 @@
-"""What the blob service refuses, in its own codes (REST reference: Blob Storage error codes)."""
+"""The errors of the blob service. Source: REST reference, "Blob Storage error codes"."""
 
 from __future__ import annotations
 
@@ -69,6 +69,6 @@ TEXTS: Mapping[str, tuple[int, str]] = {
 
 
 def error(code: str, status: int | None = None, detail: str = "") -> CloudError:
-    """The refusal with this code. status: where a code has more than one; detail: added to the text."""
+    """Return the error of this code. status: for a code that has several. detail: is added to the text."""
     usual, text = TEXTS[code]
     return CloudError(status or usual, code, f"{text} {detail}".strip())

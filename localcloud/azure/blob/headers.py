@@ -1,4 +1,4 @@
-"""Request headers as the blob service reads them, and answers as it writes them."""
+"""The headers of the blob service: reads those of requests, writes those of answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CONTENT = (
     "cache-control",
     "content-disposition",
 )
-"""What a client may set on a blob: as `x-ms-blob-<name>`, or plainly where the body is the blob."""
+"""Headers that a client may set on a blob: as `x-ms-blob-<name>`, or plain where the body is the blob."""
 
 OLDEST_VERSION = "2017-11-09"
 """The first service version that takes bearer tokens (Versioning for the Azure Storage services)."""
@@ -35,7 +35,7 @@ UNSUPPORTED = (
     "x-ms-default-encryption-scope", "x-ms-deny-encryption-scope-override", "x-ms-seal-blob", "x-ms-expiry-",
     "x-ms-copy-source-tag-option", "x-ms-undelete-source",
 )  # fmt: skip
-"""Headers that would change what an operation does: the answer is 501, never a half-truth."""
+"""Headers that would change what an operation does. They are answered with 501 and never ignored."""
 UNSUPPORTED_QUERY = ("snapshot", "versionid", "deletetype", "startfrom", "endbefore", "showonly")
 
 METADATA_LIMIT = 8192
@@ -43,7 +43,10 @@ METADATA_LIMIT = 8192
 
 
 def version(request: Request) -> str:
-    """The service version asked for; refused when missing, malformed or too old to know bearer tokens."""
+    """Return the service version of a request.
+
+    Raises CloudError when it is missing, malformed, or too old for bearer tokens.
+    """
     asked = request.headers.get("x-ms-version")
     if asked is None:
         raise error(
@@ -55,7 +58,7 @@ def version(request: Request) -> str:
 
 
 def check_supported(request: Request) -> None:
-    """Refuse with 501 what would be ignored otherwise."""
+    """Raise 501 for a header or parameter that this service would have to ignore."""
     for name in request.headers:
         if name.startswith(UNSUPPORTED):
             raise not_implemented(f"the header {name} of blob requests")
@@ -79,7 +82,7 @@ def metadata(request: Request) -> dict[str, str]:
 
 
 def content_headers(request: Request, *, plain: bool) -> dict[str, str]:
-    """The content headers to keep with a blob. plain: the request's own `Content-Type` and such count too."""
+    """Return the content headers of a blob. plain: `Content-Type` and such of the request count too."""
     found = {}
     for name in CONTENT:
         value = request.headers.get(f"x-ms-blob-{name}")
@@ -93,7 +96,7 @@ def content_headers(request: Request, *, plain: bool) -> dict[str, str]:
 
 
 def check_md5(request: Request, content: bytes) -> str:
-    """The MD5 of a body in base64; 400 when the client sent another one with it."""
+    """Return the MD5 of a body in base64. Raises 400 when the client sent another MD5."""
     actual = md5(content)
     sent = request.headers.get("content-md5")
     if sent is not None and _digest(sent) != base64.b64decode(actual):
@@ -107,11 +110,14 @@ def md5(content: bytes) -> str:
 
 
 def span(request: Request, size: int) -> tuple[int, int] | None:
-    """The range asked for: first byte and length; None for the whole blob; 416 if it begins past the end."""
+    """Return the first byte and the length of the requested range; None for the whole blob.
+
+    Raises 416 when the range begins past the end.
+    """
     text = request.headers.get("x-ms-range") or request.headers.get("range")
     match = re.fullmatch(r"bytes=(\d+)-(\d*)", text.strip()) if text else None
     if match is None:
-        return None  # what is not a range of this form is ignored, as HTTP says
+        return None  # HTTP ignores ranges of other forms.
     start = int(match[1])
     end = min(int(match[2]), size - 1) if match[2] else size - 1
     if start >= size or end < start:
@@ -120,7 +126,7 @@ def span(request: Request, size: int) -> tuple[int, int] | None:
 
 
 def described(blob: Blob) -> dict[str, str]:
-    """What every answer about a blob says: its kind, its times, its headers, its metadata, its origin."""
+    """Return the headers of every answer about a blob: type, times, content, metadata, copy source."""
     return {
         "content-type": "application/octet-stream",
         **blob.headers,

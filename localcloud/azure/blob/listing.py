@@ -1,4 +1,4 @@
-"""Listing: pages of blobs by prefix and delimiter, found by the index and never by reading all names."""
+"""Listing: pages of blobs by prefix and delimiter. It uses the index and never reads all names."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from localcloud.azure.blob.models import Blob, Blobs, Container
 LAST = "\U0010ffff"
 """Sorts after every name: it is not a character."""
 LIMIT = 5000
-"""Entries on a page at most, and by default (List Blobs)."""
+"""Entries on a page: the maximum and the default (List Blobs)."""
 BATCH = 1000
 
 
 @dataclass
 class Page:
-    """A page in order of name: blobs, and prefixes that stand for many. next: where the next page begins."""
+    """A page of blobs and common prefixes, in order of name. next: the marker of the next page."""
 
     entries: list[Blob | str] = field(default_factory=list)
     next: str = ""
 
 
 def page(blobs: Blobs, container: Container, prefix: str, delimiter: str, marker: str, limit: int) -> Page:
-    """Up to `limit` entries from `marker` (the `next` of the page before, or empty) on."""
+    """Return up to `limit` entries from `marker` on: the `next` of the page before, or empty."""
     found = Page()
     for entry in _entries(blobs, container, prefix, delimiter, decode(marker) or prefix, limit + 1):
         if len(found.entries) == limit:
@@ -37,12 +37,12 @@ def page(blobs: Blobs, container: Container, prefix: str, delimiter: str, marker
 
 
 def encode(name: str) -> str:
-    """A marker: clients must not read it, so it does not look like a name."""
+    """Return the marker of a name. It is opaque, since clients must not read it."""
     return base64.urlsafe_b64encode(name.encode()).decode() if name else ""
 
 
 def decode(marker: str) -> str:
-    """The name in a marker; 400 for one that was not made here."""
+    """Return the name in a marker. Raises 400 for a foreign marker."""
     try:
         return base64.urlsafe_b64decode(marker.encode()).decode()
     except (binascii.Error, ValueError):
@@ -50,7 +50,7 @@ def decode(marker: str) -> str:
 
 
 def limit(text: str | None) -> int:
-    """The `maxresults` of a request: 400 below 1; more than 5,000 are never given."""
+    """Return the `maxresults` of a request, at most 5,000. Raises 400 below 1."""
     if text is None:
         return LIMIT
     if not text.isdecimal() or int(text) < 1:
@@ -70,7 +70,7 @@ def _entries(
                 start = blob.name + "\0"
             elif folder + LAST != start:
                 yield folder
-                start = folder + LAST  # the next query begins behind all that lies in it
+                start = folder + LAST  # The next query begins after everything in the folder.
         if len(batch) < min(wanted, BATCH):
             return
 

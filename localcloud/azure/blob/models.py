@@ -1,4 +1,4 @@
-"""The state of the data plane: which blobs and blocks there are. Their bytes are in `bodies`."""
+"""The tables of blobs and blocks. Their bytes are in `bodies`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COLUMNS = "name, created, changed, size, body, headers, metadata, copy"
 
 @dataclass(frozen=True)
 class Block:
-    """A block of a block list: its id (base64, as the client chose it) and its size."""
+    """A block of a block list. id: base64, chosen by the client."""
 
     id: str
     size: int
@@ -56,20 +56,20 @@ class Blob:
     copy: Mapping[str, str] = field(default_factory=dict)
 
     def span(self, start: int = 0, size: int | None = None) -> Span:
-        """The bytes from `start`, all of them by default."""
+        """Return `size` bytes from `start`; all bytes by default."""
         return Span(self.body, start, self.size - start if size is None else size)
 
 
 @dataclass(frozen=True)
 class Container:
-    """A container as the tables know it: a number that is never used again."""
+    """A container in the tables. number: never used again."""
 
     number: int
     account: str
 
     @property
     def folder(self) -> str:
-        """Where its bodies are."""
+        """The folder of its bodies."""
         return f"{self.account}/{self.number}"
 
 
@@ -83,7 +83,7 @@ class Blobs:
         store.script(SCHEMA)
 
     def container(self, document: Document, account: str) -> Container:
-        """The number of a container that exists, given on first use."""
+        """Return an existing container; its number is assigned at first use."""
         name = key(document["id"])
         rows = self._store.execute("SELECT number FROM blob_containers WHERE key = ?", name)
         if not rows:
@@ -94,13 +94,13 @@ class Blobs:
         return Container(int(rows[0][0]), account)
 
     def known(self, container_id: str) -> Container | None:
-        """The container, if something was done in it before; it is gone from here when it is deleted."""
+        """Return a container that was used before; None for one that was not, or that was deleted."""
         sql = "SELECT number, account FROM blob_containers WHERE key = ?"
         rows = self._store.execute(sql, key(container_id))
         return Container(int(rows[0][0]), rows[0][1]) if rows else None
 
     def forget(self, container_id: str) -> None:
-        """A container is gone: its blobs are out of sight at once and removed later, however many."""
+        """Forget a deleted container. Its blobs disappear at once and are removed later."""
         sql = "DELETE FROM blob_containers WHERE key = ? RETURNING number, account"
         for number, account in self._store.execute(sql, key(container_id)):
             self._store.execute(
@@ -110,13 +110,13 @@ class Blobs:
             )
 
     def get(self, container: Container, name: str) -> Blob | None:
-        """One blob."""
+        """Return a blob, or None."""
         sql = f"SELECT {COLUMNS} FROM blobs WHERE container = ? AND name = ?"  # noqa: S608 (a constant)
         rows = self._store.execute(sql, container.number, name)
         return _blob(rows[0]) if rows else None
 
     def put(self, container: Container, blob: Blob, blocks: Sequence[Block] = ()) -> None:
-        """Make or replace a blob; its uncommitted blocks go. The body that it had is removed later."""
+        """Make or replace a blob, and drop its uncommitted blocks. Its old body is removed later."""
         row = (blob.name, blob.created, blob.changed, blob.size, blob.body)
         texts = (json.dumps(dict(part)) if part else "" for part in (blob.headers, blob.metadata, blob.copy))
         listed = json.dumps([[block.id, block.size] for block in blocks]) if blocks else ""
@@ -147,7 +147,7 @@ class Blobs:
         return [_blob(row) for row in self._store.execute(sql, container.number, start, end, limit)]
 
     def stage(self, container: Container, name: str, block: Block, now: int) -> None:
-        """Keep a block that no list has named yet; one with the same id is replaced."""
+        """Keep an uncommitted block; one with the same id is replaced."""
         with self.lock:
             sql = "SELECT body FROM blob_blocks WHERE container = ? AND name = ? AND block = ?"
             found = self._store.execute(sql, container.number, name, block.id)
@@ -157,12 +157,12 @@ class Blobs:
             self._store.execute(sql, container.number, name, block.id, now, block.size, block.body)
 
     def uncommitted(self, container: Container, name: str) -> list[Block]:
-        """Blocks that no list has named yet, in the order they came."""
+        """Return the uncommitted blocks in the order of their arrival."""
         sql = "SELECT block, size, body FROM blob_blocks WHERE container = ? AND name = ? ORDER BY added"
         return [Block(*row) for row in self._store.execute(sql, container.number, name)]
 
     def committed(self, container: Container, name: str) -> list[Block]:
-        """The blob's own block list; empty for one that was written in one piece."""
+        """Return the blob's block list; empty for a blob that was written whole."""
         sql = "SELECT blocks FROM blobs WHERE container = ? AND name = ?"
         rows = self._store.execute(sql, container.number, name)
         return [Block(*block) for block in json.loads(rows[0][0] or "[]")] if rows else []
@@ -174,22 +174,25 @@ class Blobs:
             self.discard(row[0])
 
     def discard(self, body: str) -> None:
-        """A body nobody names any more is removed after a while: an answer may still be reading it."""
+        """Mark an unused body for removal. It stays for a while, since an answer may still read it."""
         if body:
             sql = "INSERT INTO blob_garbage (path, container, since) VALUES (?, NULL, ?)"
             self._store.execute(sql, body, time.time())
 
     def garbage(self, before: float, limit: int) -> list[tuple[int, str, int | None]]:
-        """What may be removed, discarded before this time: number, path, and the container if it is one."""
+        """Return garbage from before this time: number, path, and its number if it is a container."""
         sql = "SELECT number, path, container FROM blob_garbage WHERE since < ? LIMIT ?"
         return [(row[0], row[1], row[2]) for row in self._store.execute(sql, before, limit)]
 
     def collected(self, number: int) -> None:
-        """A piece of garbage is gone."""
+        """Delete a piece of garbage from the list."""
         self._store.execute("DELETE FROM blob_garbage WHERE number = ?", number)
 
     def remove_rows(self, container: int, limit: int) -> bool:
-        """Remove some rows of a container that is gone; whether there may be more. So nobody waits long."""
+        """Remove at most `limit` rows of a deleted container; True when there may be more.
+
+        The limit keeps the lock short.
+        """
         gone = 0
         for table, column in (("blobs", "name"), ("blob_blocks", "name")):
             sql = (

@@ -1,8 +1,8 @@
-"""Which operation a request asks for, and the permission that it takes.
+"""The operations of the blob service: how a request is recognized, and which permission it needs.
 
 The names are those of the REST reference; the permissions are those of "Authorize with Microsoft Entra ID,
-permissions for calling data operations". Operations that are not implemented stand here as well, so that a
-caller without the permission is refused with 403 as in the real cloud; one who has it is told 501 and a name.
+permissions for calling data operations". Operations that are not implemented are in the table too: a caller
+without the permission gets 403, as in the real cloud; a caller with it gets 501 and the operation's name.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ BLOBS = f"{CONTAINERS}/blobs"
 
 @dataclass(frozen=True)
 class Operation:
-    """One row: how a request is told apart, and what it needs.
+    """One row of the table.
 
     level: "service", "container" or "blob": how much of account/container/blob the path names.
-    headers: headers that must be there; one with "=" after it must have this value (case-insensitive).
+    headers: required headers; `name=value` requires the value (case-insensitive).
     permission: an action of containers, or a data action of blobs (`data`).
     """
 
@@ -36,11 +36,11 @@ class Operation:
 
     @property
     def data(self) -> bool:
-        """Whether the permission is a data action: all that lies below `blobs` is."""
+        """Whether the permission is a data action, which everything below `blobs` is."""
         return self.permission.startswith(f"{BLOBS}/")
 
     def asked_by(self, request: Request) -> bool:
-        """Whether the request has the headers that tell this operation from its neighbours."""
+        """Whether the request has this operation's headers."""
         return all(_has(request, header) for header in self.headers)
 
 
@@ -153,7 +153,7 @@ for _row in (
 
 
 def identify(level: str, request: Request) -> Operation:
-    """The operation that a request asks for; 400 or 405 where there is none."""
+    """Return the operation of a request. Raises 400 or 405 for an unknown one."""
     restype = request.query.get("restype", "").lower()
     comp = request.query.get("comp", "").lower()
     rows = TABLE.get((level, request.method, restype, comp), [])

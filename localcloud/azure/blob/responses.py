@@ -1,4 +1,4 @@
-"""The blob service: finds account and operation, asks for the permission, and hands on to the handler."""
+"""The blob service: finds account and operation, checks the permission, and calls the handler."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ECHOED = "x-ms-client-request-id"
 
 
 def register(cloud: Cloud) -> None:
-    """Answer the blob port of the local Azure, and drop blobs with the containers they are in."""
+    """Add the blob service to the local Azure. A deleted container drops its blobs."""
     blobs = Blobs(cloud.store, Bodies(cloud.folder / "blobs"))
     sweeper = Sweeper(blobs)
     service = BlobService(State(blobs, Names(cloud.store), Clock(), sweeper))
@@ -48,13 +48,13 @@ def register(cloud: Cloud) -> None:
 
 
 class BlobService:
-    """Answers requests whose caller is known."""
+    """Answers authenticated requests."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def answer(self, call: Call) -> Reply:
-        """One request, in the real order: version, operation, permission, and only then what is there."""
+        """Answer a request. Azure's order of checks: version, operation, permission, then existence."""
         said = {"x-ms-version": call.request.headers.get("x-ms-version", headers.OLDEST_VERSION)}
         if ECHOED in call.request.headers:
             said[ECHOED] = call.request.headers[ECHOED]
@@ -69,7 +69,7 @@ class BlobService:
         return reply
 
     def forget(self, document: Document) -> None:
-        """A container is gone, with its account perhaps, or with its whole group."""
+        """Drop the blobs of a deleted container."""
         if document["type"].lower() == containers.TYPE.lower():
             self._state.blobs.forget(document["id"])
             self._state.sweeper.wake()

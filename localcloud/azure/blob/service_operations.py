@@ -29,7 +29,7 @@ def account_information(visit: Visit) -> Reply:
 
 
 def list_containers(visit: Visit) -> Reply:
-    """List Containers: in order of name, by prefix, in pages."""
+    """List Containers: pages by prefix, in order of name."""
     query = visit.request.query
     include = _include(query.get("include", ""), frozenset({"metadata"}))
     prefix, marker = query.get("prefix", ""), query.get("marker", "")
@@ -48,7 +48,7 @@ def list_containers(visit: Visit) -> Reply:
 
 
 def create_container(visit: Visit) -> Reply:
-    """Create Container: 409 when there is one."""
+    """Create Container. Raises 409 when it exists."""
     asked = {"metadata": headers.metadata(visit.request)}
     public = visit.request.headers.get("x-ms-blob-public-access")
     containers.allow_public(visit.account, public)
@@ -96,7 +96,7 @@ def set_container_metadata(visit: Visit) -> Reply:
 
 
 def delete_container(visit: Visit) -> Reply:
-    """Delete Container: with all that is in it, in no time."""
+    """Delete Container. Its blobs disappear at once and are removed later."""
     with visit.call.cloud.write_lock:
         _check(visit, visit.document(), write=True)
         visit.call.cloud.delete_tree(visit.scope)

@@ -17,7 +17,7 @@ BATCH = 500
 
 
 class Sweeper:
-    """One thread, from the first `wake` to `stop`; it looks again every `GRACE` seconds."""
+    """One thread, from the first `wake` to `stop`. It collects every `GRACE` seconds."""
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
@@ -27,7 +27,7 @@ class Sweeper:
         self._thread: threading.Thread | None = None
 
     def wake(self) -> None:
-        """There is something to remove."""
+        """Start the thread, or tell it that there is something to remove."""
         with self._lock:
             self._wake.set()
             if self._thread is None and not self._stopping:
@@ -35,7 +35,7 @@ class Sweeper:
                 self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; wait for it."""
+        """End the thread and wait for it."""
         with self._lock:
             self._stopping = True
             thread = self._thread
@@ -44,7 +44,7 @@ class Sweeper:
             thread.join()
 
     def sweep(self, before: float) -> None:
-        """Remove all that was discarded before this time (seconds since 1970)."""
+        """Remove everything that was discarded before this time (seconds since 1970)."""
         while not self._stopping and (found := self._blobs.garbage(before, BATCH)):
             for number, path, container in found:
                 self._remove(number, path, container)

@@ -1,4 +1,4 @@
-"""One request to the blob service with all that its handler needs: who asks, what it names, the state."""
+"""One request to the blob service, with everything that its handler needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONGEST_NAME = 1024
 
 @dataclass(frozen=True)
 class State:
-    """What all requests share."""
+    """The state that all requests share."""
 
     blobs: Blobs
     names: Names
@@ -44,12 +44,12 @@ class Target:
 
     @property
     def level(self) -> str:
-        """How much is named."""
+        """The level that the path names: service, container or blob."""
         return "blob" if self.blob else "container" if self.container else "service"
 
 
 def target(request: Request) -> Target:
-    """What a request's path names; 400 for a name that nothing can have."""
+    """Return what a request's path names. Raises 400 for an invalid name."""
     account, _, rest = request.path.lstrip("/").partition("/")
     container, _, blob = rest.partition("/")
     if container and not blob and not _whole_container(request):
@@ -67,7 +67,7 @@ def _whole_container(request: Request) -> bool:
 
 @dataclass(frozen=True)
 class Visit:
-    """A call on its way through the blob service."""
+    """A call to the blob service."""
 
     call: Call
     state: State
@@ -77,18 +77,18 @@ class Visit:
 
     @property
     def request(self) -> Request:
-        """What was sent."""
+        """The request as it was sent."""
         return self.call.request
 
     @property
     def scope(self) -> str:
-        """The id that roles are looked for at: RBAC on data stops at the container."""
+        """The scope at which roles are looked up. RBAC on data stops at the container."""
         if not self.target.container:
             return str(self.account["id"])
         return containers.container_id(self.account["id"], self.target.container)
 
     def authorize(self) -> None:
-        """403 unless firewall and a role of the caller let the operation pass, be anything there or not."""
+        """Raise 403 unless firewall and roles allow the operation, whether or not the blob exists."""
         caller = self.call.principal.object_id
         if firewall.closed(self.account) and not firewall.admits(
             self.account, self.call.cloud.principals.resource_of(caller)
@@ -103,37 +103,37 @@ class Visit:
         raise error("AuthorizationPermissionMismatch")
 
     def document(self) -> Document:
-        """The container; 404 when there is none."""
+        """Return the container's document. Raises 404."""
         found = self.call.cloud.store.get(self.scope)
         if found is None:
             raise error("ContainerNotFound")
         return found
 
     def container(self) -> Container:
-        """The container as the tables know it; 404 when there is none."""
+        """Return the container in the tables. Raises 404."""
         known = self.state.blobs.known(self.scope)
         if known is not None:
             return known
-        with self.call.cloud.write_lock:  # so that it cannot be deleted in between
+        with self.call.cloud.write_lock:  # It must not be deleted in between.
             return self.state.blobs.container(self.document(), self.target.account)
 
     def existing(self) -> Blob | None:
-        """The blob, if there is one."""
+        """Return the blob, or None."""
         return self.state.blobs.get(self.container(), self.target.blob)
 
     def blob(self) -> Blob:
-        """The blob; 404 when there is none."""
+        """Return the blob. Raises 404."""
         found = self.existing()
         if found is None:
             raise error("BlobNotFound")
         return found
 
     def keep(self, content: bytes) -> Span:
-        """Write bytes to a body of their own."""
+        """Write bytes to a new body."""
         return Span(self.state.blobs.bodies.write(self.container().folder, content), 0, len(content))
 
     def _only_adds(self) -> bool:
-        """The right to add suffices for a blob that is new (blobs/add/action)."""
+        """Whether the blob is new and the caller may add blobs (blobs/add/action)."""
         if not self.target.blob or not self.call.allowed(self.scope, data_action=f"{BLOBS}/add/action"):
             return False
         return self.call.cloud.store.get(self.scope) is None or self.existing() is None

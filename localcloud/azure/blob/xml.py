@@ -15,7 +15,7 @@ from localcloud.azure.storage import clock, containers
 
 DECLARATION = '<?xml version="1.0" encoding="utf-8"?>'
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot say; a name with such a character is written percent-encoded."""
+"""Characters that XML 1.0 excludes. A name with one of them is percent-encoded."""
 SHOWN = {
     "content-type": "Content-Type",
     "content-encoding": "Content-Encoding",
@@ -31,14 +31,14 @@ COPY = {
 
 
 def element(name: str, text: str | int) -> str:
-    """One element with text."""
+    """Return an element with text."""
     return f"<{name}>{escape(str(text))}</{name}>"
 
 
 def enumeration(
     attributes: Mapping[str, str], asked: Mapping[str, str | int], body: str, next_marker: str
 ) -> bytes:
-    """The frame of every listing. asked: what the request gave, said again; what is empty is left out."""
+    """Return the frame of a listing. asked: parameters of the request, repeated unless they are empty."""
     heads = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
     said = "".join(element(name, value) for name, value in asked.items() if value != "")
     end = element("NextMarker", next_marker) if next_marker else "<NextMarker />"
@@ -46,7 +46,7 @@ def enumeration(
 
 
 def blobs(entries: Iterable[Blob | str], include: frozenset[str]) -> str:
-    """The blobs of a listing, and the prefixes among them."""
+    """Return the blobs and prefixes of a listing."""
     return (
         "<Blobs>"
         + "".join(_prefix(found) if isinstance(found, str) else _blob(found, include) for found in entries)
@@ -60,13 +60,13 @@ def container_list(documents: Iterable[Document], include: frozenset[str]) -> st
 
 
 def block_list(committed: Iterable[Block] | None, uncommitted: Iterable[Block] | None) -> bytes:
-    """The answer of Get Block List; None for a part that was not asked for."""
+    """Return the answer of Get Block List. None: a part that was not asked for."""
     parts = (("CommittedBlocks", committed), ("UncommittedBlocks", uncommitted))
     return f"{DECLARATION}<BlockList>{''.join(_blocks(*part) for part in parts)}</BlockList>".encode()
 
 
 def read_block_list(body: bytes) -> list[tuple[str, str]]:
-    """The body of Put Block List: for each block its id and where to look (Committed, Latest, ...)."""
+    """Read the body of Put Block List: each block's place (Committed, Latest, ...) and id."""
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise error("InvalidXmlDocument")
     try:

@@ -1,7 +1,7 @@
 """Data Factory: factories, their documents, and pipelines that run.
 
-Not here: integration runtimes other than the automatic one, data flows (kept, never run), triggers that fire
-(they start, stop and refuse changes as they should, and nothing more), the interactive debug session.
+Not implemented: integration runtimes other than the automatic one, running data flows, firing triggers, the
+interactive debug session. Data flows are kept; triggers start, stop and refuse changes as Azure's do.
 """
 
 from __future__ import annotations

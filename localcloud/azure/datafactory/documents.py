@@ -1,4 +1,4 @@
-"""Requests about a factory's documents: pipelines, datasets, linked services and the others."""
+"""Requests for a factory's documents: pipelines, datasets, linked services and the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from localcloud.azure.core.store import Document
 from localcloud.azure.datafactory import models, references, triggers
 from localcloud.azure.datafactory.runs import nesting
 
-# Kinds whose properties always say which of many types they are.
+# Kinds whose properties always have a type.
 _TYPED = frozenset(
     {"datasets", "linkedservices", "triggers", "dataflows", "credentials", "integrationRuntimes"}
 )
@@ -76,7 +76,7 @@ def _delete(call: Call, document_id: str, existing: Document | None) -> Reply:
 
 
 def check_match(call: Call, existing: Document | None) -> None:
-    """Raise 412 when `If-Match` names another version than the one there is."""
+    """Raise 412 when `If-Match` names another version than the current one."""
     wanted = call.request.headers.get("if-match")
     if not wanted or (wanted == "*" and existing is not None):
         return

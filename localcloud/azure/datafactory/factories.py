@@ -1,4 +1,4 @@
-"""Requests about factories themselves."""
+"""Requests for factories."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from localcloud.azure.datafactory import models
 
 
 def put(call: Call, factory_id: str, existing: Document | None) -> Reply:
-    """Make or change a factory; its name must be free in the world."""
+    """Make or change a factory. Its name must be unique in the world."""
     body = call.request.json()
-    models.wants_identity(body)  # refuses what is not known before anything is made
+    models.wants_identity(body)  # Raises for an unknown kind of identity before anything is made.
     if existing is not None:
         _check_location(existing, body.get("location"))
         return _stored(call, models.changed_factory(existing, body, whole=True))
@@ -59,7 +59,7 @@ def _plain(location: str) -> str:
 
 
 def _stored(call: Call, document: Document) -> Reply:
-    """Keep a factory; its identity is made with it and stays the same while it is wanted."""
+    """Store a factory. Its identity is made with it and stays the same as long as the factory has one."""
     principals = call.cloud.principals
     if models.wants_identity(document):
         document["identity"] = models.identity(principals.create_identity(document["id"]))

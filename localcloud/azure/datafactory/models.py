@@ -1,4 +1,4 @@
-"""Factories and their documents as Resource Manager shows them, and the rules of their names."""
+"""Factories and their documents in Resource Manager's form, and the rules for their names."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DOCUMENTS: Mapping[str, str] = {
     "managedVirtualNetworks/managedPrivateEndpoints": NETWORK_NAME,
     "adfcdcs": DOCUMENT_NAME,
 }
-"""The kinds of document, as their ids write them, and what their names may be."""
+"""Kind of document, as ids spell it → the pattern of its names."""
 
 _KEPT = ("location", "tags", "identity")
 
@@ -81,7 +81,7 @@ def _properties(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def wants_identity(document: Mapping[str, Any]) -> bool:
-    """Whether a system-assigned identity is asked for."""
+    """Whether the document has a system-assigned identity."""
     kind = str((document.get("identity") or {}).get("type") or "None")
     if kind.lower() not in ("none", "systemassigned"):
         raise not_implemented(f"factories with an identity of type '{kind}'")
@@ -89,12 +89,12 @@ def wants_identity(document: Mapping[str, Any]) -> bool:
 
 
 def identity(principal: Principal) -> dict[str, str]:
-    """How a factory shows its system-assigned identity."""
+    """Return the identity of a factory's document."""
     return {"type": "SystemAssigned", "principalId": principal.object_id, "tenantId": TENANT}
 
 
 def new_document(document_id: str, kind: str, properties: dict[str, Any]) -> Document:
-    """A pipeline, dataset, ... with its properties as they were sent."""
+    """Return a pipeline, dataset or other document with the properties that were sent."""
     return {
         "id": document_id,
         "name": document_id.rsplit("/", 1)[-1],
@@ -105,7 +105,7 @@ def new_document(document_id: str, kind: str, properties: dict[str, Any]) -> Doc
 
 
 def new_etag() -> str:
-    """An entity tag that no document had before."""
+    """Return a new, unique entity tag."""
     return str(uuid.uuid4())
 
 

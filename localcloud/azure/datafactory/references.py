@@ -1,4 +1,4 @@
-"""What documents of a factory refer to: kept whole in both directions, as the real one does."""
+"""References between documents of a factory. A target must exist, and cannot go while it is used."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AUTOMATIC = "integrationruntimes/autoresolveintegrationruntime"  # every factory
 
 
 def references(value: Any) -> Iterator[tuple[str, str]]:
-    """Every reference in a document's properties: the kind and the name it refers to."""
+    """Yield the kind and the name of every reference in a document's properties."""
     if isinstance(value, list):
         for item in value:
             yield from references(item)
@@ -36,7 +36,7 @@ def references(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def check_targets(store: Store, document_id: str, properties: dict[str, Any]) -> None:
-    """Raise 400 BadRequest when a document refers to what is not there, or to itself."""
+    """Raise 400 BadRequest when a document refers to an absent document, or to itself."""
     for kind, name in references(properties):
         target = f"{factory_of(document_id)}/{kind}/{name}"
         itself = key(target) == key(document_id)

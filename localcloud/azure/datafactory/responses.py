@@ -1,4 +1,4 @@
-"""What Resource Manager answers for Microsoft.DataFactory."""
+"""Resource Manager's requests for Microsoft.DataFactory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from localcloud.azure.datafactory.runs.engine import Runner
 def register(cloud: Cloud) -> None:
     """Add factories, their documents and their runs to the local Azure."""
     runner = Runner(cloud)
-    runner.records.fail_unended()  # what a process left under way that is no more
+    runner.records.fail_unended()  # Runs that a killed process left under way.
     runs = RunRequests(runner)
     runs.register(cloud)
     for row in _rows(runs):

@@ -1,4 +1,4 @@
-"""Requests about runs: start one, look at it, ask for its activities, cancel it."""
+"""Requests for runs: start, get, list the activities, cancel."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RunRequests:
         self._runner = runner
 
     def register(self, cloud: Cloud) -> None:
-        """Add the paths of runs, which are no resources."""
+        """Add the paths of runs. Runs are not resources."""
         versions = frozenset({models.API_VERSION})
         action = f"{models.TYPE}/pipelineruns"
         cloud.add_operation("GET", RUN, self.get, f"{action}/read", api_versions=versions)
@@ -74,7 +74,7 @@ class RunRequests:
         return Reply(200, queries.answer(records, body, queries.ACTIVITY_FIELDS, _last_change))
 
     def cancel(self, call: Call) -> Reply:
-        """Ask a run to end; refused for one that ended already."""
+        """Cancel a run. Raises 400 for a run that has ended."""
         record = self._record(call)
         if record["status"] in ENDED:
             text = f"The pipeline run cannot be cancelled: its status is {record['status']}."

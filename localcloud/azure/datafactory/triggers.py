@@ -1,4 +1,4 @@
-"""Starting and stopping triggers. A started one cannot be changed; none ever fires here."""
+"""Starting and stopping triggers. A started trigger cannot be changed. No trigger fires here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SUBSCRIBE = "Microsoft.EventGrid/eventSubscriptions/write"
 
 
 def start(call: Call, trigger_id: str, existing: Document) -> Reply:
-    """Start a trigger; one that starts no pipeline is refused."""
+    """Start a trigger. Raises 400 for a trigger without pipelines."""
     if not (existing["properties"].get("pipelines") or existing["properties"].get("pipeline")):
         text = "Trigger cannot be activated and contains no pipelines."
         raise CloudError(400, "TriggerWithoutPipelines", text)
@@ -23,7 +23,7 @@ def start(call: Call, trigger_id: str, existing: Document) -> Reply:
 
 
 def stop(call: Call, trigger_id: str, existing: Document) -> Reply:
-    """Stop a trigger; one that is stopped stays so."""
+    """Stop a trigger. A stopped trigger stays stopped."""
     return _set(call, trigger_id, STOPPED)
 
 
@@ -38,9 +38,9 @@ def check_stopped(existing: Document | None) -> None:
 
 
 def check_may_listen(call: Call, trigger_id: str, properties: dict[str, Any]) -> None:
-    """Raise 403 LinkedAuthorizationFailed when the caller may not subscribe to what the trigger listens to.
+    """Raise 403 LinkedAuthorizationFailed when the caller may not subscribe to the trigger's scope.
 
-    At every PUT, although only the start subscribes (azure-docs#29172).
+    Azure checks it at every PUT, although only the start subscribes (azure-docs#29172).
     """
     if properties.get("type") not in EVENTS:
         return

@@ -1,4 +1,4 @@
-"""A provider server that the Pulumi engine takes for its aws plugin."""
+"""A provider server that replaces the engine's aws plugin."""
 
 from localcloud.engine.aws.backend import serve
 from localcloud.engine.server import Handle

@@ -1,4 +1,4 @@
-"""A function's code as the engine hands it over, as the bytes of a zip file."""
+"""Turns a function's code, as the engine sends it, into a zip file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MODE = 0o100644 << 16
 
 
 def is_archive(value: Any) -> bool:
-    """Whether a property value is an archive. Its hash says all: the engine may leave out what is in it."""
+    """Whether a property value is an archive. The engine may leave out its content and send the hash only."""
     return isinstance(value, dict) and value.get(SIGNATURE) == ARCHIVE
 
 
 def zipped(archive: Any) -> bytes:
-    """The zip file of an archive. One that is a zip file goes as it is. Raises ValueError for any other."""
+    """Return the zip file of an archive; a zip file is taken as it is. Raises ValueError."""
     if not is_archive(archive):
         raise ValueError("code must be an archive")
     if archive.get("path") and not _local(archive["path"]).is_dir():
@@ -37,7 +37,7 @@ def zipped(archive: Any) -> bytes:
 
 
 def _local(path: str) -> Path:
-    """A path of this machine. The engine sends it as the program wrote it, and its folder is not ours."""
+    """Return an absolute path. Raises ValueError for a relative one: the program's folder is not known."""
     if not Path(path).is_absolute():
         raise ValueError(f"the local provider server is not in the program's folder: {path} must be absolute")
     return Path(path)
@@ -63,7 +63,7 @@ def _entries(archive: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
 
 
 def _item(name: str, item: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """An asset, or an archive whose files lie in a folder of this name."""
+    """Yield an asset, or the files of an archive below a folder of this name."""
     if is_archive(item):
         with zipfile.ZipFile(io.BytesIO(zipped(item))) as inner:
             for member in inner.namelist():

@@ -1,4 +1,4 @@
-"""Names inside a value: `sseAlgorithm` in a program is `SSEAlgorithm` for the service."""
+"""Converts names inside a value: `sseAlgorithm` in a program, `SSEAlgorithm` in the service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def pascal(value: Any, names: Mapping[str, str] = {}) -> Any:  # never changed
-    """A program's value as the service takes it. names: those that are not just written with a capital."""
+    """Convert a program's value to the service's. names: exceptions from a capital first letter."""
     if isinstance(value, list):
         return [pascal(item, names) for item in value]
     if not isinstance(value, dict):
@@ -16,7 +16,7 @@ def pascal(value: Any, names: Mapping[str, str] = {}) -> Any:  # never changed
 
 
 def camel(value: Any, names: Mapping[str, str] = {}) -> Any:  # never changed
-    """A service's value as a program sees it. names: as for `pascal`."""
+    """Convert a service's value to a program's. names: as for `pascal`."""
     return _camel(value, {there: here for here, there in names.items()})
 
 

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 10
 POOL = 64
-"""Connections kept open to a service: as many calls as an engine makes at once, and more."""
+"""Open connections to a service: more than an engine makes simultaneous calls."""
 
 SERVICES = ("iam", "s3", "lambda", "logs", "resource-groups", "scheduler", "ssm")
 NO_FILE = "/dev/null"
 
 
 class Cloud:
-    """AWS as one access key reaches it in one region. Safe to use from several threads.
+    """The clients of one access key in one region. Safe to use from several threads.
 
-    Nothing of this process's environment counts: no profile, no file, no proxy, no address of a real cloud.
+    The process's environment is ignored: no profile, no file, no proxy, no address of a real cloud.
     """
 
     def __init__(self, endpoint: str, ca: str, region: str, key_id: str, secret: str) -> None:
@@ -59,16 +59,16 @@ class Cloud:
 
     @cached_property
     def account(self) -> str:
-        """The account that the access key is of."""
+        """The access key's account."""
         return self.sts.get_caller_identity()["Account"]
 
     def warm(self) -> None:
-        """Make the clients beforehand: the first of a service takes some hundredths of a second."""
+        """Make the clients in advance: each takes some hundredths of a second."""
         for service in SERVICES:
             self._client(service)
 
     def close(self) -> None:
-        """Give up the connections that are kept open."""
+        """Close the connections."""
         with self._lock:
             for client in self._clients.values():
                 client.close()
@@ -77,7 +77,7 @@ class Cloud:
         client = self._clients.get(service)
         if client is not None:
             return client
-        with self._lock:  # Clients may be shared by threads, the making of one may not.
+        with self._lock:  # Threads may share a client, and must not make one together.
             if service not in self._clients:
                 self._clients[service] = self._session.client(
                     service,  # type: ignore[call-overload]  # a name that is not a literal

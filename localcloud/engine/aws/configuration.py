@@ -1,4 +1,4 @@
-"""What one connection of an engine was configured with: who it acts as, where, and how it tags."""
+"""The configuration of one connection: the access key, the region, the default tags."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from localcloud.engine.aws.cloud import Cloud
 
 PREFIX = "aws:config:"
 REFUSED = ("assumeRoles", "assumeRoleWithWebIdentity", "profile", "token", "ignoreTags")
-"""Configuration that would change what is done, and that this server does not know."""
+"""Settings that would change the result, and that this server does not implement."""
 
 
 class Keys:
@@ -27,7 +27,7 @@ class Keys:
         self._clouds: dict[tuple[str, str, str], Cloud] = {}
 
     def cloud(self, region: str, key: tuple[str, str] | None = None) -> Cloud:
-        """The clients of a region. key: access key and secret, if others than this server's."""
+        """Return the clients of a region. key: access key and secret; this server's by default."""
         wanted = (region, *(key or self._own))
         with self._lock:
             if wanted not in self._clouds:
@@ -35,7 +35,7 @@ class Keys:
             return self._clouds[wanted]
 
     def close(self) -> None:
-        """Give up all connections."""
+        """Close all connections."""
         with self._lock:
             for cloud in self._clouds.values():
                 cloud.close()
@@ -43,7 +43,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Connection:
-    """A provider instance. default_tags: on everything that it makes."""
+    """A provider instance. default_tags: are put on everything that it makes."""
 
     keys: Keys
     key: tuple[str, str] | None
@@ -51,15 +51,15 @@ class Connection:
     default_tags: Mapping[str, str]
 
     def cloud(self, region: object = None) -> Cloud:
-        """The clients of the region that a resource names, or else the provider's."""
+        """Return the clients of a resource's region; of the provider's by default."""
         return self.keys.cloud(region if isinstance(region, str) and region else self.region, self.key)
 
 
 def connect(keys: Keys, variables: Mapping[str, str]) -> Connection:
-    """Take a provider's configuration.
+    """Return the provider instance of a configuration.
 
-    Endpoints and the official provider's `skip…` settings have no effect: there is one endpoint. Raises
-    ValueError for an account that is not allowed, and for a setting that is not known here.
+    Endpoints and the official provider's `skip…` settings have no effect, since there is one endpoint. Raises
+    ValueError for a forbidden account and for an unknown setting.
     """
     config = {name.removeprefix(PREFIX): _value(value) for name, value in variables.items()}
     for name in REFUSED:
@@ -73,7 +73,7 @@ def connect(keys: Keys, variables: Mapping[str, str]) -> Connection:
 
 
 def _value(text: str) -> Any:
-    """Lists and objects come as JSON, and so does text now and then."""
+    """Parse a setting: lists and objects come as JSON, and texts sometimes do."""
     try:
         value = json.loads(text)
     except ValueError:

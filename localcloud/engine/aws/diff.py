@@ -1,4 +1,4 @@
-"""What an update would change, as the official provider decides it."""
+"""Compares the inputs of an update, as the official provider does."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from localcloud.engine.values import Properties, has_unknowns
 
 
 def changes(row: Row, old: Properties, new: Properties, state: Properties) -> Changes:
-    """Compare inputs; what the row does not name has no effect and is left out.
+    """Compare inputs. Properties that the row does not name have no effect and are left out.
 
-    state: the outputs. An input that only now says what the resource already is changes nothing, and one that
-    is no longer given leaves what the cloud may decide as it is.
+    state: the outputs. A new input that equals the output changes nothing. A computed input that is dropped
+    changes nothing either.
     """
     found: Changes = {}
     for name in sorted(row.inputs):
@@ -31,7 +31,7 @@ def changes(row: Row, old: Properties, new: Properties, state: Properties) -> Ch
 
 
 def same(row: Row, name: str, one: Any, other: Any) -> bool:
-    """Whether two values of a property mean the same. Nothing and an empty value do."""
+    """Whether two values of a property mean the same. A missing and an empty value do."""
     if has_unknowns(one) or has_unknowns(other):
         return False
     if _empty(one) and _empty(other):

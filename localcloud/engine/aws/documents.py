@@ -1,4 +1,4 @@
-"""Whether two policy documents, or other JSON texts, mean the same."""
+"""Compares policy documents and other JSON texts by their meaning."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import json
 from typing import Any
 
 UNORDERED = frozenset({"Action", "NotAction", "Resource", "NotResource", "AWS", "Service", "Federated"})
-"""Where a policy takes one text or a list of them, in any order."""
+"""Fields of a policy that take a text, or a list in any order."""
 
 
 def text(document: Any) -> str:
-    """A policy as IAM gives it, read already or not, as JSON."""
+    """Return a policy as JSON. document: IAM returns it parsed or as a text."""
     return document if isinstance(document, str) else json.dumps(document, separators=(",", ":"))
 
 
 def equivalent(one: Any, other: Any) -> bool:
-    """Whether two texts differ in nothing but layout and what a policy says in several ways."""
+    """Whether two texts differ only in layout, or in different spellings of the same policy."""
     if one == other or not (isinstance(one, str) and isinstance(other, str)):
         return bool(one == other)
     try:

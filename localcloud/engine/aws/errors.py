@@ -1,4 +1,4 @@
-"""What AWS refused, in the official provider's words."""
+"""Errors of AWS, in the official provider's words."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from botocore.exceptions import ClientError
 
 
 def code(error: ClientError) -> str:
-    """The service's own error code."""
+    """Return the service's error code."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
 
 
 def message(error: ClientError) -> str:
-    """What the service says."""
+    """Return the service's message."""
     return str(error.response.get("Error", {}).get("Message", ""))
 
 
 @contextmanager
 def unless(codes: frozenset[str]) -> Iterator[None]:
-    """Take no notice of these errors."""
+    """Ignore errors with these codes."""
     try:
         yield
     except ClientError as error:
@@ -29,7 +29,7 @@ def unless(codes: frozenset[str]) -> Iterator[None]:
 
 
 def told(doing: str, service: str, error: ClientError) -> str:
-    """One refusal as the official provider reports it: what was done, the request, the code, the message."""
+    """Return the official provider's message: what was done, the request, the code, the service's message."""
     metadata = error.response.get("ResponseMetadata", {})
     request_id = metadata.get("RequestId", "")
     return (

@@ -1,4 +1,4 @@
-"""Functions of the provider: who the caller is, and where."""
+"""Functions of the provider: the caller's identity, region and partition."""
 
 from __future__ import annotations
 

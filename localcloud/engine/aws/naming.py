@@ -1,4 +1,4 @@
-"""Names for resources whose program gives none, or only their beginning."""
+"""Generates the names that a program leaves out, or gives the prefix of."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from localcloud.engine.naming import Autonaming, digits, resource_name
 from localcloud.engine.values import Properties
 
 DEFAULTS = "__defaults"
-"""Kept with the inputs: the names of those that the provider filled in. The engine does not show it."""
+"""An input with the names of the inputs that the provider filled in. The engine does not show it."""
 
 RANDOM = 7
 _counter = itertools.count(1)
 
 
 def name_input(row: Row, request: provider_pb2.CheckRequest, old: Properties, new: Properties) -> Properties:
-    """The name of a resource without one. It keeps the one it has.
+    """Return the name of a resource whose program gives none. An old name is kept.
 
-    The project's own `pulumi:autonaming` configuration is obeyed. Raises ValueError when it gets too long.
+    The project's `pulumi:autonaming` is obeyed. Raises ValueError for a name that is too long.
     """
     name = row.name
     if name is None or name.property in new or name.prefix in new:
@@ -43,7 +43,7 @@ def name_input(row: Row, request: provider_pb2.CheckRequest, old: Properties, ne
 
 
 def full_name(inputs: Properties, name: Name) -> str:
-    """The name that a resource gets: the one given, or 26 digits after the beginning that was given."""
+    """Return a resource's name: the given one, or the given prefix and 26 digits."""
     if inputs.get(name.property):
         return str(inputs[name.property])
     moment = time.strftime("%Y%m%d%H%M%S", time.gmtime()) + f"{time.time_ns() // 100_000 % 10_000:04d}"

@@ -1,4 +1,4 @@
-"""The resource operations of the provider server, the same for every row of the table."""
+"""The resource operations of the provider server, for every row of the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from localcloud.engine.aws.configuration import Connection
 from localcloud.engine.aws.errors import code, told, unless
 from localcloud.engine.aws.row import Change, Row
 from localcloud.engine.aws.table import ROWS
-from localcloud.engine.failures import HalfMade
+from localcloud.engine.backend import HalfMade
 from localcloud.engine.naming import resource_type
 from localcloud.engine.paths import changed, replaced
 from localcloud.engine.values import UNKNOWN, Properties, decode, encode
@@ -30,7 +30,7 @@ def row_of(urn: str) -> Row:
 
 
 def check(at: Connection, request: messages.CheckRequest) -> messages.CheckResponse:
-    """Fill in what may be left out (name, region, tags, defaults) and say what is missing."""
+    """Add defaults (name, region, tags and others) and report missing inputs."""
     row, old, new = row_of(request.urn), decode(request.olds), decode(request.news)
     filled = naming.name_input(row, request, old, new)
     filled |= {name: value for name, value in row.defaults.items() if name not in new}
@@ -45,7 +45,7 @@ def check(at: Connection, request: messages.CheckRequest) -> messages.CheckRespo
 
 
 def compare(request: messages.DiffRequest) -> messages.DiffResponse:
-    """Compare inputs with inputs, and with what is there."""
+    """Compare the inputs with the old inputs and the outputs."""
     row = row_of(request.urn)
     old, new = decode(request.old_inputs), decode(request.news)
     found = diff.changes(row, old, new, decode(request.olds))
@@ -65,7 +65,7 @@ def compare(request: messages.DiffRequest) -> messages.DiffResponse:
 
 
 def create(at: Connection, request: messages.CreateRequest, stop: threading.Event) -> messages.CreateResponse:
-    """Make a resource. Whether it is already there is for the cloud to say."""
+    """Make a resource. The cloud refuses one that exists."""
     row, inputs = row_of(request.urn), decode(request.properties)
     if request.preview:
         return messages.CreateResponse(properties=encode(shape.preview(row, inputs)))
@@ -99,7 +99,7 @@ def update(at: Connection, request: messages.UpdateRequest, stop: threading.Even
 
 
 def read(at: Connection, request: messages.ReadRequest) -> messages.ReadResponse:
-    """What is there now; no id where nothing is. An import's inputs are made from what is there."""
+    """Read a resource; no id when it is absent. The inputs of an import come from its outputs."""
     row, inputs, before = row_of(request.urn), decode(request.inputs), decode(request.properties)
     found = _found(row, at.cloud(before.get("region")), request.id)
     if found is None:
@@ -114,14 +114,14 @@ def read(at: Connection, request: messages.ReadRequest) -> messages.ReadResponse
 
 
 def delete(at: Connection, request: messages.DeleteRequest, stop: threading.Event) -> None:
-    """Remove a resource. Fine if it is not there."""
+    """Remove a resource. Absent is fine."""
     row, state = row_of(request.urn), decode(request.properties)
     with _reported(row, "deleting", request.id), unless(row.absent):
         row.delete(at.cloud(state.get("region")), request.id, state)
 
 
 def _seen(row: Row, cloud: Cloud, resource_id: str, inputs: Properties) -> Properties:
-    """Outputs after a change."""
+    """Return the outputs after a change."""
     found = row.read(cloud, resource_id)
     if found is None:
         raise ValueError(f"reading {row.noun} ({resource_id}): couldn't find resource")
@@ -140,7 +140,7 @@ def _found(row: Row, cloud: Cloud, resource_id: str) -> Properties | None:
 
 @contextmanager
 def _reported(row: Row, verb: str, subject: str) -> Iterator[None]:
-    """A refusal names what was done to what."""
+    """Name the operation and the resource in errors of AWS."""
     doing = f"{verb} {row.noun} ({subject})"
     try:
         yield
@@ -166,7 +166,7 @@ def _wrong(row: Row, given: Properties) -> Iterator[tuple[str, str]]:
 
 
 def _keeps_its_name(row: Row, old: Properties, new: Properties) -> bool:
-    """Two resources cannot bear one name at a time."""
+    """Whether a replacement has the same name, so that the old resource has to go first."""
     if row.name is None:
         return False
     name = row.name.property

@@ -1,4 +1,4 @@
-"""What the provider knows of a resource type: one row of a table."""
+"""A resource type of the provider: one row of the table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Name:
-    """The property that is a resource's name, how long it may be, and the one with its beginning."""
+    """The properties of a resource's name and name prefix. longest: of the name, in characters."""
 
     property: str = "name"
     longest: int = 255
@@ -24,7 +24,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Change:
-    """An update: the inputs before and after, the names of those that differ, what was known of the rest."""
+    """An update: old and new inputs, the names of those that differ, and the outputs."""
 
     old: Properties
     new: Properties
@@ -33,7 +33,7 @@ class Change:
 
 
 def nothing_to_finish(cloud: Cloud, resource_id: str, inputs: Properties, stop: threading.Event) -> None:
-    """One call makes the whole resource."""
+    """Do nothing: one call makes the whole resource."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,14 @@ class Row:
     type: Pulumi's type token. noun, service: how the official provider's messages name it.
     absent: the error codes that say that there is none.
 
-    required, optional, computed: inputs; where a computed one is not given, the cloud decides. outputs: what
-    only the cloud sets. refused: the SDK's inputs that this server does not know; outputs of them are left
-    out. defaults: the official provider's own. replaces: inputs whose change asks for another resource.
-    kept: inputs that the cloud is not told of, or does not give back. documents: JSON, compared by its
-    meaning. sets: lists without an order. echoed: outputs for those who gave them.
-    volatile: outputs that any update may change.
+    required, optional, computed: inputs; the cloud decides a computed one that is not given. outputs: only
+    the cloud sets them. refused: inputs of the SDK that this server does not know; their outputs are left
+    out. defaults: the official provider's. replaces: inputs whose change needs a replacement. kept: inputs
+    that the cloud does not return. documents: JSON, compared by its meaning. sets: lists without an order.
+    echoed: outputs only for programs that set them. volatile: outputs that any update may change.
 
-    create makes it and gives its id; finish does what one call does not, and its failure leaves it half made;
-    read gives outputs, or None; delete may raise one of `absent`.
+    create returns the id; finish makes further calls, and its failure leaves the resource half made; read
+    returns the outputs, or None; delete may raise one of `absent`.
     """
 
     type: str
@@ -84,10 +83,10 @@ class Row:
 
     @property
     def properties(self) -> frozenset[str]:
-        """All that a program may see."""
+        """Inputs and outputs."""
         return self.inputs | self.outputs
 
 
 def names(text: str) -> frozenset[str]:
-    """Property names, parted by spaces."""
+    """Split property names at spaces."""
     return frozenset(text.split())

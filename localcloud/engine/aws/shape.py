@@ -1,4 +1,4 @@
-"""From what a program gives and the cloud answers to what the engine keeps of a resource."""
+"""Converts inputs, and the cloud's answers, to the outputs that the engine keeps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HALF_MADE = "__halfMade"
 
 
 def outputs(row: Row, given: Properties, found: Properties) -> Properties:
-    """What a program sees of a resource. given: inputs or earlier outputs, whose wording is kept."""
+    """Return the outputs of a resource. given: inputs or earlier outputs, whose spelling is kept."""
     seen = {name: given[name] for name in row.kept if name in given}
     for name, value in found.items():
         kept = given.get(name, MISSING)
@@ -27,12 +27,12 @@ def outputs(row: Row, given: Properties, found: Properties) -> Properties:
 
 
 def half_made(row: Row, inputs: Properties) -> Properties:
-    """What is known of a resource that was made, but not to the end: the next update begins with the rest."""
+    """Return the outputs of a half-made resource. The next update finishes it."""
     return {**{name: inputs[name] for name in row.inputs if name in inputs}, HALF_MADE: True}
 
 
 def preview(row: Row, inputs: Properties) -> Properties:
-    """What a program sees before the resource is there: its inputs, and unknowns for the rest."""
+    """Return the outputs of a preview: the inputs, and unknowns for the rest."""
     found: Properties = {
         name: inputs.get(name, UNKNOWN) for name in row.properties - row.optional if name not in row.refused
     }
@@ -43,7 +43,7 @@ def preview(row: Row, inputs: Properties) -> Properties:
 
 
 def preview_update(row: Row, old: Properties, inputs: Properties, state: Properties) -> Properties:
-    """What a program sees before an update: what does not change is known."""
+    """Return the outputs of an update's preview: what does not change is known."""
     dropped = {name for name in old if name not in inputs and name not in row.computed}
     found = {name: value for name, value in state.items() if name not in dropped}
     found |= {name: value for name, value in inputs.items() if name in row.inputs}
@@ -54,14 +54,14 @@ def preview_update(row: Row, old: Properties, inputs: Properties, state: Propert
 
 
 def imported(row: Row, outputs: Properties) -> Properties:
-    """The inputs that would make what is there."""
+    """Return the inputs that would make the resource."""
     return {**row.defaults, **{name: outputs[name] for name in row.inputs if name in outputs}}
 
 
 def refreshed(row: Row, inputs: Properties, before: Properties, now: Properties) -> Properties:
-    """Inputs with what has changed in the cloud since the last update; `before` and `now` are outputs.
+    """Return the inputs with changes in the cloud since the last update. before, now: outputs.
 
-    Only what changed is taken over, and of what the cloud may decide only what the program had set.
+    Only changes are taken over; of computed inputs, only those that the program had set.
     """
     result = dict(inputs)
     for name in row.inputs:
@@ -77,7 +77,7 @@ def refreshed(row: Row, inputs: Properties, before: Properties, now: Properties)
 
 
 def _merged(given: Any, old: Any, new: Any) -> Any:
-    """A value with what has changed inside it, without the defaults that the cloud has filled in."""
+    """Return a value with the changes inside it, without the cloud's defaults."""
     if old == new:
         return given
     if isinstance(given, dict) and isinstance(old, dict) and isinstance(new, dict):

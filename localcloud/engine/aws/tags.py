@@ -1,4 +1,4 @@
-"""Tags as programs write them, a map, and as most services do, a list of pairs."""
+"""Converts tags between a program's map and the services' lists of pairs."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import TagTypeDef as S3TagTypeDef
 
 RESERVED = "aws:"
-"""The beginning of tags that AWS itself sets, and nobody else sees as theirs."""
+"""The prefix of tags that AWS itself sets."""
 
 
 def pairs(inputs: Properties) -> list[TagTypeDef]:
-    """A resource's tags as a list of keys and values."""
+    """Return a resource's tags as a list of pairs."""
     return [{"Key": key, "Value": str(value)} for key, value in (inputs.get("tags") or {}).items()]
 
 
 def mapping(found: Iterable[TagTypeDef | S3TagTypeDef]) -> dict[str, str]:
-    """A list of keys and values as a map."""
+    """Return a list of pairs as a map, without AWS's own tags."""
     return own({pair["Key"]: pair["Value"] for pair in found})
 
 
 def own(found: Mapping[str, str]) -> dict[str, str]:
-    """Tags without those that AWS itself sets."""
+    """Return tags without AWS's own."""
     return {key: value for key, value in found.items() if not key.startswith(RESERVED)}
 
 
 def gone(change: Change) -> list[str]:
-    """The keys of tags that an update takes away."""
+    """Return the keys of the tags that an update removes."""
     return sorted((change.old.get("tags") or {}).keys() - (change.new.get("tags") or {}).keys())

@@ -1,4 +1,4 @@
-"""Trying again what a service refuses only for a while."""
+"""Retries calls that a service refuses for a while."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import TypeVar
 from botocore.exceptions import ClientError
 
 from localcloud.engine.aws.errors import code, message
-from localcloud.engine.failures import Abandoned
+from localcloud.engine.backend import Abandoned
 
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 5.0
 GROWTH = 1.4
 NEW_ROLE_SECONDS = 120.0
-"""How long a new role may take to be seen: the official provider's own patience with IAM."""
+"""How long a new role may take to become visible: the official provider's own timeout with IAM."""
 
 Result = TypeVar("Result")
 ROLE_NOT_SEEN = {
     "InvalidParameterValueException": "cannot be assumed by Lambda",
     "ValidationException": "must allow AWS EventBridge Scheduler to assume the role",
 }
-"""Only the words of these errors tell a role that is new from an input that is wrong."""
+"""Only the text of these errors tells a new role from a wrong input."""
 
 
 def until_role_is_seen(call: Callable[[], Result], stop: threading.Event) -> Result:
-    """Make a call that names a role which may be new: IAM's changes take some seconds to be seen.
+    """Make a call that names a possibly new role: IAM's changes take some seconds to become visible.
 
     Raises ClientError when it is refused for another reason, or for too long; Abandoned when stopped.
     """
@@ -45,7 +45,7 @@ def until_role_is_seen(call: Callable[[], Result], stop: threading.Event) -> Res
 
 
 def until(done: Callable[[], bool], seconds: float, what: str, stop: threading.Event) -> None:
-    """Ask until it is so. Raises TimeoutError, or Abandoned when stopped."""
+    """Poll until `done`. Raises TimeoutError, or Abandoned when stopped."""
     deadline, pause = time.monotonic() + seconds, FIRST_PAUSE
     while not done():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""A provider server that the Pulumi engine takes for its azure-native plugin."""
+"""A provider server that replaces the engine's azure-native plugin."""
 
 from localcloud.engine.azure_native.arm import Credentials
 from localcloud.engine.azure_native.backend import serve

@@ -1,4 +1,4 @@
-"""Resource Manager as a service principal calls it: plain HTTPS, retries, long-running operations."""
+"""A client of Resource Manager for a service principal: HTTPS, retries, long-running operations."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolic
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 
-from localcloud.engine.failures import Abandoned
+from localcloud.engine.backend import Abandoned
 
 METADATA_VERSION = "2022-09-01"
 RETRIES = 3
 SLOW_POLL = 30.0
-"""Seconds between polls when the cloud does not say: what the official provider waits."""
+"""Seconds between polls without a Retry-After: the official provider's default."""
 REGISTRATION_VERSION = "2021-04-01"
 REGISTRATION_POLLS = 20
 FAILED_STATES = frozenset({"failed", "canceled"})
@@ -31,7 +31,7 @@ Client = PipelineClient[Any, Any]
 
 @dataclass(frozen=True)
 class Credentials:
-    """A service principal, and the subscription it works in unless a program names another."""
+    """A service principal and its default subscription."""
 
     tenant_id: str
     client_id: str
@@ -40,7 +40,7 @@ class Credentials:
 
 
 class ArmError(Exception):
-    """What Resource Manager refused, in its own words. status: the HTTP status; code: its error code."""
+    """An error of Resource Manager, in its own words. status: HTTP. code: its error code."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(f'Status={status} Code="{code}" Message="{message}"')
@@ -55,7 +55,7 @@ class Arm:
         """arm_url: Resource Manager's address. ca: the file with its certificate's authority."""
         self.credentials = credentials
         self._url = arm_url
-        # Proxies are for the world outside; this is the loopback.
+        # This is the loopback: no proxy is used.
         transport = RequestsTransport(connection_verify=ca, use_env_settings=False)
         plain: Client = PipelineClient(
             arm_url, transport=transport, policies=[RetryPolicy(retry_total=RETRIES)]
@@ -71,7 +71,7 @@ class Arm:
         self._client: Client = PipelineClient(arm_url, transport=transport, policies=[agent, retries, bearer])
 
     def close(self) -> None:
-        """Give up the connections that are kept open."""
+        """Close the connections."""
         self._client.close()
 
     def token(self) -> str:
@@ -79,22 +79,22 @@ class Arm:
         return self._login.get_token(self._scope).token
 
     def get(self, path: str, api_version: str) -> Document | None:
-        """A resource, or None where there is none."""
+        """Return a resource, or None."""
         response = self._send("GET", path, api_version)
         return None if response.status_code == 404 else _content(response)
 
     def put(self, path: str, api_version: str, body: Mapping[str, Any]) -> Started:
-        """Make or change a resource; the answer may come before it is done."""
+        """Start to make or change a resource."""
         return Started(self, self._send("PUT", path, api_version, body), path, api_version)
 
     def delete(self, path: str, api_version: str, stop: threading.Event) -> None:
-        """Remove a resource and wait until it is gone. Fine if it is not there."""
+        """Remove a resource and wait until it is gone. Absent is fine."""
         response = self._send("DELETE", path, api_version)
         if response.status_code != 404:
             Started(self, response, path, api_version).wait(stop)
 
     def poll(self, url: str | None, path: str, api_version: str) -> HttpResponse:
-        """Ask after an operation at the address it was given, or else at the resource itself."""
+        """Poll an operation at its URL; without one, at the resource itself."""
         if url is None:
             return self._send("GET", path, api_version)
         response: HttpResponse = self._client.send_request(HttpRequest("GET", url))
@@ -121,7 +121,7 @@ class Arm:
 
 
 class Started:
-    """A request that was accepted. document: its answer, which may describe something unfinished."""
+    """An accepted request. document: its answer; the operation may go on."""
 
     def __init__(self, arm: Arm, response: HttpResponse, path: str, api_version: str) -> None:
         self.document = _content(response)
@@ -153,7 +153,7 @@ class _ClientSecret:
         self._url = f"{endpoint}/{credentials.tenant_id}/oauth2/v2.0/token"
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        """Ask for a token; the pipeline keeps it until it is about to expire."""
+        """Request a token. The pipeline caches it until shortly before its end."""
         form = {
             "grant_type": "client_credentials",
             "client_id": self._credentials.client_id,
@@ -180,7 +180,7 @@ def _content(response: HttpResponse) -> Document:
 
 
 def _unregistered(response: HttpResponse) -> str | None:
-    """The namespace that the subscription is not registered for, in an answer that says so."""
+    """Return the namespace of a MissingSubscriptionRegistration error; None for another answer."""
     error = response.json().get("error") or {}
     named = re.search(r"namespace '([\w.]+)'", str(error.get("message")))
     return named[1] if named and error.get("code") == "MissingSubscriptionRegistration" else None
@@ -201,7 +201,7 @@ def _under_way(response: HttpResponse) -> bool:
 
 
 def _delay(response: HttpResponse) -> float:
-    """Seconds to wait; the official provider takes no notice of less than one."""
+    """Return the seconds to wait. The official provider ignores a Retry-After below one."""
     try:
         seconds = float(response.headers.get("retry-after", ""))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What one connection of an engine was configured with: who it acts as, and where."""
+"""The configuration of one connection: the principal, the subscription, the location."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PREFIX = "azure-native:config:"
 
 @dataclass(frozen=True)
 class Connection:
-    """A provider instance: who it acts as, and where."""
+    """A provider instance."""
 
     arm: Arm
     subscription: str
@@ -21,7 +21,7 @@ class Connection:
 
 
 class Principals:
-    """Connections to one Resource Manager, shared by all who act as the same principal."""
+    """Connections to one Resource Manager, one a principal."""
 
     def __init__(self, credentials: Credentials, arm_url: str, ca: str) -> None:
         self._credentials = credentials
@@ -31,7 +31,7 @@ class Principals:
         self._arms: dict[Credentials, Arm] = {}
 
     def connect(self, variables: Mapping[str, str]) -> Connection:
-        """Take a provider's configuration: without credentials it acts as this server's principal."""
+        """Return the instance of a configuration. Without credentials it acts as the server's principal."""
         config = {name.removeprefix(PREFIX): value for name, value in variables.items()}
         credentials = self._credentials
         if config.get("clientId"):
@@ -45,7 +45,7 @@ class Principals:
         return Connection(self._arm(credentials), subscription, config.get("location"))
 
     def close(self) -> None:
-        """Give up all connections to Resource Manager: its server waits for them when it stops."""
+        """Close all connections: a server of Resource Manager waits for them when it stops."""
         with self._lock:
             for arm in self._arms.values():
                 arm.close()

@@ -1,4 +1,4 @@
-"""What an update would change, property by property."""
+"""Compares the inputs of an update, property by property."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from localcloud.engine.values import Properties
 
 
 def changes(row: Row, old: Properties, new: Properties, state: Properties) -> Changes:
-    """Compare inputs; what the row does not name has no effect and is left out.
+    """Compare inputs. Properties that the row does not name have no effect and are left out.
 
-    state: the outputs. An input that only now says what the resource already is replaces nothing.
+    state: the outputs. A new input that equals the output replaces nothing.
     """
     found: Changes = {}
     for name in (*row.parameters, *(name for name, _ in row.inputs)):

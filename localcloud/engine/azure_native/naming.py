@@ -11,13 +11,13 @@ from localcloud.engine.naming import Autonaming, digits, resource_name
 from localcloud.engine.values import Properties
 
 RANDOM_FLAG = "__createBeforeDelete"
-"""Kept with the inputs: the name is random, so a replacement can be made before the old one goes."""
+"""An input that marks a random name: the replacement can be made before the old resource goes."""
 
 
 def name_inputs(row: Row, request: provider_pb2.CheckRequest, old: Properties) -> Properties:
-    """The name, and whether it is random, for a resource without one. It keeps the one it has.
+    """Return the name of a resource whose program gives none, and whether it is random. An old name is kept.
 
-    The project's own `pulumi:autonaming` configuration is obeyed; uuids stay uuids unless it enforces.
+    The project's `pulumi:autonaming` is obeyed. A uuid stays a uuid unless the mode is enforce.
     """
     if row.name in old:
         return {name: old[name] for name in (row.name, RANDOM_FLAG) if name in old}

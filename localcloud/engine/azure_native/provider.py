@@ -1,4 +1,4 @@
-"""The resource operations of the provider server, the same for every row of the table."""
+"""The resource operations of the provider server, for every row of the table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from localcloud.engine.azure_native.arm import Arm, ArmError
 from localcloud.engine.azure_native.configuration import Connection
 from localcloud.engine.azure_native.row import Row
 from localcloud.engine.azure_native.table import RESOURCE_GROUP, ROWS
-from localcloud.engine.failures import HalfMade
+from localcloud.engine.backend import HalfMade
 from localcloud.engine.naming import resource_type
 from localcloud.engine.paths import changed, replaced
 from localcloud.engine.values import UNKNOWN, Properties, decode, encode, has_unknowns
@@ -27,7 +27,7 @@ def row_of(urn: str) -> Row:
 
 
 def check(at: Connection, request: messages.CheckRequest) -> messages.CheckResponse:
-    """Fill in what may be left out (name, location) and say what is missing."""
+    """Add defaults (name, location) and report missing inputs."""
     row, old, new = row_of(request.urn), decode(request.olds), decode(request.news)
     if row.name not in new:
         new |= naming.name_inputs(row, request, old)
@@ -62,7 +62,7 @@ def compare(request: messages.DiffRequest) -> messages.DiffResponse:
 
 
 def create(at: Connection, request: messages.CreateRequest, stop: threading.Event) -> messages.CreateResponse:
-    """Make a resource, unless it is already there."""
+    """Make a resource. Raises ValueError when it exists."""
     row, inputs = row_of(request.urn), decode(request.properties)
     if request.preview:
         return messages.CreateResponse(properties=encode(shape.preview(row, inputs)))
@@ -87,7 +87,7 @@ def update(at: Connection, request: messages.UpdateRequest, stop: threading.Even
 
 
 def read(at: Connection, request: messages.ReadRequest) -> messages.ReadResponse:
-    """What is there now; no id where nothing is. An import's inputs are made from the id and the answer."""
+    """Read a resource; no id when it is absent. The inputs of an import come from the id and the answer."""
     row = row_of(request.urn)
     document = at.arm.get(request.id, row.api_version)
     if document is None:
@@ -117,7 +117,7 @@ def delete(at: Connection, request: messages.DeleteRequest, stop: threading.Even
 
 
 def _write(arm: Arm, row: Row, path: str, inputs: Properties, stop: threading.Event) -> dict[str, Any]:
-    """PUT, wait, and read again: a read's answer is what a later refresh is compared with."""
+    """PUT, wait, and read again, since a refresh compares with what a read returns."""
     started = arm.put(path, row.api_version, shape.body(row, inputs))
     try:
         started.wait(stop)

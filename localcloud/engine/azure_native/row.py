@@ -1,4 +1,4 @@
-"""What the provider knows of a resource type: one row of a table."""
+"""A resource type of the provider: one row of the table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AutoName = Literal["random", "uuid", "copy"]
 
 @dataclass(frozen=True)
 class Prop:
-    """One property: where it lies in a Resource Manager body, and how it is called there.
+    """One property: its place and name in a Resource Manager body.
 
     api: its name there, when another than in Pulumi. top: it lies beside `properties`, not inside.
     names: other names within its value, Pulumi's to Resource Manager's. read_only: names in its value that

@@ -1,4 +1,4 @@
-"""From Pulumi's inputs to a Resource Manager request, and from its answer to Pulumi's outputs."""
+"""Converts Pulumi's inputs to a request of Resource Manager, and its answer to Pulumi's outputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localcloud.engine.values import UNKNOWN, Properties
 
 
 def resource_id(row: Row, inputs: Properties, subscription: str) -> str:
-    """The path that the inputs name. Raises ValueError if one of its parameters is missing or empty."""
+    """Return the path that the inputs name. Raises ValueError for a missing or empty parameter."""
     values = {**inputs, "subscriptionId": subscription}
 
     def value(match: re.Match[str]) -> str:
@@ -24,7 +24,7 @@ def resource_id(row: Row, inputs: Properties, subscription: str) -> str:
 
 
 def parameters(row: Row, resource_id: str) -> Properties:
-    """The path's parameters as an id gives them. Raises ValueError if the id is not of this type."""
+    """Return the parameters of an id. Raises ValueError for an id of another type."""
     pattern = re.sub(r"{(\w+)}", lambda match: f"(?P<{match[1]}>{_segment(match[1])})", row.path)
     match = re.fullmatch(pattern, resource_id.rstrip("/"), re.IGNORECASE)
     if match is None:
@@ -36,7 +36,7 @@ def parameters(row: Row, resource_id: str) -> Properties:
 
 
 def body(row: Row, inputs: Properties) -> dict[str, Any]:
-    """The body of a PUT. Inputs that the row does not name are dropped, as the official provider does."""
+    """Return the body of a PUT. It drops inputs that the row does not name, as the official provider does."""
     content: dict[str, Any] = {}
     for name, prop in row.inputs:
         if name in inputs:
@@ -46,7 +46,7 @@ def body(row: Row, inputs: Properties) -> dict[str, Any]:
 
 
 def outputs(row: Row, document: Mapping[str, Any]) -> Properties:
-    """What a program sees of a resource."""
+    """Return the outputs of a resource."""
     inner = document.get("properties") or {}
     found: Properties = {"azureApiVersion": row.api_version}
     for name, prop in row.props.items():
@@ -57,7 +57,7 @@ def outputs(row: Row, document: Mapping[str, Any]) -> Properties:
 
 
 def preview(row: Row, inputs: Properties, known: Properties | None = None) -> Properties:
-    """What a program sees before the resource is there: its inputs, and unknowns for the rest.
+    """Return the outputs of a preview: the inputs, and unknowns for the rest.
 
     known: outputs that an update will not change.
     """
@@ -73,14 +73,14 @@ def preview(row: Row, inputs: Properties, known: Properties | None = None) -> Pr
 
 
 def as_inputs(row: Row, outputs: Properties) -> Properties:
-    """The outputs that could be inputs, without what only the cloud sets."""
+    """Return the outputs that are inputs too, without what only the cloud sets."""
     return {name: _as_input(prop, outputs[name]) for name, prop in row.inputs if name in outputs}
 
 
 def refreshed(row: Row, inputs: Properties, before: Properties, now: Properties) -> Properties:
-    """Inputs with what has changed in the cloud since the last update; `before` and `now` are outputs.
+    """Return the inputs with changes in the cloud since the last update. before, now: outputs.
 
-    Only what changed is taken over: most outputs are the cloud's own defaults, which nobody set.
+    Only changes are taken over, since most outputs are the cloud's own defaults.
     """
     result = dict(inputs)
     old, new = as_inputs(row, before), as_inputs(row, now)

@@ -1,4 +1,4 @@
-"""One activity from its first attempt to its last, and the activity runs that tell of them."""
+"""Runs one activity, with its retries, and records each attempt as an activity run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HIDDEN = {"hidden": "by the activity's policy"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an activity ended. message: of its error. view: what `activity('name')` gives from now on."""
+    """How an activity ended. message: of its error. view: the value of `activity('name')`."""
 
     status: str
     message: str = ""
@@ -32,9 +32,9 @@ class Outcome:
 
 
 def run(frame: Frame, activity: Activity, save: Save, retry_unit: float) -> Outcome:
-    """Attempt an activity until it succeeds or its policy allows no more; raises RunCancelled.
+    """Run an activity until it succeeds or its policy allows no more attempts. Raises RunCancelled.
 
-    save: keeps an activity run. retry_unit: seconds that a second of the retry interval lasts.
+    save: stores an activity run. retry_unit: seconds that a second of the retry interval lasts.
     """
     if activity.get("state") == "Inactive":
         return Outcome(activity.get("onInactiveMarkAs") or SUCCEEDED)
@@ -83,7 +83,7 @@ def _work(step: Step) -> dict[str, Any]:
         return kind(step)
     except (ActivityError, RunCancelled):
         raise
-    except Exception as error:  # a fault of the local cloud itself must not look like the user's
+    except Exception as error:  # A fault of the local cloud must not look like the user's.
         message = f"The local Azure failed: {type(error).__name__}: {error}"
         raise ActivityError("InternalServerError", message, failure_type="SystemError") from error
 

@@ -1,4 +1,4 @@
-"""Blobs of one container, over the data plane."""
+"""The blobs of one container, through the data plane."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERSION = "2023-11-03"
 
 @dataclass(frozen=True)
 class Blob:
-    """What a listing or a HEAD says. name: without the container. modified: ISO 8601, UTC, in seconds."""
+    """A blob in a listing or a HEAD. name: without the container. modified: ISO 8601, UTC, in seconds."""
 
     name: str
     size: int
@@ -25,7 +25,7 @@ class Blob:
 
 
 class BlobError(ActivityError):
-    """A refusal of the blob service. `status`: what it answered with."""
+    """An error of the blob service. status: of its answer."""
 
     def __init__(self, answer: Answer, doing: str) -> None:
         self.status = answer.status

@@ -1,4 +1,4 @@
-"""Datasets: from a reference in an activity to a container, a path in it and a format."""
+"""Datasets: turns a reference in an activity into a container, a path and a format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOCATIONS = {
     "AzureBlobStorageLocation": ("AzureBlobStorage", "container"),
     "AzureBlobFSLocation": ("AzureBlobFS", "fileSystem"),
 }
-# What a linked service says beside its endpoint when it does not mean the factory's own identity.
+# Fields of a linked service that signs in as somebody else than the factory's own identity.
 _OTHER_IDENTITIES = (
     "connectionString", "accountKey", "sasUri", "sasToken", "servicePrincipalId", "credential",
     "encryptedCredential",
@@ -27,7 +27,7 @@ _OTHER_IDENTITIES = (
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset with all its parameters filled in.
+    """A dataset with its parameters filled in.
 
     type: DelimitedText, Parquet, Binary. properties: its typeProperties. folder: without slashes at the ends.
     """

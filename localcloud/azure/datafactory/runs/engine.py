@@ -1,7 +1,7 @@
-"""The engine: takes pipeline runs from a queue and runs their activities, as the factory's identity.
+"""The engine: takes pipeline runs from a queue and runs their activities as the factory's identity.
 
-A bounded number of runs is under way at once; the others stay Queued. A pipeline started by another that
-waits for it does not queue, so waiting runs never keep each other from starting.
+At most RUNS_AT_ONCE runs are under way; the others stay Queued. A child run that its parent waits for skips
+the queue, so that waiting runs cannot block each other.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from localcloud.azure.datafactory.runs.values import Json, text
 RUNS_AT_ONCE = 8
 DEEPEST = 20
 STOP_CHECK = 0.1
-"""Seconds between looks at whether a run that waits for another was cancelled."""
+"""Seconds between checks whether a waiting run was cancelled."""
 
 
 class Directory(Protocol):
-    """Where identities are looked up."""
+    """The directory of identities."""
 
     def get(self, object_id: str) -> Principal | None:
         """The principal with this object id."""
@@ -40,7 +40,7 @@ class Directory(Protocol):
 
 
 class Surroundings(Doors, Protocol):
-    """What the engine needs of the cloud."""
+    """The part of the cloud that the engine needs."""
 
     store: Store
 
@@ -66,7 +66,7 @@ class Runner:
     def start(
         self, factory: Mapping[str, Any], pipeline: str, parameters: Mapping[str, Json], invoked: Record
     ) -> Record:
-        """Queue a run of a factory document's pipeline; gives its record.
+        """Queue a run of a factory's pipeline, and return its record.
 
         invoked: the record's `invokedBy`. Raises ActivityError when the parameters are not the declared ones.
         """
@@ -78,7 +78,7 @@ class Runner:
         )
 
     def cancel(self, run_id: str, *, recursive: bool) -> None:
-        """Ask a run to end, and when `recursive` those it started too; one that ended stays as it is."""
+        """Cancel a run; with `recursive` also the runs that it started. Ended runs are left alone."""
         for flight in self._under_way():
             if flight.record["runId"] == run_id or (recursive and run_id in flight.ancestors):
                 with flight.lock:
@@ -87,26 +87,26 @@ class Runner:
                 flight.stop.cancel()
 
     def forget(self, factory_id: str) -> None:
-        """A factory is gone: end what it runs, and drop its records."""
+        """End the runs of a deleted factory and drop its records."""
         for flight in self._under_way():
             if key(flight.factory.id) == key(factory_id):
                 self._discard(flight)
         self.records.forget(factory_id)
 
     def close(self) -> None:
-        """Let go of everything, and write no more: what was under way is failed at the next start."""
+        """End all runs and write nothing more. The next start marks them as failed."""
         for flight in self._under_way():
             self._discard(flight)
         for _ in range(self._workers):
             self._queue.put(None)
 
     def _discard(self, flight: Flight) -> None:
-        with flight.lock:  # so that nothing is half-way through keeping a record
+        with flight.lock:  # No record may be half written.
             flight.discarded = True
         flight.stop.cancel()
 
     def run_activities(self, frame: Frame, activities: Sequence[Activity]) -> list[Failure]:
-        """Run activities by their dependencies; gives those that make the list a failure."""
+        """Run activities in the order of their dependencies. Returns those that make the list fail."""
 
         def save(record: Record) -> None:
             with frame.flight.lock:
@@ -120,7 +120,7 @@ class Runner:
     def run_child(
         self, flight: Flight, pipeline: str, parameters: Mapping[str, Json], *, wait: bool
     ) -> Record:
-        """Run a pipeline of the same factory; one that the caller waits for needs no place in the queue."""
+        """Run a pipeline of the same factory. With `wait` it skips the queue."""
         if len(flight.ancestors) >= DEEPEST:
             raise ActivityError("BadRequest", f"Pipelines call each other more than {DEEPEST} deep.")
         parent = flight.record
@@ -169,7 +169,7 @@ class Runner:
             self._end(flight, "Cancelled", "")
         except ActivityError as error:
             self._end(flight, "Failed", error.message)
-        except Exception as error:  # keeps the worker; the run says what happened
+        except Exception as error:  # The worker goes on; the run shows what happened.
             self._end(flight, "Failed", f"The local Azure failed: {type(error).__name__}: {error}")
         finally:
             with self._lock:
@@ -177,7 +177,7 @@ class Runner:
             flight.done.set()
 
     def _within_concurrency(self, flight: Flight) -> None:
-        """Run it once there is a place: a pipeline's `concurrency` says how many of it may run at once."""
+        """Run it when a place is free: a pipeline's `concurrency` limits its simultaneous runs."""
         most = flight.definition.get("concurrency")
         if not most:
             self._run(flight)
@@ -212,7 +212,7 @@ class Runner:
             self._save(flight)
 
     def _save(self, flight: Flight, **changes: Json) -> None:
-        """Change a run's record and keep it; its lock is held."""
+        """Change and store a run's record. The caller holds the run's lock."""
         flight.record.update(changes, lastUpdated=now())
         if not flight.discarded:
             self.records.save_run(flight.factory.id, flight.record)

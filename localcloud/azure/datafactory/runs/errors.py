@@ -1,4 +1,4 @@
-"""How an activity fails: the code, message and blame that Data Factory shows in its `error`."""
+"""Errors of activities: the code, message and type that Data Factory shows in `error`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class ActivityError(Exception):
     """An activity failed.
 
     code: Data Factory's own number or word ("2200", "InvalidTemplate"). failure_type: "UserError" or
-    "SystemError". output: what the activity gives all the same, such as the answer to a refused web call.
+    "SystemError". output: what the activity gives in spite of it, such as the answer to a failed web call.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class ExpressionError(ActivityError):
 
 
 class RunCancelled(Exception):
-    """The run was cancelled while this was under way."""
+    """The run was cancelled."""
 
 
 def not_supported(what: str) -> ActivityError:
-    """For what Data Factory knows and the local cloud does not: the run fails and says which."""
+    """Return the error for a feature of Data Factory that the local cloud does not have."""
     return ActivityError("NotImplemented", f"The local Azure does not implement {what}.")

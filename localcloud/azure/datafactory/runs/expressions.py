@@ -20,7 +20,7 @@ from localcloud.azure.datafactory.runs.functions import FUNCTIONS
 from localcloud.azure.datafactory.runs.values import Json, find, text, type_name
 
 Scope = Mapping[str, Callable[..., Json]]
-"""What `name(...)` gives for names that depend on the run: pipeline, activity, variables, item, dataset."""
+"""Functions that depend on the run: pipeline, activity, variables, item, dataset."""
 
 _GRAMMAR = Lark(
     r"""
@@ -41,14 +41,14 @@ _GRAMMAR = Lark(
     parser="lalr",
 )
 _PIECE = re.compile(r"@@\{|@\{((?:'(?:[^']|'')*'|[^'}])*)\}|@\{")
-_LAZY = "if"  # only the branch that is taken is evaluated
+_LAZY = "if"  # Only the branch that is taken is evaluated.
 
 
 def evaluate(value: Json, scope: Scope) -> Json:
-    """Every expression in a JSON value replaced by what it gives.
+    """Return a JSON value with every expression replaced by its value.
 
-    An object `{"value": ..., "type": "Expression"}` stands for its value.
-    Raises ExpressionError for one that cannot be parsed or evaluated, with the reason.
+    An object `{"value": ..., "type": "Expression"}` is an expression too.
+    Raises ExpressionError, with the reason, for an expression that cannot be parsed or evaluated.
     """
     if isinstance(value, str):
         return _template(value, scope)
@@ -75,12 +75,12 @@ def _interpolated(piece: re.Match[str], scope: Scope) -> str:
         return text(_value(parse(body), scope))
     if piece.group(0) == "@{":
         raise ExpressionError(f"Missing close brace in the expression '{piece.string}'.")
-    return "@{"  # an escaped one
+    return "@{"  # It was escaped.
 
 
 @lru_cache(maxsize=4096)
 def parse(source: str) -> Tree[Token]:
-    """The tree of one expression, without its `@`."""
+    """Parse one expression, without its `@`."""
     try:
         return _GRAMMAR.parse(source)
     except LarkError as error:

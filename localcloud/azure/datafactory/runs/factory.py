@@ -1,4 +1,4 @@
-"""A factory as its runs see it: name, identity, global parameters, documents."""
+"""The factory of a run: name, global parameters, documents."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localcloud.azure.datafactory.runs.values import Json, text, type_name
 
 
 class Factory:
-    """Reads the factory's documents when they are needed, so a run sees them as they are then."""
+    """A factory. Documents are read when they are needed, so that a run sees their current state."""
 
     def __init__(self, store: Store, document: Mapping[str, Any]) -> None:
         self._store = store
@@ -37,9 +37,9 @@ class Factory:
 def parameter_values(
     declared: Mapping[str, Any] | None, given: Mapping[str, Json] | None, whose: str
 ) -> dict[str, Json]:
-    """The values of declared parameters: given ones, or their defaults.
+    """Return the values of declared parameters: the given ones, or the defaults.
 
-    Raises ActivityError for one that is not declared, has neither value nor default, or is of another type.
+    Raises ActivityError for a parameter that is undeclared, has no value, or has a value of another type.
     """
     known, values = declared or {}, given or {}
     unknown = sorted(set(values) - set(known))
@@ -69,7 +69,7 @@ _TYPES: dict[str, tuple[str, ...]] = {
 
 
 def typed(name: str, declared: str | None, value: Json) -> Json:
-    """A parameter's value in its declared type; numbers and booleans are read from texts."""
+    """Return a parameter's value in its declared type. Texts are converted to numbers and booleans."""
     kind = (declared or "string").lower()
     if kind not in _TYPES:
         raise ActivityError(

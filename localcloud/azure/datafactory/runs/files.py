@@ -1,4 +1,4 @@
-"""Which blobs a source means: one file, a folder, a prefix, or those that wildcards match."""
+"""The blobs that a source names: a file, a folder, a prefix, or those that match wildcards."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from localcloud.azure.datafactory.runs.errors import not_supported
 from localcloud.azure.datafactory.runs.values import Json
 
 _USED = frozenset({"type", "recursive", "wildcardFolderPath", "wildcardFileName", "prefix"})
-# Settings that change how the work is done, and not what is done.
+# Settings that change the speed of the work, not its result.
 _TUNING = frozenset({"maxConcurrentConnections", "disableMetricsCollection"})
 
 
 def chosen(dataset: Dataset, settings: Mapping[str, Json]) -> list[Blob]:
-    """The blobs that a dataset and a source's store settings name, in order of name."""
+    """Return the blobs that a dataset and a source's store settings name, in order of name."""
     for name, value in settings.items():
         if value and name not in _USED and name not in _TUNING:
             raise not_supported(f"the store setting '{name}'")

@@ -1,4 +1,4 @@
-"""What an activity sees while it runs: its run, the variables, the results of those before it, the item."""
+"""What an activity sees while it runs: its run, the variables, earlier results, the item of its loop."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ class Failure:
 
 
 class Engine(Protocol):
-    """What activities that hold others ask of the engine."""
+    """The part of the engine that nested activities need."""
 
     def run_activities(self, frame: Frame, activities: Sequence[Activity]) -> list[Failure]:
-        """Run them by their dependencies; gives those that make it a failure."""
+        """Run them in the order of their dependencies. Returns those that make the list fail."""
         ...
 
     def run_child(
         self, flight: Flight, pipeline: str, parameters: Mapping[str, Json], *, wait: bool
     ) -> Record:
-        """Run another pipeline; with `wait` until it ended. Gives its run record."""
+        """Run another pipeline, with `wait` to its end. Returns its run record."""
         ...
 
 
 @dataclass
 class Flight:
-    """One pipeline run under way. parameters and variables: their values now.
+    """A pipeline run under way. parameters, variables: their current values.
 
     ancestors: the ids of the runs that started it, outermost first. discarded: its factory is gone.
     done: set when it has ended. lock: held while the record or a variable changes.
@@ -64,7 +64,7 @@ class Flight:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def facts(self) -> Json:
-        """What `pipeline()` gives."""
+        """Return the value of `pipeline()`."""
         invoked = self.record["invokedBy"]
         return {
             "DataFactory": self.factory.name,
@@ -83,7 +83,7 @@ class Flight:
 
 
 class Frame:
-    """A list of activities being run: those of the pipeline, of one branch, or of one iteration."""
+    """A running list of activities: those of a pipeline, a branch or an iteration."""
 
     def __init__(
         self, flight: Flight, results: MutableMapping[str, Json], extras: Scope, iteration: str = ""
@@ -99,17 +99,17 @@ class Frame:
         return cls(flight, {}, {})
 
     def branch(self) -> Frame:
-        """A frame inside this one that sees the results so far, and keeps its own."""
+        """Return an inner frame. It sees the results so far and keeps its own."""
         return Frame(self.flight, ChainMap({}, self.results), self._extras, self.iteration)
 
     def for_item(self, item: Json, iteration: str) -> Frame:
-        """A frame for one item of a loop."""
+        """Return the frame for one item of a loop."""
         return Frame(
             self.flight, ChainMap({}, self.results), {**self._extras, "item": lambda: item}, iteration
         )
 
     def scope(self) -> Scope:
-        """The names that expressions here may use."""
+        """Return the functions that expressions in this frame may call."""
         return {
             "pipeline": self.flight.facts,
             "variables": self._variable,
@@ -132,7 +132,7 @@ class Frame:
 
 
 class Step:
-    """One attempt at one activity. `input` collects what was evaluated, as the activity run shows it."""
+    """One attempt at one activity. input: the evaluated properties, as the activity run shows them."""
 
     def __init__(self, activity: Activity, frame: Frame, stop: Stop) -> None:
         self.activity = activity
@@ -147,11 +147,11 @@ class Step:
         return self.frame.flight
 
     def value(self, name: str, default: Json = None) -> Json:
-        """A type property with its expressions evaluated."""
+        """Return a type property with its expressions evaluated."""
         return self._evaluated(name, default)
 
     def required(self, name: str) -> Json:
-        """A type property that must be there."""
+        """Return a required type property. Raises ActivityError."""
         return self._evaluated(name, _REQUIRED)
 
     def evaluate(self, value: Json) -> Json:

@@ -1,4 +1,4 @@
-"""Dependencies between activities: which may start, which are skipped, and how the whole ended.
+"""Dependencies between activities: which start, which are skipped, and how the list ends.
 
 https://learn.microsoft.com/azure/data-factory/tutorial-pipeline-failure-error-handling
 """
@@ -21,7 +21,7 @@ _MEETS = {
 
 
 def decide(activity: Activity, statuses: Mapping[str, str]) -> Decision:
-    """What to do with an activity now. All its dependencies must be met; one is by any of its conditions."""
+    """Decide what to do with an activity. All its dependencies must be met, each by one of its conditions."""
     states = [(condition, statuses.get(condition["activity"])) for condition in _dependencies(activity)]
     if any(status is None for _, status in states):
         return "wait"
@@ -34,9 +34,9 @@ def _met(dependency: Mapping[str, Any], status: str) -> bool:
 
 
 def failures(activities: Sequence[Activity], statuses: Mapping[str, str]) -> list[str]:
-    """The activities that make the whole a failure; empty when it succeeded.
+    """Return the activities that make the list fail; none when it succeeds.
 
-    The outcome is that of the leaves; a leaf that was skipped counts as the activities it depends on.
+    The leaves decide. A skipped leaf counts as the activities that it depends on.
     """
     needed = {dependency["activity"] for activity in activities for dependency in _dependencies(activity)}
     by_name = {activity["name"]: activity for activity in activities}
@@ -56,7 +56,7 @@ def _counted(
 
 
 def problem(activities: Sequence[Activity]) -> str | None:
-    """What is wrong with a list of activities: a name used twice or unknown, a condition, a circle."""
+    """Return what is wrong with a list of activities: a duplicate or unknown name, a condition, a cycle."""
     names = [activity.get("name") for activity in activities]
     for index, name in enumerate(names):
         if not isinstance(name, str) or not name:
@@ -78,7 +78,7 @@ def _circle(activities: Sequence[Activity]) -> str | None:
     while left:
         free = [name for name, needs in left.items() if not needs & left.keys()]
         if not free:
-            return f"the dependencies of '{min(left)}' form a circle"
+            return f"the dependencies of '{min(left)}' form a cycle"
         for name in free:
             del left[name]
     return None

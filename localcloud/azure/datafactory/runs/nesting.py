@@ -1,4 +1,4 @@
-"""Which activities may lie inside which.
+"""The rules for nested activities.
 
 https://learn.microsoft.com/azure/data-factory/concepts-nested-activities
 """
@@ -15,7 +15,7 @@ LOOPS, BRANCHES = frozenset({"ForEach", "Until"}), frozenset({"IfCondition", "Sw
 
 
 def problem(activities: Sequence[Activity], inside: tuple[str, ...] = ()) -> str | None:
-    """What is wrong with a pipeline's activities, at any depth. inside: the types they lie in."""
+    """Return what is wrong with a pipeline's activities, at any depth. inside: types of the outer ones."""
     found = graph.problem(activities)
     if found:
         return found

@@ -1,7 +1,6 @@
-"""How a run reaches data and web endpoints: as the factory's own identity, through the same door as anybody.
+"""The calls of a run to data and web endpoints, with a token of the factory's identity.
 
-Every call goes through `cloud.dispatch` with a token minted for the identity, so roles decide its outcome and
-the request log names it.
+Every call goes through `cloud.dispatch`, so that roles decide its outcome and the request log shows it.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ STORAGE = "https://storage.azure.com"
 
 
 class Doors(Protocol):
-    """What this needs of the cloud."""
+    """The part of the cloud that calls need."""
 
     arm_url: str
     blob_url: str
@@ -48,7 +47,7 @@ class Answer:
 
 
 class NoSuchHost(Exception):
-    """A URL of a host that the local cloud does not serve."""
+    """The local cloud does not serve the URL's host."""
 
 
 class Plane:
@@ -67,9 +66,9 @@ class Plane:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> Answer:
-        """Send a request to one of the local endpoints; without an audience it carries no token.
+        """Send a request to a local endpoint. Without an audience it carries no token.
 
-        Raises NoSuchHost for a URL that leads elsewhere: the local cloud never leaves the machine.
+        Raises NoSuchHost for any other host: the local cloud never leaves the machine.
         """
         parts = urlsplit(url)
         sent = {name.lower(): value for name, value in (headers or {}).items()}

@@ -1,4 +1,4 @@
-"""Runs a list of activities in the order, and as far side by side, as their dependencies allow."""
+"""Runs a list of activities in the order of their dependencies, as many at once as these allow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Work = Callable[[Activity], Outcome]
 
 
 def run(frame: Frame, activities: Sequence[Activity], work: Work) -> list[Failure]:
-    """Run them all; gives those that make the list a failure. Raises what `work` raises, at the end."""
+    """Run all activities. Returns those that make the list fail. Raises what `work` raises, at the end."""
     problem = graph.problem(activities)
     if problem:
         raise ActivityError("InvalidTemplate", f"The activities cannot be run: {problem}.")
@@ -37,7 +37,7 @@ class _Schedule:
         while True:
             ready = [] if self._broken else self._ready()
             if len(ready) == 1 and not self._running:
-                self._end(ready[0]["name"], self._work(ready[0]))  # the usual case needs no thread
+                self._end(ready[0]["name"], self._work(ready[0]))  # The usual case needs no thread.
                 continue
             for activity in ready:
                 self._spawn(activity)
@@ -50,7 +50,7 @@ class _Schedule:
         return [Failure(name, self._messages[name]) for name in failed]
 
     def _ready(self) -> list[Activity]:
-        """What can start now; what never can is skipped, which may let others start."""
+        """Return the activities that can start. Those that never can are skipped, which may free others."""
         while skipped := [activity for activity in self._pending() if self._decision(activity) == "skip"]:
             self._statuses.update({activity["name"]: graph.SKIPPED for activity in skipped})
         return [activity for activity in self._pending() if self._decision(activity) == "run"]

@@ -1,4 +1,4 @@
-"""Why work ends early: the run was cancelled, or an activity's time is up."""
+"""Early ends of work: the run was cancelled, or an activity timed out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from localcloud.azure.datafactory.runs.errors import ActivityError, RunCancelled
 
 
 class Stop:
-    """Asked by everything that takes long. `cancel` may come from another thread.
+    """Checked by all long work. `cancel` may come from another thread.
 
     deadline: a moment of `time.monotonic()` after which `check` fails the activity.
     """
@@ -19,27 +19,27 @@ class Stop:
         self._deadline = deadline
 
     def within(self, seconds: float) -> Stop:
-        """The same run's stop, with an end of its own for one activity."""
+        """Return the stop of one activity of this run, with a deadline of its own."""
         return Stop(self._cancelled, time.monotonic() + seconds)
 
     def cancel(self) -> None:
-        """Ask the run, and all that waits in it, to end."""
+        """Cancel the run and everything that waits in it."""
         self._cancelled.set()
 
     @property
     def cancelled(self) -> bool:
-        """Whether the run was asked to end."""
+        """Whether the run was cancelled."""
         return self._cancelled.is_set()
 
     def check(self) -> None:
-        """Raise RunCancelled, or ActivityError when the time is up."""
+        """Raise RunCancelled, or ActivityError after the deadline."""
         if self._cancelled.is_set():
             raise RunCancelled
         if self._deadline is not None and time.monotonic() >= self._deadline:
             raise ActivityError("ActivityTimedOut", "The activity did not end within its timeout.")
 
     def wait(self, seconds: float) -> None:
-        """Sleep, but end as soon as there is a reason to."""
+        """Sleep, at most until the run is cancelled or the deadline passes. Raises as `check` does."""
         left = seconds if self._deadline is None else min(seconds, self._deadline - time.monotonic())
         self._cancelled.wait(max(0.0, left))
         self.check()

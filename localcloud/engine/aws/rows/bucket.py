@@ -1,4 +1,4 @@
-"""An S3 bucket. Its settings are resources of their own; the deprecated inputs for them are not known."""
+"""An S3 bucket. Its settings are resources of their own; the deprecated inputs for them are refused."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
 
 
 def finish(cloud: Cloud, name: str, inputs: Properties, stop: threading.Event) -> None:
-    """Tag it: the call that makes a bucket takes no tags from all who may make one."""
+    """Tag it by a call of its own: tags in CreateBucket would need a further permission."""
     if inputs.get("tags"):
         cloud.s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": pairs(inputs)})
 
 
 def read(cloud: Cloud, name: str) -> Properties:
-    """What a bucket is."""
+    """Return a bucket's outputs."""
     found = cloud.s3.head_bucket(Bucket=name)
     region = found.get("BucketRegion") or cloud.region
     outputs: Properties = {
@@ -77,7 +77,7 @@ def read(cloud: Cloud, name: str) -> Properties:
 
 
 def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> None:
-    """Tags are all that changes in place."""
+    """Change the tags. Nothing else changes in place."""
     if "tags" not in change.names:
         return
     if change.new.get("tags"):
@@ -87,7 +87,7 @@ def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> No
 
 
 def delete(cloud: Cloud, name: str, state: Properties) -> None:
-    """Remove a bucket; what is in it only when the program says so."""
+    """Remove a bucket, and its objects only with forceDestroy."""
     if state.get("forceDestroy"):
         _empty(cloud, name)
     cloud.s3.delete_bucket(Bucket=name)

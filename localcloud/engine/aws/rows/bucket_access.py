@@ -1,4 +1,4 @@
-"""Who may reach an S3 bucket: its policy, the block of public access, who owns what is put into it."""
+"""Access to an S3 bucket: its policy, the public access block, object ownership."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an S3 bucket does with its objects: how they are encrypted, kept in versions, and removed in time."""
+"""Objects of an S3 bucket: encryption, versioning, lifecycle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from localcloud.engine.values import Properties
 ENCRYPTION_NAMES = {"sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID"}
 MFA_DELETE = {"mfaDelete": "MFADelete"}
 NEVER_VERSIONED = "Disabled"
-"""What a bucket is before it is versioned for the first time: afterwards it can only be suspended."""
+"""The state before versioning is first enabled. Afterwards it can only be suspended."""
 
 
 def _put_encryption(cloud: Cloud, bucket: Bucket, inputs: Properties) -> None:
@@ -84,7 +84,7 @@ def _remove_lifecycle(cloud: Cloud, bucket: Bucket, state: Properties) -> None:
 
 
 def _rule(rule: Properties) -> Properties:
-    """A lifecycle rule as S3 takes it: without a filter it is for all objects."""
+    """Return a lifecycle rule as S3 takes it. A rule without a filter is for all objects."""
     plain = {key: value for key, value in rule.items() if key not in ("filter", "id")}
     found = {"ID": rule["id"], **pascal(plain)}
     if "filter" in rule or "prefix" not in rule:

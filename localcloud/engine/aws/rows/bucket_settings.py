@@ -1,4 +1,4 @@
-"""The settings of an S3 bucket, each a resource of its own: a document that is put, read and taken away."""
+"""Settings of an S3 bucket that are resources of their own: a document that is put, read and removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from localcloud.engine.aws.row import NOTHING, Change, Row
 from localcloud.engine.values import Properties
 
 Bucket = dict[str, Any]
-"""Which bucket, and whose it must be, as S3's calls take it."""
+"""The bucket's name and expected owner, as S3's calls take them."""
 
 
 @dataclass(frozen=True)

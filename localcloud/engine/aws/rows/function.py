@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NAME = Name(longest=64)
 UNRESERVED = -1
 READY_SECONDS = 600.0
-"""The official provider's own patience with a function that is made or changed."""
+"""The official provider's timeout for a function that is made or changed."""
 
 PLAIN = {
     "description": "Description",
@@ -53,11 +53,11 @@ EMPTY: dict[str, Any] = {
     "tracingConfig": {"Mode": "PassThrough"},
     "vpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
 }
-"""What puts a setting back that is no longer given."""
+"""The value that resets a setting that is no longer given."""
 
 
 def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
-    """Make a function, and wait for a new role to be seen."""
+    """Make a function, and wait until a new role is visible."""
     request = {name: value for name, value in _settings(inputs).items() if value not in ("", [])}
     if inputs.get("architectures"):
         request["Architectures"] = inputs["architectures"]
@@ -74,14 +74,14 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
 
 
 def finish(cloud: Cloud, name: str, inputs: Properties, stop: threading.Event) -> None:
-    """Wait until it can be called, and reserve what it asks for."""
+    """Wait until it can be called, and reserve its concurrency."""
     _wait(cloud, name, stop)
     if inputs["reservedConcurrentExecutions"] != UNRESERVED:
         _reserve(cloud, name, inputs["reservedConcurrentExecutions"])
 
 
 def read(cloud: Cloud, name: str) -> Properties:
-    """What a function is. Its version is the newest, or that of the code itself where none was published."""
+    """Return a function's outputs. version: the newest, or $LATEST where none was published."""
     answer = cloud.functions.get_function(FunctionName=name)
     found = answer["Configuration"]
     arn = found["FunctionArn"]
@@ -180,7 +180,7 @@ def _computed(answer: GetFunctionResponseTypeDef) -> Properties:
 
 
 def _nested(value: Any) -> Any:
-    """A block of settings, or nothing where it only says that there is none."""
+    """Return a block of settings; None for a block that is empty."""
     if not value or not any(value.values()) or value.get("ApplyOn") == "None":
         return None
     return {name: item for name, item in camel(value).items() if item not in ("", None)}
@@ -192,7 +192,7 @@ def _environment(found: FunctionConfigurationTypeDef) -> Any:
 
 
 def _invocation(cloud: Cloud, arn: str, version: str, kind: str) -> str:
-    """The address by which an API Gateway calls it."""
+    """Return the ARN by which an API Gateway calls it."""
     return f"arn:aws:apigateway:{cloud.region}:lambda:path/{version}/functions/{arn}/{kind}"
 
 
@@ -204,7 +204,7 @@ def _reserve(cloud: Cloud, name: str, number: int) -> None:
 
 
 def _wait(cloud: Cloud, name: str, stop: threading.Event) -> None:
-    """Until what was asked for is in force. Raises RuntimeError with Lambda's own reason if it fails."""
+    """Wait until a change is in force. Raises RuntimeError with Lambda's own reason if it fails."""
 
     def ready() -> bool:
         found = cloud.functions.get_function_configuration(FunctionName=name)

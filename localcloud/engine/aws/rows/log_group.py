@@ -31,13 +31,13 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
 
 
 def finish(cloud: Cloud, name: str, inputs: Properties, stop: threading.Event) -> None:
-    """Say how many days it keeps what is in it; 0 is for ever."""
+    """Set how many days it keeps its logs; 0: for ever."""
     if inputs["retentionInDays"]:
         cloud.logs.put_retention_policy(logGroupName=name, retentionInDays=inputs["retentionInDays"])
 
 
 def read(cloud: Cloud, name: str) -> Properties | None:
-    """What a log group is. The listing takes the beginning of a name."""
+    """Return a log group's outputs. The listing filters by prefix."""
     listed = cloud.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
     found = next((one for page in listed for one in page["logGroups"] if one["logGroupName"] == name), None)
     if found is None:
@@ -55,7 +55,7 @@ def read(cloud: Cloud, name: str) -> Properties | None:
 
 
 def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> None:
-    """Change what differs, each by a call of its own."""
+    """Change what differs, by a call for each."""
     logs, new, arn = cloud.logs, change.new, change.outputs["arn"]
     if "retentionInDays" in change.names and new["retentionInDays"]:
         logs.put_retention_policy(logGroupName=name, retentionInDays=new["retentionInDays"])
@@ -73,7 +73,7 @@ def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> No
 
 
 def delete(cloud: Cloud, name: str, state: Properties) -> None:
-    """Remove a log group, unless the program wants its logs to stay."""
+    """Remove a log group, unless skipDestroy is set."""
     if not state.get("skipDestroy"):
         cloud.logs.delete_log_group(logGroupName=name)
 

@@ -23,7 +23,7 @@ TAGGABLE: Any = "Parameter"
 
 
 def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
-    """Make a parameter; one that is there is overwritten only when the program says so."""
+    """Make a parameter. An existing one is overwritten only with `overwrite`."""
     overwrite = bool(inputs.get("overwrite"))
     request = _request(inputs)
     if inputs.get("tags") and not overwrite:
@@ -33,13 +33,13 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
 
 
 def finish(cloud: Cloud, name: str, inputs: Properties, stop: threading.Event) -> None:
-    """A call that overwrites takes no tags."""
+    """Tag it by a call of its own: one that overwrites takes no tags."""
     if inputs.get("tags") and inputs.get("overwrite"):
         cloud.ssm.add_tags_to_resource(ResourceType=TAGGABLE, ResourceId=name, Tags=pairs(inputs))
 
 
 def read(cloud: Cloud, name: str) -> Properties | None:
-    """What a parameter says, and what is said of it."""
+    """Return a parameter's value and outputs."""
     found = cloud.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
     described = cloud.ssm.describe_parameters(
         ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [name]}]
@@ -65,7 +65,7 @@ def read(cloud: Cloud, name: str) -> Properties | None:
 
 
 def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> None:
-    """Say it again, as a new version; tags by calls of their own."""
+    """Put a new version; tags by calls of their own."""
     if change.names - {"tags", "overwrite"}:
         cloud.ssm.put_parameter(**_request(change.new), Overwrite=True)
     if "tags" in change.names:

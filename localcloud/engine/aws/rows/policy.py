@@ -1,4 +1,4 @@
-"""An IAM policy of its own."""
+"""A managed IAM policy."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
 
 
 def read(cloud: Cloud, arn: str) -> Properties:
-    """What a policy says, in the version that counts."""
+    """Return a policy's outputs, with its default version's document."""
     found = cloud.iam.get_policy(PolicyArn=arn)["Policy"]
     version = cloud.iam.get_policy_version(PolicyArn=arn, VersionId=found["DefaultVersionId"])
     return {
@@ -51,7 +51,7 @@ def read(cloud: Cloud, arn: str) -> Properties:
 
 
 def update(cloud: Cloud, arn: str, change: Change, stop: threading.Event) -> None:
-    """A changed document is a new version."""
+    """Make a new version of a changed document."""
     if "policy" in change.names:
         others = _others(cloud, arn)
         if len(others) + 1 >= MOST_VERSIONS:
@@ -72,7 +72,7 @@ def delete(cloud: Cloud, arn: str, state: Properties) -> None:
 
 
 def _others(cloud: Cloud, arn: str) -> list[str]:
-    """The versions that do not count, the oldest first."""
+    """Return the versions that are not the default, oldest first."""
     versions = cloud.iam.list_policy_versions(PolicyArn=arn)["Versions"]
     return [
         one["VersionId"]

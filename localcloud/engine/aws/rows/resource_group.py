@@ -16,7 +16,7 @@ BY_TAGS = "TAG_FILTERS_1_0"
 
 
 def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
-    """Make a group by a query, or by a configuration."""
+    """Make a group from a query or a configuration."""
     request: dict[str, Any] = {"Name": inputs["name"]}
     if inputs.get("description"):
         request["Description"] = inputs["description"]
@@ -30,7 +30,7 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
 
 
 def read(cloud: Cloud, name: str) -> Properties:
-    """What a group is."""
+    """Return a group's outputs."""
     found = cloud.groups.get_group(Group=name)["Group"]
     outputs: Properties = {
         "arn": found["GroupArn"],
@@ -50,7 +50,7 @@ def read(cloud: Cloud, name: str) -> Properties:
 
 
 def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> None:
-    """Change what differs, each by a call of its own."""
+    """Change what differs, by a call for each."""
     groups, new, arn = cloud.groups, change.new, change.outputs["arn"]
     if "description" in change.names:
         groups.update_group(Group=name, Description=new.get("description", ""))
@@ -66,7 +66,7 @@ def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> No
 
 
 def delete(cloud: Cloud, name: str, state: Properties) -> None:
-    """Remove a group; what is in it stays."""
+    """Remove a group. Its members stay."""
     cloud.groups.delete_group(Group=name)
 
 

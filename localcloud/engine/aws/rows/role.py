@@ -1,4 +1,4 @@
-"""An IAM role. Its policies are resources of their own; the deprecated inputs for them are not known."""
+"""An IAM role. Its policies are resources of their own; the deprecated inputs for them are refused."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
 
 
 def read(cloud: Cloud, name: str) -> Properties:
-    """What a role is."""
+    """Return a role's outputs."""
     found = cloud.iam.get_role(RoleName=name)["Role"]
     return {
         "arn": found["Arn"],
@@ -53,7 +53,7 @@ def read(cloud: Cloud, name: str) -> Properties:
 
 
 def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> None:
-    """Change what differs, each by a call of its own."""
+    """Change what differs, by a call for each."""
     iam, new = cloud.iam, change.new
     if "assumeRolePolicy" in change.names:
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=new["assumeRolePolicy"])
@@ -75,7 +75,7 @@ def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> No
 
 
 def delete(cloud: Cloud, name: str, state: Properties) -> None:
-    """Remove a role; the policies that others gave it only when the program says so."""
+    """Remove a role, and policies that others attached only with forceDetachPolicies."""
     if state.get("forceDetachPolicies"):
         for attached in cloud.iam.get_paginator("list_attached_role_policies").paginate(RoleName=name):
             for policy in attached["AttachedPolicies"]:

@@ -1,4 +1,4 @@
-"""A policy that lives inside an IAM role."""
+"""An inline policy of an IAM role."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ NAME = Name(longest=128)
 
 
 def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
-    """Put a policy into a role: one of the same name is overwritten, as AWS does."""
+    """Put a policy into a role. AWS overwrites one of the same name."""
     made = f"{inputs['role']}:{full_name(inputs, NAME)}"
     _put(cloud, made, inputs)
     return made
 
 
 def read(cloud: Cloud, resource_id: str) -> Properties:
-    """What the policy says."""
+    """Return the policy's outputs."""
     role, name = _parts(resource_id)
     found = cloud.iam.get_role_policy(RoleName=role, PolicyName=name)
     return {"name": name, "policy": text(found["PolicyDocument"]), "role": role}
@@ -33,7 +33,7 @@ def update(cloud: Cloud, resource_id: str, change: Change, stop: threading.Event
 
 
 def delete(cloud: Cloud, resource_id: str, state: Properties) -> None:
-    """Take it out of the role."""
+    """Remove it from the role."""
     role, name = _parts(resource_id)
     cloud.iam.delete_role_policy(RoleName=role, PolicyName=name)
 

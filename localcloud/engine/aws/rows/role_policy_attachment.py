@@ -10,13 +10,13 @@ from localcloud.engine.values import Properties
 
 
 def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
-    """Attach a policy; that it is attached already is fine, as it is for IAM."""
+    """Attach a policy. An attached one is fine, as it is for IAM."""
     cloud.iam.attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
     return f"{inputs['role']}/{inputs['policyArn']}"
 
 
 def read(cloud: Cloud, resource_id: str) -> Properties | None:
-    """Whether it is attached."""
+    """Return the outputs; None when it is not attached."""
     role, _, arn = resource_id.partition("/")
     pages = cloud.iam.get_paginator("list_attached_role_policies").paginate(RoleName=role)
     attached = {policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]}
@@ -24,7 +24,7 @@ def read(cloud: Cloud, resource_id: str) -> Properties | None:
 
 
 def update(cloud: Cloud, resource_id: str, change: Change, stop: threading.Event) -> None:
-    """There is nothing that changes in place."""
+    """Do nothing: nothing changes in place."""
 
 
 def delete(cloud: Cloud, resource_id: str, state: Properties) -> None:

@@ -36,7 +36,7 @@ TARGET_NAMES = {
 
 
 def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
-    """Make a schedule, and wait for a new role to be seen."""
+    """Make a schedule, and wait until a new role is visible."""
     name = full_name(inputs, NAME)
     request = _request(inputs)
     until_role_is_seen(lambda: cloud.scheduler.create_schedule(Name=name, **request), stop)
@@ -44,7 +44,7 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
 
 
 def read(cloud: Cloud, resource_id: str) -> Properties:
-    """What a schedule is."""
+    """Return a schedule's outputs."""
     group, name = _parts(resource_id)
     found = cloud.scheduler.get_schedule(GroupName=group, Name=name)
     seen = camel({key: value for key, value in found.items() if key != "Target"})
@@ -60,7 +60,7 @@ def read(cloud: Cloud, resource_id: str) -> Properties:
 
 
 def update(cloud: Cloud, resource_id: str, change: Change, stop: threading.Event) -> None:
-    """All of it is said again: what is left out would be lost."""
+    """Send the whole schedule again: an update resets what it leaves out."""
     group, name = _parts(resource_id)
     request = {**_request(change.new), "GroupName": group}
     until_role_is_seen(lambda: cloud.scheduler.update_schedule(Name=name, **request), stop)

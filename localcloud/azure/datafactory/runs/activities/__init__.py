@@ -1,6 +1,6 @@
 """The activities that the local Data Factory runs.
 
-An activity takes its step and returns its output. It raises ActivityError to fail.
+Each function takes a step and returns the activity's output. It raises ActivityError to fail.
 """
 
 from __future__ import annotations

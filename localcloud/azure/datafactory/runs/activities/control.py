@@ -21,11 +21,11 @@ TYPES = {
     "Integer": ("Integer",),
     "Int": ("Integer",),
 }
-"""The types of variables, with the types of the values that they take."""
+"""Type of a variable → types of its values."""
 
 
 def if_condition(step: Step) -> dict[str, Any]:
-    """Run `ifTrueActivities` or `ifFalseActivities`, by the value of `expression`."""
+    """Run `ifTrueActivities` or `ifFalseActivities`, as `expression` says."""
     condition = step.required("expression")
     if not isinstance(condition, bool):
         raise ActivityError(
@@ -37,12 +37,12 @@ def if_condition(step: Step) -> dict[str, Any]:
 
 
 def run_inner(step: Step, frame: Frame, activities: Sequence[Activity]) -> None:
-    """Run activities inside another; it fails when they do."""
+    """Run inner activities. Raises ActivityError when they fail."""
     raise_inner(step.flight.engine.run_activities(frame, activities))
 
 
 def raise_inner(failures: Sequence[Failure]) -> None:
-    """Fail because of the first of these, if any."""
+    """Raise ActivityError for the first failure, if any."""
     for failure in failures:
         raise ActivityError(
             "ActionFailed",
@@ -52,7 +52,7 @@ def raise_inner(failures: Sequence[Failure]) -> None:
 
 
 def for_each(step: Step) -> dict[str, Any]:
-    """Run `activities` for each of `items`: all of them, even after one failed; then it fails."""
+    """Run `activities` for each of `items`, also after a failure. Fails when one of them failed."""
     items = step.required("items")
     if not isinstance(items, list):
         raise ActivityError(
@@ -86,7 +86,7 @@ def _width(step: Step) -> int:
 
 
 def execute_pipeline(step: Step) -> dict[str, Any]:
-    """Start `pipeline` with `parameters`. With `waitOnCompletion`, the default, end as that run ends."""
+    """Start `pipeline` with `parameters`. With `waitOnCompletion`, the default, take over that run's end."""
     name = step.properties["pipeline"]["referenceName"]
     parameters = step.value("parameters", default={})
     wait = step.value("waitOnCompletion", default=True)
@@ -94,7 +94,7 @@ def execute_pipeline(step: Step) -> dict[str, Any]:
     record = step.flight.engine.run_child(step.flight, name, parameters, wait=bool(wait))
     output = {"pipelineName": record["pipelineName"], "pipelineRunId": record["runId"]}
     if wait and record["status"] != "Succeeded":
-        step.stop.check()  # a cancelled run ends as cancelled, not as failed
+        step.stop.check()  # A cancelled run ends as cancelled, not as failed.
         message = record["message"] or f"The pipeline '{name}' was cancelled."
         raise ActivityError("BadRequest", message, output=output)
     return output

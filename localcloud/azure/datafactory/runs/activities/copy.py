@@ -1,4 +1,4 @@
-"""Copy: files from one container to another, byte by byte or through a table from one format to another."""
+"""Copy: files from one container to another, as bytes, or as a table from one format to another."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ KINDS = {
 }  # fmt: skip
 _READ_SETTINGS = ("AzureBlobStorageReadSettings", "AzureBlobFSReadSettings")
 _WRITE_SETTINGS = ("AzureBlobStorageWriteSettings", "AzureBlobFSWriteSettings")
-# What says how, not what: these change nothing here.
+# Properties that change the speed of a copy, not its result.
 _TUNING = frozenset({"parallelCopies", "dataIntegrationUnits"})
 _USED = frozenset({"source", "sink", "translator"})
 
 
 @dataclass
 class Tally:
-    """What was read and written so far: bytes, files, rows (None when bytes are copied as they are)."""
+    """The bytes, files and rows so far. rows: None for a copy of bytes."""
 
     data_read: int = 0
     data_written: int = 0
@@ -132,7 +132,7 @@ def _one_by_one(step: Step, work: Work, blobs: list[Blob], tally: Tally) -> None
 
 
 def _merge(step: Step, work: Work, blobs: list[Blob], tally: Tally) -> None:
-    from pyarrow import concat_tables  # late: it takes time to import, and most processes never copy a table
+    from pyarrow import concat_tables  # It is slow to import, and most processes copy no table.
 
     parts = []
     for blob in blobs:
@@ -182,7 +182,7 @@ def _write_table(work: Work, table: Any) -> bytes:
 
 
 def _target(work: Work, blob: Blob) -> str:
-    """The sink's file; without a name there, the source's, in the same folders unless they are flattened."""
+    """Return the sink's path: its own file, else the source's file, in its folders unless flattened."""
     if work.sink.file:
         return work.sink.path
     behaviour = (work.writing.get("storeSettings") or {}).get("copyBehavior")

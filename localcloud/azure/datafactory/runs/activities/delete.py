@@ -10,7 +10,7 @@ from localcloud.azure.datafactory.runs.frame import Step
 
 
 def run(step: Step) -> dict[str, Any]:
-    """Remove what `dataset` and `storeSettings` name; what is absent is no failure."""
+    """Remove the blobs that `dataset` and `storeSettings` name. Absent is fine."""
     dataset = resolve(step, step.properties.get("dataset") or {})
     settings = step.value("storeSettings", default={})
     blobs = chosen(dataset, settings)

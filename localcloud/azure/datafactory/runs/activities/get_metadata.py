@@ -1,4 +1,4 @@
-"""GetMetadata: what is known about a blob or a folder."""
+"""GetMetadata: properties of a blob or a folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KNOWN = frozenset({*_OF_FILE, "exists", "childItems"})
 
 
 def run(step: Step) -> dict[str, Any]:
-    """The fields of `fieldList`. Fails for what is not there, unless `exists` is among the fields."""
+    """Return the fields of `fieldList`. Fails for an absent blob unless `exists` is one of the fields."""
     dataset = resolve(step, step.properties.get("dataset") or {})
     fields = [str(field) for field in step.required("fieldList")]
     unknown = [field for field in fields if field not in _KNOWN]
@@ -69,7 +69,7 @@ def _of_folder(dataset: Dataset, fields: list[str]) -> dict[str, Any] | None:
 
 
 def _structure(dataset: Dataset, blob: Blob) -> list[dict[str, str]]:
-    from localcloud.azure.datafactory.runs.formats.files import read_table  # late: brings pyarrow
+    from localcloud.azure.datafactory.runs.formats.files import read_table  # It imports pyarrow.
 
     table = read_table(dataset, dataset.container.read(blob.name))
     return [{"name": name, "type": "String"} for name in table.column_names]

@@ -16,7 +16,7 @@ CALL_FAILED = "2108"
 
 
 def run(step: Step) -> dict[str, Any]:
-    """Send one request; a status of 400 or more fails it, with the status and the answer in its output."""
+    """Send one request. A status of 400 or more is a failure; the output has the status and the answer."""
     method, url = str(step.required("method")).upper(), str(step.required("url"))
     if method not in METHODS:
         raise ActivityError("2104", f"The method '{method}' is not one of {', '.join(METHODS)}.")
@@ -53,7 +53,7 @@ def _body(value: Json) -> bytes:
 
 
 def _output(answer: Answer) -> dict[str, Any]:
-    """The answer's own members when it is a JSON object, else its text as `Response`."""
+    """Return the members of an answer that is a JSON object; else its text as `Response`."""
     try:
         parsed = json.loads(answer.body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Delimited text. Read, every column is a string: text has no types until a mapping gives them."""
+"""Delimited text. Every column is read as a string; a mapping gives it a type."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _ROW_DELIMITERS = ("\n", "\r\n")
 
 
 def read(content: bytes, properties: Mapping[str, Json]) -> pa.Table:
-    """The rows of a file; without a header the columns are called Prop_0, Prop_1, ..., as in Data Factory.
+    """Read the rows of a file. Without a header the columns are Prop_0, Prop_1, ..., as in Data Factory.
 
-    A text equal to the dataset's `nullValue` (an empty one by default) is null.
+    A text that equals the dataset's `nullValue` ("" by default) is null.
     """
     _check(properties)
     if not content.strip():
@@ -35,7 +35,7 @@ def read(content: bytes, properties: Mapping[str, Json]) -> pa.Table:
 
 
 def _read(content: bytes, properties: Mapping[str, Json]) -> pa.Table:
-    """The first row is read as data in either case, so that a header is read as quoted text is."""
+    """The first row is always read as data, so that quotes in a header are read too."""
     count = _column_count(content, properties)
     reading = csv.ReadOptions(column_names=[f"Prop_{index}" for index in range(count)])
     converting = _conversion(reading.column_names, properties)
@@ -85,7 +85,7 @@ def _check(properties: Mapping[str, Json]) -> None:
 
 
 def write(table: pa.Table, properties: Mapping[str, Json], settings: Mapping[str, Any]) -> bytes:
-    """A file with these rows; null is written as the dataset's `nullValue`."""
+    """Write the rows to a file. null becomes the dataset's `nullValue`."""
     _check(properties)
     null = properties.get("nullValue") or ""
     columns = [column.cast(pa.string()).fill_null(null).to_pylist() for column in table.columns]

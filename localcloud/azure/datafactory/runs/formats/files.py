@@ -1,4 +1,4 @@
-"""One file as a table and back, by the format of its dataset."""
+"""Reads a file as a table, and writes a table to a file, in the format of its dataset."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXTENSIONS = {"DelimitedText": ".csv", "Parquet": ".parquet"}
 
 
 def read_table(dataset: Dataset, content: bytes) -> pa.Table:
-    """The rows of a file of this dataset."""
+    """Read the rows of a file of this dataset."""
     if dataset.type == "DelimitedText":
         return delimited.read(content, dataset.properties)
     if dataset.type == "Parquet":
@@ -26,7 +26,7 @@ def read_table(dataset: Dataset, content: bytes) -> pa.Table:
 
 
 def write_table(dataset: Dataset, table: pa.Table, settings: Mapping[str, Any]) -> bytes:
-    """A file of this dataset that holds these rows. settings: the sink's `formatSettings`."""
+    """Write the rows to a file of this dataset. settings: the sink's `formatSettings`."""
     if dataset.type == "DelimitedText":
         return delimited.write(table, dataset.properties, settings)
     if dataset.type == "Parquet":
