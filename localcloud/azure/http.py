@@ -121,14 +121,12 @@ def _encoded(reply: Reply) -> tuple[dict[str, str], bytes | Path]:
     elif reply.body is not None:
         content = reply.body
     if reply.status not in (204, 304):
-        headers.setdefault("content-length", str(_length(content, reply.span)))
+        if isinstance(content, bytes):
+            length = len(content)
+        else:
+            length = reply.span[1] if reply.span else content.stat().st_size
+        headers.setdefault("content-length", str(length))
     return headers, content
-
-
-def _length(content: bytes | Path, span: tuple[int, int] | None) -> int:
-    if isinstance(content, bytes):
-        return len(content)
-    return span[1] if span else content.stat().st_size
 
 
 class Servers:

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 PIECE = 1 << 20
 """Bytes that are in memory at a time while bodies are joined."""
@@ -63,7 +62,9 @@ class Bodies:
             return body
         with self.path(body).open("wb") as target:
             for part in parts:
-                self._append(target, part)
+                for start in range(part.start, part.start + part.size, PIECE):
+                    size = min(PIECE, part.start + part.size - start)
+                    target.write(self.read(Span(part.body, start, size)))
         return body
 
     def read(self, span: Span) -> bytes:
@@ -90,8 +91,3 @@ class Bodies:
     def _new(self, folder: str) -> str:
         name = uuid.uuid4().hex
         return f"{folder}/{name[:2]}/{name[2:]}"
-
-    def _append(self, target: BinaryIO, span: Span) -> None:
-        for start in range(span.start, span.start + span.size, PIECE):
-            size = min(PIECE, span.start + span.size - start)
-            target.write(self.read(Span(span.body, start, size)))

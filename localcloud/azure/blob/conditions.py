@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 from localcloud.azure.blob.errors import error
-from localcloud.azure.core.errors import CloudError
 from localcloud.azure.storage import clock
 
 
@@ -60,8 +59,4 @@ def _date(headers: Mapping[str, str], name: str) -> float | None:
     try:
         return parsedate_to_datetime(headers[name]).timestamp()
     except ValueError:
-        raise _bad(name) from None
-
-
-def _bad(name: str) -> CloudError:
-    return error("InvalidHeaderValue", detail=f"HeaderName: {name}.")
+        raise error("InvalidHeaderValue", detail=f"HeaderName: {name}.") from None

@@ -121,7 +121,9 @@ class Blobs:
         texts = (json.dumps(dict(part)) if part else "" for part in (blob.headers, blob.metadata, blob.copy))
         listed = json.dumps([[block.id, block.size] for block in blocks]) if blocks else ""
         with self.lock:
-            self.discard(self._body(container, blob.name))
+            sql = "SELECT body FROM blobs WHERE container = ? AND name = ?"
+            for old in self._store.execute(sql, container.number, blob.name):
+                self.discard(old[0])
             sql = "INSERT OR REPLACE INTO blobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             self._store.execute(sql, container.number, *row, *texts, listed)
             self.drop_blocks(container, blob.name)
@@ -201,11 +203,6 @@ class Blobs:
             )
             gone += len(self._store.execute(sql, container, limit))
         return gone > 0
-
-    def _body(self, container: Container, name: str) -> str:
-        sql = "SELECT body FROM blobs WHERE container = ? AND name = ?"
-        rows = self._store.execute(sql, container.number, name)
-        return str(rows[0][0]) if rows else ""
 
 
 def _blob(row: Sequence[Any]) -> Blob:

@@ -40,7 +40,7 @@ def list_containers(visit: Visit) -> Reply:
         for document in visit.call.cloud.store.below(scope, containers.TYPE)
         if document["name"].startswith(prefix) and document["name"] >= start
     ]
-    found.sort(key=_name)
+    found.sort(key=lambda document: str(document["name"]))
     next_marker = listing.encode(found[limit]["name"]) if len(found) > limit else ""
     asked = {"Prefix": prefix, "Marker": marker, "MaxResults": query.get("maxresults", "")}
     body = xml.container_list(found[:limit], include)
@@ -152,7 +152,3 @@ def _include(text: str, known: frozenset[str]) -> frozenset[str]:
 
 def _endpoint(visit: Visit) -> dict[str, str]:
     return {"ServiceEndpoint": visit.account["properties"]["primaryEndpoints"]["blob"]}
-
-
-def _name(document: Document) -> str:
-    return str(document["name"])

@@ -52,17 +52,14 @@ def target(request: Request) -> Target:
     """Return what a request's path names. Raises 400 for an invalid name."""
     account, _, rest = request.path.lstrip("/").partition("/")
     container, _, blob = rest.partition("/")
-    if container and not blob and not _whole_container(request):
+    is_container = request.query.get("restype", "").lower() in ("container", "account")
+    if container and not blob and not is_container:
         container, blob = "$root", container
     if container and not re.fullmatch(containers.NAME, container):
         raise error("InvalidResourceName")
     if len(blob) > LONGEST_NAME or any("\ud800" <= character <= "\udfff" for character in blob):
         raise error("InvalidResourceName")
     return Target(account, container, blob)
-
-
-def _whole_container(request: Request) -> bool:
-    return request.query.get("restype", "").lower() in ("container", "account")
 
 
 @dataclass(frozen=True)

@@ -47,11 +47,11 @@ def enumeration(
 
 def blobs(entries: Iterable[Blob | str], include: frozenset[str]) -> str:
     """Return the blobs and prefixes of a listing."""
-    return (
-        "<Blobs>"
-        + "".join(_prefix(found) if isinstance(found, str) else _blob(found, include) for found in entries)
-        + "</Blobs>"
+    listed = (
+        f"<BlobPrefix>{_name(found)}</BlobPrefix>" if isinstance(found, str) else _blob(found, include)
+        for found in entries
     )
+    return f"<Blobs>{''.join(listed)}</Blobs>"
 
 
 def container_list(documents: Iterable[Document], include: frozenset[str]) -> str:
@@ -87,10 +87,6 @@ def _blocks(name: str, blocks: Iterable[Block] | None) -> str:
         f"<Block>{element('Name', block.id)}{element('Size', block.size)}</Block>" for block in blocks
     )
     return f"<{name}>{items}</{name}>"
-
-
-def _prefix(prefix: str) -> str:
-    return f"<BlobPrefix>{_name(prefix)}</BlobPrefix>"
 
 
 def _name(name: str) -> str:

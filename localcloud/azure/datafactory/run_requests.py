@@ -71,7 +71,13 @@ class RunRequests:
         """The activity runs of a pipeline run."""
         records = self._runner.records.activities(self._record(call)["runId"])
         body = call.request.json()
-        return Reply(200, queries.answer(records, body, queries.ACTIVITY_FIELDS, _last_change))
+        answer = queries.answer(
+            records,
+            body,
+            queries.ACTIVITY_FIELDS,
+            lambda one: str(one["activityRunEnd"] or one["activityRunStart"]),
+        )
+        return Reply(200, answer)
 
     def cancel(self, call: Call) -> Reply:
         """Cancel a run. Raises 400 for a run that has ended."""
@@ -91,7 +97,3 @@ class RunRequests:
         if record is None:
             raise not_found(call.request.path)
         return record
-
-
-def _last_change(record: Record) -> str:
-    return str(record["activityRunEnd"] or record["activityRunStart"])

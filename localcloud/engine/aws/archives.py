@@ -26,7 +26,10 @@ def zipped(archive: Any) -> bytes:
     if not is_archive(archive):
         raise ValueError("code must be an archive")
     if archive.get("path") and not _local(archive["path"]).is_dir():
-        return _file(_local(archive["path"]))
+        path = _local(archive["path"])
+        if not zipfile.is_zipfile(path):
+            raise ValueError(f"{path} is not a zip file")
+        return path.read_bytes()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
         for name, content in sorted(_entries(archive)):
@@ -41,12 +44,6 @@ def _local(path: str) -> Path:
     if not Path(path).is_absolute():
         raise ValueError(f"the local provider server is not in the program's folder: {path} must be absolute")
     return Path(path)
-
-
-def _file(path: Path) -> bytes:
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path} is not a zip file")
-    return path.read_bytes()
 
 
 def _entries(archive: dict[str, Any]) -> Iterator[tuple[str, bytes]]:

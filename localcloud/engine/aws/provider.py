@@ -70,7 +70,8 @@ def create(at: Connection, request: messages.CreateRequest, stop: threading.Even
     if request.preview:
         return messages.CreateResponse(properties=encode(shape.preview(row, inputs)))
     cloud = at.cloud(inputs.get("region"))
-    with _reported(row, "creating", _called(row, inputs)):
+    name = inputs.get(row.name.property if row.name else "bucket")
+    with _reported(row, "creating", str(name or inputs.get("role") or "")):
         made = row.create(cloud, inputs, stop)
     try:
         with _reported(row, "creating", made):
@@ -148,11 +149,6 @@ def _reported(row: Row, verb: str, subject: str) -> Iterator[None]:
         raise RuntimeError(told(doing, row.service, error)) from error
     except BotoCoreError as error:
         raise RuntimeError(f"{doing}: {error}") from error
-
-
-def _called(row: Row, inputs: Properties) -> str:
-    name = row.name.property if row.name else "bucket"
-    return str(inputs.get(name) or inputs.get("role") or "")
 
 
 def _wrong(row: Row, given: Properties) -> Iterator[tuple[str, str]]:

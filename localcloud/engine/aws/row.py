@@ -59,7 +59,7 @@ class Row:
     absent: frozenset[str]
     create: Callable[[Cloud, Properties, threading.Event], str]
     read: Callable[[Cloud, str], Properties | None]
-    delete: Callable[[Cloud, str, Properties], None]
+    delete: Callable[[Cloud, str, Properties], object]
     update: Callable[[Cloud, str, Change, threading.Event], None]
     finish: Callable[[Cloud, str, Properties, threading.Event], None] = nothing_to_finish
     name: Name | None = None

@@ -64,7 +64,8 @@ def _attempt(
         save(record | {"input": step.input})
         raise
     except ActivityError as failure:
-        output, status, error = failure.output or {}, FAILED, _error(failure)
+        output, status = failure.output or {}, FAILED
+        error = {"errorCode": failure.code, "message": failure.message, "failureType": failure.failure_type}
     ended(record, "activityRunStart", "activityRunEnd", status)
     record |= {
         "input": step.input,
@@ -119,10 +120,6 @@ def _stop(frame: Frame, policy: Mapping[str, Any]) -> Stop:
         raise ActivityError("2104", f"The timeout '{policy['timeout']}' is not of the form d.hh:mm:ss.")
     days, hours, minutes, seconds = (int(part or 0) for part in written.groups())
     return frame.flight.stop.within(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
-
-
-def _error(failure: ActivityError) -> dict[str, str]:
-    return {"errorCode": failure.code, "message": failure.message, "failureType": failure.failure_type}
 
 
 def _veiled(record: Record, policy: Mapping[str, Any]) -> Record:

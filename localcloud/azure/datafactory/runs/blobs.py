@@ -29,10 +29,10 @@ class BlobError(ActivityError):
 
     def __init__(self, answer: Answer, doing: str) -> None:
         self.status = answer.status
-        code = answer.headers.get("x-ms-error-code") or _code(answer.body) or "Unknown"
-        super().__init__(
-            "2200", f"{doing} failed with status {answer.status} ({code}): {_message(answer.body)}"
-        )
+        code = answer.headers.get("x-ms-error-code") or _field(answer.body, "Code") or "Unknown"
+        message = _field(answer.body, "Message") or answer.body.decode(errors="replace")
+        message = (message or "no further details").strip()
+        super().__init__("2200", f"{doing} failed with status {answer.status} ({code}): {message}")
 
 
 class Container:
@@ -114,14 +114,6 @@ def _listed(item: ElementTree.Element) -> Blob:
 
 def _iso(http_date: str) -> str:
     return parsedate_to_datetime(http_date).strftime("%Y-%m-%dT%H:%M:%SZ") if http_date else ""
-
-
-def _code(body: bytes) -> str | None:
-    return _field(body, "Code")
-
-
-def _message(body: bytes) -> str:
-    return (_field(body, "Message") or body.decode(errors="replace") or "no further details").strip()
 
 
 def _field(body: bytes, name: str) -> str | None:

@@ -20,15 +20,13 @@ def problem(activities: Sequence[Activity], inside: tuple[str, ...] = ()) -> str
     if found:
         return found
     for activity in activities:
-        found = _misplaced(activity, inside) or _inside(activity, inside)
-        if found:
+        if found := _misplaced(activity, inside):
             return found
+        deeper = (*inside, str(activity.get("type")))
+        for inner in _lists(activity):
+            if found := problem(inner, deeper):
+                return found
     return None
-
-
-def _inside(activity: Activity, inside: tuple[str, ...]) -> str | None:
-    deeper = (*inside, str(activity.get("type")))
-    return next((found for inner in _lists(activity) if (found := problem(inner, deeper))), None)
 
 
 def _misplaced(activity: Activity, inside: tuple[str, ...]) -> str | None:

@@ -77,7 +77,10 @@ class Plane:
         sent.setdefault("content-length", str(len(body)))
         query = {name.lower(): value for name, value in parse_qsl(parts.query, keep_blank_values=True)}
         request = Request(self._plane(url), method, unquote(parts.path) or "/", query, sent, body)
-        return _answer(self._doors.dispatch(request))
+        reply = self._doors.dispatch(request)
+        return Answer(
+            reply.status, {name.lower(): value for name, value in reply.headers.items()}, _body(reply)
+        )
 
     def _plane(self, url: str) -> str:
         parts = urlsplit(url)
@@ -85,10 +88,6 @@ class Plane:
             if (parts.scheme, parts.netloc) == urlsplit(endpoint)[:2]:
                 return plane
         raise NoSuchHost(f"The remote name could not be resolved: '{parts.hostname or url}'")
-
-
-def _answer(reply: Reply) -> Answer:
-    return Answer(reply.status, {name.lower(): value for name, value in reply.headers.items()}, _body(reply))
 
 
 def _body(reply: Reply) -> bytes:

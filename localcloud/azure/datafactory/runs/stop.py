@@ -26,11 +26,6 @@ class Stop:
         """Cancel the run and everything that waits in it."""
         self._cancelled.set()
 
-    @property
-    def cancelled(self) -> bool:
-        """Whether the run was cancelled."""
-        return self._cancelled.is_set()
-
     def check(self) -> None:
         """Raise RunCancelled, or ActivityError after the deadline."""
         if self._cancelled.is_set():

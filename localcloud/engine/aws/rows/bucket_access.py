@@ -13,18 +13,6 @@ from localcloud.engine.values import Properties
 BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 
 
-def _put_policy(cloud: Cloud, bucket: Bucket, inputs: Properties) -> None:
-    cloud.s3.put_bucket_policy(**bucket, Policy=inputs["policy"])
-
-
-def _get_policy(cloud: Cloud, bucket: Bucket) -> Properties:
-    return {"policy": cloud.s3.get_bucket_policy(**bucket)["Policy"]}
-
-
-def _remove_policy(cloud: Cloud, bucket: Bucket, state: Properties) -> None:
-    cloud.s3.delete_bucket_policy(**bucket)
-
-
 def _put_block(cloud: Cloud, bucket: Bucket, inputs: Properties) -> None:
     blocks: Any = pascal({name: inputs[name] for name in BLOCKS})
     cloud.s3.put_public_access_block(**bucket, PublicAccessBlockConfiguration=blocks)
@@ -40,26 +28,18 @@ def _remove_block(cloud: Cloud, bucket: Bucket, state: Properties) -> None:
         cloud.s3.delete_public_access_block(**bucket)
 
 
-def _put_ownership(cloud: Cloud, bucket: Bucket, inputs: Properties) -> None:
-    cloud.s3.put_bucket_ownership_controls(**bucket, OwnershipControls={"Rules": [pascal(inputs["rule"])]})
-
-
 def _get_ownership(cloud: Cloud, bucket: Bucket) -> Properties:
     found = cloud.s3.get_bucket_ownership_controls(**bucket)["OwnershipControls"]
     return {"rule": camel(found["Rules"][0])}
-
-
-def _remove_ownership(cloud: Cloud, bucket: Bucket, state: Properties) -> None:
-    cloud.s3.delete_bucket_ownership_controls(**bucket)
 
 
 POLICY = Setting(
     type="aws:s3/bucketPolicy:BucketPolicy",
     noun="S3 Bucket Policy",
     missing="NoSuchBucketPolicy",
-    put=_put_policy,
-    get=_get_policy,
-    remove=_remove_policy,
+    put=lambda cloud, bucket, inputs: cloud.s3.put_bucket_policy(**bucket, Policy=inputs["policy"]),
+    get=lambda cloud, bucket: {"policy": cloud.s3.get_bucket_policy(**bucket)["Policy"]},
+    remove=lambda cloud, bucket, state: cloud.s3.delete_bucket_policy(**bucket),
     required=names("policy"),
     documents=names("policy"),
 ).row()
@@ -80,8 +60,10 @@ OWNERSHIP_CONTROLS = Setting(
     type="aws:s3/bucketOwnershipControls:BucketOwnershipControls",
     noun="S3 Bucket Ownership Controls",
     missing="OwnershipControlsNotFoundError",
-    put=_put_ownership,
+    put=lambda cloud, bucket, inputs: cloud.s3.put_bucket_ownership_controls(
+        **bucket, OwnershipControls={"Rules": [pascal(inputs["rule"])]}
+    ),
     get=_get_ownership,
-    remove=_remove_ownership,
+    remove=lambda cloud, bucket, state: cloud.s3.delete_bucket_ownership_controls(**bucket),
     required=names("rule"),
 ).row()

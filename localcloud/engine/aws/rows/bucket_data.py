@@ -40,10 +40,6 @@ def _seen_encryption(rule: Any) -> Properties:
     return found
 
 
-def _remove_encryption(cloud: Cloud, bucket: Bucket, state: Properties) -> None:
-    cloud.s3.delete_bucket_encryption(**bucket)
-
-
 def _put_versioning(cloud: Cloud, bucket: Bucket, inputs: Properties) -> None:
     wanted: Any = pascal(inputs["versioningConfiguration"], MFA_DELETE)
     if wanted["Status"] == NEVER_VERSIONED:
@@ -77,10 +73,6 @@ def _get_lifecycle(cloud: Cloud, bucket: Bucket) -> Properties:
     found = cloud.s3.get_bucket_lifecycle_configuration(**bucket)
     size = found.get("TransitionDefaultMinimumObjectSize", "all_storage_classes_128K")
     return {"rules": [_seen(rule) for rule in found["Rules"]], "transitionDefaultMinimumObjectSize": size}
-
-
-def _remove_lifecycle(cloud: Cloud, bucket: Bucket, state: Properties) -> None:
-    cloud.s3.delete_bucket_lifecycle(**bucket)
 
 
 def _rule(rule: Properties) -> Properties:
@@ -117,7 +109,7 @@ ENCRYPTION = Setting(
     missing="ServerSideEncryptionConfigurationNotFoundError",
     put=_put_encryption,
     get=_get_encryption,
-    remove=_remove_encryption,
+    remove=lambda cloud, bucket, state: cloud.s3.delete_bucket_encryption(**bucket),
     required=names("rules"),
     sets=names("rules"),
     owned=True,
@@ -142,7 +134,7 @@ LIFECYCLE = Setting(
     missing="NoSuchLifecycleConfiguration",
     put=_put_lifecycle,
     get=_get_lifecycle,
-    remove=_remove_lifecycle,
+    remove=lambda cloud, bucket, state: cloud.s3.delete_bucket_lifecycle(**bucket),
     optional=names("rules"),
     computed=names("transitionDefaultMinimumObjectSize"),
     refused=names("timeouts"),

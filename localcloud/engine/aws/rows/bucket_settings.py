@@ -25,9 +25,9 @@ class Setting:
     type: str
     noun: str
     missing: str
-    put: Callable[[Cloud, Bucket, Properties], None]
+    put: Callable[[Cloud, Bucket, Properties], object]
     get: Callable[[Cloud, Bucket], Properties]
-    remove: Callable[[Cloud, Bucket, Properties], None]
+    remove: Callable[[Cloud, Bucket, Properties], object]
     required: frozenset[str] = NOTHING
     optional: frozenset[str] = NOTHING
     computed: frozenset[str] = NOTHING

@@ -9,7 +9,7 @@ from typing import Any
 from localcloud.azure.datafactory.runs.errors import ActivityError, not_supported
 from localcloud.azure.datafactory.runs.frame import Step
 from localcloud.azure.datafactory.runs.plane import Answer, NoSuchHost
-from localcloud.azure.datafactory.runs.values import Json, text
+from localcloud.azure.datafactory.runs.values import text
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 CALL_FAILED = "2108"
@@ -21,7 +21,7 @@ def run(step: Step) -> dict[str, Any]:
     if method not in METHODS:
         raise ActivityError("2104", f"The method '{method}' is not one of {', '.join(METHODS)}.")
     headers = {name: text(value) for name, value in step.value("headers", default={}).items()}
-    body = _body(step.value("body"))
+    body = text(step.value("body")).encode()
     audience = _audience(step)
     step.stop.check()
     try:
@@ -46,10 +46,6 @@ def _audience(step: Step) -> str | None:
             "2103", "Please provide value for the required property 'resource' of authentication."
         )
     return str(authentication["resource"])
-
-
-def _body(value: Json) -> bytes:
-    return text(value).encode()
 
 
 def _output(answer: Answer) -> dict[str, Any]:
