@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = {
     "vars": "show_variables",
     "id": "show_id",
     "receipt show": "show",
+    "comment": "comment",
 }
 """A verb, whose first word is a module of this package → its function, in the order of the help."""
 

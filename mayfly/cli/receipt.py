@@ -94,7 +94,7 @@ def tell(output: Output, receipt: Receipt) -> None:
         output.text(f"not free at once: {name.name}, {until}: {name.why}")
     for caveat in receipt.caveats:
         output.text(f"note: {caveat}")
-    output.text(verdict(receipt))
+    output.text(receipt.verdict)
 
 
 def rows(receipt: Receipt) -> list[tuple[str, str, str]]:
@@ -113,17 +113,3 @@ def rows(receipt: Receipt) -> list[tuple[str, str, str]]:
 def _type(thing: Thing) -> str:
     """A type without its namespace: "factories/pipelines", "S3::Bucket"."""
     return thing.type.partition("/")[2] or thing.type.removeprefix("AWS::")
-
-
-def verdict(receipt: Receipt) -> str:
-    """A receipt in one sentence."""
-    numbers = (receipt.production_grants.by_principal, receipt.production_grants.by_description)
-    by_principal, by_description = ("unknown" if number is None else str(number) for number in numbers)
-    counts = f"statements of production's buckets: {by_principal} name its roles, {by_description} its path"
-    if receipt.production_grants.given:
-        counts = f"grants on production: {by_principal} by principal, {by_description} by description"
-    if not receipt.complete:
-        return f"{receipt.environment} is NOT gone; what remains: {len(receipt.remains)}; {counts}"
-    if not receipt.was and not receipt.stack_removed:
-        return f"there was nothing of {receipt.environment}; {counts}"
-    return f"{receipt.environment} is gone: {len(receipt.gone)} things in {receipt.seconds} s; {counts}"

@@ -85,7 +85,7 @@ def up(
     It ends when the environment's identity can read its sources and write its sinks, where an update gave it
     a permission. The exit code is 1 when it cannot after minutes.
     """
-    from mayfly.engine.progress import Progress
+    from mayfly.engine.progress import Progress, summary
     from mayfly.engine.pulumi import Pulumi, PulumiFailed
     from mayfly.workload.loading import load
 
@@ -224,11 +224,3 @@ def explained(failure: PulumiFailed, pulumi: Pulumi, environment: str, checked: 
 def as_text(value: Any) -> str:
     """An output as one cell."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def summary(changes: Mapping[str, int]) -> str:
-    """ "9 created, 2 unchanged": what an update changed."""
-    from mayfly.engine.progress import DONE
-
-    words = [f"{number} {DONE.get(kind, 'unchanged')}" for kind, number in sorted(changes.items())]
-    return ", ".join(words) or "no change"

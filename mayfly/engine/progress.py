@@ -34,6 +34,12 @@ SAID = re.compile(r"^(?:info: )?mayfly: (.+)$", re.MULTILINE)
 """A line of the program (`stacks.preflight.say`): a message of its own, or one of several on stderr."""
 
 
+def summary(changes: Mapping[str, int]) -> str:
+    """ "9 created, 2 unchanged": what an update changed."""
+    words = [f"{number} {DONE.get(kind, 'unchanged')}" for kind, number in sorted(changes.items())]
+    return ", ".join(words) or "no change"
+
+
 @dataclass
 class Progress:
     """Says what the engine does: what ended as a line, what goes on in the spinner.

@@ -137,6 +137,22 @@ class Receipt(Model):
         """How long the teardown took."""
         return round((self.ended - self.started).total_seconds(), 1)
 
+    @property
+    def verdict(self) -> str:
+        """What it shows, in one sentence."""
+        numbers = (self.production_grants.by_principal, self.production_grants.by_description)
+        by_principal, by_description = ("unknown" if number is None else str(number) for number in numbers)
+        counts = (
+            f"statements of production's buckets: {by_principal} name its roles, {by_description} its path"
+        )
+        if self.production_grants.given:
+            counts = f"grants on production: {by_principal} by principal, {by_description} by description"
+        if not self.complete:
+            return f"{self.environment} is NOT gone; what remains: {len(self.remains)}; {counts}"
+        if not self.was and not self.stack_removed:
+            return f"there was nothing of {self.environment}; {counts}"
+        return f"{self.environment} is gone: {len(self.gone)} things in {self.seconds} s; {counts}"
+
     def of(self, tags: Mapping[str, str]) -> Receipt:
         """Return the same with where the environment came from. tags: of its group."""
         return self.model_copy(update=tagging.origins(tags))

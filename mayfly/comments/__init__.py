@@ -1,0 +1,27 @@
+"""The one comment of an environment on its pull request: what it says, and where it is written.
+
+`documents` reads what the verbs printed, `render` makes Markdown of it, `post` keeps it one, and each
+platform has a file of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import cast
+
+from mayfly.comments.post import Platform
+
+__all__ = ["PLATFORMS", "Platform", "platform"]
+
+PLATFORMS: Mapping[str, str] = {
+    "github": "mayfly.comments.github",
+    "azure-devops": "mayfly.comments.azure_devops",
+    "gitlab": "mayfly.comments.gitlab",
+}
+"""A platform's name on the command line → its module, whose `of` makes it of a pipeline's variables."""
+
+
+def platform(name: str, environ: Mapping[str, str]) -> Platform:
+    """Return one of PLATFORMS. environ: as a pipeline there has it. Raises BadInput for what it lacks."""
+    return cast(Platform, import_module(PLATFORMS[name]).of(environ))
