@@ -128,6 +128,7 @@ def up(
             "outputs": update.outputs,
             "changes": update.changes,
             "seconds": update.seconds,
+            "sources": {name: str(where) for name, where in checked.wanted.variables.sources.items()},
             "expires": stamp(checked.life.expires) if checked.life.expires else None,
             "notes": [vars(note) for note in notes],
             "elsewhere": [vars(reach) for reach in elsewhere],

@@ -22,6 +22,8 @@ from mayfly.comments.documents import (
 )
 from mayfly.comments.markdown import code, folded, items
 from mayfly.engine.progress import summary
+from mayfly.life import WARNINGS
+from mayfly.settings.rules import in_words
 from mayfly.teardown.receipt import Receipt
 
 LONGEST = 65_000
@@ -31,8 +33,6 @@ DevOps 150,000 ("A discussion comment cannot be longer than 150000 characters"),
 
 MOST_ITEMS = (200, 50, 10, 0)
 """Items that each list may have: the most with which the whole is not too long."""
-
-WARNINGS = (timedelta(hours=24), timedelta(hours=2))
 
 GOOD, BAD, CAREFUL = "✅", "❌", "⚠️"
 
@@ -142,11 +142,11 @@ def _expiry(environment: str, expires: datetime, now: datetime) -> str:
     longer = f"`mayfly extend {environment} 24h` lets it live longer"
     if left <= timedelta():
         return f"{CAREFUL} **expired** at {when}, and the next sweep removes it; {longer}"
-    for limit in reversed(WARNINGS):
-        if left <= limit:
-            mark = f"{CAREFUL} " if limit == WARNINGS[-1] else ""
-            return f"{mark}**expires** at {when}, in less than {limit.total_seconds() / 3600:.0f} h; {longer}"
-    return f"**expires** at {when}"
+    if left <= WARNINGS[-1]:
+        return f"{CAREFUL} **expires in {in_words(left)}**, at {when}; {longer}"
+    if left <= WARNINGS[0]:
+        return f"**expires in {in_words(left)}**, at {when}; {longer}"
+    return f"**expires** at {when}, in {in_words(left)}"
 
 
 def _as_text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,8 +11,10 @@ from azure.core.exceptions import HttpResponseError
 
 from tests.support.azure_sdk import Sdk
 from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout, Finished, finish
+from tests.support.comments import told
 from tests.support.identity import identity_credential
 from tests.support.local_cloud import local_cloud
+from tests.support.receipts import wrong
 from tests.support.traces import assignments, inventory, still_there, traces
 
 NAMES = [f"qa-p{number}" for number in range(10)]
@@ -44,8 +47,10 @@ def grants_before(owners: list[Sdk]) -> set[str]:
 
 @pytest.fixture(scope="module")
 def environments(checkout: Checkout, grants_before: set[str]) -> dict[str, Outputs]:
-    """All ten, made at once: name to outputs."""
-    return {name: done.json()["outputs"] for name, done in at_once(checkout, "up").items()}
+    """All ten, made at once: name to outputs. Each can be told of on its pull request."""
+    made = {name: done.json() for name, done in at_once(checkout, "up").items()}
+    assert {told(name, up=document) for name, document in made.items()} == {"✅ is up"}
+    return {name: document["outputs"] for name, document in made.items()}
 
 
 def at_once(checkout: Checkout, verb: str) -> dict[str, Finished]:
@@ -119,8 +124,11 @@ def test_all_go_at_once_and_nothing_is_left(
 ) -> None:
     ids = [id for outputs in environments.values() for id in inventory(owners, outputs)]
     assert len(ids) == 5 * len(NAMES)
-    receipts = [done.json()["receipt"] for done in at_once(checkout, "down").values()]
+    ended = {name: done.json() for name, done in at_once(checkout, "down").items()}
+    assert {told(name, down=document) for name, document in ended.items()} == {"✅ is gone"}
+    receipts = [document["receipt"] for document in ended.values()]
     assert all(receipt["complete"] and receipt["stack_removed"] for receipt in receipts)
+    assert [problem for receipt in receipts for problem in wrong(json.dumps(receipt))] == []
     assert still_there(owners[0], ids) == []
     for name, outputs in environments.items():
         assert traces(owners, name, outputs["principal_id"]) == []

@@ -30,14 +30,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         told.append(made)
         return [REFUSED]
 
-    wanted = SimpleNamespace(name="qa-1", fabric=SimpleNamespace(cloud="azure"))
+    sources = SimpleNamespace(sources={"lake": "the lake"})
+    wanted = SimpleNamespace(name="qa-1", fabric=SimpleNamespace(cloud="azure"), variables=sources)
     monkeypatch.setattr(project, "root", lambda: None)
     monkeypatch.setattr(loading, "load", lambda *_: (wanted, None))
     monkeypatch.setattr(registry, "of", lambda _: SimpleNamespace(await_access=await_access))
     monkeypatch.setattr(pulumi, "Pulumi", lambda *_: SimpleNamespace(up=lambda *_, **__: Update()))
     monkeypatch.setattr(up, "attempt", lambda *_: Update(made={ROLE}))
     planned = LifePlan(datetime(2026, 11, 21, tzinfo=UTC), None, {})
-    checked = SimpleNamespace(environment=wanted, workload=None, answer={"group_tags": {}}, life=planned)
+    checked = SimpleNamespace(wanted=wanted, workload=None, answer={"group_tags": {}}, life=planned)
     monkeypatch.setattr(up, "inline", lambda *_: SimpleNamespace(checked=lambda: checked))
     return told
 

@@ -93,7 +93,7 @@ def test_summary_first_then_what_counts_then_the_details_folded(tmp_path: Path) 
         "### ✅ `qa-142` is up, is isolated and ran its workload",
         "",
         "- **up**: 9 created, 2 unchanged in 4 s",
-        "- **expires** at 2026-11-24 04:46 UTC",
+        "- **expires** at 2026-11-24 04:46 UTC, in 2d 8h",
         "- **proof**: its identity is isolated: all 2 probes are as expected",
         "- **run**: `flights` `Succeeded`, 1,842 rows read, 1,832 rows written",
         "",
@@ -134,9 +134,9 @@ def test_what_is_wrong_is_the_first_line(given: dict[str, Any], line: str, tmp_p
 @pytest.mark.parametrize(
     ("hours", "told"),
     [
-        (25, "- **expires** at 2026-11-22 21:00 UTC\n"),
-        (24, "- **expires** at 2026-11-22 20:00 UTC, in less than 24 h; `mayfly extend qa-142 24h` lets"),
-        (2, "- ⚠️ **expires** at 2026-11-21 22:00 UTC, in less than 2 h; `mayfly extend"),
+        (25, "- **expires** at 2026-11-22 21:00 UTC, in 1d 1h\n"),
+        (24, "- **expires in 1d**, at 2026-11-22 20:00 UTC; `mayfly extend qa-142 24h` lets it live longer"),
+        (2, "- ⚠️ **expires in 2h**, at 2026-11-21 22:00 UTC; `mayfly extend"),
         (0, "- ⚠️ **expired** at 2026-11-21 20:00 UTC, and the next sweep removes it; `mayfly extend"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from tests.support.aws_sdk import AwsSdk
 from tests.support.aws_traces import tagged, traces
 from tests.support.checkout import Checkout, Finished, finish
+from tests.support.comments import told
+from tests.support.receipts import wrong
 from tests.support.request_log import RequestLog
 
 SHORTER = f"awsqa-p{'x' * 37}"
@@ -39,10 +42,12 @@ def before(owner: AwsSdk) -> set[str]:
 @pytest.fixture(scope="module")
 def environments(checkout: Checkout, log: RequestLog, before: set[str]) -> dict[str, Outputs]:
     """All, made at once and run at once: name to outputs."""
-    made = {name: done.json()["outputs"] for name, done in at_once(checkout, "up").items()}
+    made = {name: done.json() for name, done in at_once(checkout, "up").items()}
     ran = at_once(checkout, "run", "reference")
     assert {done.json()["run"]["status"] for done in ran.values()} == {"Succeeded"}
-    return made
+    said = {told(name, up=made[name], run=ran[name].json()) for name in NAMES}
+    assert said == {"✅ is up and ran its workload"}
+    return {name: document["outputs"] for name, document in made.items()}
 
 
 def at_once(checkout: Checkout, verb: str, *arguments: str) -> dict[str, Finished]:
@@ -94,8 +99,11 @@ def test_one_that_goes_takes_nothing_of_the_one_whose_name_goes_on(
 def test_all_go_at_once_and_nothing_is_left(
     environments: dict[str, Outputs], owner: AwsSdk, checkout: Checkout, before: set[str]
 ) -> None:
-    receipts = {name: done.json()["receipt"] for name, done in at_once(checkout, "down").items()}
+    ended = {name: done.json() for name, done in at_once(checkout, "down").items()}
+    assert {told(name, down=document) for name, document in ended.items()} == {"✅ is gone"}
+    receipts = {name: document["receipt"] for name, document in ended.items()}
     assert all(receipt["complete"] for receipt in receipts.values())
+    assert [problem for receipt in receipts.values() for problem in wrong(json.dumps(receipt))] == []
     assert owner.everything() == before
     assert [name for name in NAMES if traces(owner, name)] == []
     stacks = checkout.run("pulumi", "stack", "ls", "--json").ok().json()
