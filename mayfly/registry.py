@@ -126,7 +126,10 @@ class Cloud(ABC):
 
     @abstractmethod
     def listed_target(self, row: Listed) -> TeardownTarget:
-        """Return the target for a row of a listing, known only from its tags."""
+        """Return the target for a row of a listing, known only from its tags.
+
+        Raises NotAllowed where the row's group is another environment's by its name.
+        """
 
     @abstractmethod
     def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
@@ -134,7 +137,7 @@ class Cloud(ABC):
 
     @abstractmethod
     def group(self, target: TeardownTarget) -> EnvironmentGroup | None:
-        """The environment's group as its own GET shows it; None when it is not there, or is being deleted."""
+        """The environment's group as its own GET shows it; None when it is not there."""
 
     @abstractmethod
     def tag_group(self, target: TeardownTarget, tags: Mapping[str, str], untag: Collection[str] = ()) -> None:
@@ -175,10 +178,11 @@ class Cloud(ABC):
         """
 
     @abstractmethod
-    def environments(self, fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+    def environments(self, fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
         """The environments that exist where these fabrics deploy into; those of other clouds are left out.
 
-        here: and where the shell's own variables point to.
+        here: and where the shell's own variables point to. closely: and what each is made of, and what is
+        left of those without a group, as rows of their own.
         """
 
 

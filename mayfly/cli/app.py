@@ -29,6 +29,7 @@ VERBS: Mapping[str, str] = {
     "list": "list_environments",
     "extend": "extend",
     "keep": "keep",
+    "sweep": "sweep",
     "vars": "show_variables",
     "id": "show_id",
     "receipt show": "show",

@@ -68,6 +68,7 @@ class Stack:
     pulumi: Pulumi
     environment: str
     exported: Callable[[], dict[str, Any] | None]
+    removed: bool = False
 
     def settle(self) -> None:
         """Raise Busy while another process works on it, then note that a teardown has begun."""
@@ -82,6 +83,7 @@ class Stack:
     def remove(self) -> None:
         """Remove the stack by force: no provider runs. Raises PulumiFailed."""
         self.pulumi.remove(self.environment, force=True)
+        self.removed = True
 
 
 @contextmanager

@@ -75,10 +75,10 @@ def cells(item: Listed, rules: Life | None, now: datetime) -> list[str]:
     return [told[column] for column in COLUMNS]
 
 
-def everywhere(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+def everywhere(fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
     """Return the environments of all clouds. A cloud that cannot be asked is reported; none is an error.
 
-    here: also where the shell's own variables point to, whatever the fabrics say.
+    here: also where the shell's own variables point to, whatever the fabrics say. closely: see `Cloud`.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -87,7 +87,7 @@ def everywhere(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
         by_cloud.setdefault(fabric.cloud, []).append(fabric)
     with ThreadPoolExecutor() as pool:
         asked = {
-            cloud: pool.submit(registry.of(cloud).environments, found, here)
+            cloud: pool.submit(registry.of(cloud).environments, found, here, closely)
             for cloud, found in by_cloud.items()
         }
     listing, failures = Listing(), []

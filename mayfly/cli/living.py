@@ -36,9 +36,10 @@ class LivingEnvironment:
         """
         self.cloud.tag_group(self.target, tags, untag)
         group = self.cloud.group(self.target)
-        missing = [name for name in tags if group is None or name not in group.tags]
-        if group is None or missing:
-            what = f"its group does not show {', '.join(missing)}" if group else "its group is gone"
+        if group is None or group.deleting:
+            raise MayflyError(f"{self.target.environment} went while its tags were written")
+        if missing := [name for name in tags if name not in group.tags]:
+            what = f"its group does not show {', '.join(missing)}"
             raise MayflyError(f"{self.target.environment}: {what} after the tags were written; run it again")
         return Lifespan.of(group.tags, self.rules)
 
@@ -51,7 +52,7 @@ def read(root: Path, environment: str) -> LivingEnvironment:
     target = find(root, environment)
     cloud = registry.of(target.cloud)
     group = cloud.group(target)
-    if group is None:
+    if group is None or group.deleting:
         what = unknown(root, target)
         raise BadInput([Problem(f"environment {environment!r}", what, "`mayfly up` makes it")])
     _refuse(group, target)

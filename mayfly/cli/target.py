@@ -11,7 +11,6 @@ from mayfly.cli.list import everywhere, unread
 from mayfly.errors import BadInput, MayflyError, NotAllowed, Problem
 from mayfly.listing import Listing
 from mayfly.nearest import choices
-from mayfly.settings import EnvironmentSettings, VariableGroup
 from mayfly.teardown import TeardownTarget
 
 
@@ -30,16 +29,7 @@ def find(root: Path, environment: str) -> TeardownTarget:
     try:
         return cloud.target(registry.complete(settings.load(root, environment, environ)), True)
     except MayflyError:
-        # Names need no variables.
-        known = EnvironmentSettings(
-            name=environment,
-            fabric=fabric,
-            id=environment.partition("-")[2] or None,
-            variables=VariableGroup(name=fabric.variables),
-            workload=root / fabric.workload,
-            project=settings.project(root),
-        )
-        return cloud.target(known, False)
+        return cloud.target(settings.without_variables(root, fabric, environment), False)
 
 
 def _listed(root: Path, environment: str) -> TeardownTarget:

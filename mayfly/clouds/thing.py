@@ -49,6 +49,11 @@ class EnvironmentGroup:
         """The project whose environment it is; another one's may have the same name."""
         return self.tags.get(PROJECT)
 
+    @property
+    def deleting(self) -> bool:
+        """Whether it is on its way out, where the cloud has such a state."""
+        return False
+
     def is_of(self, project: str, environment: str) -> bool:
         """Whether it carries the marker of this very environment."""
         return self.environment == environment and self.project == project

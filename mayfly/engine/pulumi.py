@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -206,6 +207,20 @@ class Pulumi:
             path.write_text(json.dumps(state))
             self._call("stack", "import", "--stack", stack, "--file", str(path))
 
+    def stacks(self) -> dict[str, datetime | None]:
+        """The project's stacks in the backend, with when each was updated last; None: never, or just now.
+
+        Raises PulumiFailed where the backend cannot be asked, and MayflyError without the CLI.
+        """
+        printed = self._call("stack", "ls", "--json", "--project", self._project())
+        try:
+            return {
+                str(stack["name"]).rpartition("/")[2]: _updated(stack)
+                for stack in json.loads(printed or "[]")
+            }
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise PulumiFailed(f"what pulumi stack ls printed is no list: {error!r}") from None
+
     @contextmanager
     def exporting(self, stack: str) -> Iterator[Callable[[], dict[str, Any] | None]]:
         """Read a stack's state while something else goes on; the value waits for it.
@@ -322,6 +337,12 @@ class Pulumi:
         from yaml import safe_load
 
         return str(safe_load((self.root / "Pulumi.yaml").read_text())["name"])
+
+
+def _updated(stack: Mapping[str, Any]) -> datetime | None:
+    """When a stack was updated last; None while an update is going on, and before the first."""
+    updated = stack.get("lastUpdate")
+    return datetime.fromisoformat(updated) if updated and not stack.get("updateInProgress") else None
 
 
 def _ways_out(said: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mayfly import naming
 from mayfly.clouds.shared import shared
-from mayfly.errors import BadInput, Problem
+from mayfly.errors import BadInput, NotAllowed, Problem
 from mayfly.registry import Cloud
 from mayfly.settings import function_names
 from mayfly.settings.fabrics import AwsFabric
@@ -158,12 +158,11 @@ class AwsCloud(Cloud):
         )
 
     def listed_target(self, row: Listed) -> TeardownTarget:
-        """By its group's ARN: arn:aws:resource-groups:REGION:ACCOUNT:group/NAME."""
-
-        region, account = row.id.split(":")[3:5]
-        return TeardownTarget(
-            row.environment or "", row.project or "", "aws", (account, region), row.group or ""
-        )
+        """By its name. A group's tags can name another environment: who may tag one need not own that."""
+        environment, group = row.environment or "", naming.aws.resource_group(row.environment or "")
+        if row.group not in (None, group):
+            raise NotAllowed(f"the tags of {row.id} name {environment}, whose own group is {group}")
+        return TeardownTarget(environment, row.project or "", "aws", row.place, group)
 
     def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
         """One sweep of all that carries its tags or lives under its paths, then AWS is asked again.
@@ -216,11 +215,11 @@ class AwsCloud(Cloud):
         """
         return []
 
-    def environments(self, fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+    def environments(self, fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
         """Of accounts and regions."""
         from mayfly.listing import aws
 
-        return aws.environments(fabrics, here)
+        return aws.environments(fabrics, here, closely)
 
 
 def _signed_in(wanted: EnvironmentSettings) -> Aws:

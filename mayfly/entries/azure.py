@@ -143,9 +143,10 @@ class AzureCloud(Cloud):
         )
 
     def listed_target(self, row: Listed) -> TeardownTarget:
-        """By its group; the group's tags name the sources."""
-        place = (naming.azure.ids.parse(row.id).subscription,)
-        return TeardownTarget(row.environment or "", row.project or "", "azure", place, row.group or "")
+        """By its group, whose tags name the sources; without one, by where its grants were found."""
+        return TeardownTarget(
+            row.environment or "", row.project or "", "azure", row.place, row.group or "", row.sources
+        )
 
     def tear_down(self, target: TeardownTarget, stack: Stack, say: Callable[[str], None]) -> Receipt:
         """Grants, then the group, then Azure is asked again."""
@@ -159,8 +160,7 @@ class AzureCloud(Cloud):
         from mayfly.clouds.azure import groups
 
         (subscription,) = target.place
-        found = groups.get(shared().azure(subscription), groups.group_id(subscription, target.group))
-        return None if found is None or found.deleting else found
+        return groups.get(shared().azure(subscription), groups.group_id(subscription, target.group))
 
     def tag_group(self, target: TeardownTarget, tags: Mapping[str, str], untag: Collection[str] = ()) -> None:
         """By the tags' own resource, which merges."""
@@ -197,11 +197,11 @@ class AzureCloud(Cloud):
 
         return prove.await_access(_signed_in(wanted), wanted, made, say)
 
-    def environments(self, fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+    def environments(self, fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
         """Of subscriptions."""
         from mayfly.listing import azure
 
-        return azure.environments(fabrics, here)
+        return azure.environments(fabrics, here, closely)
 
 
 def _signed_in(wanted: EnvironmentSettings) -> Azure:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from mayfly.life import Lifespan
 from mayfly.naming import tagging, times
 
 if TYPE_CHECKING:
+    from mayfly.clouds.thing import EnvironmentGroup
     from mayfly.settings import Life
 
 
@@ -19,7 +20,10 @@ class Listed:
 
     kept_until, kept_by, kept_why: who keeps it past its expiry.
     state: of the group, where the cloud has such a thing. group: its name; None where no group is left.
-    id: the cloud's own, of the group or of what is left.
+    id: the cloud's own, of the group or of what is left. place: as of a TeardownTarget. sources: where what
+    is left was found, None where the group's tags tell it.
+    seen: when the cloud itself saw the first of it. lacks: what every environment has and this one has not,
+    in words. Both only where a listing looked closely; None: not known.
     """
 
     cloud: str
@@ -39,6 +43,10 @@ class Listed:
     state: str | None
     group: str | None
     id: str
+    place: tuple[str, ...] = ()
+    sources: tuple[str, ...] | None = None
+    seen: str | None = None
+    lacks: tuple[str, ...] | None = None
 
     @classmethod
     def of(
@@ -49,8 +57,9 @@ class Listed:
         group: str | None,
         id: str,
         state: str | None = None,
+        **further: Any,
     ) -> Listed:
-        """Make a row from the tags of the environment's group, or of what is left of it."""
+        """Make a row from the tags of the environment's group, or of what is left of it. further: fields."""
         return cls(
             cloud=cloud,
             environment=environment,
@@ -62,10 +71,14 @@ class Listed:
             kept_until=tags.get("mayfly-kept-until"),
             kept_by=tags.get("mayfly-kept-by"),
             kept_why=tags.get("mayfly-kept-why"),
-            **tagging.origins(tags),
+            repository=tags.get(tagging.REPOSITORY),
+            commit=tags.get(tagging.COMMIT),
+            workload_repository=tags.get(tagging.WORKLOAD_REPOSITORY),
+            workload_commit=tags.get(tagging.WORKLOAD_COMMIT),
             state=state,
             group=group,
             id=id,
+            **further,
         )
 
     def life(self, rules: Life | None) -> Lifespan:
@@ -77,7 +90,14 @@ class Listed:
             times.KEPT_BY: self.kept_by,
             times.KEPT_WHY: self.kept_why,
         }
-        return Lifespan.of({tag: text for tag, text in told.items() if text is not None}, rules)
+        seen = None if self.seen is None else times.parse(self.seen)
+        return Lifespan.of({tag: text for tag, text in told.items() if text is not None}, rules, seen)
+
+    def read_again(self, group: EnvironmentGroup) -> Listed:
+        """Return the row as its group's own GET has it. What a close listing saw besides stays."""
+        state = "Deleting" if group.deleting else None
+        read = Listed.of(self.cloud, group.environment, group.tags, group.name, group.id, state)
+        return replace(read, place=self.place, seen=self.seen, lacks=self.lacks)
 
     @property
     def fabric_name(self) -> str:

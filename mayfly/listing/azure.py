@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -18,50 +19,71 @@ from mayfly.settings import AzureFabric
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
     from mayfly.clouds.azure.grants import Grant
-    from mayfly.clouds.azure.groups import Group
+    from mayfly.clouds.azure.groups import Group, Part
     from mayfly.settings import Fabric
 
 
-def environments(fabrics: Iterable[Fabric], here: bool = False) -> Listing:
+def environments(fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
     """The environments of all subscriptions that these fabrics deploy into. here: and of the shell's own."""
 
     subscriptions = {fabric.subscription for fabric in fabrics if isinstance(fabric, AzureFabric)}
     if here and (own := os.environ.get("ARM_SUBSCRIPTION_ID") or os.environ.get("AZURE_SUBSCRIPTION_ID")):
         subscriptions.add(own)
-    return everywhere(shared().azure, subscriptions)
+    return everywhere(shared().azure, subscriptions, closely)
 
 
 UNREADABLE = (401, 403, 404)
 """Statuses of a subscription that is closed to the caller: by its tenant, by a role, or as if not there."""
 
 
-def everywhere(cloud_of: Callable[[str], Azure], subscriptions: Iterable[str]) -> Listing:
+def everywhere(
+    cloud_of: Callable[[str], Azure], subscriptions: Iterable[str], closely: bool = False
+) -> Listing:
     """The environments of these subscriptions, and why some could not be read.
 
     cloud_of: the cloud, signed in to for a subscription: `az login` may be of another tenant than its.
+    closely: also what each is made of, by the providers' own lists: two queries more a subscription.
     Raises CloudError, also when nobody is signed in to any of them.
     """
     listing = Listing()
     living: dict[str, list[Group]] = {}
+    parts: dict[str, Part] = {}
     unsigned: list[Unsigned] = []
     for subscription in sorted(subscriptions):
         listing.asked.append(f"subscription {subscription}")
         try:
             living[subscription] = groups.environments(cloud_of(subscription), subscription)
+            if closely:
+                parts |= groups.parts(cloud_of(subscription), subscription)
         except CloudError as error:
             if isinstance(error, Unsigned):
                 unsigned.append(error)
             elif error.status not in UNREADABLE:
                 raise
+            living.pop(subscription, None)
             listing.unread[f"subscription {subscription}"] = str(error)
     if unsigned and len(unsigned) == len(listing.asked):
         raise unsigned[0]
     for group in (one for found in living.values() for one in found):
-        listing.found.append(
-            Listed.of("azure", group.environment, group.tags, group.name, group.id, group.state)
-        )
+        part = parts.get(group.id.lower(), groups.Part()) if closely else None
+        listing.found.append(_row(group, part))
     _add_readers(cloud_of, listing, living)
     return listing
+
+
+def _row(group: Group, part: Part | None) -> Listed:
+    """part: what lies in the group; None where nobody looked."""
+    return Listed.of(
+        "azure",
+        group.environment,
+        group.tags,
+        group.name,
+        group.id,
+        group.state,
+        place=(group.id.split("/")[2],),
+        seen=None if part is None or part.first is None else naming.stamp(part.first),
+        lacks=None if part is None else part.lacks,
+    )
 
 
 def _add_readers(
@@ -89,11 +111,21 @@ def _add_readers(
     }
     by_description = attrgetter("description")
     dead = [grant for grant in readers.values() if grant.description not in described]
-    for whose, theirs in groupby(sorted(dead, key=by_description), key=by_description):
+    for whose, of_one in groupby(sorted(dead, key=by_description), key=by_description):
         project, environment, subscription = whose.removeprefix(grants.description("")).rsplit("/", 2)
+        theirs = [*of_one]
         if subscription in {one.lower() for one in living}:
-            ids = [grant.id for grant in theirs]
-            state = f"no group; grants: {len(ids)}"
+            made = max((grant.made for grant in theirs if grant.made), default=None)
             listing.found.append(
-                Listed.of("azure", environment, {"mayfly-project": project}, None, ids[0], state)
+                Listed.of(
+                    "azure",
+                    environment,
+                    {"mayfly-project": project},
+                    None,
+                    theirs[0].id,
+                    f"no group; grants: {len(theirs)}",
+                    place=(subscription,),
+                    sources=tuple(dict.fromkeys(grant.scope for grant in theirs)),
+                    seen=None if made is None else naming.stamp(datetime.fromisoformat(made)),
+                )
             )

@@ -12,6 +12,7 @@ from mayfly.settings.load import (
     load,
     project,
     readable_fabrics,
+    without_variables,
 )
 from mayfly.settings.models import EnvironmentSettings, VariableGroup
 from mayfly.settings.sources import BucketArn, ContainerId
@@ -35,4 +36,5 @@ __all__ = [
     "project",
     "readable_fabrics",
     "with_sources",
+    "without_variables",
 ]

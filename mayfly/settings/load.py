@@ -130,6 +130,18 @@ def fabric_of(root: Path, stack: str) -> Fabric:
     return fabric
 
 
+def without_variables(root: Path, fabric: Fabric, environment: str) -> EnvironmentSettings:
+    """Return settings for a teardown, for which names are enough: the fabric's file alone is needed."""
+    return EnvironmentSettings(
+        name=environment,
+        fabric=fabric,
+        id=environment.partition("-")[2] or None,
+        variables=VariableGroup(name=fabric.variables),
+        workload=root / fabric.workload,
+        project=project(root),
+    )
+
+
 def _environment(stack: str, known: files.Files[Fabric]) -> tuple[Fabric | None, str | None, list[Problem]]:
     """The fabric and id in an environment's name, and what is wrong with the name.
 

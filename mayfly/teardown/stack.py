@@ -44,6 +44,19 @@ class Stack(Protocol):
         """Remove it, whatever its state names, with its configuration; absent is fine. Raises MayflyError."""
 
 
+class NoStack:
+    """The stack of an environment that has none in this backend, or whose backend is not at hand."""
+
+    def settle(self) -> None:
+        """Nobody can be at work on it here."""
+
+    def claims(self) -> None:
+        """There is no state."""
+
+    def remove(self) -> None:
+        """Absent is fine."""
+
+
 @dataclass(frozen=True)
 class Record:
     """What became of the stack.

@@ -20,7 +20,8 @@ class TeardownTarget:
     """An environment that is to be torn down.
 
     place: where it is: a subscription's guid on Azure, account and region on AWS. group: the name that its
-    group has, or should have. sources: ids or ARNs that its variables name; None where these cannot be read.
+    group has, or should have; "" where nothing tells it. sources: ids or ARNs that its variables name; None
+    where these cannot be read.
     include_foreign: go on although resources of others lie in its group. forget: drop its stack, whatever the
     state names.
     """

@@ -31,7 +31,7 @@ class Backend(Pulumi):
     root: Path = Path("/nowhere")
     environ: Mapping[str, str] = field(default_factory=lambda: {"PULUMI_DEBUG_PROVIDERS": "mayfly:1"})
     used: bool = False
-    stacks: set[str] = field(default_factory=set)
+    there: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     failure: str = ""
 
@@ -54,12 +54,12 @@ class Backend(Pulumi):
         self.calls.append(verb)
         if not held:
             when_started()
-        had = "qa-1" in self.stacks
+        had = "qa-1" in self.there
         if verb == "stack init":
-            self.stacks.add("qa-1")
+            self.there.add("qa-1")
             return (255, "", "it is there") if had else (0, "", "")
         if verb == "stack rm":
-            self.stacks.clear()
+            self.there.clear()
         elif not had:
             return STACK_NOT_FOUND, "", "no stack"
         elif self.failure:
@@ -108,12 +108,12 @@ def test_an_environment_whose_state_is_elsewhere_gets_no_empty_stack(asked: list
     backend = Backend()
     with pytest.raises(NoStack, match="needs no state"):
         attempt(backend, program(asked, exists=True))
-    assert (backend.calls, backend.stacks) == (["stack init", "stack rm"], set())
+    assert (backend.calls, backend.there) == (["stack init", "stack rm"], set())
 
 
 @pytest.mark.parametrize("exists", [True, False], ids=["exists", "absent"])
 def test_a_stack_that_the_backend_has_stays(asked: list[str], exists: bool) -> None:
-    backend = Backend(stacks={"qa-1"})
+    backend = Backend(there={"qa-1"})
     assert attempt(backend, program(asked, exists)).changes == {"same": 1}
     assert backend.calls == ["stack init", "up"]
 
@@ -121,7 +121,7 @@ def test_a_stack_that_the_backend_has_stays(asked: list[str], exists: bool) -> N
 def test_of_a_stack_that_was_used_here_the_cloud_is_asked_once_while_the_engine_starts(
     asked: list[str],
 ) -> None:
-    backend, runs = Backend(used=True, stacks={"qa-1"}), program(asked, exists=True)
+    backend, runs = Backend(used=True, there={"qa-1"}), program(asked, exists=True)
     assert attempt(backend, runs).changes == {"same": 1}
     assert runs.checked().exists
     assert (backend.calls, asked) == (["up"], ["the cloud"])
@@ -143,10 +143,10 @@ def test_a_stack_that_the_backend_lost_is_made_anew_for_what_is_not_there(
 
 @pytest.mark.parametrize("there", [True, False])
 def test_what_is_wrong_is_told_and_leaves_no_stack_behind(asked: list[str], there: bool) -> None:
-    backend = Backend(stacks={"qa-1"} if there else set())
+    backend = Backend(there={"qa-1"} if there else set())
     with pytest.raises(BadInput, match="taken"):
         attempt(backend, program(asked, WRONG))
-    assert backend.stacks == ({"qa-1"} if there else set())
+    assert backend.there == ({"qa-1"} if there else set())
     assert "up" not in backend.calls
 
 
@@ -154,7 +154,7 @@ def test_what_the_program_was_told_is_told_as_bad_input(
     monkeypatch: pytest.MonkeyPatch, asked: list[str], tmp_path: Path
 ) -> None:
     wanted = SimpleNamespace(name="qa-1", fabric=SimpleNamespace(cloud="azure"))
-    backend = Backend(used=True, stacks={"qa-1"}, failure="the program ended")
+    backend = Backend(used=True, there={"qa-1"}, failure="the program ended")
     monkeypatch.setattr(project, "root", lambda: tmp_path)
     monkeypatch.setattr(loading, "load", lambda *_: (wanted, None))
     monkeypatch.setattr(pulumi, "Pulumi", lambda *_: backend)
@@ -166,6 +166,6 @@ def test_what_the_program_was_told_is_told_as_bad_input(
 
 
 def test_a_failure_that_the_cloud_did_not_foresee_is_the_engines(asked: list[str]) -> None:
-    backend = Backend(used=True, stacks={"qa-1"}, failure="the program ended")
+    backend = Backend(used=True, there={"qa-1"}, failure="the program ended")
     with pytest.raises(PulumiFailed, match="the program ended"):
         attempt(backend, program(asked, exists=True))

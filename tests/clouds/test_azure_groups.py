@@ -32,7 +32,11 @@ def test_a_list_only_nominates(cloud: Azure, arm: Any, answer: Any) -> None:
         answer(200, {"value": [group(tags=OURS), other]}),
     )
     arm.on("GET", GROUP, answer(200, group(tags=OURS)))
-    assert [found.environment for found in groups.environments(cloud, SUBSCRIPTION)] == ["qa-7"]
+    arm.on("GET", other["id"], answer(404, {}))
+    nominated = groups.environments(cloud, SUBSCRIPTION)
+    assert len(arm.sent) == 1, "one query, however many there are"
+    found = [groups.get(cloud, one.id) for one in nominated]
+    assert [one.environment for one in found if one] == ["qa-7"]
     assert arm.sent[0].query["$filter"] == "tagName eq 'managed-by' and tagValue eq 'mayfly'"
 
 

@@ -129,7 +129,7 @@ class Aws:
         with translated("GetCallerIdentity"):
             return self.client("sts").get_caller_identity()
 
-    @property
+    @cached_property
     def account(self) -> str:
         """The account that the caller is in, 12 digits; asked once. Raises CloudError."""
         return self._identity["Account"]

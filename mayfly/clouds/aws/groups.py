@@ -8,8 +8,11 @@ from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, translated
 from mayfly.clouds.concurrent import concurrently
 from mayfly.clouds.thing import EnvironmentGroup
-from mayfly.naming.aws import resource_group
+from mayfly.naming.aws import by_key, resource_group
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
+
+MOST = 100
+"""Resources in one answer of the tagging API, at most. Source: API reference of GetResources."""
 
 
 def get(cloud: Aws, name: str) -> EnvironmentGroup | None:
@@ -45,20 +48,37 @@ def tag(cloud: Aws, name: str, tags: Mapping[str, str], untag: Collection[str] =
 def environments(cloud: Aws) -> list[EnvironmentGroup]:
     """Every group of the account and region that carries our marker, in order of name. Raises CloudError.
 
-    Lists only nominate: the tagging API lags and names what is gone (boto3#3341), and neither list need know
-    every group. Each group's own GET decides.
+    Two queries, however many there are: the groups' own list tells names, the tagging API tells tags. That
+    lags and names what is gone (boto3#3341), so a group that only one of them tells of is asked itself. Lists
+    only nominate: what is done to a group is decided by its own GET (`get`).
     """
-    nominated = set[str]()
+    start, listed = resource_group(""), set[str]()
     with translated("ListGroups"):
         for page in cloud.client("resource-groups").get_paginator("list_groups").paginate():
             names = [group["GroupName"] for group in page.get("GroupIdentifiers", [])]
-            nominated.update(name for name in names if name.startswith(resource_group("")))
-    # The names that the groups of all tagged resources' environments have.
-    filters = [{"Key": MANAGED_BY, "Values": [MAYFLY]}, {"Key": ENVIRONMENT}]
+            listed.update(name for name in names if name.startswith(start))
+    told, nominated = _tagged(cloud)
+    doubtful = sorted((listed | nominated | told.keys()) - (listed & told.keys()))
+    known = [told[name] for name in sorted(listed & told.keys())]
+    asked = concurrently(lambda name: get(cloud, name), doubtful)
+    found = [group for group in (*known, *asked) if group is not None and group.environment is not None]
+    return sorted(found, key=lambda group: group.name)
+
+
+def _tagged(cloud: Aws) -> tuple[dict[str, EnvironmentGroup], set[str]]:
+    """The groups that the tagging API names, by name, and the names of the groups of all that it names."""
+    own = f"arn:aws:resource-groups:{cloud.region}:{cloud.account}:group/"
+    groups, names = dict[str, EnvironmentGroup](), set[str]()
+    pages = cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
     with translated("GetResources"):
-        pages = cloud.client("resourcegroupstaggingapi").get_paginator("get_resources")
-        for answer in pages.paginate(TagFilters=filters):  # type: ignore[arg-type]
-            tags = [tag for resource in answer["ResourceTagMappingList"] for tag in resource["Tags"]]
-            nominated.update(resource_group(tag["Value"]) for tag in tags if tag["Key"] == ENVIRONMENT)
-    found = concurrently(lambda name: get(cloud, name), sorted(nominated))
-    return [group for group in found if group is not None and group.environment is not None]
+        for page in pages.paginate(
+            TagFilters=[{"Key": MANAGED_BY, "Values": [MAYFLY]}, {"Key": ENVIRONMENT}],
+            PaginationConfig={"PageSize": MOST},
+        ):
+            for resource in page["ResourceTagMappingList"]:
+                arn, tags = resource["ResourceARN"], by_key(resource["Tags"])
+                names.add(resource_group(tags[ENVIRONMENT]))
+                if arn.startswith(own):  # newer ARNs have an id after the name
+                    name = arn.removeprefix(own).partition("/")[0]
+                    groups[name] = EnvironmentGroup(id=arn, name=name, tags=tags)
+    return groups, names

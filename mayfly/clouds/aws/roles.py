@@ -7,14 +7,15 @@ environment's `down` removes it.
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, translated
 from mayfly.clouds.concurrent import concurrently
-from mayfly.naming.aws import ROLES_PATH, bucket_prefix
+from mayfly.naming.aws import ROLES_PATH, bucket_prefix, by_key
 
 BUCKET = "arn:aws:s3:::"
 
@@ -22,25 +23,38 @@ BUCKET = "arn:aws:s3:::"
 @dataclass(frozen=True)
 class Role:
     """A role under an environment's path. reads: ARNs, with wildcards, of what is in buckets of others that
-    its own policies name; None where these may not be read.
+    its own policies name; None where these may not be read. made: when. tags: its own.
     """
 
     arn: str
     environment: str
     reads: tuple[str, ...] | None
+    made: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
-def without_environment(cloud: Aws, environments: Container[str]) -> list[Role]:
-    """The roles of environments that are not among these, in order of ARN: one query, and one for each found.
+def of_environments(cloud: Aws) -> list[Role]:
+    """Every role under an environment's path, in order of ARN, as the list tells: without tags. One query.
 
     Raises CloudError.
     """
     with translated(f"list the roles under {ROLES_PATH}"):
         pages = cloud.client("iam").get_paginator("list_roles").paginate(PathPrefix=ROLES_PATH)
         found = [role for page in pages for role in page["Roles"]]
-    roles = {role["Arn"]: role["Path"].removeprefix(ROLES_PATH).partition("/")[0] for role in found}
-    lost = sorted((arn, name) for arn, name in roles.items() if name not in environments)
-    read = concurrently(lambda one: _role(cloud, *one), lost)
+    listed = (
+        Role(role["Arn"], role["Path"].removeprefix(ROLES_PATH).partition("/")[0], None, role["CreateDate"])
+        for role in found
+    )
+    return sorted(listed, key=lambda role: role.arn)
+
+
+def without_environment(cloud: Aws, listed: Sequence[Role], environments: Container[str]) -> list[Role]:
+    """Those of listed roles whose environments are not among these; some calls for each.
+
+    Raises CloudError.
+    """
+    lost = [role for role in listed if role.environment not in environments]
+    read = concurrently(lambda one: _role(cloud, one.arn, one.environment), lost)
     return [role for role in read if role is not None]
 
 
@@ -49,11 +63,12 @@ def _role(cloud: Aws, arn: str, environment: str) -> Role | None:
     role, own = arn.rpartition("/")[2], f"{BUCKET}{bucket_prefix(environment)}"
     try:
         with translated(f"read the policies of {role}"):
-            cloud.client("iam").get_role(RoleName=role)  # of one that is gone, nothing else may be asked
+            shown = cloud.client("iam").get_role(RoleName=role)["Role"]  # of one that is gone, nothing else
             found = {each for text in _policies(cloud, role) for each in _allowed(text)}
     except CloudError as error:
         return None if error.tells_absence else Role(arn, environment, None)
-    return Role(arn, environment, tuple(sorted(each for each in found if not each.startswith(own))))
+    reads = tuple(sorted(each for each in found if not each.startswith(own)))
+    return Role(arn, environment, reads, shown["CreateDate"], by_key(shown.get("Tags", [])))
 
 
 def _policies(cloud: Aws, role: str) -> Iterator[Any]:

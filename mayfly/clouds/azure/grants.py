@@ -21,13 +21,16 @@ ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 
 @dataclass(frozen=True)
 class Grant:
-    """One role assignment. id: its resource id. role: the role definition's guid."""
+    """One role assignment. id: its resource id. role: the role definition's guid. made: when, RFC 3339, ""
+    where the cloud does not say.
+    """
 
     id: str
     scope: str
     role: str
     principal_id: str
     description: str = ""
+    made: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,4 +156,5 @@ def _grant(document: Mapping[str, Any]) -> Grant:
         role=properties["roleDefinitionId"].rsplit("/", 1)[-1].lower(),
         principal_id=properties["principalId"],
         description=properties.get("description") or "",
+        made=properties.get("createdOn") or "",
     )

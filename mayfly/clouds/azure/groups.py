@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mayfly.clouds.azure import registrations
@@ -59,8 +60,10 @@ def group_id(subscription: str, name: str) -> str:
 def get(cloud: Azure, id: str) -> Group | None:
     """The group with this id, or None."""
     document = cloud.get(str(ids.parse_as(id, "Microsoft.Resources/subscriptions/resourceGroups")))
-    if document is None:
-        return None
+    return None if document is None else _group(document)
+
+
+def _group(document: Mapping[str, Any]) -> Group:
     return Group(
         id=document["id"],
         name=document["name"],
@@ -87,15 +90,54 @@ def tag(cloud: Azure, id: str, tags: Mapping[str, str], untag: Collection[str] =
 
 
 def environments(cloud: Azure, subscription: str) -> list[Group]:
-    """Every group of a subscription that carries our marker, in order of name.
+    """Every group of a subscription that carries our marker, in order of name: one query, however many.
 
-    The list by tag lags behind (azure-cli#21221), so it only nominates: each group's own GET decides.
+    The list by tag lags behind (azure-cli#21221), so it only nominates: what is done to a group is decided by
+    its own GET (`get`).
     """
     scope = str(ids.parse(f"/subscriptions/{subscription}"))
     marked = cloud.list(f"{scope}/resourceGroups", f"tagName eq '{MANAGED_BY}' and tagValue eq '{MAYFLY}'")
-    found = concurrently(lambda document: get(cloud, document["id"]), marked)
-    ours = [group for group in found if group is not None and group.environment is not None]
+    ours = [group for group in map(_group, marked) if group.environment is not None]
     return sorted(ours, key=lambda group: group.name)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the providers' own lists name in a group. types: of OWN_TYPES. first: when the first was made."""
+
+    types: frozenset[str] = frozenset()
+    first: datetime | None = None
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What every environment has and this one has not, in words."""
+        return tuple(type.rpartition("/")[2] for type in OWN_TYPES if type not in self.types)
+
+
+def parts(cloud: Azure, subscription: str) -> dict[str, Part]:
+    """What lies in the groups of a subscription (guid), by the group's id in lower case.
+
+    Storage tells a creationTime and Data Factory a createTime of what it lists, and neither list is the
+    cache that the groups' own one is. A list of resources with $expand=createdTime goes with no filter by tag
+    (REST API, "Resources - List"). Raises CloudError.
+    """
+    found: dict[str, Part] = {}
+    for type, made_at in zip(OWN_TYPES, ("creationTime", "createTime"), strict=True):
+        for document in documents(cloud, f"/subscriptions/{subscription}/providers/{type}"):
+            group = document["id"].lower().partition("/providers/")[0]
+            before, made = found.get(group, Part()), document.get("properties", {}).get(made_at)
+            times = [before.first, _moment(made) if made else None]
+            first = min((one for one in times if one is not None), default=None)
+            found[group] = Part(before.types | {type}, first)
+    return found
+
+
+def _moment(text: str) -> datetime | None:
+    """A time as a provider writes it; None for what cannot be read. .NET writes seven digits of a second."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def inventory(cloud: Azure, id: str) -> list[Resource]:

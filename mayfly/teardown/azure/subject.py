@@ -60,8 +60,8 @@ def find(
     """Ask the cloud for everything of an environment. Nothing is written.
 
     project: the Pulumi project's name. subscription: guid of the fabric's. group: the name its group should
-    have. sources: ids of containers that the fabric's variables name, None when these cannot be read; those
-    of the group's tags are added.
+    have, "" where nothing tells it. sources: ids of containers that the fabric's variables name, None when
+    these cannot be read; those of the group's tags are added.
     """
     candidates = _candidates(cloud, project, environment, subscription, group)
     ours = [found for found in candidates if found.is_of(project, environment)]
@@ -102,7 +102,7 @@ def _candidates(
     scope = str(ids.parse(f"/subscriptions/{subscription}"))
     marked = f"tagName eq '{tagging.ENVIRONMENT}' and tagValue eq '{environment}'"
     nominated = [document["id"] for document in cloud.list(f"{scope}/resourceGroups", marked)]
-    named = groups.group_id(subscription, group)
+    named = groups.group_id(subscription, group) if group else ""
     found = concurrently(lambda id: groups.get(cloud, id), unique([named, *nominated]))
     return [
         each

@@ -86,8 +86,8 @@ class Teardown(teardown.Teardown[Azure]):
 
     def _is_own(self, found: subject.Subject, claim: Claim) -> bool:
         """Whether a claim is about what lay in the group, or a grant on a source: none of these is left."""
-        own = groups.group_id(found.subscription, self.target.group)
-        if any(ids.is_at_or_below(claim.id, group) for group in (own, *(one.id for one in found.ours))):
+        own = [groups.group_id(found.subscription, self.target.group)] if self.target.group else []
+        if any(ids.is_at_or_below(claim.id, group) for group in (*own, *(one.id for one in found.ours))):
             return True
         is_grant = f"/{ASSIGNMENTS}/".lower() in claim.id.lower()
         return is_grant and any(ids.is_at_or_below(claim.id, source) for source in found.sources or ())
