@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from mayfly.cli.local.verbs import app as local_verbs
-
 HERE = Path(__file__).resolve().parents[2]
 ROOMS = ("components", "localcloud", "mayfly", "plugin", "smoke", "stacks")
 PRODUCTION = "6d617966-6c79-4000-8000-0000000000a0"
@@ -71,6 +69,9 @@ class Checkout:
         Most files of tests need five to begin and to end, and as a command each costs a Python of its own. As
         commands they are run by tests/cli/test_local*.py and by the documentation's pages.
         """
+        # Here, since MiniStack's own Python imports this module, too.
+        from mayfly.cli.local.verbs import app as local_verbs
+
         environ = {**clean_environment(), **self.environ(principal), **extra}
         with (
             chdir(self.root),

@@ -1,0 +1,1 @@
+"""What an environment and its deployer are kept from, on Azure."""
