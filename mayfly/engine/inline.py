@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 HEAD_START = 0.4
 """Seconds: what asking the cloud computes before it waits for the network. `pulumi up` of a new stack waits
-for the answer, and then starts on another core, while classes are imported.
+for the answer, and then starts on another core, while classes are imported. That of a stack that was used
+does not wait, and classes are imported while the network is waited for.
 """
 
 

@@ -49,6 +49,11 @@ ALWAYS = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_A
 would fetch and run that, with all that our shell may do.
 """
 
+FEWER_COLLECTIONS = {"GOGC": "400"}
+"""What calls get that start no provider: one would inherit it. The CLI, a Go program, then collects garbage a
+quarter as often: a tenth of the 0.4 s of a call, for 30 MB.
+"""
+
 MAKING = frozenset({"create", "create-replacement", "import", "import-replacement"})
 """The engine's operations after which there is a resource that its state did not have."""
 
@@ -231,7 +236,7 @@ class Pulumi:
         command = self._command(["stack", "export", "--stack", stack])
         with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
             out, err = Path(folder, "state"), Path(folder, "errors")
-            process = _start(command, self.root, self.environ, out, err)
+            process = _start(command, self.root, {**FEWER_COLLECTIONS, **self.environ}, out, err)
 
             def exported() -> dict[str, Any] | None:
                 if process.wait() == STACK_NOT_FOUND:
@@ -281,7 +286,7 @@ class Pulumi:
             update.take(event)
             on_event(event)
 
-        with serving.serving(self.environ, program) as served:
+        with serving.serving(self.environ, program, answer_first=first is not None) as served:
             arguments = [verb, "--yes", "--skip-preview", "--json", "--stack", stack, *flags, *served.flags]
             begin = partial(first, served.start) if first else served.start
             engine = replace(self, environ=served.environ)
@@ -321,9 +326,10 @@ class Pulumi:
         when_started: called when the process is there. held: the CLI begins when that has returned.
         """
         command = [*(HELD if held else ()), *self._command(arguments)]
+        environ = self.environ if on_event else {**FEWER_COLLECTIONS, **self.environ}
         with tempfile.TemporaryDirectory(prefix="mayfly-") as folder:
             out, err = Path(folder, "events"), Path(folder, "errors")
-            with _started(command, self.root, self.environ, out, err) as process:
+            with _started(command, self.root, environ, out, err) as process:
                 when_started()
                 _let_go(process)
                 rest = list(_follow(process, out, on_event))

@@ -51,11 +51,14 @@ class Serving:
 
 
 @contextmanager
-def serving(environ: Mapping[str, str], program: Program | None = None) -> Iterator[Serving]:
+def serving(
+    environ: Mapping[str, str], program: Program | None = None, answer_first: bool = False
+) -> Iterator[Serving]:
     """Serve an engine until this ends.
 
     environ: the engine's; a provider of ours that it names already is left. program: what the engine is to
-    run; None leaves that to its language host.
+    run; None leaves that to its language host. answer_first: whether the engine begins only when the cloud
+    has answered the program's question.
     """
     attached = environ.get(ATTACHED, "")
     servers, flags = [], []
@@ -67,7 +70,8 @@ def serving(environ: Mapping[str, str], program: Program | None = None) -> Itera
         if not any(one.startswith(f"{NAME}:") for one in attached.split(",")):
             port = held.enter_context(_reserved())
             environ = {**environ, ATTACHED: ",".join(filter(None, (attached, f"{NAME}:{port}")))}
-            servers.append(_Server(port, lambda port: _provider(port, program)))
+            first = program if answer_first else None
+            servers.append(_Server(port, lambda port: _provider(port, first)))
 
         # One thread, one import after the other: two that import grpc or pulumi meet half-made modules.
         thread = Thread(target=partial(_serve, servers, program), name="serving", daemon=True)
@@ -122,10 +126,10 @@ class _Server:
             self._server.stop(grace=None).wait()
 
 
-def _provider(port: int, program: Program | None) -> grpc.Server:
-    """Serve our provider. The engine asks it nothing before the program runs."""
-    if program is not None:
-        program.give_way()
+def _provider(port: int, first: Program | None) -> grpc.Server:
+    """Serve our provider. The engine asks it nothing before the program runs. first: whose question is."""
+    if first is not None:
+        first.give_way()
     from mayfly.provider import server
 
     return server.start(port)[0]
