@@ -71,7 +71,9 @@ def looks_secret(text: str, name: str = "") -> str | None:
             return secret
     if _AWS_SECRET.fullmatch(text) and _random(text):
         return "an AWS secret access key"
-    if _NAMES.fullmatch(_words(name)) and _ONE.match(text):
+    # Words of a name are told apart: `apiKey` is `api_Key`.
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    if _NAMES.fullmatch(words) and _ONE.match(text):
         return "a password"
     return None
 
@@ -81,8 +83,3 @@ def _random(text: str) -> bool:
     cases = [(letter.isupper(), letter.islower()) for letter in text]
     turns = sum(one != other for one, other in pairwise(cases))
     return len(set(cases)) == 3 and turns >= 17
-
-
-def _words(name: str) -> str:
-    """A name with its words apart: `apiKey` as `api_Key`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)

@@ -64,13 +64,9 @@ def _decode_struct(message: struct_pb2.Struct) -> Any:
     if signature == rpc._special_secret_sig:
         return Secret(_decode(fields["value"]))
     if signature == rpc._special_output_value_sig:
-        return _decode_output(fields)
+        value = _decode(fields["value"]) if "value" in fields else UNKNOWN
+        return Secret(value) if "secret" in fields and fields["secret"].bool_value else value
     raise ValueError("assets, archives and resource references are not used here")
-
-
-def _decode_output(fields: Mapping[str, struct_pb2.Value]) -> Any:
-    value = _decode(fields["value"]) if "value" in fields else UNKNOWN
-    return Secret(value) if "secret" in fields and fields["secret"].bool_value else value
 
 
 def _encode(value: Any) -> struct_pb2.Value:

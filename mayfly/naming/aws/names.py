@@ -71,8 +71,10 @@ def names(wanted: EnvironmentSettings) -> AwsNames:
     Raises BadInput when a name does not fit its type's limits.
     """
     identity = (wanted.project, wanted.name, wanted.aws.account)
+    start, end = bucket_prefix(wanted.name), bucket_hash(*identity)
+    middle = word(wanted.fabric.workload)[: max(0, LIMITS[BUCKET].longest - len(start) - len(end) - 1)]
     made = AwsNames(
-        bucket=_bucket(wanted, identity),
+        bucket=f"{start}{middle}-{end}" if middle else f"{start}{end}",
         role=_role(wanted.name, word(wanted.fabric.workload), "role", identity),
         schedule_role=_role(wanted.name, "schedule", "schedule", identity),
         resource_group=resource_group(wanted.name),
@@ -138,12 +140,6 @@ def parameter(environment: str) -> str:
     made = f"/mayfly/{environment}/infrastructure"
     check({PARAMETER: made})
     return made
-
-
-def _bucket(wanted: EnvironmentSettings, identity: tuple[str, ...]) -> str:
-    start, end = bucket_prefix(wanted.name), bucket_hash(*identity)
-    middle = word(wanted.fabric.workload)[: max(0, LIMITS[BUCKET].longest - len(start) - len(end) - 1)]
-    return f"{start}{middle}-{end}" if middle else f"{start}{end}"
 
 
 def _role(environment: str, middle: str, purpose: str, identity: tuple[str, ...]) -> str:

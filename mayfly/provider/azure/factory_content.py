@@ -124,16 +124,16 @@ def guarded(bag: Bag) -> dict[str, Any]:
     documents = bag.get("documents")
     if not isinstance(documents, Mapping):
         return dict(bag)
-    return {**bag, "documents": {key: _guarded(text) for key, text in documents.items()}}
+    secret = with_secrets({key: text for key, text in documents.items() if isinstance(text, str)})
+    return {
+        **bag,
+        "documents": {key: Secret(text) if key in secret else text for key, text in documents.items()},
+    }
 
 
 def with_secrets(documents: Mapping[str, str]) -> frozenset[str]:
     """The keys of the documents that hold a secret."""
     return frozenset(key for key, text in documents.items() if docs.holds_secret(text))
-
-
-def _guarded(text: Any) -> Any:
-    return Secret(text) if isinstance(text, str) and docs.holds_secret(text) else text
 
 
 def diff(old: Bag, new: Bag) -> dict[str, Change]:

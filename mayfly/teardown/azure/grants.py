@@ -49,7 +49,13 @@ class GrantKind:
         self.principals = unique([*self.principals, *(grant.principal_id for grant in self._outside(named))])
         searched = [named, *self._held_by(self.subject.principals)]
         found = {grant.id.lower(): grant for one in searched for grant in self._outside(one)}
-        things = [_thing(grant) for grant in found.values()]
+        things = []
+        for grant in found.values():
+            path = ids.parse(grant.scope).path
+            names = "/".join(name for _, name in path if name != "default") or grant.scope
+            role = permissions.ROLE_NAMES.get(grant.role, grant.role)
+            detail = f"{role} of {grant.principal_id} on {names}"
+            things.append(Thing(id=grant.id, type=TYPE, detail=detail))
         if unread := _unread(searched):
             raise PartlyListed(unread, things)
         return things
@@ -115,9 +121,3 @@ class GrantKind:
 def _unread(searched: Iterable[grants.GrantSearch]) -> str:
     """The scopes that could not be read, with the reason, "" for none."""
     return "; ".join(dict.fromkeys(f"{scope}: {why}" for found in searched for scope, why in found.unread))
-
-
-def _thing(grant: grants.Grant) -> Thing:
-    names = "/".join(name for _, name in ids.parse(grant.scope).path if name != "default") or grant.scope
-    detail = f"{permissions.ROLE_NAMES.get(grant.role, grant.role)} of {grant.principal_id} on {names}"
-    return Thing(id=grant.id, type=TYPE, detail=detail)

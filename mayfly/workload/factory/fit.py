@@ -41,7 +41,12 @@ def fit(documents: Documents, stores: Collection[str], permanent: bool | None) -
         refused = one.used and permanent is False
         (found.problems if refused else found.notes).append(one.problem)
     if permanent is False:
-        found.left_out.update(_event_triggers(documents))
+        # A stopped event trigger needs the rights of a started one, in production (azure-docs#29172).
+        for key, document in documents.items():
+            properties = document.get("properties")
+            type = properties.get("type") if isinstance(properties, dict) else None
+            if kind_of(key) == "trigger" and type in EVENTS:
+                found.left_out.add(key)
     what = "is not sent: an event trigger needs rights on what it listens to, stopped or not"
     fix = "start its pipeline by `mayfly run`; a permanent environment has it"
     found.notes += [Problem(file(key), what, fix) for key in sorted(found.left_out)]
@@ -51,14 +56,6 @@ def fit(documents: Documents, stores: Collection[str], permanent: bool | None) -
             what = f"holds what looks like {secret.looks_like}: whoever runs a pipeline here can use it"
             found.notes.append(Problem(f"{file(key)}: {secret.at}", what, fix))
     return found
-
-
-def _event_triggers(documents: Documents) -> Iterator[str]:
-    """Event triggers: a stopped one needs the rights of a started one (azure-docs#29172), in production."""
-    for key, document in documents.items():
-        properties = document.get("properties")
-        if kind_of(key) == "trigger" and isinstance(properties, dict) and properties.get("type") in EVENTS:
-            yield key
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.kinds.roles import tags_of_own_role
-from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow, condition
 from mayfly.naming import aws
 from mayfly.naming.limits import FUNCTION
@@ -66,11 +65,6 @@ class Functions(Kind):
                 **condition(ArnLike={"lambda:FunctionArn": ours}),
             ),
         ]
-
-    @classmethod
-    def is_own_id(cls, id: str, owner: Owner) -> bool:
-        """By name."""
-        return id.startswith(f"{owner.environment}-")
 
     def named(self) -> Iterable[str]:
         """By name or role: a copy in a fabric of applications is named after its stage alone."""

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from mayfly.clouds.aws.client import Aws
@@ -125,9 +126,12 @@ class Kind(ABC):
     # What the engine's state says.
 
     @classmethod
-    @abstractmethod
     def is_own_id(cls, id: str, owner: Owner) -> bool:
-        """Whether an id that a state gives to one, or to a part of one, is of the owner's names."""
+        """Whether an id that a state gives to one, or to a part of one, is of the owner's names.
+
+        By default those that `own_form` matches.
+        """
+        return fnmatchcase(id, cls.own_form.format(**vars(owner)))
 
     def engine_id(self, inputs: Mapping[str, Any]) -> str:
         """The id that the engine gives to one, which is its handle. inputs: of its create.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mayfly.clouds.aws.kinds.kind import Kind, Step, Tags
-from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
 from mayfly.naming.limits import LOG_GROUP
 
@@ -31,11 +30,6 @@ class LogGroups(Kind):
         "logs:UntagResource",
     )
     list_actions = ("logs:DescribeLogGroups",)
-
-    @classmethod
-    def is_own_id(cls, id: str, owner: Owner) -> bool:
-        """By prefix."""
-        return id.startswith(aws.log_prefix(owner.environment))
 
     def named(self) -> Iterable[str]:
         """By prefix."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
-from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow
 from mayfly.naming import aws
 from mayfly.naming.limits import PARAMETER
@@ -36,11 +35,6 @@ class Parameters(Kind):
         """What infrastructure has published may be read."""
         published = [place.arn("ssm", f"parameter{aws.parameter(name)}") for name in place.infrastructure]
         return [allow("SeePublished", ["ssm:GetParameter"], published)] if published else []
-
-    @classmethod
-    def is_own_id(cls, id: str, owner: Owner) -> bool:
-        """By path."""
-        return id.startswith(f"/mayfly/{owner.environment}/")
 
     def named(self) -> Iterable[str]:
         """By path; no value is read."""

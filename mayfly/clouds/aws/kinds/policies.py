@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mayfly.clouds.aws.kinds.kind import Kind, Step, Tags
-from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws
 
 
@@ -28,11 +27,6 @@ class Policies(Kind):
     """It makes none."""
     list_actions = ("iam:ListPolicies",)
 
-    @classmethod
-    def is_own_id(cls, id: str, owner: Owner) -> bool:
-        """An ARN under the path."""
-        return id.startswith(_start(owner))
-
     def engine_id(self, inputs: Mapping[str, Any]) -> str:
         """The ARN."""
         return f"arn:aws:iam::{self.owner.account}:policy{inputs.get('path', '/')}{inputs['name']}"
@@ -45,7 +39,7 @@ class Policies(Kind):
 
     def handle(self, arn: str) -> str | None:
         """The ARN of a policy under the path."""
-        return arn if arn.startswith(_start(self.owner)) else None
+        return arn if self.is_own_id(arn, self.owner) else None
 
     def is_named(self, handle: str) -> bool:
         """Nobody else makes policies under this path."""
@@ -63,8 +57,3 @@ class Policies(Kind):
                 if not version["IsDefaultVersion"]:
                     iam.delete_policy_version(PolicyArn=handle, VersionId=version["VersionId"])
         iam.delete_policy(PolicyArn=handle)
-
-
-def _start(owner: Owner) -> str:
-    """What the ARN of each begins with."""
-    return f"arn:aws:iam::{owner.account}:policy{aws.iam_path(owner.environment)}"

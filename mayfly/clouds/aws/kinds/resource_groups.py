@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
-from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow, condition
 from mayfly.naming import aws
 from mayfly.naming.limits import RESOURCE_GROUP
@@ -44,11 +43,6 @@ class ResourceGroups(Kind):
             StringLike={f"aws:RequestTag/{ENVIRONMENT}": place.stages},
         )
         return [allow("MakeGroups", ["resource-groups:CreateGroup"], "*", **marked)]
-
-    @classmethod
-    def is_own_id(cls, id: str, owner: Owner) -> bool:
-        """It can have one name alone."""
-        return id == aws.resource_group(owner.environment)
 
     def named(self) -> Iterable[str]:
         """It can have one name alone."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from mayfly.clouds.aws.kinds.kind import Kind, Step, Tags
 from mayfly.clouds.aws.kinds.roles import tags_of_own_role
-from mayfly.clouds.aws.owner import Owner
 from mayfly.naming import aws, tagging
 from mayfly.naming.limits import SCHEDULE
 
@@ -29,11 +28,6 @@ class Schedules(Kind):
     own_actions = ("scheduler:*Schedule",)
     """Create, Delete, Get and Update."""
     list_actions = ("scheduler:ListSchedules",)
-
-    @classmethod
-    def is_own_id(cls, id: str, owner: Owner) -> bool:
-        """By name, in whatever schedule group."""
-        return id.rpartition("/")[2].startswith(f"{owner.environment}-")
 
     def engine_id(self, inputs: Mapping[str, Any]) -> str:
         """Group and name."""
