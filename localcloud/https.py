@@ -1,4 +1,4 @@
-"""An https server in a process that has more to do than to serve it."""
+"""An https server in a process that does other work too."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LOOK_SECONDS = 0.005
-"""How often a server that ends looks whether all is answered."""
+"""Seconds between checks whether an ending server has answered everything."""
 
 
 class Server(uvicorn.Server):
-    """One that leaves signals to whoever runs it, and ends as soon as it is told to."""
+    """A server that leaves signals to its process and ends as soon as it is told to."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -23,7 +23,7 @@ class Server(uvicorn.Server):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def stop(self) -> None:
-        """Finish what is being answered, then end. Safe to call from another thread."""
+        """Finish the answers under way, then end. Safe to call from another thread."""
         self.should_exit = True
         if self._loop:
             self._loop.call_soon_threadsafe(self._told.set)
@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
         yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drop idle connections at once, and let the others end. uvicorn waits 0.1 s for them at least."""
+        """Drop idle connections at once, and let the others end. uvicorn waits at least 0.1 s for them."""
         for server in self.servers:
             server.close()
         for one in sockets or ():

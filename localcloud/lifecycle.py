@@ -27,7 +27,7 @@ TAIL = 20
 
 
 class LocalCloudError(Exception):
-    """The local cloud cannot do it; the message says why and what to do."""
+    """The local cloud failed. The message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Log(NamedTuple):
 
 
 def start(folder: Path, cloud: str = "azure") -> Running:
-    """Start the server of this state folder, unless it runs; gives where it is once it answers.
+    """Start the server of this state folder, unless it runs, and return its status once it answers.
 
     cloud: which one it is: "azure" or "aws".
     Raises LocalCloudError when it ends instead, or does not answer within a minute: with the end of its log.
@@ -109,7 +109,7 @@ def serve_owner(folder: Path) -> Status:
 
 
 def stop(folder: Path) -> bool:
-    """Stop the server of this folder, by its own process id; gives whether one was running.
+    """Stop the server of this folder by its process id. Returns whether one was running.
 
     Raises LocalCloudError when it is still there after half a minute.
     """
@@ -123,7 +123,7 @@ def stop(folder: Path) -> bool:
 def _stop(state: StateFolder) -> bool:
     if state.holder() is None:
         return False
-    _wait(lambda: state.holder() != 0, STOP_SECONDS)  # it writes its process id right after it has the lock
+    _wait(lambda: state.holder() != 0, STOP_SECONDS)  # It writes its process id just after it takes the lock.
     pid = state.holder()
     if pid:
         _terminate(pid)
@@ -166,7 +166,7 @@ def reset(folder: Path) -> None:
 
 
 def log(folder: Path, since: int = 0) -> Log:
-    """The requests that the server answered, from an offset (bytes, as an earlier call gave it) on."""
+    """Return the requests that the server answered from an offset on (bytes, of an earlier call)."""
     path = StateFolder(folder.resolve()).requests
     if not path.exists():
         return Log([], 0)
@@ -188,7 +188,7 @@ def _spawn(state: StateFolder, cloud: str) -> subprocess.Popen[bytes]:
             [sys.executable, "-m", f"localcloud.{cloud}.server", str(state.path)],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environ, start_new_session=True,
         )  # fmt: skip
-    # It outlives us; while we live, somebody has to take its exit code, or it would stay behind as a zombie.
+    # It outlives this process. While this process lives, it must collect the exit code: no zombie stays.
     threading.Thread(target=process.wait, name="local cloud's end", daemon=True).start()
     return process
 
@@ -210,7 +210,9 @@ def _wait(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def _version(path: Path) -> int | None:
-    return path.stat().st_ino if path.exists() else None  # it is replaced as a whole; times are too coarse
+    return (
+        path.stat().st_ino if path.exists() else None
+    )  # The file is replaced as a whole; times are too coarse.
 
 
 def _size(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""What the server processes of all local clouds have in common: one a state folder, until told to stop."""
+"""The server process of a local cloud: one a state folder, until it is told to stop."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _run(folder: StateFolder, serve: Callable[[StateFolder, ExitStack], None]) -
 
 
 class Engine(Protocol):
-    """A provider server that runs."""
+    """A running provider server."""
 
     def stop(self) -> None:
         """Stop it at once."""
@@ -124,7 +124,7 @@ def bind(port: int = 0) -> socket.socket:
 
 
 def taken(port: int) -> CannotServe:
-    """A port that this folder keeps is used by another process."""
+    """Another process uses a port of this folder."""
     return CannotServe(
         f"port {port} of {HOST}, which this local cloud has kept since its first start, is taken by "
         "another process: "

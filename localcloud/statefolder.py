@@ -34,7 +34,7 @@ class StateFolder:
 
     @property
     def lock(self) -> Path:
-        """Held by the server as long as it lives, however it dies; it names the server's process id."""
+        """The lock that the server holds while it lives. It contains the server's process id."""
         return self.path / "server.lock"
 
     @property
@@ -44,7 +44,7 @@ class StateFolder:
 
     @property
     def server_log(self) -> Path:
-        """What the server prints."""
+        """The server's output."""
         return self.path / "server.log"
 
     @property
@@ -103,7 +103,7 @@ class StateFolder:
 
     @contextmanager
     def held(self) -> Iterator[bool]:
-        """Hold the lock for a while; gives whether it was free."""
+        """Hold the lock for the block. Yields whether it was free."""
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self.lock.open("a+") as file:
             if not _try_lock(file, fcntl.LOCK_EX):

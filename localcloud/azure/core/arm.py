@@ -1,4 +1,4 @@
-"""Resource Manager: what is checked before a handler runs, and what a type answers by default.
+"""Resource Manager: the checks before a handler, and the default handlers.
 
 The order is the cloud's own: the api-version, the subscription, the caller's role, the parents, a group that
 is being deleted, locks, the name, and then the resource provider. A caller without the role gets 403, as on
@@ -91,14 +91,14 @@ def _handle(call: Call, kind: ResourceType, resource_id: str, existing: Document
 
 
 def default_get(call: Call, resource_id: str, existing: Document | None) -> Reply:
-    """The document as it is stored, or 404 ResourceNotFound."""
+    """Return the stored document. Raises 404 ResourceNotFound."""
     if existing is None:
         raise not_found(resource_id)
     return Reply(200, existing)
 
 
 def default_delete(call: Call, resource_id: str, existing: Document | None) -> Reply:
-    """Remove the resource and all below it: 200, or 204 when it was not there."""
+    """Remove the resource and everything below it: 200, or 204 when it was absent."""
     if existing is None:
         return Reply(204)
     call.cloud.delete_tree(resource_id)
@@ -155,7 +155,7 @@ def _may_list(call: Call, kind: ResourceType, parsed: ParsedPath) -> None:
 
 
 def readable(call: Call, scope: str, documents: Iterable[Document]) -> list[Document]:
-    """Those the caller may read. Raises 403 for a caller without any role at, above or below the scope."""
+    """Return the resources that the caller may read. Raises 403 for a caller without any role there."""
     _has_a_role(call, scope)
     return [found for found in documents if call.allowed(found["id"], action=f"{found['type']}/read")]
 
@@ -328,6 +328,6 @@ def _last_part(call: Call, node: Node, above: tuple[Node, ...]) -> str:
 
 
 def summary(document: Document) -> dict[str, Any]:
-    """A resource as lists of resources show it: without its properties."""
+    """Return a resource as lists show it: without its properties."""
     shown = ("id", "name", "type", "kind", "location", "identity", "managedBy", "sku", "tags", "zones")
     return {field: document[field] for field in shown if field in document}

@@ -1,4 +1,4 @@
-"""What the core needs of the authorization service, which evaluates roles."""
+"""The interface of the authorization service, which evaluates roles."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Authorizer(Protocol):
 
 
 class Nobody:
-    """Before there are roles, nobody may do anything."""
+    """The authorizer before the service is there: it allows nothing."""
 
     def allowed(
         self, principal: Principal, scope: str, *, action: str | None = None, data_action: str | None = None,

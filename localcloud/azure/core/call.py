@@ -59,11 +59,11 @@ class Reply:
     body: dict[str, Any] | bytes | Path | None = None
     headers: dict[str, str] = field(default_factory=dict)
     span: tuple[int, int] | None = None
-    """When the body is a file: the first byte and the number of bytes to send."""
+    """For a file: the first byte and the number of bytes to send."""
 
 
 def error_reply(request: Request, error: CloudError) -> Reply:
-    """The refusal as Resource Manager (JSON) or the blob service (XML) writes it; without a body for HEAD."""
+    """Return an error as Resource Manager (JSON) or the blob service (XML) writes it; no body for HEAD."""
     if request.plane == "blob":
         return _blob(request, error)
     body = None if request.method == "HEAD" else {"error": {"code": error.code, "message": error.message}}

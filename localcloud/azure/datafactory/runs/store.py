@@ -1,4 +1,4 @@
-"""Pipeline runs and activity runs on disk, as the queries answer them."""
+"""The tables of pipeline runs and activity runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOST = "The local cloud was stopped while this was under way."
 
 
 class RunStore:
-    """The runs of all factories. A record is what the API answers; `runId` or `activityRunId` names it."""
+    """The runs of all factories. A record is the API's answer, named by `runId` or `activityRunId`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -46,7 +46,7 @@ class RunStore:
         self._store.execute(f"{insert} {changed}", identity, owned_by, owned_by, json.dumps(record))
 
     def run(self, factory: str, run_id: str) -> Record | None:
-        """One pipeline run of a factory, or None."""
+        """Return a pipeline run of a factory, or None."""
         rows = self._store.execute(
             "SELECT document FROM pipeline_runs WHERE run_id = ? AND factory = ?",
             run_id.lower(),
@@ -55,19 +55,19 @@ class RunStore:
         return json.loads(rows[0][0]) if rows else None
 
     def runs(self, factory: str) -> list[Record]:
-        """All pipeline runs of a factory, in the order they were made."""
+        """Return the pipeline runs of a factory, in the order of their creation."""
         return self._records(
             "SELECT document FROM pipeline_runs WHERE factory = ? ORDER BY number", key(factory)
         )
 
     def activities(self, run_id: str) -> list[Record]:
-        """The activity runs of a pipeline run, in the order they began."""
+        """Return the activity runs of a pipeline run, in the order of their start."""
         return self._records(
             "SELECT document FROM activity_runs WHERE run_id = ? ORDER BY number", run_id.lower()
         )
 
     def forget(self, factory: str) -> None:
-        """Remove the runs of a factory that is gone."""
+        """Remove the runs of a deleted factory."""
         self._store.execute(
             "DELETE FROM activity_runs WHERE run_id IN (SELECT run_id FROM pipeline_runs WHERE factory = ?)",
             key(factory),
@@ -75,7 +75,7 @@ class RunStore:
         self._store.execute("DELETE FROM pipeline_runs WHERE factory = ?", key(factory))
 
     def fail_unended(self) -> None:
-        """End what a process that died left under way: failed, with a message that says why."""
+        """Mark the runs of a killed process as failed, with the reason as message."""
         for factory, document in self._store.execute("SELECT factory, document FROM pipeline_runs"):
             record = json.loads(document)
             if record["status"] not in ENDED:
@@ -95,7 +95,7 @@ class RunStore:
 
 
 def now() -> str:
-    """This moment as the API writes times: UTC, seven digits of a second."""
+    """Return the current time in the API's form: UTC, seven decimals of a second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
 
 

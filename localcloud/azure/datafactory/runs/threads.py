@@ -1,4 +1,4 @@
-"""Work side by side, in threads that never keep the process from ending."""
+"""Concurrent work in daemon threads, which never keep the process from ending."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def spawn(work: Callable[[], object], name: str) -> threading.Thread:
 
 
 def each(work: Callable[[Item], Result], items: Sequence[Item], width: int) -> list[Result]:
-    """`work` on every item, at most `width` at once; gives the results in the items' order.
+    """Call `work` for every item, at most `width` at once. Returns the results in the items' order.
 
     All items are worked on even when one raises; the first exception is raised at the end.
     """

@@ -1,4 +1,4 @@
-"""JSON values as the expression language sees them."""
+"""JSON values of the expression language."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 Json = Any
-"""null, a boolean, a number, a string, an array or an object."""
+"""A null, boolean, number, string, array or object."""
 
 
 def type_name(value: Json) -> str:
-    """The language's name for a value's type, as its error messages use it."""
+    """Return the language's name for a value's type, for error messages."""
     if isinstance(value, bool):  # first: a Python bool is an int as well
         return "Boolean"
     names = {int: "Integer", float: "Float", str: "String", list: "Array", dict: "Object", type(None): "Null"}
@@ -18,7 +18,7 @@ def type_name(value: Json) -> str:
 
 
 def text(value: Json) -> str:
-    """A value as `string()` and string interpolation write it: objects as compact JSON, null as nothing."""
+    """Return a value as `string()` and interpolation write it: objects as compact JSON, null as nothing."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -29,7 +29,7 @@ def text(value: Json) -> str:
 
 
 def find(container: dict[str, Json], name: str) -> str | None:
-    """The key an object holds this property under: names are compared without case, an exact one first."""
+    """Return an object's key of this name: an exact one, else one that differs only in case; None."""
     if name in container:
         return name
     return next((key for key in container if key.lower() == name.lower()), None)

@@ -14,7 +14,7 @@ CODECS = {"snappy": "snappy", "none": "none", "gzip": "gzip"}
 
 
 def read(content: bytes) -> pa.Table:
-    """The rows of a file."""
+    """Read the rows of a file."""
     try:
         return pq.read_table(pa.BufferReader(content))
     except pa.ArrowInvalid as error:
@@ -24,7 +24,7 @@ def read(content: bytes) -> pa.Table:
 
 
 def write(table: pa.Table, properties: Mapping[str, Any]) -> bytes:
-    """A file with these rows. Times are written as INT96, as Data Factory writes them."""
+    """Write the rows to a file. Times become INT96, as in Data Factory."""
     codec = str(properties.get("compressionCodec") or "snappy").lower()
     if codec not in CODECS:
         raise not_supported(f"Parquet with the compression '{codec}'")

@@ -1,4 +1,4 @@
-"""Column mapping: which source column becomes which sink column, and of what type (TabularTranslator).
+"""Column mapping (TabularTranslator): the sink column and the type of each source column.
 
 Without a mapping columns go by name with the type they have, so columns of delimited text stay strings.
 https://learn.microsoft.com/azure/data-factory/copy-activity-schema-and-type-mapping
@@ -39,7 +39,7 @@ _USUAL_SETTINGS = {"allowDataTruncation": True, "treatBooleanAsNumber": False, "
 
 
 def translate(table: pa.Table, translator: Mapping[str, Json] | None) -> pa.Table:
-    """The table as the sink gets it. Raises ActivityError for a column or a value that does not fit."""
+    """Return the sink's table. Raises ActivityError for a column or a value that does not fit."""
     if not translator:
         return table
     _check(translator)
@@ -92,7 +92,7 @@ def _source_name(table: pa.Table, source: Mapping[str, Any]) -> str:
 
 
 def convert(column: pa.ChunkedArray, wanted: str, name: str) -> pa.ChunkedArray:
-    """A column in another type; raises ActivityError that shows the first value that has no such type."""
+    """Convert a column to another type. Raises ActivityError that shows the first value that fails."""
     target = TYPES.get(wanted.lower())
     if target is None:
         raise not_supported(f"the column type '{wanted}'")
@@ -120,7 +120,7 @@ def _cast(column: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray:
 
 
 def _moments(column: pa.ChunkedArray, target: pa.DataType) -> pa.ChunkedArray:
-    """Times with an offset (or Z) become UTC; those without one are taken as they stand."""
+    """Convert times to UTC. A time without an offset is taken as it is."""
     try:
         return column.cast(pa.timestamp("us")).cast(target)
     except pa.ArrowInvalid:

@@ -1,4 +1,4 @@
-"""The functions of the expression language, by name in lower case: names are compared without case.
+"""The functions of the expression language. Keys are in lower case, since names are compared without case.
 
 `FUNCTIONS` holds those that need nothing but their arguments; what depends on a run (pipeline(), item(), ...)
 is in the scope of the expression. A name that is in neither fails the run and is named in its error.

@@ -11,7 +11,7 @@ Kind = TypeVar("Kind")
 
 
 def wrong(function: str, expected: str, value: Json) -> ExpressionError:
-    """An argument of the wrong type."""
+    """Return the error for an argument of the wrong type."""
     return ExpressionError(
         f"The template language function '{function}' expects its parameter to be {expected}. "
         f"The provided value is of type '{type_name(value)}'."

@@ -9,7 +9,7 @@ from localcloud.azure.datafactory.runs.values import Json, find, text
 
 
 def contains(collection: Json, value: Json) -> bool:
-    """Whether an array has an item, an object a key, a string a text."""
+    """Whether an array has an item, an object a key, or a string a substring."""
     if isinstance(collection, str):
         return text(value) in collection
     if isinstance(collection, list):
@@ -20,7 +20,7 @@ def contains(collection: Json, value: Json) -> bool:
 
 
 def empty(collection: Json) -> bool:
-    """Whether an array, an object or a string holds nothing; null holds nothing."""
+    """Whether an array, object or string is empty; null is."""
     if collection is None or isinstance(collection, str | list | dict):
         return not collection
     raise wrong("empty", "an object, an array or a string", collection)
@@ -63,12 +63,12 @@ def take(collection: Json, count: Json) -> Json:
 
 
 def join(collection: Json, delimiter: Json) -> str:
-    """The texts of an array's items with a delimiter between them."""
+    """Join the texts of an array's items with a delimiter."""
     return string("join", delimiter).join(text(item) for item in array("join", collection))
 
 
 def union(*collections: Json) -> Json:
-    """All items of arrays, each once; or the members of objects, the last one winning."""
+    """Return the distinct items of arrays, or the merged members of objects; the last object wins."""
     if all(isinstance(collection, dict) for collection in collections):
         return {key: value for collection in collections for key, value in collection.items()}
     items = [item for collection in collections for item in array("union", collection)]
@@ -76,7 +76,7 @@ def union(*collections: Json) -> Json:
 
 
 def intersection(head: Json, *more: Json) -> Json:
-    """The items that all arrays have, or the members that all objects have with the same value."""
+    """Return the items that all arrays share, or the members that all objects share with equal values."""
     if isinstance(head, dict):
         return {key: value for key, value in head.items() if all(other.get(key) == value for other in more)}
     return [item for item in array("intersection", head) if all(item in other for other in more)]

@@ -43,7 +43,7 @@ def to_bool(value: Json) -> bool:
 
 
 def to_json(value: Json) -> Json:
-    """The value a JSON text stands for."""
+    """Parse a JSON text."""
     try:
         return json.loads(string("json", value))
     except ValueError as error:
@@ -54,7 +54,7 @@ def to_json(value: Json) -> Json:
 
 
 def from_base64(value: Json) -> str:
-    """The text that base64 stands for."""
+    """Decode base64 to a text."""
     try:
         return base64.b64decode(string("base64ToString", value), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):

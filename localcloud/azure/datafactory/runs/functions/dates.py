@@ -1,4 +1,4 @@
-"""Date functions: timestamps are ISO 8601 texts, formats are .NET's."""
+"""Date functions. Timestamps are ISO 8601 texts, formats are .NET's."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 
 
 def parse_time(value: Json) -> datetime:
-    """The moment an ISO 8601 text names, in UTC; one without an offset is UTC."""
+    """Parse an ISO 8601 text to UTC. A text without an offset is UTC."""
     try:
         moment = datetime.fromisoformat(string("formatDateTime", value).strip())
     except ValueError:
@@ -74,7 +74,7 @@ def parse_time(value: Json) -> datetime:
 
 
 def format_time(moment: datetime, pattern: Json = "o") -> str:
-    """A moment in a .NET standard or custom format; raises ExpressionError for a field it does not know."""
+    """Format a time by a .NET standard or custom format. Raises ExpressionError for an unknown field."""
     custom = string("formatDateTime", pattern)
     custom = _STANDARD.get(custom, custom)
     return _FIELD.sub(lambda piece: _field(moment, piece), custom)

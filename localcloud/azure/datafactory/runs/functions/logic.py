@@ -1,4 +1,4 @@
-"""Logical functions. `if` is here for its name alone: the evaluator takes one branch only."""
+"""Logical functions. The evaluator implements `if`, since it evaluates only one branch; here is its name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from localcloud.azure.datafactory.runs.values import Json, type_name
 
 
 def equals(left: Json, right: Json) -> bool:
-    """Whether two values are equal; a value never equals one of another type, but 1 equals 1.0."""
+    """Whether two values are equal. Values of different types never are, except 1 and 1.0."""
     if isinstance(left, bool) is not isinstance(right, bool):
         return False
     return bool(left == right)

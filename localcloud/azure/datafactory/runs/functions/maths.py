@@ -14,13 +14,13 @@ MOST_ITEMS = 100_000
 
 
 def div(dividend: Json, divisor: Json) -> Json:
-    """A quotient; of two integers it is cut to an integer, towards zero."""
+    """Return a quotient. Two integers are divided to an integer, rounded towards zero."""
     left, right = number("div", dividend), _not_zero("div", divisor)
     return math.trunc(left / right) if isinstance(left, int) and isinstance(right, int) else left / right
 
 
 def mod(dividend: Json, divisor: Json) -> Json:
-    """What remains of a division, with the dividend's sign as in .NET."""
+    """Return the remainder of a division, with the dividend's sign as in .NET."""
     left, right = number("mod", dividend), _not_zero("mod", divisor)
     rest = math.fmod(left, right)
     return int(rest) if isinstance(left, int) and isinstance(right, int) else rest
@@ -35,7 +35,7 @@ def _not_zero(function: str, value: Json) -> int | float:
 
 
 def sequence(start: Json, count: Json) -> list[int]:
-    """`count` integers from `start` on."""
+    """Return `count` integers from `start`."""
     size = integer("range", count)
     if not 0 <= size <= MOST_ITEMS:
         raise ExpressionError(
@@ -54,7 +54,7 @@ def _extreme(name: str, choose: Callable[[list[Json]], Json]) -> Callable[..., J
 
 
 def rand(lowest: Json, above: Json) -> int:
-    """A random integer, at least the first and below the second."""
+    """Return a random integer from the first to below the second."""
     low, high = integer("rand", lowest), integer("rand", above)
     if low >= high:
         raise ExpressionError(

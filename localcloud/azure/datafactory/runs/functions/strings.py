@@ -11,12 +11,12 @@ from localcloud.azure.datafactory.runs.values import Json, text
 
 
 def concat(first: Json, *more: Json) -> str:
-    """The texts of all arguments, one after the other."""
+    """Concatenate the texts of all arguments."""
     return "".join(text(value) for value in (first, *more))
 
 
 def substring(value: Json, start: Json, length: Json = None) -> str:
-    """`length` characters from `start` (0-based); to the end when no length is given."""
+    """Return `length` characters from `start` (0-based), by default to the end."""
     source, begin = string("substring", value), integer("substring", start)
     end = len(source) if length is None else begin + integer("substring", length)
     if not 0 <= begin <= end <= len(source):
@@ -28,33 +28,33 @@ def substring(value: Json, start: Json, length: Json = None) -> str:
 
 
 def replace(value: Json, old: Json, new: Json) -> str:
-    """Every occurrence of one text replaced by another."""
+    """Replace every occurrence of one text by another."""
     return string("replace", value).replace(string("replace", old), string("replace", new))
 
 
 def split(value: Json, delimiter: Json) -> list[str]:
-    """The parts of a text between delimiters; an empty delimiter splits nothing."""
+    """Split a text at delimiters. An empty delimiter splits nothing."""
     source, mark = string("split", value), string("split", delimiter)
     return source.split(mark) if mark else [source]
 
 
 def index_of(value: Json, search: Json) -> int:
-    """Where a text first occurs, without regard to case; -1 when it does not."""
+    """Return the index of the first occurrence, ignoring case; -1 for none."""
     return string("indexOf", value).lower().find(string("indexOf", search).lower())
 
 
 def last_index_of(value: Json, search: Json) -> int:
-    """Where a text last occurs, without regard to case; -1 when it does not."""
+    """Return the index of the last occurrence, ignoring case; -1 for none."""
     return string("lastIndexOf", value).lower().rfind(string("lastIndexOf", search).lower())
 
 
 def starts_with(value: Json, search: Json) -> bool:
-    """Whether a text starts with another, without regard to case."""
+    """Whether a text starts with another, ignoring case."""
     return string("startsWith", value).lower().startswith(string("startsWith", search).lower())
 
 
 def ends_with(value: Json, search: Json) -> bool:
-    """Whether a text ends with another, without regard to case."""
+    """Whether a text ends with another, ignoring case."""
     return string("endsWith", value).lower().endswith(string("endsWith", search).lower())
 
 
