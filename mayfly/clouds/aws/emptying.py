@@ -76,7 +76,12 @@ def empty(bucket: Bucket, say: Callable[[str], None], pause: Pause) -> None:
             if removed // TOLD_EVERY > (removed - count) // TOLD_EVERY:
                 say(f"emptying {bucket.name}: {removed:,} objects removed")
     if failures:
-        raise _refused(bucket.name, failures)
+        first = failures[0]
+        code = first.get("Code", "Unknown")
+        what = f"{first.get('Key', '')}: {first.get('Message', 'no further details')}"
+        fault = Refused if code in FORBIDDEN else CloudError
+        text = f"{len(failures):,} objects stay, such as {what}"
+        raise fault(200, code, text, "", f"DeleteObjects {bucket.name}")
 
 
 Done = tuple[int, Failures]
@@ -157,11 +162,3 @@ def _abort(bucket: Bucket, upload: MultipartUploadTypeDef) -> Done:
             ExpectedBucketOwner=bucket.owner,
         )
     return 0, []
-
-
-def _refused(bucket: str, failures: Failures) -> CloudError:
-    first = failures[0]
-    code = first.get("Code", "Unknown")
-    what = f"{first.get('Key', '')}: {first.get('Message', 'no further details')}"
-    fault = Refused if code in FORBIDDEN else CloudError
-    return fault(200, code, f"{len(failures):,} objects stay, such as {what}", "", f"DeleteObjects {bucket}")
