@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from mayfly.settings import Fabric
     from mayfly.teardown import Receipt, Stack, TeardownTarget
 
-AT_ONCE = 8
-"""Environments that are torn down at the same time."""
+AT_ONCE = 32
+"""Environments that are torn down at the same time: most of a teardown is waiting until the cloud is done."""
 
 TRIES = 3
 """How often one whose teardown could not be begun, or came to an error, is tried."""

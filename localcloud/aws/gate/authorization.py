@@ -11,12 +11,12 @@ from localcloud.aws.gate import (
     lagging,
     lambda_,
     operations,
+    resource_groups,
     resources,
     s3,
     scheduler,
     sessions,
     ssm,
-    tagged_groups,
     unambiguous,
     variables,
 )
@@ -35,7 +35,7 @@ S3_CONTROL_ACTIONS = {"GET": "s3:ListTagsForResource", "POST": "s3:TagResource",
 
 def install(throttle: Throttle) -> None:
     """Change MiniStack."""
-    for part in (variables, sessions, lambda_, s3, scheduler, lagging, ssm, iam, tagged_groups):
+    for part in (variables, sessions, lambda_, s3, scheduler, lagging, ssm, iam, resource_groups):
         part.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)

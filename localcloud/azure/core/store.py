@@ -76,8 +76,13 @@ class Store:
         self._note([row[0] for row in rows])
         return [json.loads(document) for _, document in sorted(rows)]
 
-    def below(self, resource_id: str, type: str | None = None) -> Iterator[Document]:
-        """All resources whose id lies below this one, in order of id; only those of `type` if given."""
+    def below(
+        self, resource_id: str, type: str | None = None, holding: str | None = None
+    ) -> Iterator[Document]:
+        """All resources whose id lies below this one, in order of id; only those of `type` if given.
+
+        holding: only those that have this text as a value, whatever of; it spares reading the others.
+        """
         low, high = _below(resource_id)
         if type is None:
             rows = self.execute(
@@ -85,8 +90,9 @@ class Store:
             )
         else:
             rows = self.execute(
-                "SELECT document FROM resources WHERE type = ? AND key >= ? AND key < ? ORDER BY key",
-                type.lower(), low, high,
+                "SELECT document FROM resources WHERE type = ? AND key >= ? AND key < ? "
+                "AND instr(document, ?) > 0 ORDER BY key",
+                type.lower(), low, high, "{" if holding is None else json.dumps(holding),
             )  # fmt: skip
         return (json.loads(row[0]) for row in rows)
 

@@ -92,7 +92,8 @@ def poll(call: Call) -> Reply:
 def list_groups(call: Call, scope: str) -> Reply:
     """The groups of a subscription that the caller may read; `$filter` by tag."""
     wanted = parse(call.request.query.get("$filter"), FILTERS)
-    groups = readable(call, scope, call.cloud.store.below(scope, GROUP_TYPE))
+    there = call.cloud.store.below(scope, GROUP_TYPE, holding=wanted.get("tagvalue"))
+    groups = readable(call, scope, there)
     return paging.page(call, [shown(group) for group in groups if tagged(group, wanted)])
 
 

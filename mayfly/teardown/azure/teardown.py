@@ -19,7 +19,7 @@ from mayfly.teardown import teardown
 from mayfly.teardown.azure import guard, subject
 from mayfly.teardown.azure.grants import GrantKind
 from mayfly.teardown.azure.group import GroupKind
-from mayfly.teardown.loop import Ledger, look, tear_down
+from mayfly.teardown.loop import Found, Kind, Ledger, look, tear_down
 from mayfly.teardown.receipt import Receipt, Remaining, Reservation
 from mayfly.teardown.stack import Claim
 from mayfly.teardown.teardown import Removal
@@ -65,14 +65,14 @@ class Teardown(teardown.Teardown[Azure]):
         self.stack.settle()
         grants, group = GrantKind(self.cloud, found), GroupKind(self.cloud, found, self.say)
         # What is there is written down while it is.
-        unread = [why for _, (_, why) in look([grants], self.ledger) if why]
-        self.ledger.add(group, group.find())
+        listed: dict[Kind, Found] = dict(look([grants, group], self.ledger))
+        unread = [why for why in (listed[grants][1],) if why]
         held: dict[str, Sequence[Thing]] = {}
         for resource in found.resources:
             thing = Thing(id=resource.id, type=resource.type)
             self.ledger.add(group, [thing])
             held[thing.key] = subject.children(self.cloud, resource)
-        remains = tear_down([[grants], [group]], self.ledger, self.pause, self.say)
+        remains = tear_down([[grants], [group]], self.ledger, self.pause, self.say, listed=listed)
         removal = Removal(
             was=(*self.ledger.things, *(thing for things in held.values() for thing in things)),
             remains=(*remains, *_held_by(group, remains, held)),
