@@ -18,6 +18,7 @@ from requests.adapters import BaseAdapter
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.credentials import Caller
 from mayfly.clouds.azure.endpoints import Endpoints
+from mayfly.clouds.limiter import RateLimiter
 
 
 @dataclass
@@ -123,4 +124,5 @@ def cloud(arm: Arm) -> Azure:
     session = requests.Session()
     session.mount("https://", arm)
     endpoints = Endpoints("https://arm.test", "https://login.test", "https://arm.test")
-    return Azure(endpoints, _Token(), _Transport(session, arm.slept))
+    limiter = RateLimiter(clock=lambda: sum(arm.slept), sleep=arm.slept.append)
+    return Azure(endpoints, _Token(), _Transport(session, arm.slept), limiter)

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, overload
 
 from mayfly.clouds.aws.errors import translated
+from mayfly.clouds.limiter import RateLimiter
 from mayfly.errors import NotAllowed, require
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Aws:
         """session: signs for the caller. account: the one that it has to be, 12 digits."""
         self.region = region
         self.wanted_account = account
+        self.limiter = RateLimiter()
         self._session = session
         self._lock = threading.RLock()
         self._clients: dict[str, Any] = {}
@@ -212,9 +214,17 @@ class Aws:
             user_agent_extra="mayfly",
         )
         with self._lock, translated(f"{service} in {self.region}"):
-            return self._session.create_client(
+            client: Any = self._session.create_client(
                 service,
                 region_name=self.region,
                 config=config,
                 **self._options,
             )
+        client.meta.events.register("before-send", lambda **_: self.limiter.wait())
+        client.meta.events.register("response-received", self._answered)
+        return client
+
+    def _answered(self, parsed_response: Any = None, **_: Any) -> None:
+        """Take an answer's status and headers: one service may hold the others for a while."""
+        told = (parsed_response or {}).get("ResponseMetadata", {})
+        self.limiter.answered(int(told.get("HTTPStatusCode", 0)), told.get("HTTPHeaders", {}))

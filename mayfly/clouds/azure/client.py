@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from mayfly.clouds.azure.credentials import Caller, from_environment
 from mayfly.clouds.azure.endpoints import Endpoints, discover
 from mayfly.clouds.azure.errors import CloudError, from_exception, from_response
+from mayfly.clouds.limiter import RateLimiter
 from mayfly.errors import require
 
 if TYPE_CHECKING:
@@ -51,10 +52,17 @@ SAFE = "/-._~!$'()*+,;=@"
 class Azure:
     """One cloud, one caller, one pool of connections. Safe to share between threads."""
 
-    def __init__(self, endpoints: Endpoints, credential: Any, transport: Any = None) -> None:
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        credential: Any,
+        transport: Any = None,
+        limiter: RateLimiter | None = None,
+    ) -> None:
         self.endpoints = endpoints
         self._credential = credential
         self._transport = transport
+        self.limiter = limiter or RateLimiter()
         self._lock = threading.Lock()
 
     @classmethod
@@ -191,12 +199,18 @@ class Azure:
             raise from_exception(error, operation) from error
         return {} if final is None else _document(final)
 
-    def _stay_home(self, request: Any) -> None:
-        """Send our token to no other host: the addresses of next pages and operations come from answers."""
+    def _before(self, request: Any) -> None:
+        """Wait while the cloud wants nobody to ask. Send our token to no other host: the addresses of next
+        pages and operations come from answers.
+        """
+        self.limiter.wait()
         asked = request.http_request.url
         if _origin(asked) != _origin(self.endpoints.resource_manager):
             what = f"the answer points to another host: {urlsplit(asked).netloc}"
             raise CloudError(0, "ForeignLink", what)
+
+    def _after(self, response: Any) -> None:
+        self.limiter.answered(response.http_response.status_code, response.http_response.headers)
 
     @property
     def _client(self) -> PipelineClient[Any, Any]:
@@ -218,7 +232,7 @@ class Azure:
                 retry_backoff_max=LONGEST_BACKOFF,
                 timeout=LONGEST_CALL,
             ),
-            policies.CustomHookPolicy(raw_request_hook=self._stay_home),
+            policies.CustomHookPolicy(raw_request_hook=self._before, raw_response_hook=self._after),
             policies.BearerTokenCredentialPolicy(self._credential, self.endpoints.scope),
         ]
         transport = self._transport or _transport()
