@@ -66,13 +66,15 @@ def github(name: str, value: str) -> str:
     return f"{name}<<{end}\n{value}\n{end}\n"
 
 
-def azure_devops(name: str, value: str) -> str:
+def azure_devops(name: str, value: str, *, output: bool = False) -> str:
     """A logging command, on one line: what its parser would take as its own is escaped.
 
     In a message those are %, CR and LF, in a property also ] and ;. The agent gives them back.
+    output: whether later jobs may read it, by the step's name.
     Source: Azure DevOps documentation, "Logging commands"; the escapes of azure-pipelines-task-lib.
     """
-    return f"##vso[task.setvariable variable={_escaped(name, _PROPERTY)}]{_escaped(value, _MESSAGE)}\n"
+    properties = f"variable={_escaped(name, _PROPERTY)}{';isOutput=true' if output else ''}"
+    return f"##vso[task.setvariable {properties}]{_escaped(value, _MESSAGE)}\n"
 
 
 _MESSAGE = {"%": "%AZP25", "\r": "%0D", "\n": "%0A"}

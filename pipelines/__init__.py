@@ -1,0 +1,1 @@
+"""What release pipelines run, on GitHub, Azure DevOps and GitLab; their templates are beside it."""

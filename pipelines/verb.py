@@ -1,0 +1,150 @@
+"""`python -m pipelines.verb`: a verb of mayfly as a step of a pipeline; environment variables say which.
+
+VERB and ENVIRONMENT; ARGUMENTS, further words, a line each; PULL_REQUEST, its number, or `all` for a sweep
+that removes what belongs to no open one; MAYFLY_VARIABLES, a variable group as a JSON object.
+
+The verb's document is kept in a file for later steps, its outputs are handed on in the platform's own form,
+and its exit code is explained and handed on. A verb for a pull request asks whether that is open: an old run
+makes nothing after the close.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, NotAllowed, Problem
+from mayfly.settings import overrides
+from pipelines.platforms import Platform, platform
+
+ROOT = Path(__file__).resolve().parents[1]
+MAYFLY = Path(sys.executable).with_name("mayfly")
+COMMENTED = ("up", "run", "prove")
+"""Verbs whose documents a comment tells of."""
+
+EXPLAINED = {
+    1: "it failed; the lines above say at what, and the same job can be run again",
+    BadInput.exit_code: "bad input or configuration; nothing was made",
+    NotAllowed.exit_code: "not allowed: a permanent fabric, a lock, a missing role, or a closed pull request",
+    Leftovers.exit_code: "leftovers remain; the receipt above names each and why. Run the job again when the"
+    " reason is gone; the next sweep tries as well",
+    Busy.exit_code: "busy: another job holds the stack's lock; run this one again when that one has ended",
+}
+
+BUSY_SECONDS = "MAYFLY_BUSY_SECONDS"
+"""How long `down` waits for a job that works on the stack; half an hour unless it is set."""
+
+PAUSE = 30.0
+"""Seconds between two attempts of a `down` that finds the stack busy."""
+
+
+def main() -> int:
+    """Run the verb. Returns its exit code."""
+    verb, pull_request = os.environ["VERB"], os.environ.get("PULL_REQUEST", "")
+    words = [os.environ.get("ENVIRONMENT", ""), *os.environ.get("ARGUMENTS", "").splitlines()]
+    rest = [word.strip() for word in words if word.strip()]
+    try:
+        here = platform(os.environ)
+        here.results.mkdir(parents=True, exist_ok=True)
+        os.environ.update(_variables(os.environ.get("MAYFLY_VARIABLES", "{}")))
+        if pull_request == "all":
+            code = _run(here, verb, [*rest, "--open-ids", str(_open_ids(here))])
+        elif pull_request:
+            code = _for_pull_request(here, _number(pull_request), verb, rest)
+        else:
+            code = _run(here, verb, rest)
+    except MayflyError as error:
+        sys.stderr.write(f"{error}\n")
+        code = error.exit_code
+    if code:
+        here.error(f"mayfly {verb} ended with {code}: {EXPLAINED.get(code, 'it was interrupted')}")
+    return code
+
+
+def _number(text: str) -> int:
+    """A pull request's number. Raises BadInput: a hook that anybody may call may tell anything."""
+    if not re.fullmatch("[1-9][0-9]{0,9}", text, re.ASCII):
+        raise BadInput([Problem("PULL_REQUEST", f"got {text[:40]!r}", "a pull request's number, or `all`")])
+    return int(text)
+
+
+def _variables(group: str) -> dict[str, str]:
+    """Those of a variable group, a JSON object, that override a variable of the environment."""
+    return {
+        name: value for name, value in json.loads(group).items() if name.upper().startswith(overrides.PREFIX)
+    }
+
+
+def _open_ids(here: Platform) -> Path:
+    """Write the numbers of all open pull requests, a line each. An environment that it lacks is removed."""
+    file = here.results / "open-ids.txt"
+    file.write_text("".join(f"{number}\n" for number in sorted({*here.open_pull_requests()})))
+    return file
+
+
+def _for_pull_request(here: Platform, number: int, verb: str, rest: list[str]) -> int:
+    """Run `up` while a pull request is open, and any other verb, such as `down`, when it is closed."""
+    if verb != "up":
+        if number in here.open_pull_requests():
+            sys.stderr.write(f"pull request {number} is open again: nothing is removed\n")
+            return 0
+        return _run(here, verb, rest)
+    if number not in here.open_pull_requests():
+        raise NotAllowed(f"pull request {number} is closed: nothing is made")
+    code = _run(here, verb, rest)
+    if number in here.open_pull_requests():
+        return code
+    # It was closed meanwhile, and the job of that close may have found nothing yet.
+    removed = _run(here, "down", rest[:1])
+    sys.stderr.write(
+        f"pull request {number} was closed while its environment was made: it is removed again\n"
+    )
+    return removed or NotAllowed.exit_code
+
+
+def _run(here: Platform, verb: str, rest: Sequence[str]) -> int:
+    """Run a verb, keep and print its document, and hand its outputs on. Returns its exit code."""
+    if verb == "comment":
+        files = [word for each in COMMENTED for word in (f"--{each}", str(here.results / f"{each}.json"))]
+        rest = [*rest, "--platform", here.name, *files]
+    file, deadline = (
+        here.results / f"{verb}.json",
+        time.monotonic() + float(os.environ.get(BUSY_SECONDS, 1800)),
+    )
+    while (
+        (code := _called(file, verb, rest)) == Busy.exit_code
+        and verb == "down"
+        and time.monotonic() < deadline
+    ):
+        time.sleep(PAUSE)
+    sys.stdout.write(file.read_text())
+    sys.stdout.flush()
+    if verb == "up" and code == 0:
+        here.hand_on(_document(file)["outputs"])
+    return code
+
+
+def _called(file: Path, verb: str, rest: Sequence[str]) -> int:
+    """Call mayfly. What ends this process, such as a cancelled job, ends it too, in its own time."""
+    with file.open("w") as result:
+        process = subprocess.Popen([MAYFLY, verb, *rest, "--json"], cwd=ROOT, stdout=result)  # noqa: S603 - no shell
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda received, _frame: process.send_signal(received))
+        return process.wait()
+
+
+def _document(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text())
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""GitHub's templates, step by step, on the local AWS: from a pull request to what is left of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mayfly.errors import NotAllowed
+from tests.support.checkout import HERE, Checkout
+from tests.support.pipelines import PENDING, Job
+from tests.support.pipelines.api import PullRequests, pull_requests
+from tests.support.pipelines.github import Runner
+from tests.support.pipelines.machines import machine, new, passphrase, set_up
+
+TEMPLATES = HERE / "pipelines/github"
+PULL_REQUEST, RELEASE, SWEEP = (TEMPLATES / f"{name}.yml" for name in ("pull-request", "release", "sweep"))
+VARIABLES = {
+    "AWS_REGION": "eu-west-1",
+    "AWS_ROLE_TO_ASSUME": "arn:aws:iam::123456789012:role/deployer",
+    "MAYFLY_VAR_YEAR": "2013",
+    "OTHER": "is not handed on",
+}
+LOGIN = "aws-actions/configure-aws-credentials"
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[PullRequests]:
+    with pull_requests(7, 142) as kept:
+        yield kept
+
+
+@pytest.fixture(scope="module")
+def start(checkout: Checkout, api: PullRequests, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Run a job on a new machine, on which the backend of the state is the one that all share."""
+
+    def run(
+        workflow: Path, job: str, *, platform: Any = None, principal: str = "deployer", **github: Any
+    ) -> tuple[Job, Path]:
+        folder = tmp_path_factory.mktemp("a machine")
+        known = checkout.environ(principal)
+        contexts = {
+            "github": {"event_name": "pull_request_target", "run_number": 12, **github},
+            "vars": {**VARIABLES, "PULUMI_BACKEND_URL": known["PULUMI_BACKEND_URL"]},
+            "secrets": {"PULUMI_CONFIG_PASSPHRASE": passphrase(checkout)},
+        }
+        runner = Runner(machine(checkout, folder, platform, principal), api.url, contexts)
+        return runner.run(workflow, job), folder / "workspace/platform"
+
+    return run
+
+
+def event(action: str, number: int = 142, of: str = "ORG/REPO") -> dict[str, Any]:
+    """A pull request's event. of: the repository that its branch is in."""
+    head = {"sha": "a" * 40, "repo": {"full_name": of}}
+    return {"action": action, "pull_request": {"number": number, "head": head}}
+
+
+@pytest.fixture(scope="module")
+def made(start: Any) -> tuple[Job, Path]:
+    done: tuple[Job, Path] = start(PULL_REQUEST, "up", event=event("opened"))
+    return done
+
+
+def environments(checkout: Checkout) -> set[str]:
+    found = checkout.run("mayfly", "list", "--json").ok().json()["environments"]
+    return {each["environment"] for each in found}
+
+
+def test_a_pull_request_gets_an_environment_that_has_run_and_is_proved(
+    made: tuple[Job, Path], checkout: Checkout
+) -> None:
+    job, platform = made
+    job.ok()
+    assert "awsqa-142" in environments(checkout)
+    verbs = [verb for verb in ("up", "run", "prove", "comment") if verb not in PENDING]
+    assert [*dict.fromkeys(step.name for step in job.steps)] == verbs
+    assert set_up(platform) == [f"--for aws {verb}" for verb in verbs]
+    results = platform.parents[1] / "temp/mayfly"
+    assert json.loads((results / "run.json").read_text())["result"]["rows"] == 27_004
+    assert json.loads(job.step("prove").stdout)["proved"] is True
+
+
+def test_its_outputs_are_handed_on(made: tuple[Job, Path]) -> None:
+    outputs = json.loads(made[0].outputs["outputs"])
+    assert outputs["MAYFLY_OUTPUT_BUCKET"].startswith("mf--awsqa-142--flights-")
+    assert all(name.startswith("MAYFLY_OUTPUT_") for name in outputs)
+
+
+def test_a_job_signs_in_after_set_up_and_before_each_verb(made: tuple[Job, Path]) -> None:
+    assert made[0].not_run == [*["actions/checkout"] * 2, "actions/cache", *[LOGIN] * 3]
+
+
+def test_a_fork_gets_nothing(start: Any) -> None:
+    for action, job in (("opened", "up"), ("closed", "down")):
+        done, _ = start(PULL_REQUEST, job, event=event(action, of="SOMEBODY/REPO"))
+        assert done.skipped
+        assert not done.steps
+
+
+def test_a_close_removes_it_with_the_packages_that_this_takes(
+    made: tuple[Job, Path], start: Any, checkout: Checkout, api: PullRequests
+) -> None:
+    """On a new machine, set up by the real set-up for `down` on AWS."""
+    still_open, _ = start(PULL_REQUEST, "down", event=event("closed"))
+    assert "pull request 142 is open again: nothing is removed" in still_open.ok().step("down").stderr
+    assert "awsqa-142" in environments(checkout)
+    api.open.remove(142)
+    job, platform = start(PULL_REQUEST, "down", platform=new, event=event("closed"))
+    assert json.loads(job.ok().step("down").stdout)["receipt"]["remains"] == []
+    assert "awsqa-142" not in environments(checkout)
+    assert (platform / ".venv/.mayfly-setup").read_text().splitlines()[0].split() == ["aws", "cli"]
+    (packages,) = platform.glob(".venv/lib/python3*/site-packages")
+    assert (packages / "botocore").is_dir()
+    assert not [*packages.glob("azure*"), *packages.glob("pulumi*"), *packages.glob("grpc*")]
+
+
+def test_an_old_run_makes_nothing_after_the_close(
+    made: tuple[Job, Path], start: Any, checkout: Checkout
+) -> None:
+    """FreiFahren#960, maple#257, phoenix#2299: it waited in its queue while the close removed everything."""
+    job, _ = start(PULL_REQUEST, "up", event=event("synchronize", number=141))
+    failed = job.step("up")
+    assert failed.code == NotAllowed.exit_code
+    assert "pull request 141 is closed: nothing is made" in failed.stderr
+    (error,) = job.errors
+    assert error.startswith("mayfly up ended with 3: not allowed: ")
+    assert {step.name for step in job.steps} == {"up", "comment"} - PENDING
+    assert "awsqa-141" not in environments(checkout)
+
+
+@pytest.mark.skipif("sweep" in PENDING, reason="mayfly sweep is being built")
+def test_the_nightly_sweep_asks_which_pull_requests_are_open(start: Any, api: PullRequests) -> None:
+    job, platform = start(SWEEP, "sweep", event_name="schedule")
+    job.ok()
+    assert (platform.parents[1] / "temp/mayfly/open-ids.txt").read_text() == "7\n"
+
+
+def test_a_release_is_rehearsed_promoted_and_cleaned_up(start: Any, checkout: Checkout) -> None:
+    """Production's own deployer, whom its role makes, is the owner here."""
+    start(RELEASE, "rehearse", event_name="push")[0].ok()
+    assert "awsqa-r12" in environments(checkout)
+    start(RELEASE, "promote", event_name="push", principal="owner")[0].ok()
+    start(RELEASE, "down", event_name="push")[0].ok()
+    assert environments(checkout) == {"awsprod"}
