@@ -32,6 +32,7 @@ VERBS: Mapping[str, str] = {
     "sweep": "sweep",
     "vars": "show_variables",
     "id": "show_id",
+    "unlock": "unlock",
     "receipt show": "show",
     "comment": "comment",
 }

@@ -11,40 +11,95 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
 from mayfly.engine import backend
 from mayfly.errors import Busy
+from mayfly.naming import times
 
 GRACE_SECONDS = 20.0
 """How long a living owner on this machine is waited for: an interrupted engine ends within seconds."""
 
 
+START_MARGIN = timedelta(seconds=10)
+"""By so much a process may seem to begin later than it did: the kernel rounds the time of the boot that it
+counts from.
+"""
+
+CLI = "pulumi"
+"""What a process that takes locks is called."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process of this machine. name: of its program. began: by the clock as it is set now."""
+
+    name: str
+    began: datetime
+
+
+class Owner(StrEnum):
+    """What can be told of the process that took a lock."""
+
+    GONE = "that process is no more"
+    ANOTHER = "that process is another one, which began later than the lock: the owner is no more"
+    ALIVE = "that process lives"
+    UNKNOWN = "it is of another machine, so whether it lives cannot be told from here"
+    UNREADABLE = "the file is no lock that Pulumi writes, so nothing tells whose it is"
+
+
 @dataclass(frozen=True)
 class Lock:
-    """One lock file.
+    """One lock file. since: RFC 3339, as the owner wrote it.
 
-    since: RFC 3339, as the owner wrote it.
+    All but its path is empty for what is no lock that Pulumi writes.
     """
 
     path: Path
-    pid: int
-    user: str
-    host: str
-    since: str
+    pid: int = 0
+    user: str = ""
+    host: str = ""
+    since: str = ""
 
     def __str__(self) -> str:
+        if not self.host:
+            return f"by {self.path}"
         return f"held by process {self.pid} of {self.user} on {self.host} since {self.since}"
+
+    @property
+    def owner(self) -> Owner:
+        """What can be told of the owner. The number of a process that ended is given to another in time."""
+        if self.host != socket.gethostname():
+            return Owner.UNKNOWN if self.host else Owner.UNREADABLE
+        if not _alive(self.pid):
+            return Owner.GONE
+        return Owner.ANOTHER if self._is_another(process(self.pid)) else Owner.ALIVE
+
+    def _is_another(self, process: Process | None) -> bool:
+        """Both are asked for: after a clock was set forward, every process seems to have begun later."""
+        try:
+            since = times.parse(self.since)
+        except ValueError:
+            return False
+        return process is not None and process.name != CLI and process.began > since + START_MARGIN
 
     @property
     def dead(self) -> bool:
         """Whether the owner was a process of this machine and is no more."""
-        return self.host == socket.gethostname() and not _alive(self.pid)
+        return self.owner in (Owner.GONE, Owner.ANOTHER)
 
 
 def held(environ: Mapping[str, str], project: str, stack: str) -> Lock | None:
     """The lock that somebody holds on this stack now, if the backend is a folder."""
     return next(_locks(environ, project, stack), None)
+
+
+def all_of(environ: Mapping[str, str], project: str, stack: str) -> list[Lock]:
+    """What is in the place of a stack's locks: Pulumi refuses to work for a file that is none as well."""
+    read = [_read(path) or Lock(path) for path in _files(environ, project, stack)]
+    return [lock for lock in read if lock.path.exists()]
 
 
 def settle(environ: Mapping[str, str], project: str, stack: str) -> None:
@@ -69,12 +124,16 @@ def _settle_once(environ: Mapping[str, str], project: str, stack: str) -> None:
 
 
 def _locks(environ: Mapping[str, str], project: str, stack: str) -> Iterator[Lock]:
-    kept = backend.folder(environ)
-    if kept is None:
-        return
-    for path in sorted((kept / "locks/organization" / project / stack).glob("*.json")):
+    for path in _files(environ, project, stack):
         if lock := _read(path):
             yield lock
+
+
+def _files(environ: Mapping[str, str], project: str, stack: str) -> list[Path]:
+    kept = backend.folder(environ)
+    if kept is None:
+        return []
+    return sorted((kept / "locks/organization" / project / stack).glob("*.json"))
 
 
 def _read(path: Path) -> Lock | None:
@@ -99,3 +158,14 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def process(pid: int) -> Process | None:
+    """A process of this machine; None where the system does not tell. Source: proc(5), stat."""
+    try:
+        name, _, fields = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+        boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
+        seconds = int(fields.split()[19]) / os.sysconf("SC_CLK_TCK")  # starttime, the 22nd field of all
+        return Process(name, datetime.fromtimestamp(int(boot.split()[1]) + seconds, UTC))
+    except (OSError, ValueError, IndexError, StopIteration):
+        return None

@@ -6,10 +6,13 @@ import json
 import os
 import socket
 import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from mayfly.cli.app import main
 from mayfly.engine import locks
 from mayfly.errors import Busy
 
@@ -18,14 +21,18 @@ def backend(folder: Path) -> dict[str, str]:
     return {"PULUMI_BACKEND_URL": f"file://{folder}"}
 
 
-def lock(folder: Path, pid: int, host: str | None = None) -> Path:
+LONG_AGO = "2026-01-01T00:00:00Z"
+
+
+def lock(folder: Path, pid: int, host: str | None = None, since: str | None = None) -> Path:
+    """A lock that was taken just now, unless `since` says when."""
     path = folder / ".pulumi/locks/organization/mayfly/qa-7" / f"{pid}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     owner = {
         "pid": pid,
         "username": "ci",
         "hostname": host or socket.gethostname(),
-        "timestamp": "2026-01-01T00:00:00Z",
+        "timestamp": datetime.now(UTC).isoformat() if since is None else since,
     }
     path.write_text(json.dumps(owner))
     return path
@@ -84,3 +91,122 @@ def test_a_lock_of_no_possible_process_is_a_dead_owners(tmp_path: Path) -> None:
 def test_a_half_written_lock_is_looked_at_again(tmp_path: Path) -> None:
     lock(tmp_path, os.getpid()).write_text('{"pid": 1')
     assert locks.held(backend(tmp_path), "mayfly", "qa-7") is None
+
+
+def test_a_process_that_began_later_than_the_lock_is_not_its_owner(tmp_path: Path) -> None:
+    """The number of a process that ended is given to another in time."""
+    path = lock(tmp_path, os.getpid(), since=LONG_AGO)
+    (found,) = locks.all_of(backend(tmp_path), "mayfly", "qa-7")
+    assert (found.owner, found.dead) == (locks.Owner.ANOTHER, True)
+    locks.settle(backend(tmp_path), "mayfly", "qa-7")
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("since", ["2126-01-01T00:00:00Z", "yesterday", ""])
+def test_where_a_time_tells_nothing_a_living_process_is_the_owner(tmp_path: Path, since: str) -> None:
+    lock(tmp_path, os.getpid(), since=since)
+    (found,) = locks.all_of(backend(tmp_path), "mayfly", "qa-7")
+    assert found.owner is locks.Owner.ALIVE
+
+
+def test_a_pulumi_that_seems_to_have_begun_later_may_be_the_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock was set forward since."""
+    monkeypatch.setattr(locks, "process", lambda _: locks.Process("pulumi", datetime.now(UTC)))
+    lock(tmp_path, os.getpid(), since=LONG_AGO)
+    (found,) = locks.all_of(backend(tmp_path), "mayfly", "qa-7")
+    assert found.owner is locks.Owner.ALIVE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="proc(5)")
+def test_when_a_process_began_is_what_ps_says() -> None:
+    for process in ("1", str(os.getpid())):
+        printed = subprocess.run(
+            ["ps", "-o", "etimes=", "-p", process], capture_output=True, text=True, check=True
+        )
+        by_ps = datetime.now(UTC) - timedelta(seconds=int(printed.stdout))
+        found = locks.process(int(process))
+        assert found is not None
+        assert abs(found.began - by_ps) < locks.START_MARGIN
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "Pulumi.yaml").write_text("name: mayfly\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
+    return tmp_path
+
+
+def unlock(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(("unlock", "qa-7", *arguments))
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_a_state_lock_left_by_a_cancelled_run_is_broken_and_told(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pid = dead_pid()
+    path = lock(project, pid)
+    assert unlock("--json") == 0
+    (told,) = json.loads(capsys.readouterr().out)["locks"]
+    assert (told["pid"], told["user"], told["host"]) == (pid, "ci", socket.gethostname())
+    assert (told["owner"], told["broken"], told["file"]) == ("gone", True, str(path))
+    assert told["since"].startswith("20")
+    assert not path.exists()
+    assert unlock() == 0
+    assert capsys.readouterr().out == "qa-7 is not locked\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--owner-is-dead",)])
+def test_a_living_owners_lock_is_never_broken(
+    project: Path, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = lock(project, os.getpid())
+    assert unlock(*arguments) == 5
+    said = capsys.readouterr().err
+    assert f"held by process {os.getpid()} of ci on {socket.gethostname()} since " in said
+    assert "that process lives; it stays" in said
+    assert "--owner-is-dead" not in said
+    assert path.exists()
+
+
+def test_another_machines_lock_is_broken_by_word_alone(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is risked is told; the other, whose owner is shown dead, goes in any case."""
+    dead, path = lock(project, dead_pid()), lock(project, os.getpid(), host="runner-7")
+    assert unlock("--json") == 5
+    said = json.loads(capsys.readouterr().out)["error"]["message"]
+    assert "on runner-7 since" in said
+    assert "two updates write one state" in said
+    assert (dead.exists(), path.exists()) == (False, True)
+    assert unlock("--owner-is-dead") == 0
+    assert "broken" in capsys.readouterr().out
+    assert not path.exists()
+
+
+def test_what_is_no_lock_is_told_and_removed_by_word_alone(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = lock(project, 1)
+    path.write_text("[]")
+    assert unlock() == 5
+    assert f"by {path}: the file is no lock that Pulumi writes" in capsys.readouterr().err
+    assert unlock("--owner-is-dead") == 0
+    assert not path.exists()
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(("url", "what"), [("s3://state", "s3://state: is no folder"), ("", "is not set")])
+def test_another_backends_locks_are_for_pulumi(
+    url: str, what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULUMI_BACKEND_URL", url)
+    assert unlock() == 2
+    said = capsys.readouterr().err
+    assert what in said
+    assert "`pulumi cancel --stack qa-7`" in said

@@ -1,0 +1,71 @@
+"""`mayfly unlock`: says who holds a stack's lock, and breaks it where its owner is shown dead."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from mayfly.cli import project
+from mayfly.cli.arguments import Environment, Json
+from mayfly.cli.output import Output
+from mayfly.errors import BadInput, Busy, Problem
+
+OwnerIsDead = Annotated[
+    bool,
+    typer.Option(
+        "--owner-is-dead",
+        help="Break it also where that cannot be told from here, as of another machine's process: you have "
+        "seen that the owner is no more.",
+    ),
+]
+
+RISK = (
+    "If the owner lives, two updates write one state, and what one of them made is forgotten: look there"
+    " first. `mayfly unlock {environment} --owner-is-dead` breaks the lock then"
+)
+
+
+def unlock(environment: Environment, owner_is_dead: OwnerIsDead = False, as_json: Json = False) -> None:
+    """Say who holds the lock of an environment's stack, and break it if its owner is shown dead.
+
+    The exit code is 5 while a lock stays. No lock is fine.
+    """
+    from mayfly import settings
+    from mayfly.engine import locks
+    from mayfly.engine.locks import Owner
+    from mayfly.settings import ids
+
+    output = Output(as_json)
+    ids.parse(environment)
+    _check_backend(environment)
+    told, content, kept = list[str](), list[dict[str, object]](), set[Owner]()
+    for lock in locks.all_of(os.environ, settings.project(project.root()), environment):
+        owner = lock.owner
+        is_broken = lock.dead or (owner_is_dead and owner is not Owner.ALIVE)
+        if is_broken:
+            lock.path.unlink(missing_ok=True)
+        else:
+            kept.add(owner)
+        told.append(f"{environment} is locked, {lock}: {owner}; {'broken' if is_broken else 'it stays'}")
+        about = {"pid": lock.pid, "user": lock.user, "host": lock.host, "since": lock.since}
+        content.append({**about, "file": str(lock.path), "owner": owner.name.lower(), "broken": is_broken})
+    if kept:
+        risk = [RISK.format(environment=environment)] if kept - {Owner.ALIVE} else []
+        raise Busy("\n".join([*told, *risk]))
+    for line in told or [f"{environment} is not locked"]:
+        output.text(line)
+    output.document("unlock", {"environment": environment, "locks": content})
+
+
+def _check_backend(environment: str) -> None:
+    """Raise BadInput for a backend whose locks cannot be read."""
+    from mayfly.engine import backend
+
+    if backend.folder(os.environ) is not None:
+        return
+    url = os.environ.get("PULUMI_BACKEND_URL", "")
+    what = "is no folder, and other backends keep their locks to themselves" if url else "is not set"
+    fix = f"`pulumi cancel --stack {environment}` breaks every lock: see first that nobody works on it"
+    raise BadInput([Problem(f"PULUMI_BACKEND_URL {url}".strip(), what, fix)])
