@@ -81,7 +81,7 @@ def _aws(cloud: Aws, environment: str, whole: bool) -> None:
     if whole:
         bucket = f"{naming.aws.bucket_prefix(environment)}sweep"
         s3 = cloud.client("s3")
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})  # type: ignore[typeddict-item]
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": pairs})  # type: ignore[typeddict-item]
         cloud.client("iam").create_role(
             RoleName=f"{environment}-sweep",
