@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from mayfly.clouds.azure.credentials import Caller, from_environment
 from mayfly.clouds.azure.endpoints import Endpoints, discover
 from mayfly.clouds.azure.errors import CloudError, from_exception, from_response
 from mayfly.clouds.limiter import RateLimiter
@@ -21,6 +20,8 @@ from mayfly.errors import require
 
 if TYPE_CHECKING:
     from azure.core import PipelineClient
+
+    from mayfly.clouds.azure.credentials import Caller
 
 Document = dict[str, Any]
 Progress = Callable[[float, str], None]
@@ -72,6 +73,8 @@ class Azure:
         subscription: guid of the one that is worked in, for whose tenant `az login` is asked.
         """
         require("azure", "azure")
+        from mayfly.clouds.azure.credentials import from_environment
+
         endpoints = discover(environ)
         return cls(endpoints, from_environment(environ, endpoints, subscription))
 
