@@ -7,6 +7,7 @@ Other backends keep their locks to themselves; there Pulumi's own message is sho
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from mayfly.engine import backend
 from mayfly.errors import Busy
@@ -104,8 +107,6 @@ def all_of(environ: Mapping[str, str], project: str, stack: str) -> list[Lock]:
 
 def settle(environ: Mapping[str, str], project: str, stack: str) -> None:
     """Remove locks of dead owners; wait a while for living ones. Raises Busy when they stay."""
-    from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
-
     for attempt in Retrying(
         retry=retry_if_exception_type(Busy),
         stop=stop_after_delay(GRACE_SECONDS),
@@ -140,8 +141,6 @@ def _read(path: Path) -> Lock | None:
     """None when it went while we looked, or is half written: the next look tells. None, too, for what is no
     lock that Pulumi writes: whoever may write to the backend may put anything there, and Pulumi tells of it.
     """
-    import json
-
     try:
         content = json.loads(path.read_text())
         who = (str(content[name]) for name in ("username", "hostname", "timestamp"))

@@ -25,6 +25,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from yaml import safe_load
+
 from mayfly import registry
 from mayfly.engine import backend, locks, serving
 from mayfly.engine.progress import SAID
@@ -340,8 +342,6 @@ class Pulumi:
         return [_binary(self.environ), "--non-interactive", "--color", "never", *arguments]
 
     def _project(self) -> str:
-        from yaml import safe_load
-
         return str(safe_load((self.root / "Pulumi.yaml").read_text())["name"])
 
 
@@ -468,14 +468,8 @@ def _follow(process: subprocess.Popen[bytes], out: Path, on_event: OnEvent | Non
                 yield from _take(line, on_event)
             if ended:
                 return
-            _wait(process, TAIL_SECONDS if on_event else None)
-
-
-def _wait(process: subprocess.Popen[bytes], seconds: float | None) -> None:
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(TAIL_SECONDS if on_event else None)
 
 
 def _take(line: bytes, on_event: OnEvent | None) -> Iterator[str]:
