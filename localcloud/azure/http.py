@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from localcloud.azure import faults
 from localcloud.azure.core.call import Reply, Request
 from localcloud.azure.core.cloud import Cloud
 from localcloud.azure.core.errors import CloudError
+from localcloud.faults import Faults, Injection, Protocol
 from localcloud.https import Server
 
 Message = MutableMapping[str, Any]
@@ -54,6 +55,11 @@ class Application:
         request = replace(head, body=body)
         reply = await self._in_a_thread(lambda: self._cloud.dispatch(request, internal=False))
         await self._send(request, reply, send)
+
+    async def refuse(self, scope: Message, send: Send, error: CloudError) -> None:
+        """Answer a request by an error."""
+        head = self._head(scope)
+        await self._send(head, self._cloud.refuse(head, error), send)
 
     def _head(self, scope: Message) -> Request:
         """The request without its body."""
@@ -135,9 +141,13 @@ class Servers:
     def __init__(self, cloud: Cloud, sockets: dict[str, socket.socket], certificate: Path, key: Path) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="azure")
         self._sockets = sockets
-        self._servers = {
-            plane: self._server(Application(cloud, plane, self._pool), certificate, key) for plane in PLANES
-        }
+        injection = Injection(cloud.folder)
+        self._servers = {}
+        for plane in PLANES:
+            application = Application(cloud, plane, self._pool)
+            refusals = faults.refusals(plane, application.refuse)
+            guarded = Faults(application, injection, faults.call_of(plane), refusals)
+            self._servers[plane] = self._server(guarded, certificate, key)
 
     @property
     def started(self) -> bool:
@@ -158,9 +168,9 @@ class Servers:
         for server in self._servers.values():
             server.stop()
 
-    def _server(self, application: Application, certificate: Path, key: Path) -> Server:
+    def _server(self, application: Faults, certificate: Path, key: Path) -> Server:
         config = uvicorn.Config(
-            application, ssl_certfile=certificate, ssl_keyfile=key, http=HttpToolsProtocol, lifespan="off",
+            application, ssl_certfile=certificate, ssl_keyfile=key, http=Protocol, lifespan="off",
             ws="none",
             access_log=False, log_config=None, server_header=False, timeout_graceful_shutdown=5,
             interface="asgi3",

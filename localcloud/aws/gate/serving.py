@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 
-from localcloud.aws.gate import authorization, emulator, principals
+from localcloud.aws.gate import authorization, emulator, faults, principals
 from localcloud.aws.gate.guard import Guard
 from localcloud.aws.gate.request_log import RequestLog
 from localcloud.aws.gate.settings import Settings
 from localcloud.aws.gate.throttling import Throttle
+from localcloud.faults import Faults, Injection, Protocol
 from localcloud.https import Server
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -37,9 +39,12 @@ async def serve(
     throttle = Throttle()
     authorization.install(throttle)
     log = RequestLog(settings.folder)
+    guard = Guard(settings, emulator.app.app, log, throttle)
+    injection = Injection(Path(settings.folder))
+    application = Faults(guard, injection, faults.call_of, faults.REFUSALS)
     config = uvicorn.Config(
-        _Application(Guard(settings, emulator.app.app, log, throttle), settings),
-        ssl_certfile=settings.certificate, ssl_keyfile=settings.key, http="httptools", lifespan="on",
+        _Application(application, settings),
+        ssl_certfile=settings.certificate, ssl_keyfile=settings.key, http=Protocol, lifespan="on",
         ws="none", access_log=False, log_config=None, server_header=False, date_header=False,
         interface="asgi3", timeout_graceful_shutdown=5, timeout_keep_alive=75, backlog=512,
     )  # fmt: skip
@@ -49,15 +54,15 @@ async def serve(
 
 
 class _Application:
-    """Requests go to the guard; MiniStack's own start is followed by the principals'."""
+    """Requests go on; MiniStack's own start is followed by the principals'."""
 
-    def __init__(self, guard: Guard, settings: Settings) -> None:
-        self._guard = guard
+    def __init__(self, inner: Faults, settings: Settings) -> None:
+        self._inner = inner
         self._settings = settings
 
     async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
         if scope["type"] != "lifespan":
-            await self._guard(scope, receive, send)
+            await self._inner(scope, receive, send)
             return
 
         async def sent(message: dict[str, Any]) -> None:

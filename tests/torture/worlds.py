@@ -1,0 +1,144 @@
+"""The local clouds that are tortured: a checkout with production in it, and all that can be left behind."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from azure.mgmt.resource.resources.models import GenericResourceExpanded
+
+from tests.support.aws_sdk import AwsSdk
+from tests.support.azure_sdk import Sdk
+from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout, copy_project
+
+FOREIGN = "not-ours"
+"""The name of what somebody else has beside the environments, with tags that only look like ours."""
+
+
+class World(ABC):
+    """A checkout with a running local cloud.
+
+    cloud: its name. fabric: the one whose environments are made. run: the arguments of `mayfly run` after the
+    environment's name.
+    """
+
+    cloud: ClassVar[str]
+    fabric: ClassVar[str]
+    run: ClassVar[tuple[str, ...]]
+
+    def __init__(self, checkout: Checkout) -> None:
+        self.checkout = checkout
+
+    @property
+    def folder(self) -> Path:
+        """The local cloud's state folder."""
+        return self.checkout.root / ".mayfly" / self.cloud
+
+    @abstractmethod
+    def add_foreign(self) -> None:
+        """Make what belongs to somebody else."""
+
+    @abstractmethod
+    def everything(self) -> dict[str, Any]:
+        """All that there is in the cloud, production and what belongs to others included, with its content."""
+
+    def stacks(self) -> list[str]:
+        """The stacks that the backend knows, and the locks that lie in it."""
+        found = self.checkout.backend.glob("stacks/**/*.json")
+        locks = self.checkout.backend.glob("locks/**/*.json")
+        return sorted(str(path.relative_to(self.checkout.backend)) for path in (*found, *locks))
+
+
+class AzureWorld(World):
+    """The local Azure."""
+
+    cloud = "azure"
+    fabric = "qa"
+    run = ("month", "--param", "year=2013", "--param", "month=01")
+
+    def __init__(self, checkout: Checkout) -> None:
+        super().__init__(checkout)
+        self.owners = [Sdk(checkout.environ("owner"), one) for one in (PRODUCTION, NONPRODUCTION)]
+
+    def add_foreign(self) -> None:
+        """A group that is called like ours, and has our tags but the marker."""
+        tags = {"mayfly-env": "qa-other", "mayfly-expires-at": "2020-01-01T00:00:00Z"}
+        self.owners[1].resources.resource_groups.create_or_update(
+            f"rg-mayfly-{FOREIGN}", {"location": "westeurope", "tags": tags}
+        )
+
+    def everything(self) -> dict[str, Any]:
+        """Groups, resources and role assignments of both subscriptions; the lake's blobs."""
+        found: dict[str, Any] = {}
+        for owner in self.owners:
+            for group in owner.resources.resource_groups.list():
+                found[str(group.id)] = group.tags
+                inside = owner.resources.resources.list_by_resource_group(str(group.name))
+                found |= {str(one.id): _content(one) for one in inside}
+            for grant in owner.authorization.role_assignments.list_for_subscription():
+                found[str(grant.id)] = (grant.principal_id, grant.role_definition_id, grant.condition)
+        account, container = LAKE_CONTAINER.split("/")[8], LAKE_CONTAINER.split("/")[12]
+        endpoints = self.owners[0].storage.storage_accounts.list()
+        endpoint = next(str(one.primary_endpoints.blob) for one in endpoints if one.name == account)
+        with self.owners[0].blobs(endpoint) as blobs:
+            for blob in blobs.get_container_client(container).list_blobs():
+                found[f"blob {blob.name}"] = blob.etag
+        return found
+
+
+def _content(one: GenericResourceExpanded) -> tuple[Any, ...]:
+    return (one.type, one.location, one.tags)
+
+
+class AwsWorld(World):
+    """The local AWS."""
+
+    cloud = "aws"
+    fabric = "awsqa"
+    run = ("flights", "--param", "month=1")
+    lake = "flights-lake-123456789012"
+
+    def __init__(self, checkout: Checkout) -> None:
+        super().__init__(checkout)
+        self.owner = AwsSdk(checkout.environ("owner"))
+
+    def add_foreign(self) -> None:
+        """A bucket that is called like ours, and has our tags but the marker."""
+        bucket = f"awsqa-{FOREIGN}"
+        region = {"LocationConstraint": "eu-west-1"}
+        self.owner.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)  # type: ignore[typeddict-item]
+        tags = {"mayfly-env": "awsqa-other", "mayfly-expires-at": "2020-01-01T00:00:00Z"}
+        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        self.owner.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": pairs})  # type: ignore[typeddict-item]
+        self.owner.s3.put_object(Bucket=bucket, Key="theirs", Body=b"theirs")
+
+    def everything(self) -> dict[str, Any]:
+        """All of the kinds that an environment is made of; each bucket's objects, and the lake's policy."""
+        found: dict[str, Any] = dict.fromkeys(self.owner.everything())
+        for bucket in self.owner.s3.list_buckets()["Buckets"]:
+            pages = self.owner.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
+            objects = (one for page in pages for one in page.get("Contents", ()))
+            found |= {f"{bucket['Name']}/{one['Key']}": one["ETag"] for one in objects}
+        found["policy"] = self.owner.s3.get_bucket_policy(Bucket=self.lake)["Policy"]
+        return found
+
+
+WORLDS: dict[str, type[World]] = {"aws": AwsWorld, "azure": AzureWorld}
+
+
+@contextmanager
+def world(cloud: str, folder: Path) -> Iterator[World]:
+    """Make one in an empty folder: the lake is published and granted; stop its cloud in the end."""
+    checkout = copy_project(folder)
+    with ExitStack() as stack:
+        start = ("mayfly", "local", "start", "--cloud", cloud)
+        checkout.run(*start, principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS="0.2").ok()
+        stack.callback(checkout.run, "mayfly", "local", "stop", principal="nobody")
+        checkout.run("python", "examples/flights/lake.py", "--cloud", cloud, principal="owner").ok()
+        checkout.run("mayfly", "local", "grant", principal="owner").ok()
+        made = WORLDS[cloud](checkout)
+        made.add_foreign()
+        yield made
