@@ -1,1 +1,1 @@
-"""The leak test: each call of each verb goes wrong in each way, and one sweep afterwards finds nothing left."""
+"""The leak test: each call of each verb goes wrong in each way, and after one sweep nothing is left."""

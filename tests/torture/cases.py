@@ -37,15 +37,21 @@ class Case(NamedTuple):
 class Outcome:
     """What came of a case.
 
-    code: the verb's exit code; negative: it was killed. reached: whether the call was made. seconds: the verb's.
-    wrong: everything that must not be, in words; none for a case that passed.
+    cloud: the world's. code: the verb's exit code; negative: it was killed. reached: whether the call was
+    made. seconds: how long the verb took. wrong: everything that must not be, in words; none for a case that passed.
     """
 
+    cloud: str
     case: Case
     code: int
     reached: bool
     seconds: float
     wrong: tuple[str, ...]
+
+    @classmethod
+    def read(cls, fields: dict[str, Any]) -> Outcome:
+        """Read one as `asdict` gives it, through JSON."""
+        return cls(**{**fields, "case": Case(*fields["case"]), "wrong": tuple(fields["wrong"])})
 
 
 def calls(world: World) -> dict[str, list[str]]:
@@ -91,7 +97,7 @@ def outcome(world: World, case: Case, environment: str, before: dict[str, Any]) 
         came = reached()
     seconds = time.monotonic() - started
     wrong = [*_ended_badly(case, ended), *_left(world, environment, before)]
-    return Outcome(case, ended.code, came, round(seconds, 1), tuple(wrong))
+    return Outcome(world.cloud, case, ended.code, came, round(seconds, 1), tuple(wrong))
 
 
 def _end(verb: subprocess.Popen[str]) -> Finished:

@@ -21,11 +21,12 @@ FOREIGN = "not-ours"
 class World(ABC):
     """A checkout with a running local cloud.
 
-    cloud: its name. fabric: the one whose environments are made. run: the arguments of `mayfly run` after the
-    environment's name.
+    cloud: its name. title: the same for people. fabric: the one whose environments are made. run: the
+    arguments of `mayfly run` after the environment's name.
     """
 
     cloud: ClassVar[str]
+    title: ClassVar[str]
     fabric: ClassVar[str]
     run: ClassVar[tuple[str, ...]]
 
@@ -43,7 +44,7 @@ class World(ABC):
 
     @abstractmethod
     def everything(self) -> dict[str, Any]:
-        """All that there is in the cloud, production and what belongs to others included, with its content."""
+        """All that there is in the cloud, with its content: production's and others' things included."""
 
     def stacks(self) -> list[str]:
         """The stacks that the backend knows, and the locks that lie in it."""
@@ -55,7 +56,7 @@ class World(ABC):
 class AzureWorld(World):
     """The local Azure."""
 
-    cloud = "azure"
+    cloud, title = "azure", "Azure"
     fabric = "qa"
     run = ("month", "--param", "year=2013", "--param", "month=01")
 
@@ -96,7 +97,7 @@ def _content(one: GenericResourceExpanded) -> tuple[Any, ...]:
 class AwsWorld(World):
     """The local AWS."""
 
-    cloud = "aws"
+    cloud, title = "aws", "AWS"
     fabric = "awsqa"
     run = ("flights", "--param", "month=1")
     lake = "flights-lake-123456789012"
@@ -108,8 +109,9 @@ class AwsWorld(World):
     def add_foreign(self) -> None:
         """A bucket that is called like ours, and has our tags but the marker."""
         bucket = f"awsqa-{FOREIGN}"
-        region = {"LocationConstraint": "eu-west-1"}
-        self.owner.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=region)  # type: ignore[typeddict-item]
+        self.owner.s3.create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
         tags = {"mayfly-env": "awsqa-other", "mayfly-expires-at": "2020-01-01T00:00:00Z"}
         pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
         self.owner.s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": pairs})  # type: ignore[typeddict-item]
