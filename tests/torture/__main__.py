@@ -13,6 +13,7 @@ from pathlib import Path
 
 from localcloud import faults
 from tests.torture.cases import Case, Outcome, calls, cases, command, outcome
+from tests.torture.schedules import carry_out, schedule
 from tests.torture.worlds import WORLDS, World, world
 
 
@@ -25,16 +26,21 @@ def main() -> int:
     parser.add_argument("--call", help="cases of this operation alone")
     parser.add_argument("--effect", choices=faults.EFFECTS, help="cases of this effect alone")
     parser.add_argument("--out", type=Path, help="a file that gets one JSON line a case")
+    parser.add_argument("--schedules", type=int, default=0, help="so many schedules instead of cases")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, world(asked.cloud, Path(folder)) as made:
-        chosen = [
+        known = [
             case
             for case in cases(calls(made))
             if asked.call in (None, case.call) and asked.effect in (None, case.effect)
         ]
-        if asked.most is not None and asked.most < len(chosen):
-            chosen = random.Random(asked.seed).sample(chosen, asked.most)
-        wrong = go_through(made, chosen, asked.out)
+        chosen = known
+        if asked.most is not None and asked.most < len(known):
+            chosen = random.Random(asked.seed).sample(known, asked.most)
+        if asked.schedules:
+            wrong = go_through_schedules(made, known, range(asked.seed, asked.seed + asked.schedules))
+        else:
+            wrong = go_through(made, chosen, asked.out)
     return 1 if wrong else 0
 
 
@@ -54,6 +60,21 @@ def go_through(made: World, chosen: list[Case], out: Path | None) -> int:
             before = made.everything()
     seconds = time.monotonic() - started
     sys.stdout.write(f"{made.title}: {len(chosen)} cases, {wrong} wrong, {seconds:.0f} s\n")
+    return wrong
+
+
+def go_through_schedules(made: World, known: list[Case], seeds: range) -> int:
+    """Carry the schedules of these seeds out; the number of those that went wrong."""
+    before, started, wrong = made.everything(), time.monotonic(), 0
+    for seed in seeds:
+        steps = schedule(made, seed, known)
+        if found := carry_out(made, steps, before):
+            wrong += 1
+            sys.stdout.write("\n    ".join([f"seed {seed}:", *map(str, steps), *found]) + "\n")
+            sys.stdout.flush()
+            before = made.everything()
+    seconds = time.monotonic() - started
+    sys.stdout.write(f"{made.title}: {len(seeds)} schedules, {wrong} wrong, {seconds:.0f} s\n")
     return wrong
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,6 +20,8 @@ from tests.torture.worlds import World
 VERBS = ("up", "run", "down")
 LONGEST = 180.0
 """Seconds after which a verb counts as one that hangs."""
+
+HELD = ("held before", "held after")
 
 READS = ("GET ", "HEAD ", "Get", "Head", "List", "Describe", "Filter")
 
@@ -38,7 +40,7 @@ class Outcome:
     """What came of a case.
 
     cloud: the world's. code: the verb's exit code; negative: it was killed. reached: whether the call was
-    made. seconds: how long the verb took. wrong: everything that must not be, in words; none for a case that passed.
+    made. seconds: how long the verb took. wrong: what must not be, in words; none for a case that passed.
     """
 
     cloud: str
@@ -87,43 +89,52 @@ def outcome(world: World, case: Case, environment: str, before: dict[str, Any]) 
     if case.verb != "up":
         world.checkout.run(*command(world, "up", environment)).ok()
     started = time.monotonic()
-    with faults.inject(world.folder, case.call, case.nth, case.effect) as reached:
+    with faults.inject(world.folder, *case[1:]) as reached:
         verb = world.checkout.start("setsid", *command(world, case.verb, environment))
-        if case.effect.startswith("held"):
-            wait_for(reached, verb)
-            if verb.poll() is None:
-                os.killpg(verb.pid, signal.SIGKILL)
-        ended = _end(verb)
+        ended = finished(verb, case.effect, reached)
         came = reached()
     seconds = time.monotonic() - started
-    wrong = [*_ended_badly(case, ended), *_left(world, environment, before)]
+    wrong = [*ended_badly(case.effect, ended), *left(world, before)]
     return Outcome(world.cloud, case, ended.code, came, round(seconds, 1), tuple(wrong))
 
 
-def _end(verb: subprocess.Popen[str]) -> Finished:
-    """Wait for a verb; one that hangs is killed with all that it started."""
+def finished(
+    verb: subprocess.Popen[str], effect: faults.Effect | None, reached: Callable[[], bool] | None
+) -> Finished:
+    """Wait for a verb. One whose call is held is killed with all that it started, as is one that hangs."""
+    if reached and effect in HELD:
+        wait_for(reached, verb)
+        _kill(verb)
     try:
         stdout, stderr = verb.communicate(timeout=LONGEST)
         return Finished("", verb.returncode, stdout, stderr)
     except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(verb.pid, signal.SIGKILL)
+        _kill(verb)
         stdout, stderr = verb.communicate()
         return Finished("", -signal.SIGALRM, stdout, stderr)
 
 
-def _ended_badly(case: Case, ended: Finished) -> Iterable[str]:
+def _kill(verb: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(verb.pid, signal.SIGKILL)
+
+
+def ended_badly(effect: faults.Effect | None, ended: Finished) -> Iterator[str]:
+    """What no verb may do, whatever goes wrong."""
     if ended.code == -signal.SIGALRM:
         yield f"hung for {LONGEST:.0f} s: {ended.stdout[-500:]}{ended.stderr[-500:]}"
-    elif ended.code < 0 and not case.effect.startswith("held"):
+    elif ended.code < 0 and effect not in HELD:
         yield f"ended by signal {-ended.code}"
     if "Traceback" in ended.stderr:
         yield f"a traceback: {ended.stderr[-1500:]}"
 
 
-def _left(world: World, environment: str, before: dict[str, Any]) -> Iterable[str]:
+def left(world: World, before: dict[str, Any]) -> Iterator[str]:
     """Sweep once, and tell what differs from before."""
-    swept = world.checkout.run("mayfly", "down", environment)
+    none_open = world.folder / "none.open"
+    none_open.touch()
+    closed = ("--fabric", world.fabric, "--open-ids", str(none_open), "--none-open", "--grace", "0m")
+    swept = world.checkout.run("mayfly", "sweep", "--execute", *closed)
     if swept.code:
         yield f"the sweep ended with {swept.code}: {swept.stdout[-1500:]}{swept.stderr[-1500:]}"
     after = world.everything()
