@@ -20,6 +20,9 @@ from mayfly.clouds.azure.credentials import Caller
 from mayfly.clouds.azure.endpoints import Endpoints
 from mayfly.clouds.limiter import RateLimiter
 
+LOST = 0
+"""The status of an answer that does not arrive: the connection ends."""
+
 
 @dataclass
 class Answer:
@@ -80,6 +83,8 @@ class Arm(BaseAdapter):
 
 
 def _response(request: requests.PreparedRequest, answer: Answer) -> requests.Response:
+    if answer.status == LOST:
+        raise requests.ConnectionError("Connection aborted.", ConnectionResetError(104))
     response = requests.Response()
     response.status_code = answer.status
     response.headers.update({"Content-Type": "application/json", **answer.headers})

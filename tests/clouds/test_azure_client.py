@@ -76,6 +76,19 @@ def test_retry_after_is_honoured(cloud: Azure, arm: Any, answer: Any, status: in
     assert arm.slept == [17]
 
 
+def test_what_may_be_done_twice_is_asked_again_when_its_answer_is_lost(
+    cloud: Azure, arm: Any, answer: Any
+) -> None:
+    run = f"{GROUP}/providers/Microsoft.DataFactory/factories/f/pipelineruns/1"
+    arm.on("POST", f"{run}/queryActivityruns", answer(0), answer(200, {"value": []}))
+    assert cloud.post(run, "queryActivityruns") == {"value": []}
+    start = f"{GROUP}/providers/Microsoft.DataFactory/factories/f/pipelines/p"
+    arm.on("POST", f"{start}/createRun", answer(0), answer(200, {"runId": "2"}))
+    with pytest.raises(CloudError):
+        cloud.post(start, "createRun", again=False)
+    assert arm.calls().count(f"POST {start}/createRun") == 1
+
+
 def test_retries_are_bounded(cloud: Azure, arm: Any, answer: Any) -> None:
     arm.on("GET", GROUP, answer(503, {"error": {"code": "ServerBusy", "message": "later"}}))
     with pytest.raises(CloudError, match="ServerBusy"):

@@ -128,10 +128,19 @@ class Azure:
         return True
 
     def post(
-        self, id: str, action: str, body: Document | None = None, query: Mapping[str, str] | None = None
+        self,
+        id: str,
+        action: str,
+        body: Document | None = None,
+        query: Mapping[str, str] | None = None,
+        *,
+        again: bool = True,
     ) -> Document:
-        """Run an action of a resource (`…/{id}/{action}`); waits for a long-running one."""
-        response = self._send("POST", f"{id}/{action}", body=body, query=query)
+        """Run an action of a resource (`…/{id}/{action}`); waits for a long-running one.
+
+        again: whether it is sent again when its answer is lost: not where it would be done twice.
+        """
+        response = self._send("POST", f"{id}/{action}", body=body, query=query, again=again)
         return self._settle(response, f"POST {id}/{action}", None)
 
     def list(self, path: str, filter: str | None = None, **query: str) -> Iterator[Document]:
@@ -155,11 +164,12 @@ class Azure:
         body: Document | None = None,
         query: Mapping[str, str] | None = None,
         accept: tuple[int, ...] = (),
+        again: bool = True,
     ) -> Any:
         parameters = {"api-version": api_version(path), **(query or {})}
         asked = urlencode(parameters, quote_via=quote)
         url = f"{self.endpoints.resource_manager}{quote(path, safe=SAFE)}?{asked}"
-        return self._request(method, url, f"{method} {path}", body, accept)
+        return self._request(method, url, f"{method} {path}", body, accept, again)
 
     def _request(
         self,
@@ -168,12 +178,15 @@ class Azure:
         operation: str,
         body: Document | None = None,
         accept: tuple[int, ...] = (),
+        again: bool = True,
     ) -> Any:
         from azure.core.exceptions import AzureError
         from azure.core.rest import HttpRequest
 
+        # The SDK sends no POST and no PATCH again whose answer is lost: it cannot know what they do.
+        repeated = {"retry_on_methods": {method}} if again else {}
         try:
-            response = self._client.send_request(HttpRequest(method, url, json=body))
+            response = self._client.send_request(HttpRequest(method, url, json=body), **repeated)
         except AzureError as error:
             raise from_exception(error, operation) from error
         if response.status_code < 300:

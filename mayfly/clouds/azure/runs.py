@@ -70,7 +70,8 @@ def start(cloud: Azure, factory_id: str, pipeline: str, parameters: Mapping[str,
     if not PIPELINE_NAME.fullmatch(pipeline):
         raise BadInput([Problem("pipeline", f"'{pipeline}' cannot be a name", "give a pipeline's name")])
     try:
-        answer = cloud.post(f"{factory}/pipelines/{pipeline}", "createRun", dict(parameters or {}))
+        path = f"{factory}/pipelines/{pipeline}"
+        answer = cloud.post(path, "createRun", dict(parameters or {}), again=False)
     except CloudError as error:
         if error.status != 404:
             raise
