@@ -184,7 +184,7 @@ class Azure:
         from azure.core.rest import HttpRequest
 
         # The SDK sends no POST and no PATCH again whose answer is lost: it cannot know what they do.
-        repeated = {"retry_on_methods": {method}} if again else {}
+        repeated: Any = {"retry_on_methods": {method}} if again else {}
         try:
             response = self._client.send_request(HttpRequest(method, url, json=body), **repeated)
         except AzureError as error:
