@@ -1,32 +1,16 @@
-"""The three platforms that pipelines run on: their files and log commands, and their open pull requests.
-
-What a platform's runner sets is taken from its variables. GitLab calls a pull request a merge request.
-"""
+"""The three platforms that pipelines run on: where a job keeps files, hands outputs on and shows errors."""
 
 from __future__ import annotations
 
 import json
 import re
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
 
 from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.settings import export
-
-PAGE = 100
-"""Pull requests in one answer: the most that all three platforms give."""
-
-SECONDS = 60.0
-"""How long an answer may take."""
-
-PAUSES = (1.0, 4.0)
-"""Seconds between attempts, where a platform fails or does not answer."""
 
 PREFIX = "MAYFLY_OUTPUT_"
 """Before the names of handed-on outputs: none can be taken for a variable of the system."""
@@ -59,14 +43,10 @@ class Platform(ABC):
     def error(self, text: str) -> None:
         """Show an error where the platform shows those of a run."""
 
-    @abstractmethod
-    def open_pull_requests(self) -> Iterator[int]:
-        """The numbers of the repository's open pull requests, all of them. Raises MayflyError."""
-
-    def value(self, variable: str, fix: str = "the platform's runner sets it") -> str:
-        """A variable that is needed. Raises BadInput where it is missing or empty."""
+    def value(self, variable: str) -> str:
+        """A variable that the runner sets. Raises BadInput where it is missing or empty."""
         if not (found := self.environ.get(variable)):
-            raise BadInput([Problem(variable, "is not set", fix)])
+            raise BadInput([Problem(variable, "is not set", "the platform's runner sets it")])
         return found
 
     def outputs(self, outputs: Mapping[str, Any]) -> dict[str, str]:
@@ -80,10 +60,7 @@ class Platform(ABC):
 
 
 class GitHub(Platform):
-    """GitHub Actions.
-
-    Sources: GitHub Docs, "Variables reference", "Workflow commands"; REST API, "List pull requests".
-    """
+    """GitHub Actions. Source: GitHub Docs, "Variables reference", "Workflow commands"."""
 
     name, runner = "github", "GITHUB_ACTIONS"
 
@@ -101,22 +78,9 @@ class GitHub(Platform):
         """An annotation of the run."""
         _print(f"::error title=mayfly::{_data(text)}")
 
-    def open_pull_requests(self) -> Iterator[int]:
-        """Page by page."""
-        token = self.value("GITHUB_TOKEN", "hand it on: `GITHUB_TOKEN: ${{ github.token }}`")
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
-        address = f"{self.value('GITHUB_API_URL')}/repos/{self.value('GITHUB_REPOSITORY')}/pulls"
-        for page in _pages():
-            found = _get(address, {"state": "open", "per_page": PAGE, "page": page}, headers)
-            yield from (int(each["number"]) for each in found)
-            if len(found) < PAGE:
-                return
-
 
 class AzureDevOps(Platform):
-    """Azure Pipelines. Sources: Azure DevOps documentation, "Predefined variables", "Logging commands",
-    "Pull Requests - Get Pull Requests" 7.1.
-    """
+    """Azure Pipelines. Source: Azure DevOps documentation, "Predefined variables", "Logging commands"."""
 
     name, runner = "azure-devops", "TF_BUILD"
 
@@ -134,29 +98,9 @@ class AzureDevOps(Platform):
         """An annotation of the run."""
         _print(f"##vso[task.logissue type=error]{_data(text, '%AZP25')}")
 
-    def open_pull_requests(self) -> Iterator[int]:
-        """Page by page."""
-        token = self.value("SYSTEM_ACCESSTOKEN", "map it: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`")
-        project, repository = (
-            quote(self.value(name), safe="") for name in ("SYSTEM_TEAMPROJECT", "BUILD_REPOSITORY_ID")
-        )
-        collection = self.value("SYSTEM_COLLECTIONURI").rstrip("/")
-        address = f"{collection}/{project}/_apis/git/repositories/{repository}/pullrequests"
-        for page in _pages():
-            query: dict[str, str | int] = {
-                "searchCriteria.status": "active",
-                "$top": PAGE,
-                "$skip": PAGE * (page - 1),
-                "api-version": "7.1",
-            }
-            found = _get(address, query, {"Authorization": f"Bearer {token}"})["value"]
-            yield from (int(each["pullRequestId"]) for each in found)
-            if len(found) < PAGE:
-                return
-
 
 class GitLab(Platform):
-    """GitLab CI/CD. Sources: GitLab documentation, "Predefined CI/CD variables", "Merge requests API"."""
+    """GitLab CI/CD. Source: GitLab documentation, "Predefined CI/CD variables", "Artifacts reports"."""
 
     name, runner = "gitlab", "GITLAB_CI"
 
@@ -177,22 +121,8 @@ class GitLab(Platform):
         (self.results / "outputs.env").write_text(report)
 
     def error(self, text: str) -> None:
-        """An annotation of the run."""
+        """In the job's log: there are no annotations."""
         _print(text)
-
-    def open_pull_requests(self) -> Iterator[int]:
-        """Page by page."""
-        token = self.value(
-            "GITLAB_TOKEN", "a project access token with the scope read_api, as a masked variable"
-        )
-        address = f"{self.value('CI_API_V4_URL')}/projects/{self.value('CI_PROJECT_ID')}/merge_requests"
-        for page in _pages():
-            found = _get(
-                address, {"state": "opened", "per_page": PAGE, "page": page}, {"PRIVATE-TOKEN": token}
-            )
-            yield from (int(each["iid"]) for each in found)
-            if len(found) < PAGE:
-                return
 
 
 PLATFORMS: tuple[type[Platform], ...] = (GitHub, AzureDevOps, GitLab)
@@ -207,30 +137,6 @@ def platform(environ: Mapping[str, str]) -> Platform:
     raise BadInput(
         [Problem("pipeline", f"none of {names} is true", "this runs in a pipeline; elsewhere call mayfly")]
     )
-
-
-def _pages() -> Iterator[int]:
-    page = 0
-    while (page := page + 1) <= 1000:
-        yield page
-    raise MayflyError("the platform lists more than 100,000 open pull requests")
-
-
-def _get(address: str, query: Mapping[str, str | int], headers: Mapping[str, str]) -> Any:
-    """Return an answer's JSON. Raises MayflyError with the platform's own words."""
-    url = f"{address}?{urlencode(query)}"
-    for pause in (*PAUSES, None):
-        try:
-            with urlopen(Request(url, headers=dict(headers)), timeout=SECONDS) as answer:  # noqa: S310
-                return json.load(answer)
-        except HTTPError as error:
-            why, final = f"{error.code} {error.read(300).decode(errors='replace')}", error.code < 500
-        except (URLError, TimeoutError, ValueError) as error:
-            why, final = f"{type(error).__name__}: {error}", False
-        if final or pause is None:
-            break
-        time.sleep(pause)
-    raise MayflyError(f"GET {address}: {why}")
 
 
 def _data(text: str, percent: str = "%25") -> str:

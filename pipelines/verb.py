@@ -21,14 +21,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mayfly.comments import open_numbers
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, NotAllowed, Problem
 from mayfly.settings import overrides
 from pipelines.platforms import Platform, platform
 
 ROOT = Path(__file__).resolve().parents[1]
 MAYFLY = Path(sys.executable).with_name("mayfly")
-COMMENTED = ("up", "run", "prove")
-"""Verbs whose documents a comment tells of."""
+COMMENTED = {"up": "--up", "run": "--run", "prove": "--prove"}
+"""Verbs whose documents a comment tells of → its option for each; after a `down` it is the receipt alone."""
+
+ONE_PAGE = 100
+"""Pull requests that all three platforms list in one answer. More come page by page, and while one is closed
+the next one may slip from a page that is still to come into one that was read.
+"""
+
+READS = 5
+"""How often a longer list is read, until it is the same twice."""
 
 EXPLAINED = {
     1: "it failed; the lines above say at what, and the same job can be run again",
@@ -56,7 +65,7 @@ def main() -> int:
         here.results.mkdir(parents=True, exist_ok=True)
         os.environ.update(_variables(os.environ.get("MAYFLY_VARIABLES", "{}")))
         if pull_request == "all":
-            code = _run(here, verb, [*rest, "--open-ids", str(_open_ids(here))])
+            code = _run(here, verb, [*rest, *_open_ids(here)])
         elif pull_request:
             code = _for_pull_request(here, _number(pull_request), verb, rest)
         else:
@@ -83,24 +92,36 @@ def _variables(group: str) -> dict[str, str]:
     }
 
 
-def _open_ids(here: Platform) -> Path:
-    """Write the numbers of all open pull requests, a line each. An environment that it lacks is removed."""
-    file = here.results / "open-ids.txt"
-    file.write_text("".join(f"{number}\n" for number in sorted({*here.open_pull_requests()})))
-    return file
+def _open_ids(here: Platform) -> list[str]:
+    """Write the numbers of all open pull requests, a line each; return the options that tell of them."""
+    found, file = _open_numbers(here), here.results / "open-ids.txt"
+    file.write_text("".join(f"{number}\n" for number in sorted(found)))
+    return ["--open-ids", str(file), *([] if found else ["--none-open"])]
+
+
+def _open_numbers(here: Platform) -> set[int]:
+    """The numbers of all open pull requests. Raises MayflyError: what is missing here would be removed."""
+    found = {*open_numbers(here.name, here.environ)}
+    for _ in range(READS):
+        if len(found) < ONE_PAGE:
+            return found
+        before, found = found, {*open_numbers(here.name, here.environ)}
+        if found == before:
+            return found
+    raise MayflyError(f"the list of open pull requests changed each of {READS} times that it was read")
 
 
 def _for_pull_request(here: Platform, number: int, verb: str, rest: list[str]) -> int:
     """Run `up` while a pull request is open, and any other verb, such as `down`, when it is closed."""
     if verb != "up":
-        if number in here.open_pull_requests():
+        if number in _open_numbers(here):
             sys.stderr.write(f"pull request {number} is open again: nothing is removed\n")
             return 0
         return _run(here, verb, rest)
-    if number not in here.open_pull_requests():
+    if number not in _open_numbers(here):
         raise NotAllowed(f"pull request {number} is closed: nothing is made")
     code = _run(here, verb, rest)
-    if number in here.open_pull_requests():
+    if number in _open_numbers(here):
         return code
     # It was closed meanwhile, and the job of that close may have found nothing yet.
     removed = _run(here, "down", rest[:1])
@@ -113,8 +134,7 @@ def _for_pull_request(here: Platform, number: int, verb: str, rest: list[str]) -
 def _run(here: Platform, verb: str, rest: Sequence[str]) -> int:
     """Run a verb, keep and print its document, and hand its outputs on. Returns its exit code."""
     if verb == "comment":
-        files = [word for each in COMMENTED for word in (f"--{each}", str(here.results / f"{each}.json"))]
-        rest = [*rest, "--platform", here.name, *files]
+        rest = [*rest, "--platform", here.name, *_commented(here)]
     file, deadline = (
         here.results / f"{verb}.json",
         time.monotonic() + float(os.environ.get(BUSY_SECONDS, 1800)),
@@ -130,6 +150,14 @@ def _run(here: Platform, verb: str, rest: Sequence[str]) -> int:
     if verb == "up" and code == 0:
         here.hand_on(_document(file)["outputs"])
     return code
+
+
+def _commented(here: Platform) -> list[str]:
+    """What a comment is told of: the documents of the job's verbs. A verb that did not run left none."""
+    receipt = here.results / "down.json"
+    if receipt.exists():
+        return ["--receipt", str(receipt)]
+    return [word for verb, name in COMMENTED.items() for word in (name, str(here.results / f"{verb}.json"))]
 
 
 def _called(file: Path, verb: str, rest: Sequence[str]) -> int:

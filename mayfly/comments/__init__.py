@@ -6,7 +6,7 @@ platform has a file of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import cast
 
@@ -25,3 +25,13 @@ PLATFORMS: Mapping[str, str] = {
 def platform(name: str, environ: Mapping[str, str]) -> Platform:
     """Return one of PLATFORMS. environ: as a pipeline there has it. Raises BadInput for what it lacks."""
     return cast(Platform, import_module(PLATFORMS[name]).of(environ))
+
+
+def open_numbers(name: str, environ: Mapping[str, str]) -> Iterator[int]:
+    """Yield the numbers of a repository's open pull requests, all of them. name: one of PLATFORMS.
+
+    Raises BadInput for a variable that is missing, PlatformError. A caller that takes an absent number for a
+    closed one has to read to the end.
+    """
+    found: Iterator[int] = import_module(PLATFORMS[name]).open_numbers(environ)
+    return found

@@ -1,16 +1,16 @@
-"""Comments on a pull request of Azure DevOps: a comment is the first of a thread.
+"""Comments on a pull request of Azure DevOps, each the first of a thread; and which of them are open.
 
 Source: REST API 7.1, "Pull Request Threads - List" (all at once, deleted ones too), "- Create", "Pull Request
-Thread Comments - Update", "- Delete"; "Predefined variables".
+Thread Comments - Update", "- Delete", "Pull Requests - Get Pull Requests"; "Predefined variables".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from mayfly.comments.api import Api, variables
+from mayfly.comments.api import MOST_PAGES, Api, variables
 from mayfly.comments.post import Comment
 
 VERSION = "api-version=7.1"
@@ -18,6 +18,18 @@ HINT = (
     "the project's build service needs 'Contribute to pull requests' on the repository; a build of a fork has"
     " no such token by default"
 )
+
+
+REPOSITORY = {
+    "SYSTEM_ACCESSTOKEN": "`env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)` in the step",
+    "SYSTEM_COLLECTIONURI": "which Azure Pipelines sets",
+    "SYSTEM_TEAMPROJECT": "which Azure Pipelines sets",
+    "BUILD_REPOSITORY_ID": "which Azure Pipelines sets",
+}
+"""The variables of a repository → how each comes there."""
+
+PAGE = 100
+"""Pull requests in an answer."""
 
 
 @dataclass(frozen=True)
@@ -62,16 +74,25 @@ class AzureDevOps:
 
 def of(environ: Mapping[str, str]) -> AzureDevOps:
     """The pull request of a pipeline's run, by its predefined variables."""
-    token, base, project, repository, number = variables(
-        environ,
-        {
-            "SYSTEM_ACCESSTOKEN": "`env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)` in the step",
-            "SYSTEM_COLLECTIONURI": "which Azure Pipelines sets",
-            "SYSTEM_TEAMPROJECT": "which Azure Pipelines sets",
-            "BUILD_REPOSITORY_ID": "which Azure Pipelines sets",
-            "SYSTEM_PULLREQUEST_PULLREQUESTID": "which Azure Pipelines sets in a run for a pull request",
-        },
-    )
+    number = "which Azure Pipelines sets in a run for a pull request"
+    *given, id = variables(environ, {**REPOSITORY, "SYSTEM_PULLREQUEST_PULLREQUESTID": number})
+    api, path = _pull_requests(*given)
+    return AzureDevOps(api, f"{path}/{quote(id, safe='')}")
+
+
+def open_numbers(environ: Mapping[str, str]) -> Iterator[int]:
+    """The numbers of a repository's open pull requests, all of them; here they are called active."""
+    api, path = _pull_requests(*variables(environ, REPOSITORY))
+    for first in range(0, MOST_PAGES * PAGE, PAGE):
+        query = f"searchCriteria.status=active&$top={PAGE}&$skip={first}&{VERSION}"
+        found = api.call("GET", f"{path}?{query}").document["value"]
+        for each in found:
+            yield int(each["pullRequestId"])
+        if len(found) < PAGE:
+            return
+
+
+def _pull_requests(token: str, base: str, project: str, repository: str) -> tuple[Api, str]:
     place = f"/{quote(project, safe='')}/_apis/git/repositories/{quote(repository, safe='')}"
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    return AzureDevOps(Api(base.rstrip("/"), headers, HINT), f"{place}/pullRequests/{quote(number, safe='')}")
+    return Api(base.rstrip("/"), headers, HINT), f"{place}/pullRequests"

@@ -1,13 +1,14 @@
-"""Comments on a pull request of GitHub.
+"""Comments on a pull request of GitHub, and which of them are open.
 
 Source: "REST API endpoints for issue comments" (a pull request is an issue; comments come in the order of
-their ids), "Using pagination in the REST API" (`Link: …; rel="next"`), "Store information in variables".
+their ids), "List pull requests", "Using pagination in the REST API" (`Link: …; rel="next"`), "Store
+information in variables".
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,14 @@ HINT = (
     "the job needs `permissions: pull-requests: write`; a run for a fork's pull request, or Dependabot's, has"
     " a token that only reads"
 )
+
+
+REPOSITORY = {
+    "GITHUB_TOKEN": "`env: GITHUB_TOKEN: ${{ github.token }}` in the step",
+    "GITHUB_API_URL": "which GitHub Actions sets",
+    "GITHUB_REPOSITORY": "OWNER/NAME, which GitHub Actions sets",
+}
+"""The variables of a repository → how each comes there."""
 
 
 @dataclass(frozen=True)
@@ -69,22 +78,26 @@ class GitHub:
 
 def of(environ: Mapping[str, str]) -> GitHub:
     """The pull request of a workflow's run, by its variables and its event."""
-    token, repository, base, event = variables(
-        environ,
-        {
-            "GITHUB_TOKEN": "`env: GITHUB_TOKEN: ${{ github.token }}` in the step",
-            "GITHUB_REPOSITORY": "OWNER/NAME, which GitHub Actions sets",
-            "GITHUB_API_URL": "which GitHub Actions sets",
-            "GITHUB_EVENT_PATH": "which GitHub Actions sets",
-        },
-    )
+    names = {**REPOSITORY, "GITHUB_EVENT_PATH": "which GitHub Actions sets"}
+    token, base, repository, event = variables(environ, names)
+    graphql = environ.get("GITHUB_GRAPHQL_URL") or f"{base}/graphql"
+    return GitHub(_api(base, token), f"/repos/{repository}", _number(Path(event)), graphql)
+
+
+def open_numbers(environ: Mapping[str, str]) -> Iterator[int]:
+    """The numbers of a repository's open pull requests, all of them."""
+    token, base, repository = variables(environ, REPOSITORY)
+    for each in _api(base, token).pages(f"/repos/{repository}/pulls?state=open", _is_last):
+        yield int(each["number"])
+
+
+def _api(base: str, token: str) -> Api:
     headers = {
         "Authorization": f"Bearer {token}",
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
     }
-    graphql = environ.get("GITHUB_GRAPHQL_URL") or f"{base}/graphql"
-    return GitHub(Api(base.rstrip("/"), headers, HINT), f"/repos/{repository}", _number(Path(event)), graphql)
+    return Api(base.rstrip("/"), headers, HINT)
 
 
 def _number(event: Path) -> int:

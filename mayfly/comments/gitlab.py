@@ -1,12 +1,12 @@
-"""Comments, which are called notes, on a merge request of GitLab.
+"""Comments, which are called notes, on a merge request of GitLab; and which of these are open.
 
-Source: "Notes API", "REST API: pagination" (`x-next-page`), "Predefined CI/CD variables", "CI/CD job tokens"
-(which endpoints take one: not these).
+Source: "Notes API", "Merge requests API", "REST API: pagination" (`x-next-page`), "Predefined CI/CD
+variables", "CI/CD job tokens" (which endpoints take one: not these).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +15,14 @@ from mayfly.comments.api import Answer, Api, variables
 from mayfly.comments.post import Comment
 
 HINT = "GITLAB_TOKEN needs the scope `api` in this project; a job token may not write notes"
+
+
+PROJECT = {
+    "GITLAB_TOKEN": "a project access token with the scope `api`, as a masked variable",
+    "CI_API_V4_URL": "which GitLab CI sets",
+    "CI_PROJECT_ID": "which GitLab CI sets",
+}
+"""The variables of a project → how each comes there."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +53,23 @@ class GitLab:
 
 def of(environ: Mapping[str, str]) -> GitLab:
     """The merge request of a pipeline. That of a fork lies in the project that it is made to."""
-    token, base, project, number = variables(
-        environ,
-        {
-            "GITLAB_TOKEN": "a project access token with the scope `api`, as a masked variable",
-            "CI_API_V4_URL": "which GitLab CI sets",
-            "CI_PROJECT_ID": "which GitLab CI sets",
-            "CI_MERGE_REQUEST_IID": "which GitLab CI sets in a pipeline of a merge request",
-        },
-    )
+    number = "which GitLab CI sets in a pipeline of a merge request"
+    *given, id = variables(environ, {**PROJECT, "CI_MERGE_REQUEST_IID": number})
+    api, path = _merge_requests(environ, *given)
+    return GitLab(api, f"{path}/{quote(id, safe='')}")
+
+
+def open_numbers(environ: Mapping[str, str]) -> Iterator[int]:
+    """The numbers of a project's open merge requests, all of them."""
+    api, path = _merge_requests(environ, *variables(environ, PROJECT))
+    for each in api.pages(f"{path}?state=opened", _is_last):
+        yield int(each["iid"])
+
+
+def _merge_requests(environ: Mapping[str, str], token: str, base: str, project: str) -> tuple[Api, str]:
     project = environ.get("CI_MERGE_REQUEST_PROJECT_ID") or project
-    path = f"/projects/{quote(project, safe='')}/merge_requests/{quote(number, safe='')}"
-    return GitLab(Api(base.rstrip("/"), {"PRIVATE-TOKEN": token}, HINT), path)
+    path = f"/projects/{quote(project, safe='')}/merge_requests"
+    return Api(base.rstrip("/"), {"PRIVATE-TOKEN": token}, HINT), path
 
 
 def _comment(note: Mapping[str, Any]) -> Comment:

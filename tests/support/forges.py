@@ -55,20 +55,22 @@ class Entry:
 
 
 class Forge:
-    """One platform with one pull request.
+    """One platform with one pull request that has comments.
 
     answers: what is answered in place of the next calls whose method and path match. when_listed: called
-    after each list was made up, before it is answered. log: every request.
+    after each list was made up, before it is answered. log: every request. numbers: of what is open.
     """
 
     name: str
     limit: int
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 7) -> None:
+        self.number = number
         self.entries: list[Entry] = []
         self.answers: list[tuple[str, str, Reply]] = []
         self.when_listed: Callable[[], object] = lambda: None
         self.log: list[Request] = []
+        self.numbers = [number]
         self.lock = threading.Lock()
         self.base = ""
 
@@ -87,6 +89,16 @@ class Forge:
     def calls(self, *methods: str) -> list[str]:
         """What was asked for, by method."""
         return [request.method for request in self.log if request.method in methods]
+
+    def page(self, request: Request, default: int) -> list[int]:
+        """The numbers on a page, of which none has more than 100."""
+        page, size = (
+            int(request.query.get("page", 1)),
+            min(int(request.query.get("per_page", default)), 100),
+        )
+        found = self.numbers[(page - 1) * size : page * size]
+        self.when_listed()
+        return found
 
     def find(self, id: int) -> Entry | None:
         return next((each for each in self.entries if each.id == id and not each.is_deleted), None)
@@ -135,7 +147,11 @@ class GitHub(Forge):
 
     def environment(self, folder: Path, token: str = TOKEN) -> dict[str, str]:
         event = folder / "event.json"
-        event.write_text(json.dumps({"action": "synchronize", "number": 7, "pull_request": {"number": 7}}))
+        event.write_text(
+            json.dumps(
+                {"action": "synchronize", "number": self.number, "pull_request": {"number": self.number}}
+            )
+        )
         return {
             "GITHUB_TOKEN": token,
             "GITHUB_REPOSITORY": "acme/flights",
@@ -158,7 +174,13 @@ class GitHub(Forge):
 
     def reply(self, request: Request) -> Reply:
         assert request.headers.get("user-agent"), "GitHub refuses a request without one"
-        comments = "/repos/acme/flights/issues/7/comments"
+        comments = f"/repos/acme/flights/issues/{self.number}/comments"
+        if (request.method, request.path) == ("GET", "/repos/acme/flights/pulls"):
+            assert request.query["state"] == "open"
+            shown = [{"number": number, "id": number + 1000} for number in self.page(request, 30)]
+            more = len(self.numbers) > 100 * int(request.query.get("page", 1))
+            link = {"Link": f'<{self.base}/repositories/1/pulls?page=2>; rel="next"'} if more else {}
+            return Reply(200, shown, link)
         if (request.method, request.path) == ("POST", "/graphql"):
             assert request.body == {"query": "query { viewer { login } }"}
             return Reply(200, {"data": {"viewer": {"login": "github-actions[bot]"}}})
@@ -218,7 +240,7 @@ class AzureDevOps(Forge):
             "SYSTEM_COLLECTIONURI": f"{self.base}/acme/",
             "SYSTEM_TEAMPROJECT": "Data Platform",
             "BUILD_REPOSITORY_ID": REPOSITORY,
-            "SYSTEM_PULLREQUEST_PULLREQUESTID": "7",
+            "SYSTEM_PULLREQUEST_PULLREQUESTID": str(self.number),
         }
 
     def unsigned(self) -> Reply:
@@ -243,9 +265,14 @@ class AzureDevOps(Forge):
             }
             return Reply(200, {"authenticatedUser": user, "instanceId": "i", "deploymentType": "hosted"})
         assert request.query["api-version"] == "7.1"
-        place = (
-            "/acme/Data%20Platform/_apis/git/repositories/3411ebc1-d5aa-464f-9615-0b527bc66719/pullRequests/7"
-        )
+        pull_requests = f"/acme/Data%20Platform/_apis/git/repositories/{REPOSITORY}/pullRequests"
+        place = f"{pull_requests}/{self.number}"
+        if request.path == pull_requests:
+            assert request.query["searchCriteria.status"] == "active"
+            top, skip = int(request.query["$top"]), int(request.query["$skip"])
+            numbers = self.numbers[skip : skip + min(top, 1000)]
+            self.when_listed()
+            return Reply(200, {"value": [{"pullRequestId": number} for number in numbers]})
         assert request.path.startswith(f"{place}/threads")
         rest = request.path.removeprefix(f"{place}/threads")
         if (request.method, rest) == ("GET", ""):
@@ -319,7 +346,7 @@ class GitLab(Forge):
             "CI_API_V4_URL": f"{self.base}/api/v4",
             "CI_PROJECT_ID": "41",
             "CI_MERGE_REQUEST_PROJECT_ID": "42",
-            "CI_MERGE_REQUEST_IID": "7",
+            "CI_MERGE_REQUEST_IID": str(self.number),
         }
 
     def token(self, request: Request) -> str:
@@ -333,7 +360,12 @@ class GitLab(Forge):
         return Reply(403, {"error": "insufficient_scope", "error_description": said}, {"X-Request-Id": "01"})
 
     def reply(self, request: Request) -> Reply:
-        notes = "/api/v4/projects/42/merge_requests/7/notes"
+        notes = f"/api/v4/projects/42/merge_requests/{self.number}/notes"
+        if request.path == "/api/v4/projects/42/merge_requests":
+            assert request.query["state"] == "opened"
+            requests = [{"iid": number, "id": number + 1000} for number in self.page(request, 20)]
+            more = len(self.numbers) > 100 * int(request.query.get("page", 1))
+            return Reply(200, requests, {"x-next-page": "2" if more else ""})
         if request.path == "/api/v4/user":
             return Reply(200, {"id": 10, "username": "project_42_bot", "bot": True, "state": "active"})
         if (request.method, request.path) == ("GET", notes):

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.support.checkout import HERE, Checkout
+from tests.support.forges import OURS, GitLab, served
 from tests.support.pipelines import Job
-from tests.support.pipelines.api import PullRequests, pull_requests
 from tests.support.pipelines.gitlab import Runner, jobs
 from tests.support.pipelines.machines import machine, passphrase, shared
 
@@ -46,34 +46,37 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[PullRequests]:
-    with pull_requests(7, 14) as kept:
+def forge() -> Iterator[GitLab]:
+    kept = GitLab(14)
+    kept.numbers += [7]
+    with served(kept):
         yield kept
 
 
 @pytest.fixture(scope="module")
 def start(
-    checkout: Checkout, api: PullRequests, repositories: Any, tmp_path_factory: pytest.TempPathFactory
+    checkout: Checkout, forge: GitLab, repositories: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Any:
     def run(job: str, **given: str) -> tuple[Job, Path]:
         folder = tmp_path_factory.mktemp("a runner")
         project = {
             "MAYFLY_CLOUD": "aws",
             "MAYFLY_FABRIC": "awsqa",
+            "MAYFLY_RELEASE_FABRIC": "awsqa",
             "MAYFLY_PLATFORM": "GROUP/PLATFORM",
             "MAYFLY_RUN": "flights\n--param=month=1",
             "PULUMI_BACKEND_URL": checkout.environ("deployer")["PULUMI_BACKEND_URL"],
             "PULUMI_CONFIG_PASSPHRASE": passphrase(checkout),
             **repositories,
         }
-        return Runner(machine(checkout, folder), api.url, {**project, **given}).run(
+        return Runner(machine(checkout, folder), forge, {**project, **given}).run(
             JOBS[job]
         ), folder / "builds"
 
     return run
 
 
-def merge_request(source: str = "77") -> dict[str, str]:
+def merge_request(source: str = "42") -> dict[str, str]:
     """What GitLab sets for a merge request. source: the project that its branch is in."""
     return {
         "CI_PIPELINE_SOURCE": "merge_request_event",
@@ -88,7 +91,7 @@ def environments(checkout: Checkout) -> dict[str, Any]:
 
 
 def test_a_merge_request_gets_an_environment_until_it_is_stopped(
-    start: Any, checkout: Checkout, repositories: dict[str, str]
+    start: Any, checkout: Checkout, repositories: dict[str, str], forge: GitLab
 ) -> None:
     job, builds = start("environment", **merge_request())
     job.ok()
@@ -98,6 +101,9 @@ def test_a_merge_request_gets_an_environment_until_it_is_stopped(
     assert found["workload_repository"] == "https://gitlab.example.com/GROUP/REPO"
     assert job.outputs["MAYFLY_OUTPUT_BUCKET"].startswith("mf--awsqa-14--flights-")
     assert json.loads((builds / ".mayfly-results/prove.json").read_text())["proved"] is True
+    ((who, text),) = forge.there
+    assert who == OURS
+    assert "awsqa-14" in text
     stopped, builds = start("stop", **merge_request())
     stopped.ok()
     assert json.loads((builds / ".mayfly-results/down.json").read_text())["receipt"]["remains"] == []

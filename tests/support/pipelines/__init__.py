@@ -12,11 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mayfly.cli.app import VERBS
 from tests.support.checkout import clean_environment
-
-PENDING = {"comment", "sweep"} - set(VERBS)
-"""Verbs that the templates use and that there are not yet."""
 
 
 @dataclass

@@ -5,6 +5,7 @@ Sources: GitHub Docs, "Workflow syntax", "Metadata syntax", "Contexts reference"
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from tests.support.pipelines import PENDING, Job, Machine
-from tests.support.pipelines.api import TOKEN
+from tests.support.forges import TOKEN, GitHub
+from tests.support.pipelines import Job, Machine
 from tests.support.pipelines.expressions import as_text, evaluate
 
 CHECKOUT, ACTION = "actions/checkout", "./platform"
@@ -24,16 +25,18 @@ STATUS = re.compile(r"\b(always|cancelled|failure|success)\(")
 
 
 class Runner:
-    """One job. api: the platform's. contexts: vars, secrets, and what of github is not made here."""
+    """One job. contexts: vars, secrets, and what of github is not made here."""
 
-    def __init__(self, machine: Machine, api: str, contexts: Mapping[str, Any]) -> None:
+    def __init__(self, machine: Machine, forge: GitHub, contexts: Mapping[str, Any]) -> None:
         self.machine, self.job, self.first = machine, Job(), 0
         workspace = machine.folder / "workspace"
         workspace.mkdir(parents=True)
         (machine.folder / "temp").mkdir()
+        event = machine.folder / "event.json"
+        event.write_text(json.dumps(contexts["github"].get("event", {})))
         self.github = {
             "workspace": str(workspace),
-            "repository": "ORG/REPO",
+            "repository": "acme/flights",
             "token": TOKEN,
             **contexts["github"],
         }
@@ -41,8 +44,10 @@ class Runner:
         self.environ = {
             "CI": "true",
             "GITHUB_ACTIONS": "true",
-            "GITHUB_API_URL": api,
-            "GITHUB_REPOSITORY": "ORG/REPO",
+            "GITHUB_API_URL": forge.base,
+            "GITHUB_EVENT_PATH": str(event),
+            "GITHUB_GRAPHQL_URL": f"{forge.base}/graphql",
+            "GITHUB_REPOSITORY": self.github["repository"],
             "GITHUB_WORKSPACE": str(workspace),
             "GITHUB_EVENT_NAME": self.github["event_name"],
             "RUNNER_ARCH": "X64",
@@ -66,8 +71,6 @@ class Runner:
         if not self.holds(step.get("if", "success()")):
             return
         given = {name: self.text(value) for name, value in step.get("with", {}).items()}
-        if given.get("verb") in PENDING:
-            return
         if step["uses"] == ACTION:
             self.action(given, step.get("id", given["verb"]))
         else:

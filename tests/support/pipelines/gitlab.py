@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
+from tests.support.forges import TOKEN, GitLab
 from tests.support.pipelines import Job, Machine
-from tests.support.pipelines.api import TOKEN
 from tests.support.pipelines.expressions import as_text, evaluate
 
 VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -41,18 +41,18 @@ def _merged(base: Any, over: Any) -> Any:
 class Runner:
     """One job. given: variables of the project and of what started the pipeline."""
 
-    def __init__(self, machine: Machine, api: str, given: Mapping[str, str]) -> None:
+    def __init__(self, machine: Machine, forge: GitLab, given: Mapping[str, str]) -> None:
         self.machine, self.job = machine, Job()
         project = machine.folder / "builds"
         project.mkdir(parents=True)
         self.project = project
         self.variables = {
             "CI": "true",
-            "CI_API_V4_URL": api,
+            "CI_API_V4_URL": f"{forge.base}/api/v4",
             "CI_JOB_ID": "31",
             "CI_JOB_TOKEN": "a-token-for-git",
             "CI_PROJECT_DIR": str(project),
-            "CI_PROJECT_ID": "77",
+            "CI_PROJECT_ID": "42",
             "CI_PROJECT_URL": "https://gitlab.example.com/GROUP/REPO",
             "CI_SERVER_HOST": "gitlab.example.com",
             "CI_SERVER_PORT": "443",
