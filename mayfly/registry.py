@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mayfly.settings import EnvironmentSettings, Examination, Fabric, VariableGroup
     from mayfly.settings.document import Document
     from mayfly.settings.sources import SourceAddress
+    from mayfly.status import EnvironmentStatus
     from mayfly.teardown import Receipt, Stack, TeardownTarget
     from mayfly.workload.loading import Workload
     from stacks.plan import Plan
@@ -145,6 +146,10 @@ class Cloud(ABC):
 
         Absent is success for what is removed.
         """
+
+    @abstractmethod
+    def status(self, target: TeardownTarget) -> EnvironmentStatus:
+        """Return all that the cloud's own records tell of an environment, and why they do not tell more."""
 
     @abstractmethod
     def caller(self, target: TeardownTarget) -> str:

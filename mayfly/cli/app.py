@@ -27,6 +27,7 @@ VERBS: Mapping[str, str] = {
     "run": "run",
     "prove": "prove",
     "list": "list_environments",
+    "status": "status",
     "extend": "extend",
     "keep": "keep",
     "sweep": "sweep",

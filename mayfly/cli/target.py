@@ -14,16 +14,16 @@ from mayfly.nearest import choices
 from mayfly.teardown import TeardownTarget
 
 
-def find(root: Path, environment: str) -> TeardownTarget:
+def find(root: Path, environment: str, may_be_permanent: bool = False) -> TeardownTarget:
     """Return the environment to tear down. Only the fabric's file is needed: others may be missing or broken.
 
     Without that file the cloud's tags decide. Raises BadInput for an invalid or unknown name, NotAllowed for
-    a permanent environment.
+    a permanent environment, unless it may be one.
     """
     if not settings.has_fabric(root, environment):
         return _listed(root, environment)
     fabric = settings.fabric_of(root, environment)
-    if fabric.permanent:
+    if fabric.permanent and not may_be_permanent:
         raise NotAllowed(f"{environment} is permanent: no verb of mayfly removes it")
     cloud, environ = registry.of(fabric.cloud), project.without_workload(os.environ)
     try:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mayfly.proof.verdict import Proof, Row
     from mayfly.settings import EnvironmentSettings, Examination, Fabric, VariableGroup
     from mayfly.settings.document import Document
+    from mayfly.status import EnvironmentStatus
     from mayfly.teardown import Receipt, Stack
     from mayfly.workload.loading import Workload
     from stacks.plan import Plan
@@ -186,6 +187,12 @@ class AwsCloud(Cloud):
 
         fit = {name: naming.aws.value(text) for name, text in tags.items()}
         groups.tag(_of(target), target.group, fit, untag)
+
+    def status(self, target: TeardownTarget) -> EnvironmentStatus:
+        """By the sweep's own look, the functions' logs and production's policies."""
+        from mayfly.status import aws
+
+        return aws.status(_of(target), target)
 
     def caller(self, target: TeardownTarget) -> str:
         """Its ARN."""

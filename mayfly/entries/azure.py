@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mayfly.listing import Listed, Listing
     from mayfly.proof.verdict import Proof, Row
     from mayfly.settings import EnvironmentSettings, Examination, Fabric
+    from mayfly.status import EnvironmentStatus
     from mayfly.teardown import Receipt, Stack
     from mayfly.workload.loading import Workload
     from stacks.plan import Plan
@@ -169,6 +170,13 @@ class AzureCloud(Cloud):
         (subscription,) = target.place
         cloud, id = shared().azure(subscription), groups.group_id(subscription, target.group)
         groups.tag(cloud, id, {name: naming.azure.value(text) for name, text in tags.items()}, untag)
+
+    def status(self, target: TeardownTarget) -> EnvironmentStatus:
+        """By the group's inventory, the factory's runs and the grants."""
+        from mayfly.status import azure
+
+        (subscription,) = target.place
+        return azure.status(shared().azure(subscription), target)
 
     def caller(self, target: TeardownTarget) -> str:
         """Its object id: a person's address has no place in a tag that everybody reads."""

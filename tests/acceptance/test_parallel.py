@@ -105,6 +105,23 @@ def test_each_identity_has_one_grant_on_production_and_one_role_at_home(
     assert len(grants(owners[0]) - grants_before) == len(NAMES)
 
 
+def test_the_status_of_one_is_told_without_its_state(
+    environments: dict[str, Outputs], checkout: Checkout
+) -> None:
+    """By the deployer, and of no other environment."""
+    name, outputs = next(iter(environments.items()))
+    told = checkout.run("mayfly", "status", name, "--json").ok().json()
+    assert told["group"].endswith(f"/resourceGroups/{outputs['resource_group']}")
+    assert {thing["id"].rpartition("/")[2] for thing in told["resources"]} == {
+        outputs["storage_account"],
+        outputs["factory"],
+    }
+    assert [told["grants"][count] for count in ("by_principal", "by_description")] == [1, 1]
+    assert (told["cost_class"], told["lock"], told["unread"]) == ("stored", None, [])
+    assert told["expires"] > told["created"]
+    assert told["proved"], "the canary by which `up` waits"
+
+
 def test_no_identity_gets_into_another_ones_sink(
     environments: dict[str, Outputs], owners: list[Sdk], checkout: Checkout
 ) -> None:

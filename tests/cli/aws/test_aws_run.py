@@ -9,6 +9,7 @@ import pytest
 
 from localcloud.aws.admin import lagging
 from mayfly import naming, registry, settings
+from mayfly.cli.app import main
 from mayfly.cli.extend import extend
 from mayfly.cli.keep import keep
 from mayfly.cli.list import lost
@@ -70,6 +71,62 @@ def test_an_unknown_function_is_told_with_its_own_there_are(environment: Environ
 def test_an_environment_that_is_not_there(environment: EnvironmentSettings) -> None:
     with pytest.raises(BadInput, match="'awsqa-9' is not deployed"):
         registry.of("aws").run(settings.load(ROOT, "awsqa-9", {}), "echo", {}, Output())
+
+
+def test_its_status_tells_all_that_aws_remembers(
+    environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nothing of the environment whose name goes on where its own ends."""
+    began = datetime.now(UTC)
+    registry.of("aws").run(environment, "echo", {"lines": 1}, Output())
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main(("status", "awsqa-7", "--json"))
+    assert ended.value.code == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["group"].endswith(":group/mayfly-awsqa-7")
+    assert {thing["type"].rpartition(":")[2] for thing in told["resources"]} == {
+        "Bucket", "Function", "Group", "LogGroup", "Role",
+    }  # fmt: skip
+    assert not [thing for thing in told["resources"] if "awsqa-7-b" in thing["id"]]
+    latest = told["runs"][0]
+    assert (latest["name"], latest["status"]) == ("echo", "ended")
+    assert began - timedelta(seconds=1) < times.parse(latest["ended"]) < datetime.now(UTC)
+    assert (told["grants"]["by_principal"], told["grants"]["given"]) == (0, False)
+    assert told["costs"] == {"free": 2, "by_use": 1, "stored": 2}
+    assert (told["cost_class"], told["drift"], told["proved"]) == ("stored", None, None)
+    assert told["unread"] == []
+
+
+def test_its_status_is_one_screen(
+    environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(("status", environment.name))
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    shown = {line.split("  ")[0] for line in said.splitlines()}
+    assert shown >= {
+        "group",
+        "owner",
+        "expires",
+        "on production",
+        "last run",
+        "last proof",
+        "costs",
+        "lock",
+        "drift",
+    }
+    assert "pulumi preview --refresh --stack awsqa-7" in said
+
+
+def test_the_status_of_what_is_not_there(
+    environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(("status", "awsqa-9"))
+    assert ended.value.code == 2
+    assert "nothing of the name 'awsqa-9' is known" in capsys.readouterr().err
 
 
 def test_another_account_is_refused_before_anything(environment: EnvironmentSettings) -> None:
