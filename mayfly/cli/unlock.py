@@ -67,5 +67,6 @@ def _check_backend(environment: str) -> None:
         return
     url = os.environ.get("PULUMI_BACKEND_URL", "")
     what = "is no folder, and other backends keep their locks to themselves" if url else "is not set"
-    fix = f"`pulumi cancel --stack {environment}` breaks every lock: see first that nobody works on it"
+    cancel = f"`pulumi cancel --stack {environment}` breaks every lock: see first that nobody works on it"
+    fix = cancel if url else f"set it as for `up`; {cancel}"
     raise BadInput([Problem(f"PULUMI_BACKEND_URL {url}".strip(), what, fix)])

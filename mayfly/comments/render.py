@@ -101,10 +101,15 @@ def _headline(environment: str, sections: Sequence[Section]) -> str:
 
 
 def _sections(environment: str, documents: Documents, now: datetime) -> Iterator[Section]:
-    """One of each verb; after a teardown of this alone."""
+    """One of each verb; after a teardown of this alone. A step that did not run is told, and no verdict: a
+    job may well have none of it.
+    """
     verbs = {"up": documents.up, "prove": documents.prove, "run": documents.run}
-    for verb, document in ({"down": documents.down} if documents.down else verbs).items():
+    is_torn_down = documents.down not in (None, Gap.NOT_RUN)
+    for verb, document in ({"down": documents.down} if is_torn_down else verbs).items():
         match document:
+            case Gap.NOT_RUN:
+                yield Section(points=[f"**{verb}** {document}"])
             case Gap():
                 yield Section(CAREFUL, f"{verb} {document}", [f"**{verb}** {document}"])
             case Document(error=Failure() as failure):

@@ -123,7 +123,9 @@ def test_a_functions_numbers_are_shown(tmp_path: Path) -> None:
         ({"up": UP, "run": FAILED_RUN}, "❌ `qa-142` failed to run its workload"),
         ({"up": failure("no")}, "❌ `qa-142` up failed"),
         ({"up": UP, "run": ""}, "⚠️ `qa-142` run was cut short and printed nothing"),
-        ({"up": UP, "prove": None}, "⚠️ `qa-142` prove did not run"),
+        ({"up": UP, "prove": None, "receipt": None}, "✅ `qa-142` is up"),
+        ({"up": None, "run": None}, "⚠️ `qa-142`: nothing was run"),
+        ({"up": UP, "receipt": ""}, "⚠️ `qa-142` down was cut short and printed nothing"),
         ({}, "⚠️ `qa-142`: nothing was run"),
     ],
 )  # fmt: skip

@@ -120,13 +120,14 @@ def test_its_status_is_one_screen(
     assert "pulumi preview --refresh --stack awsqa-7" in said
 
 
-def test_the_status_of_what_is_not_there(
-    environment: EnvironmentSettings, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("name", ["awsqa-9", "awsprod"])
+@pytest.mark.usefixtures("environment")
+def test_the_status_of_what_is_not_there(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A permanent environment may be asked for."""
     with pytest.raises(SystemExit) as ended:
-        main(("status", "awsqa-9"))
+        main(("status", name))
     assert ended.value.code == 2
-    assert "nothing of the name 'awsqa-9' is known" in capsys.readouterr().err
+    assert f"nothing of the name '{name}' is known" in capsys.readouterr().err
 
 
 def test_another_account_is_refused_before_anything(environment: EnvironmentSettings) -> None:
