@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -135,12 +135,12 @@ WORLDS: dict[str, type[World]] = {"aws": AwsWorld, "azure": AzureWorld}
 def world(cloud: str, folder: Path) -> Iterator[World]:
     """Make one in an empty folder: the lake is published and granted; stop its cloud in the end."""
     checkout = copy_project(folder)
-    with ExitStack() as stack:
-        start = ("mayfly", "local", "start", "--cloud", cloud)
-        checkout.run(*start, principal="nobody", MAYFLY_LOCAL_DELETE_SECONDS="0.2").ok()
-        stack.callback(checkout.run, "mayfly", "local", "stop", principal="nobody")
+    checkout.local("start", "--cloud", cloud, MAYFLY_LOCAL_DELETE_SECONDS="0.2")
+    try:
         checkout.run("python", "examples/flights/lake.py", "--cloud", cloud, principal="owner").ok()
         checkout.run("mayfly", "local", "grant", principal="owner").ok()
         made = WORLDS[cloud](checkout)
         made.add_foreign()
         yield made
+    finally:
+        checkout.local("stop")
