@@ -44,8 +44,8 @@ def status(environment: Environment, as_json: Json = False) -> None:
     held = locks.held(os.environ, settings.project(root), environment)
     lock, drift = f"{held}: {held.owner}" if held else "", DRIFT.format(environment=environment)
     facts = {**facts_of(found, life, now), "lock": lock or "nobody holds it", "drift": drift}
-    output.table((environment, target.cloud), [*facts.items()])
-    runs = [(run.name, run.status, run.started or "", run.ended or "", run.id) for run in found.runs]
+    output.table((environment, target.cloud), [fact for fact in facts.items() if fact[1]])
+    runs = [(run.name, run.status, seconds(run.started), seconds(run.ended), run.id) for run in found.runs]
     if runs:
         output.table(("last runs", "", "started", "ended", "id"), runs)
     output.table(("resource", "type", ""), [*rows(found.resources)])
@@ -83,8 +83,8 @@ def facts_of(found: EnvironmentStatus, life: Lifespan, now: datetime) -> dict[st
         "workload": " ".join(part for part in workload if part),
         "on production": grants(found),
         "last run": _last(found),
-        "last proof": "; ".join(part for part in (found.proved, found.proved_unknown) if part),
-        "costs": f"{found.cost_class or 'nothing'} ({costs})" if costs else "nothing",
+        "last proof": "; ".join(part for part in (seconds(found.proved), found.proved_unknown) if part),
+        "costs": f"{found.cost_class} ({costs})" if costs else "",
     }
 
 
@@ -104,7 +104,14 @@ def _last(found: EnvironmentStatus) -> str:
     if not found.runs:
         return found.runs_unknown or "none is remembered"
     run = found.runs[0]
-    return f"{run.name} {run.status}, {run.ended or run.started or ''}".rstrip(", ")
+    return f"{run.name} {run.status}, {seconds(run.ended or run.started)}"
+
+
+def seconds(time: str | None) -> str:
+    """A time to the second, for people; "" for none."""
+    from mayfly.naming import stamp, times
+
+    return stamp(times.parse(time)) if time else ""
 
 
 def rows(resources: Sequence[Thing]) -> Iterator[tuple[str, str, str]]:

@@ -165,7 +165,7 @@ def _prove(prove: ProveDocument) -> Section:
     if prove.proved:
         words = [f"its identity is isolated: all {len(rows)} probes are as expected"]
     if prove.elsewhere:
-        words.append(f"{len(prove.elsewhere)} parts of the workload can reach elsewhere")
+        words.append(f"what can reach elsewhere: {len(prove.elsewhere)} of the workload")
     return Section(
         GOOD if prove.proved else BAD,
         "is isolated" if prove.proved else "is NOT proved isolated",

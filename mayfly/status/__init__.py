@@ -17,12 +17,16 @@ RUN_DAYS = 30
 
 
 class CostClass(StrEnum):
-    """When something costs money, by its cloud's price list; never how much. The dearest comes last."""
+    """When something costs money, by its cloud's price list; never how much. The dearest comes last.
 
-    FREE = "nothing"
-    BY_USE = "by use: nothing while nothing runs"
-    STORED = "by what is stored, and by use"
-    UNKNOWN = "not known: it may cost while nothing runs"
+    FREE: never. BY_USE: when it runs. STORED: for as long as data lies in it. UNKNOWN: of a type that no
+    environment of ours has; it may cost all the time.
+    """
+
+    FREE = "free"
+    BY_USE = "by use"
+    STORED = "by what is stored"
+    UNKNOWN = "not known"
 
 
 @dataclass(frozen=True)

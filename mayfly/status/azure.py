@@ -28,7 +28,7 @@ costs less than a dollar then), "Event Grid pricing".
 """
 
 VERDICT = "the canary's run does not tell the verdict: `mayfly prove` does"
-NO_PROOF = f"none among the latest {runs.PAGE} runs of {RUN_DAYS} days"
+NO_PROOF = f"none among the latest {runs.MOST_LATEST:,} runs of {RUN_DAYS} days"
 
 
 def status(cloud: Azure, target: TeardownTarget) -> EnvironmentStatus:

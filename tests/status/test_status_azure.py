@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from localcloud.azure.core.ids import NONPRODUCTION
+from localcloud.azure.datafactory import queries
 from mayfly.clouds.azure import runs
 from mayfly.status import CostClass, EnvironmentStatus
 from mayfly.status.azure import NO_PROOF, VERDICT, status
 from mayfly.teardown import TeardownTarget
-from tests.cli.azure.test_run import deploy, fail, rest
+from tests.cli.azure.test_run import call, deploy, fail, rest
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUNT, World
 
 
@@ -52,6 +55,17 @@ def test_the_last_runs_the_latest_first_and_a_proof_apart(world: World) -> None:
         ("flights", "Succeeded", ended[0].id),
     ]
     assert (found.proved, found.proved_unknown) == (ended[2].started, VERDICT)
+
+
+def test_what_a_pipeline_executed_is_a_part_of_its_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run itself began before its parts, so it may be on a later page."""
+    monkeypatch.setattr(queries, "PAGE", 1)
+    world.build()
+    deploy(world, "month", rest(), year={"type": "int"})
+    deploy(world, "flights", {**call("month"), "name": "first"})
+    ended = ran(world, "flights")
+    found = asked(world)
+    assert [(run.name, run.id) for run in found.runs] == [("flights", ended.id)]
 
 
 def test_what_is_not_the_environments_own_is_marked_and_may_cost(world: World) -> None:

@@ -21,8 +21,7 @@ ENDED = frozenset({"Succeeded", "Failed", "Cancelled"})
 LONGEST_RUN = 24 * 3600.0
 # Data Factory's clock and ours may differ; the window of a query is widened by this on both sides.
 CLOCK_MARGIN = timedelta(days=1)
-PAGE = 100
-"""Runs in one answer of a query."""
+MOST_LATEST = 1000
 PIPELINE_NAME = ids.SEGMENT
 
 
@@ -91,18 +90,30 @@ def get(cloud: Azure, factory_id: str, run_id: str) -> Run:
     return _read(document)
 
 
-def latest(cloud: Azure, factory_id: str, since: datetime) -> list[Run]:
-    """The latest runs of a factory that began or changed since then, the latest first: PAGE at most.
+def latest(cloud: Azure, factory_id: str, since: datetime) -> Iterator[Run]:
+    """The runs of a factory that began or changed since then, the latest first; MOST_LATEST are looked at.
 
-    Source: Data Factory REST API 2018-06-01, Pipeline Runs - Query By Factory.
+    What another pipeline executed is left out: it is a part of that one's run. Source: Data Factory REST API
+    2018-06-01, Pipeline Runs - Query By Factory, which answers page by page; PipelineRunInvokedBy.
     """
-    window = {
+    asked: dict[str, Any] = {
         "lastUpdatedAfter": since.isoformat(),
         "lastUpdatedBefore": (datetime.now().astimezone() + CLOCK_MARGIN).isoformat(),
         "orderBy": [{"orderBy": "RunStart", "order": "DESC"}],
     }
-    found = cloud.post(_factory(factory_id), "queryPipelineRuns", window).get("value", [])
-    return [_read(document) for document in found]
+    looked_at = 0
+    while looked_at < MOST_LATEST:
+        page = cloud.post(_factory(factory_id), "queryPipelineRuns", asked)
+        found = page.get("value", [])
+        looked_at += len(found)
+        yield from (_read(one) for one in found if _is_of_its_own(one))
+        if not (token := page.get("continuationToken")):
+            return
+        asked = {**asked, "continuationToken": token}
+
+
+def _is_of_its_own(document: Mapping[str, Any]) -> bool:
+    return (document.get("invokedBy") or {}).get("invokedByType") != "PipelineActivity"
 
 
 def activities(cloud: Azure, factory_id: str, run: Run) -> list[Activity]:
