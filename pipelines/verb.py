@@ -57,25 +57,33 @@ PAUSE = 30.0
 
 def main() -> int:
     """Run the verb. Returns its exit code."""
-    verb, pull_request = os.environ["VERB"], os.environ.get("PULL_REQUEST", "")
-    words = [os.environ.get("ENVIRONMENT", ""), *os.environ.get("ARGUMENTS", "").splitlines()]
-    rest = [word.strip() for word in words if word.strip()]
     try:
         here = platform(os.environ)
-        here.results.mkdir(parents=True, exist_ok=True)
-        os.environ.update(_variables(os.environ.get("MAYFLY_VARIABLES", "{}")))
-        if pull_request == "all":
-            code = _run(here, verb, [*rest, *_open_ids(here)])
-        elif pull_request:
-            code = _for_pull_request(here, _number(pull_request), verb, rest)
-        else:
-            code = _run(here, verb, rest)
+    except BadInput as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    verb = os.environ["VERB"]
+    words = [os.environ.get("ENVIRONMENT", ""), *os.environ.get("ARGUMENTS", "").splitlines()]
+    try:
+        code = _step(here, verb, [word.strip() for word in words if word.strip()])
     except MayflyError as error:
         sys.stderr.write(f"{error}\n")
         code = error.exit_code
     if code:
         here.error(f"mayfly {verb} ended with {code}: {EXPLAINED.get(code, 'it was interrupted')}")
     return code
+
+
+def _step(here: Platform, verb: str, rest: list[str]) -> int:
+    """Run the verb with its words, for a pull request if there is one. Returns its exit code."""
+    here.results.mkdir(parents=True, exist_ok=True)
+    os.environ.update(_variables(os.environ.get("MAYFLY_VARIABLES", "{}")))
+    pull_request = os.environ.get("PULL_REQUEST", "")
+    if pull_request == "all":
+        return _run(here, verb, [*rest, *_open_ids(here)])
+    if pull_request:
+        return _for_pull_request(here, _number(pull_request), verb, rest)
+    return _run(here, verb, rest)
 
 
 def _number(text: str) -> int:
@@ -161,12 +169,18 @@ def _commented(here: Platform) -> list[str]:
 
 
 def _called(file: Path, verb: str, rest: Sequence[str]) -> int:
-    """Call mayfly. What ends this process, such as a cancelled job, ends it too, in its own time."""
+    """Call mayfly. A signal that is to end us, as of a cancelled job, is passed on to it."""
     with file.open("w") as result:
         process = subprocess.Popen([MAYFLY, verb, *rest, "--json"], cwd=ROOT, stdout=result)  # noqa: S603 - no shell
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda received, _frame: process.send_signal(received))
-        return process.wait()
+        before = {
+            number: signal.signal(number, lambda received, _frame: process.send_signal(received))
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            return process.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _document(file: Path) -> dict[str, Any]:
