@@ -104,6 +104,8 @@ def test_all_carries_the_environments_tags(answers: Answers, environment: Output
     assert group["mayfly-owner"] == "data-platform"
     assert {"mayfly-created-at", "mayfly-expires-at"} <= set(group)
     found = {each["ResourceARN"]: tags(each["Tags"]) for each in answers["tagged"]["ResourceTagMappingList"]}
+    (its_arn,) = (arn for arn in found if arn.endswith(f":group/{environment['resource_group']}"))
+    assert found.pop(its_arn) == group
     listed = {f"arn:aws:s3:::{environment['bucket']}", *environment["functions"].values()}
     assert found == dict.fromkeys(listed, MARKER)
     assert tags(answers["bucket tags"]["TagSet"]) == tags(answers["role"]["Role"]["Tags"]) == MARKER

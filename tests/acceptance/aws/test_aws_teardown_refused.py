@@ -125,6 +125,7 @@ def test_what_cannot_go_is_named_and_ends_with_leftovers(
     assert traces(owner, ENVIRONMENT) == {
         f"bucket {outputs['bucket']}",
         f"tagged {bucket['thing']['id']}",
+        f"tagged {group['thing']['id']}",
         f"group {outputs['resource_group']}",
     }
     listed = checkout.run("mayfly", "list", "--json").ok().json()["environments"]
