@@ -37,7 +37,7 @@ class Status:
     arm_url, blob_url: a local Azure's endpoints. aws_url: a local AWS's, for all of its services.
     engines: for each principal ("owner", "deployer") the port of the provider server that acts as it.
     serving: the principals whose provider servers run; the owner's does from `serve_owner` on.
-    principals: the file with the credentials of both. ca: the certificate to trust (SSL_CERT_FILE).
+    principals: the file with everybody's credentials. ca: the certificate to trust (SSL_CERT_FILE).
     """
 
     running: bool

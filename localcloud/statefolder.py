@@ -59,7 +59,7 @@ class StateFolder:
 
     @property
     def principals(self) -> Path:
-        """The credentials of `owner` and `deployer`."""
+        """The credentials of `owner`, `deployer` and `janitor`."""
         return self.path / "principals.json"
 
     def ports(self) -> Ports | None:

@@ -145,7 +145,7 @@ class Sweep:
     def _sweep(self, item: SweepItem, number: int) -> None:
         for attempt in range(TRIES):
             try:
-                self._once(item)
+                self._once(item, again=attempt > 0)
                 break
             except Busy as error:
                 item.outcome, item.told = Outcome.BUSY, str(error)
@@ -164,9 +164,9 @@ class Sweep:
         if isinstance(error, CloudError):
             item.code, item.request_id = error.code, error.request_id
 
-    def _once(self, item: SweepItem) -> None:
-        """One try. Raises MayflyError."""
-        target, spared = self._target(item)
+    def _once(self, item: SweepItem, again: bool) -> None:
+        """One try. again: whether an earlier one began, so that its group may be gone. Raises MayflyError."""
+        target, spared = self._target(item, again)
         if spared:
             item.outcome, item.told = Outcome.SPARED, spared
             return
@@ -175,8 +175,9 @@ class Sweep:
         item.receipt = receipt.write(self.receipts)
         item.stack_removed = receipt.stack_removed
         item.outcome, item.told = _outcome(receipt)
+        item.code = item.request_id = ""
 
-    def _target(self, item: SweepItem) -> tuple[TeardownTarget, str]:
+    def _target(self, item: SweepItem, again: bool) -> tuple[TeardownTarget, str]:
         """What is to be torn down, and why it is spared after all, by the cloud as it is now: "" if not."""
         if not item.rows:
             target = self._own(item)
@@ -185,12 +186,11 @@ class Sweep:
             return target, "it has a group by now" if taken else ""
         read = [self._read_again(item, row) for row in item.rows]
         targets, there = [target for target, _ in read], [row for _, row in read if row is not None]
-        decision = self.rules.decide(there) if there else None
-        if decision is None:
-            return targets[0], "it was gone when its turn came"
-        return replace(
-            targets[0], include_foreign=self.include_foreign
-        ), "" if decision.cause else decision.why
+        target = replace(targets[0], include_foreign=self.include_foreign)
+        if not there:
+            return target, "" if again else "it was gone when its turn came"
+        decision = self.rules.decide(there)
+        return target, "" if decision.cause else decision.why
 
     def _read_again(self, item: SweepItem, row: Listed) -> tuple[TeardownTarget, Listed | None]:
         """The target of a row, and the row as its group's own GET has it now; None when that is gone."""

@@ -25,11 +25,12 @@ from localcloud.azure.resources import subscriptions
 from localcloud.azure.resources.listing import FROZEN
 
 OWNER_ROLE = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+NAMES = ("owner", "deployer", "janitor")
 SUBSCRIPTIONS = {PRODUCTION: "production", NONPRODUCTION: "nonproduction"}
 
 
 def prepare(store: Store) -> dict[str, dict[str, str]]:
-    """Fill a new state folder: both subscriptions, an owner of both, and a deployer that may do nothing yet.
+    """Fill a new state folder: both subscriptions, an owner of both, and who may do nothing yet.
 
     Gives the credentials, which are also in `principals.json`. A folder that is filled already is left alone.
     """
@@ -39,7 +40,7 @@ def prepare(store: Store) -> dict[str, dict[str, str]]:
     for subscription, name in SUBSCRIPTIONS.items():
         store.put(subscriptions.document(subscription, name))
     principals = Principals(store)
-    credentials = {name: _create(principals, name) for name in ("owner", "deployer")}
+    credentials = {name: _create(principals, name) for name in NAMES}
     for subscription in SUBSCRIPTIONS:
         _make_owner(store, f"/subscriptions/{subscription}", credentials["owner"]["object_id"])
     _write_private(path, json.dumps(credentials, indent=2))

@@ -206,7 +206,7 @@ def _stacks(root: Path) -> tuple[dict[str, datetime | None], str]:
     from mayfly.engine.pulumi import Pulumi
 
     try:
-        return Pulumi(root, os.environ).stacks(), ""
+        return Pulumi(root, os.environ).all_stacks(), ""
     except MayflyError as error:
         return {}, str(error).partition("\n")[0]
 

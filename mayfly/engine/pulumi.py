@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -214,7 +215,7 @@ class Pulumi:
             path.write_text(json.dumps(state))
             self._call("stack", "import", "--stack", stack, "--file", str(path))
 
-    def stacks(self) -> dict[str, datetime | None]:
+    def all_stacks(self) -> dict[str, datetime | None]:
         """The project's stacks in the backend, with when each was updated last; None: never, or just now.
 
         Raises PulumiFailed where the backend cannot be asked, and MayflyError without the CLI.
@@ -439,8 +440,17 @@ def _cancel_when_orphaned() -> Callable[[], object] | None:
 
 @contextmanager
 def _signals_go_to(process: subprocess.Popen[bytes]) -> Iterator[list[int]]:
-    """Hand SIGINT and SIGTERM on to the engine, which cancels at the first and ends at the second."""
+    """Hand SIGINT and SIGTERM on to the engine, which cancels at the first and ends at the second.
+
+    Python gives signals to its main thread alone: a call of another one, as of a sweep, comes to its own end.
+    """
     caught: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        try:
+            yield caught
+        finally:
+            process.wait()
+        return
 
     def forward(number: int, _frame: FrameType | None) -> None:
         caught.append(number)

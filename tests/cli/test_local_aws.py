@@ -36,9 +36,9 @@ def owner(running: Running) -> Iterator[Aws]:
         yield cloud
 
 
-def attached(cloud: Aws) -> dict[str, str]:
+def attached(cloud: Aws, user: str = "deployer") -> dict[str, str]:
     iam = cloud.client("iam")
-    found = iam.list_attached_user_policies(UserName="deployer")["AttachedPolicies"]
+    found = iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]
     versions = {
         policy["PolicyName"]: iam.get_policy(PolicyArn=policy["PolicyArn"])["Policy"]["DefaultVersionId"]
         for policy in found
@@ -63,9 +63,11 @@ def test_deployer_and_boundary_are_what_the_documentation_publishes(running: Run
     assert [fabric.name for fabric in fabrics] == ["awsdev", "awsprod", "awsqa"]
     documented = documents(ROOT, ["awsdev", "awsqa"], {})
     del documented[f"{permissions.BUCKET}{LAKE}"]
-    assert {name: json.loads(text) for name, text in attached(owner).items()} | {
+    given = attached(owner) | attached(owner, "janitor")
+    assert {name: json.loads(text) for name, text in given.items()} | {
         BOUNDARY: documented[BOUNDARY]
     } == documented
+    assert {*attached(owner)} & {*attached(owner, "janitor")} == {permissions.SOURCES}
     iam = owner.client("iam")
     boundary = iam.get_policy(PolicyArn=boundary_arn(ACCOUNT))["Policy"]
     assert boundary["DefaultVersionId"] == "v1", "what is the same is left as it is"

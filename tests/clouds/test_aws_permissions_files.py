@@ -32,9 +32,14 @@ def test_a_fabrics_policies_are_those_of_the_code() -> None:
     assert found == {
         "mayfly-boundary": permissions.boundary("123456789012", {LAKE: ["flights/"]}),
         **{f"mayfly-deployer-{n}": part for n, part in enumerate(permissions.split(deployer), 1)},
+        "mayfly-janitor-1": permissions.janitor("123456789012", "eu-west-1", ["awsqa-*"]),
         "mayfly-deployer-sources": permissions.deployer_sources([LAKE]),
         f"bucket-{LAKE}": permissions.production(LAKE, ["flights/"], {"123456789012": ["awsqa-*"]}),
     }
+
+
+def test_nobody_sweeps_a_permanent_fabric() -> None:
+    assert [name for name in documents(HERE, ["awsprod"], {}) if "janitor" in name] == []
 
 
 def test_an_applications_sources_are_its_infrastructures(tmp_path: Path) -> None:

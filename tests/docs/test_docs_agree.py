@@ -103,6 +103,11 @@ def test_the_deployers_assignments_are_those_of_the_code() -> None:
     assert block_of("deployer") == permissions.deployer(ENVIRONMENTS, [LAKE])
 
 
+def test_the_janitors_roles_and_assignments_are_those_of_the_code() -> None:
+    assert block_of("janitor-roles") == permissions.janitor_roles(ENVIRONMENTS, [LAKE])
+    assert block_of("janitor") == permissions.janitor(ENVIRONMENTS, [LAKE])
+
+
 def test_the_assignment_that_productions_deployer_has_instead_is_that_of_the_code() -> None:
     others = permissions.deployer(SOURCES, [LAKE])
     own = permissions.deployer(SOURCES, [LAKE], permanent=True)
@@ -139,6 +144,7 @@ def test_the_policies_on_aws_are_those_that_the_code_writes() -> None:
         "mayfly-boundary": "boundary",
         "mayfly-deployer-1": "deployer",
         "mayfly-deployer-sources": "deployer-sources",
+        "mayfly-janitor-1": "janitor",
         f"bucket-{BUCKET}": "production",
     }
     assert written == {name: block_of(marker, ON_AWS) for name, marker in shown.items()}

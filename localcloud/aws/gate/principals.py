@@ -1,4 +1,4 @@
-"""The account's two users: `owner`, who may do everything, and `deployer`, who starts without permissions."""
+"""The account's users: `owner`, who may do everything; `deployer` and `janitor` start without permissions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 from localcloud.aws.gate import emulator
 from localcloud.aws.gate.settings import Settings
 
-NAMES = ("owner", "deployer")
+NAMES = ("owner", "deployer", "janitor")
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 

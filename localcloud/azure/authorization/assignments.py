@@ -143,7 +143,7 @@ def _attributes(call: Call, properties: dict[str, Any]) -> dict[str, str]:
 
 
 def _checked(call: Call, scope: str, sent: dict[str, Any]) -> dict[str, Any]:
-    role = definitions.find(scope, str(sent.get("roleDefinitionId") or ""))
+    role = definitions.find(call.cloud.store, scope, str(sent.get("roleDefinitionId") or ""))
     if role is None:
         shown = str(sent.get("roleDefinitionId") or "").rsplit("/", 1)[-1].replace("-", "")
         text = f"The specified role definition with ID '{shown}' does not exist."

@@ -121,7 +121,7 @@ class RoleEvaluator:
         return grants
 
     def _grant(self, properties: Document) -> Grant:
-        permissions = permissions_of(properties["roleDefinitionId"])
+        permissions = permissions_of(self._store, properties["roleDefinitionId"])
         made = datetime.fromisoformat(properties["createdOn"]) if "createdOn" in properties else None
         return Grant(key(properties["scope"]), permissions, properties.get("condition"), made)
 

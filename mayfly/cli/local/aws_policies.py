@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from mayfly.clouds.aws.client import Aws
     from mayfly.settings import AwsFabric
 
-DEPLOYER = "deployer"
+DEPLOYER, JANITOR = "deployer", "janitor"
 
 VERSIONS = 5
 """The most versions of a managed policy. Source: IAM User Guide, "IAM and AWS STS quotas"."""
 
 
 def put_policies(cloud: Aws, root: Path, environ: Mapping[str, str]) -> None:
-    """Put the account's boundary and the deployer's policies. Raises BadInput.
+    """Put the account's boundary, and the deployer's and the janitor's policies. Raises BadInput.
 
-    The boundary covers all fabrics in the account. The deployer's policies cover the ephemeral ones only: a
-    principal that runs code from pull requests does not deploy production.
+    The boundary covers all fabrics in the account. The policies cover the ephemeral ones only: a principal
+    that runs code from pull requests does not deploy production, and nobody sweeps it.
     """
     here = fabrics(cloud, root)
     if not here:
@@ -38,17 +38,27 @@ def put_policies(cloud: Aws, root: Path, environ: Mapping[str, str]) -> None:
     ephemeral = [fabric for fabric in here if not fabric.permanent]
     if ephemeral:
         found = permissions.assembled(root, ephemeral, environ)
-        own = {name: policy for name, policy in found.items() if name.startswith(permissions.DEPLOYER)}
-        iam = cloud.client("iam")
-        for name, policy in own.items():
-            arn = put(cloud, name, policy)
-            with translated(f"AttachUserPolicy {name}"):
-                iam.attach_user_policy(UserName=DEPLOYER, PolicyArn=arn)
-        # An earlier set of fabrics may have needed more policies.
-        with translated("DetachUserPolicy"):
-            for held in iam.list_attached_user_policies(UserName=DEPLOYER)["AttachedPolicies"]:
-                if held["PolicyName"].startswith(permissions.DEPLOYER) and held["PolicyName"] not in own:
-                    iam.detach_user_policy(UserName=DEPLOYER, PolicyArn=held["PolicyArn"])
+        _attach(cloud, DEPLOYER, permissions.DEPLOYER, found)
+        _attach(cloud, JANITOR, permissions.JANITOR, found)
+
+
+def _attach(cloud: Aws, user: str, start: str, documents: Mapping[str, Any]) -> None:
+    """Put the policies whose names begin so, and what is to be seen of sources, and give them to a user."""
+    own = {
+        name: policy
+        for name, policy in documents.items()
+        if name.startswith(start) or name == permissions.SOURCES
+    }
+    iam = cloud.client("iam")
+    for name, policy in own.items():
+        arn = put(cloud, name, policy)
+        with translated(f"AttachUserPolicy {name}"):
+            iam.attach_user_policy(UserName=user, PolicyArn=arn)
+    # An earlier set of fabrics may have needed more policies.
+    with translated("DetachUserPolicy"):
+        for held in iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]:
+            if held["PolicyName"].startswith(start) and held["PolicyName"] not in own:
+                iam.detach_user_policy(UserName=user, PolicyArn=held["PolicyArn"])
 
 
 def admit(cloud: Aws, root: Path, environ: Mapping[str, str]) -> None:

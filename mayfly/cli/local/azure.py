@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mayfly.errors import BadInput, Problem
 
@@ -92,6 +92,8 @@ def admit_deployer(status: Status, root: Path, containers: Sequence[str]) -> Non
         refuse_absent(cloud, containers)
         published = [group for group in infrastructure(root) if cloud.get(group) is not None]
         admit(cloud, object_id, NONPRODUCTION, containers, published)
+        if janitor := json.loads(status.principals.read_text()).get("janitor"):
+            admit_janitor(cloud, janitor["object_id"], NONPRODUCTION, containers)
 
 
 def infrastructure(root: Path) -> list[str]:
@@ -119,14 +121,30 @@ def admit(
     """
     from mayfly.clouds.azure import permissions
 
-    for properties in permissions.deployer(subscription, containers, infrastructure):
-        content = json.dumps([deployer, properties], sort_keys=True)
+    _give(cloud, deployer, permissions.deployer(subscription, containers, infrastructure))
+
+
+def _give(cloud: Azure, principal: str, assignments: Iterable[Mapping[str, Any]]) -> None:
+    """Make the role assignments that are not there. assignments: see `clouds.azure.permissions`."""
+    for properties in assignments:
+        content = json.dumps([principal, properties], sort_keys=True)
         name = uuid.uuid5(uuid.NAMESPACE_URL, content)
         id = f"{properties['scope']}/providers/Microsoft.Authorization/roleAssignments/{name}"
         if cloud.get(id) is None:
             sent = {key: value for key, value in properties.items() if key != "scope"}
-            who = {"principalId": deployer, "principalType": "ServicePrincipal"}
+            who = {"principalId": principal, "principalType": "ServicePrincipal"}
             cloud.put(id, {"properties": {**sent, **who}}, wait=False)
+
+
+def admit_janitor(cloud: Azure, janitor: str, subscription: str, containers: Sequence[str]) -> None:
+    """Make the janitor's custom roles, and give them to it. cloud: as the owner. janitor: object id."""
+    from mayfly.clouds.azure import permissions
+
+    for role in permissions.janitor_roles(subscription, containers):
+        id = f"{role['scope']}/providers/Microsoft.Authorization/roleDefinitions/{role['name']}"
+        sent = {key: value for key, value in role.items() if key not in ("name", "scope")}
+        cloud.put(id, {"properties": sent}, wait=False)
+    _give(cloud, janitor, permissions.janitor(subscription, containers))
 
 
 def refuse_absent(cloud: Azure, containers: Iterable[str]) -> None:

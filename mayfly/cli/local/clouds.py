@@ -41,6 +41,7 @@ class Principal(StrEnum):
 
     OWNER = "owner"
     DEPLOYER = "deployer"
+    JANITOR = "janitor"
 
 
 def folder(cloud: Cloud) -> Path:

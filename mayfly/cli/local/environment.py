@@ -39,8 +39,13 @@ def variables(found: Mapping[Cloud, Status], principal: str, *, official: bool =
         values |= OF[cloud].variables(status, principal)
     values |= {**dict.fromkeys(NO_PROXY, past_proxies()), **clouds.backend_variables(), "PATH": path}
     if not official:
-        ports = (f"{OF[cloud].PROVIDER}:{status.engines[principal]}" for cloud, status in found.items())
-        values[DEBUG_PROVIDERS] = ",".join(ports)
+        ports = [
+            f"{OF[cloud].PROVIDER}:{status.engines[principal]}"
+            for cloud, status in found.items()
+            if principal in status.engines  # the janitor makes nothing, and has none
+        ]
+        if ports:
+            values[DEBUG_PROVIDERS] = ",".join(ports)
     return values
 
 

@@ -29,7 +29,9 @@ app = typer.Typer(
 Which = Annotated[Cloud | None, typer.Option("--cloud", help="One of them alone; both when left out.")]
 As = Annotated[
     Principal,
-    typer.Option("--as", help="Whose credentials: the owner of production, or the least-privilege deployer."),
+    typer.Option(
+        "--as", help="Whose credentials: production's owner, the least-privilege deployer, or the janitor."
+    ),
 ]
 Official = Annotated[
     bool,

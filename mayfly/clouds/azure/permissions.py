@@ -80,6 +80,69 @@ def deployer(
     ]
 
 
+JANITOR = "8f0b3c1e-6f2a-5d0e-9a6e-6d6179666c79"
+JANITOR_OF_GRANTS = "4b7d2a90-1c35-5e6b-8d41-6d6179666c79"
+"""Custom roles, by guids of our own: no built-in role removes groups without making them."""
+
+JANITOR_DELETES = (
+    "Microsoft.DataFactory/factories/delete",
+    "Microsoft.EventGrid/systemTopics/delete",
+    "Microsoft.Resources/subscriptions/resourceGroups/delete",
+    "Microsoft.Storage/storageAccounts/delete",
+)
+"""A group's delete asks for the delete of all that lies in it ("Azure Resource Manager resource group and
+resource deletion", required access): of what environments consist of, and of what Defender for Storage puts
+there.
+"""
+
+
+def janitor_roles(subscription: str, production_scopes: Iterable[str]) -> list[dict[str, Any]]:
+    """The custom roles of the janitor, as the properties of each; name: its guid, scope: where it is made.
+
+    subscription: id (guid) of the environments'. production_scopes: ids of production's containers.
+    """
+    own = f"/subscriptions/{subscription}"
+    grants = [
+        "Microsoft.Authorization/roleAssignments/read",
+        "Microsoft.Authorization/roleAssignments/delete",
+    ]
+    elsewhere = dict.fromkeys(
+        f"/subscriptions/{ids.parse(scope).subscription}" for scope in production_scopes
+    )
+    found = [_role(JANITOR, "Mayfly Janitor", [own], ["*/read", *JANITOR_DELETES])]
+    if elsewhere:
+        found.append(_role(JANITOR_OF_GRANTS, "Mayfly Janitor of Grants", [*elsewhere], grants))
+    return found
+
+
+def janitor(subscription: str, production_scopes: Iterable[str]) -> list[dict[str, Any]]:
+    """The role assignments of the principal that sweeps, as the properties of each, principal left out.
+
+    On the environments' subscription it looks and removes; on each of production's containers it sees who
+    has which role, and takes Storage Blob Data Reader from service principals. It reads no data and makes
+    nothing.
+
+    subscription, production_scopes: see `janitor_roles`.
+    """
+    reader = _allows("delete", "@Resource", STORAGE_BLOB_DATA_READER)
+    scopes = dict.fromkeys(str(ids.parse(scope)) for scope in production_scopes)
+    return [
+        _assignment(f"/subscriptions/{subscription}", JANITOR),
+        *(_assignment(scope, JANITOR_OF_GRANTS, reader) for scope in scopes),
+    ]
+
+
+def _role(name: str, title: str, scopes: list[str], actions: list[str]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "scope": scopes[0],
+        "roleName": title,
+        "type": "CustomRole",
+        "assignableScopes": scopes,
+        "permissions": [{"actions": actions, "notActions": [], "dataActions": [], "notDataActions": []}],
+    }
+
+
 def delegation(role: str) -> str:
     """Return the condition that lets a role administrator assign one role only, to service principals only.
 

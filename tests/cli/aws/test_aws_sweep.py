@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from localcloud import ACCOUNT
-from mayfly import naming
+from mayfly import naming, settings
 from mayfly.cli import sweep as verb
 from mayfly.cli.sweep import sweep
-from mayfly.clouds.aws import groups
+from mayfly.clouds.aws import Aws, Refused, groups, translated
 from mayfly.naming import stamp, times
-from tests.cli.aws.world import ROOT, World
+from tests.cli.aws.world import LAKE, PREFIX, ROOT, World
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -113,3 +113,80 @@ def test_pain_roles_without_an_environment_go_once_they_are_old(
     gone = swept(grace="0m")[1]["awsqa-8"]
     assert (gone["cause"], gone["outcome"]) == ("lost", "gone")
     assert "awsqa-8" not in swept()[1]
+
+
+def test_a_sweep_runs_whole_as_the_janitor(
+    world: World, swept: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(world, "awsqa-1", OLD)
+    world.owner.client("s3").put_object(Bucket=bucket("awsqa-1"), Key="curated/a", Body=b"x")
+    for name, value in world.variables("janitor").items():
+        monkeypatch.setenv(name, value)
+    code, found = swept()
+    assert (code, found["awsqa-1"]["outcome"]) == (0, "gone")
+    receipt = json.loads(Path(found["awsqa-1"]["receipt"]).read_text())
+    assert {thing["type"] for thing in receipt["gone"]} >= {
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "AWS::ResourceGroups::Group",
+        "AWS::S3::Bucket",
+    }
+
+
+def bucket(environment: str) -> str:
+    return naming.aws.names(settings.load(ROOT, environment, {})).bucket
+
+
+def role(environment: str) -> str:
+    return naming.aws.names(settings.load(ROOT, environment, {})).role
+
+
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+READ = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+)
+MAKES: dict[str, Callable[[Aws], object]] = {
+    "a group's tag": lambda c: groups.tag(c, "mayfly-awsqa-2", {times.EXPIRES_AT: "2099-01-01T00:00:00Z"}),
+    "a bucket": lambda c: c.client("s3").create_bucket(
+        Bucket=f"{bucket('awsqa-2')}-2", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    ),
+    "an object": lambda c: c.client("s3").put_object(Bucket=bucket("awsqa-2"), Key="a", Body=b"x"),
+    "a role": lambda c: c.client("iam").create_role(
+        RoleName="awsqa-2-mine",
+        Path="/mayfly/awsqa-2/",
+        AssumeRolePolicyDocument=TRUST,
+        PermissionsBoundary=naming.aws.boundary_arn(ACCOUNT),
+    ),
+    "a role's policy": lambda c: c.client("iam").put_role_policy(
+        RoleName=role("awsqa-2"), PolicyName="more", PolicyDocument=READ
+    ),
+    "a look at data": lambda c: c.client("s3").get_object(Bucket=LAKE, Key=f"{PREFIX}2013/01.csv"),
+    "a call of a function": lambda c: c.client("lambda").invoke(FunctionName="awsqa-2-echo"),
+    "the end of production's data": lambda c: c.client("s3").delete_object(Bucket=LAKE, Key="nothing"),
+}
+
+
+@pytest.mark.parametrize("what", MAKES)
+def test_the_janitor_makes_nothing_and_reads_no_data(world: World, what: str) -> None:
+    """Its own policy denies it, whatever else it gets. With the control: the account's owner may."""
+    if groups.get(world.deployer, "mayfly-awsqa-2") is None:
+        make(world, "awsqa-2", ALIVE)
+    iam, everything = world.owner.client("iam"), {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    assert refused(world, what)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    iam.put_user_policy(UserName="janitor", PolicyName="all", PolicyDocument=document)
+    still = refused(world, what)
+    iam.delete_user_policy(UserName="janitor", PolicyName="all")
+    assert still
+    with translated("as the owner"):
+        MAKES[what](world.owner)
+
+
+def refused(world: World, what: str) -> bool:
+    try:
+        with translated("as the janitor"):
+            MAKES[what](world.janitor)
+    except Refused:
+        return True
+    return False

@@ -53,6 +53,11 @@ class World:
         """As who makes environments."""
         return Aws.from_environment(self.variables("deployer"), REGION, ACCOUNT)
 
+    @cached_property
+    def janitor(self) -> Aws:
+        """As who sweeps."""
+        return Aws.from_environment(self.variables("janitor"), REGION, ACCOUNT)
+
     def make_lake(self) -> None:
         """Production's bucket with one object, and its static statement."""
         self._bucket(self.owner, LAKE)
@@ -130,7 +135,7 @@ def open_world(folder: Path) -> Iterator[World]:
         world.make_lake()
         yield world
     finally:
-        for client in ("owner", "deployer"):
+        for client in ("owner", "deployer", "janitor"):
             if client in world.__dict__:
                 getattr(world, client).close()
         localcloud.stop(folder)

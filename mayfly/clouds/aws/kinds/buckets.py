@@ -45,6 +45,15 @@ class Buckets(Kind):
         "s3:UntagResource",
     )
     """Nothing is written into a bucket: functions do."""
+    removal_actions = (
+        "s3:AbortMultipartUpload",
+        "s3:DeleteBucket",
+        "s3:DeleteObject*",
+        "s3:GetBucketTagging",
+        "s3:ListBucket*",
+        "s3:ListTagsForResource",
+    )
+    """No object is read."""
     list_actions = ("s3:ListAllMyBuckets",)
 
     @classmethod

@@ -66,6 +66,28 @@ class Functions(Kind):
             ),
         ]
 
+    @classmethod
+    def removal_statements(cls, place: Place) -> Sequence[Statement]:
+        """By name, also those that a killed `up` left unmarked; by their marker, whatever they are called."""
+        ours = [arn for stage in place.stages for arn in cls.own_arns(place, stage)]
+        marked = {f"aws:ResourceTag/{ENVIRONMENT}": place.stages}
+        see = ["lambda:GetFunction", "lambda:ListTags"]
+        return [
+            allow("RemoveFunctions", ["lambda:DeleteFunction", *see], ours),
+            allow(
+                "RemoveMarkedFunctions",
+                ["lambda:DeleteFunction", *see],
+                place.arn("lambda", "function:*"),
+                **condition(StringLike=marked),
+            ),
+            allow(
+                "RemoveMappings",
+                ["lambda:DeleteEventSourceMapping", "lambda:GetEventSourceMapping"],
+                "*",
+                **condition(ArnLike={"lambda:FunctionArn": ours}),
+            ),
+        ]
+
     def named(self) -> Iterable[str]:
         """By name or role: a copy in a fabric of applications is named after its stage alone."""
         start, role = f"{self.owner.environment}-", f":role{aws.iam_path(self.owner.environment)}"

@@ -91,6 +91,8 @@ class Kind(ABC):
 
     own_actions: ClassVar[Sequence[str]] = ()
     """What the deployer may do with those that have a stage in their names: see `own_arns`."""
+    removal_actions: ClassVar[Sequence[str]] = ()
+    """What of that a sweep needs, which the janitor may do: to look at one, and to remove it."""
     list_actions: ClassVar[Sequence[str]]
     """What finds them, other stages' too: AWS lets no list be restricted to some resources."""
 
@@ -121,6 +123,11 @@ class Kind(ABC):
     @classmethod
     def statements(cls, place: Place) -> Sequence[Statement]:
         """What the deployer may do besides, each under its own condition."""
+        return ()
+
+    @classmethod
+    def removal_statements(cls, place: Place) -> Sequence[Statement]:
+        """What the janitor may do besides, each under its own condition."""
         return ()
 
     # What the engine's state says.

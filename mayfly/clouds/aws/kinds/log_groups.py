@@ -29,6 +29,7 @@ class LogGroups(Kind):
         "logs:TagResource",
         "logs:UntagResource",
     )
+    removal_actions = ("logs:DeleteLogGroup", "logs:ListTagsForResource")
     list_actions = ("logs:DescribeLogGroups",)
 
     def named(self) -> Iterable[str]:

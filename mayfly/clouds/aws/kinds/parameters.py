@@ -28,6 +28,8 @@ class Parameters(Kind):
         "ssm:PutParameter",
         "ssm:RemoveTagsFromResource",
     )
+    removal_actions = ("ssm:DeleteParameter", "ssm:ListTagsForResource")
+    """No value is read."""
     list_actions = ("ssm:DescribeParameters",)
 
     @classmethod

@@ -25,6 +25,7 @@ class Policies(Kind):
     """As that of roles."""
     own_actions = ("iam:DeletePolicy*", "iam:GetPolicy*", "iam:ListPolicyVersions")
     """It makes none."""
+    removal_actions = own_actions
     list_actions = ("iam:ListPolicies",)
 
     def engine_id(self, inputs: Mapping[str, Any]) -> str:

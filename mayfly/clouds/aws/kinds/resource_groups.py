@@ -27,6 +27,7 @@ class ResourceGroups(Kind):
         "resource-groups:Untag",
         "resource-groups:UpdateGroup*",
     )
+    removal_actions = ("resource-groups:DeleteGroup",)
     list_actions = ("resource-groups:Get*", "resource-groups:ListGroups")
 
     @classmethod

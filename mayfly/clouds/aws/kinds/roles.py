@@ -43,6 +43,16 @@ class Roles(Kind):
         "iam:UntagRole",
         "iam:UpdateRole",
     )
+    removal_actions = (
+        "iam:DeleteRole",
+        "iam:DeleteRolePolicy",
+        "iam:DetachRolePolicy",
+        "iam:GetRole*",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRolePolicies",
+        "iam:ListRoleTags",
+    )
     list_actions = ("iam:ListRoles",)
 
     @classmethod
@@ -77,6 +87,12 @@ class Roles(Kind):
             # Asked for one that is not there, IAM decides by the name alone: it knows no path.
             allow("SeeRoles", ["iam:GetPolicy*", "iam:GetRole", "iam:ListRoleTags"], [*named, boundary]),
         ]
+
+    @classmethod
+    def removal_statements(cls, place: Place) -> Sequence[Statement]:
+        """Asked for a role that is not there, IAM decides by the name alone: it knows no path."""
+        named = [f"arn:aws:iam::{place.account}:role/{stage}-*" for stage in place.stages]
+        return [allow("SeeRoles", ["iam:GetRole", "iam:ListRoleTags"], named)]
 
     @classmethod
     def is_own_id(cls, id: str, owner: Owner) -> bool:

@@ -27,6 +27,7 @@ class Schedules(Kind):
     step = Step.STARTS_WORK
     own_actions = ("scheduler:*Schedule",)
     """Create, Delete, Get and Update."""
+    removal_actions = ("scheduler:DeleteSchedule", "scheduler:GetSchedule")
     list_actions = ("scheduler:ListSchedules",)
 
     def engine_id(self, inputs: Mapping[str, Any]) -> str:

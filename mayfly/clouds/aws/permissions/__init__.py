@@ -14,6 +14,7 @@ policy elements: variables and tags"; of actions, resources and keys: Service Au
 from mayfly.clouds.aws.permissions.assembled import (
     BUCKET,
     DEPLOYER,
+    JANITOR,
     SOURCES,
     assembled,
     parts,
@@ -21,11 +22,13 @@ from mayfly.clouds.aws.permissions.assembled import (
 from mayfly.clouds.aws.permissions.boundary import boundary
 from mayfly.clouds.aws.permissions.bucket_policy import deployer_sources, merged, production
 from mayfly.clouds.aws.permissions.deployer import deployer, stage
+from mayfly.clouds.aws.permissions.janitor import janitor
 from mayfly.clouds.aws.statements import OBJECT_WRITES, READS, length, split
 
 __all__ = [
     "BUCKET",
     "DEPLOYER",
+    "JANITOR",
     "OBJECT_WRITES",
     "READS",
     "SOURCES",
@@ -33,6 +36,7 @@ __all__ = [
     "boundary",
     "deployer",
     "deployer_sources",
+    "janitor",
     "length",
     "merged",
     "parts",

@@ -9,6 +9,7 @@ from mayfly import settings
 from mayfly.clouds.aws.permissions.boundary import boundary
 from mayfly.clouds.aws.permissions.bucket_policy import deployer_sources, production
 from mayfly.clouds.aws.permissions.deployer import deployer, stage
+from mayfly.clouds.aws.permissions.janitor import janitor
 from mayfly.clouds.aws.statements import (
     LONGEST_BUCKET_POLICY,
     LONGEST_POLICY,
@@ -22,7 +23,9 @@ from mayfly.naming.aws import BOUNDARY
 from mayfly.settings import AwsFabric
 
 DEPLOYER = "mayfly-deployer"
+JANITOR = "mayfly-janitor"
 SOURCES = f"{DEPLOYER}-sources"
+"""What both may see of sources."""
 BUCKET = "bucket-"
 
 NEAR = 0.9
@@ -32,8 +35,9 @@ NEAR = 0.9
 def assembled(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, str]) -> dict[str, Document]:
     """Every policy of some fabrics of a project, by the name it is given.
 
-    The boundary with the fabrics' own sources, the deployer's policy in parts that are short enough, what the
-    deployer may see of sources, and for each source's bucket the statements that its owner puts there.
+    The boundary with the fabrics' own sources, the deployer's and the janitor's policies in parts that are
+    short enough, what both may see of sources, and for each source's bucket the statements that its owner
+    puts there. Permanent fabrics have no janitor.
 
     fabrics: at least one, all in one account and region. environ: `MAYFLY_VAR_<NAME>` counts, as everywhere.
 
@@ -42,10 +46,12 @@ def assembled(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, st
     account, region = fabrics[0].account, fabrics[0].region
     prefixes = _prefixes(root, fabrics, environ)
     stages = [stage(fabric.name, fabric.permanent) for fabric in fabrics]
+    ephemeral = [stage(fabric.name) for fabric in fabrics if not fabric.permanent]
     published = [fabric.infrastructure for fabric in fabrics if fabric.infrastructure]
     found = {
         BOUNDARY: boundary(account, prefixes),
         **parts(deployer(account, region, stages, published)),
+        **(parts(janitor(account, region, ephemeral), JANITOR) if ephemeral else {}),
         SOURCES: deployer_sources(prefixes),
         **{f"{BUCKET}{name}": production(name, below, {account: stages}) for name, below in prefixes.items()},
     }
@@ -60,15 +66,15 @@ def assembled(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, st
     return found
 
 
-def parts(whole: Document) -> dict[str, Document]:
-    """The deployer's policy, in as many as it takes."""
-    return {f"{DEPLOYER}-{number}": part for number, part in enumerate(split(whole), 1)}
+def parts(whole: Document, name: str = DEPLOYER) -> dict[str, Document]:
+    """A principal's policy, in as many as it takes. name: what each is called, before its number."""
+    return {f"{name}-{number}": part for number, part in enumerate(split(whole), 1)}
 
 
 def near_quotas(documents: Mapping[str, Document]) -> Iterator[str]:
     """What is nearly as long, or as many, as AWS takes: a line each."""
     for name, document in documents.items():
-        part = name.startswith(DEPLOYER) and name != SOURCES  # It is as long as it can be.
+        part = name.startswith((DEPLOYER, JANITOR)) and name != SOURCES  # It is as long as it can be.
         if not part and length(document) > NEAR * _longest(name):
             yield f"{name} has {length(document)} of at most {_longest(name)} characters"
     attached = sum(name.startswith(DEPLOYER) for name in documents)

@@ -42,9 +42,7 @@ def deployer(
 
     Raises ValueError for a stage that would be everything.
     """
-    wanted = sorted(set(stages))
-    if bad := [stage for stage in wanted if not _STAGE.fullmatch(stage)]:
-        raise ValueError(f"{bad[0]!r} is no stage: give a fabric's, such as 'qa-*' or 'prod'")
+    wanted = checked_stages(stages)
     place = Place(account, region, wanted, sorted(set(infrastructure)))
     lists = [action for kind in KINDS for action in kind.list_actions]
     return document(
@@ -55,6 +53,14 @@ def deployer(
             allow("Look", [*lists, "tag:GetResources"], "*"),
         ]
     )
+
+
+def checked_stages(stages: Iterable[str]) -> list[str]:
+    """Return the stages, once each, in order. Raises ValueError for one that would be everything."""
+    wanted = sorted(set(stages))
+    if bad := [stage for stage in wanted if not _STAGE.fullmatch(stage)]:
+        raise ValueError(f"{bad[0]!r} is no stage: give a fabric's, such as 'qa-*' or 'prod'")
+    return wanted
 
 
 def _own(place: Place, stage: str) -> Statement:

@@ -1,0 +1,121 @@
+"""The janitor on the local Azure: a whole sweep by its documented roles, and nothing that it could make."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud.azure.core.ids import NONPRODUCTION, TENANT
+from mayfly.cli import sweep as verb
+from mayfly.cli.local.azure import admit_janitor
+from mayfly.cli.sweep import sweep
+from mayfly.clouds.azure import Azure, CloudError, groups, permissions
+from mayfly.clouds.azure.grants import ASSIGNMENTS
+from mayfly.naming import times
+from tests.teardown.conftest import world as world
+from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE, OURS, SOURCE, World, caller
+
+ROOT = Path(__file__).resolve().parents[2]
+OVER = {times.CREATED_AT: "2026-01-01T00:00:00Z", times.EXPIRES_AT: "2026-01-08T00:00:00Z"}
+
+
+@pytest.fixture
+def janitor(world: World) -> Azure:
+    """With its documented roles, beside an environment that is over and one that is not."""
+    world.build(tags={**OURS, **SOURCE, **OVER})
+    admit_janitor(world.owner, world.server.principal("janitor").object_id, NONPRODUCTION, [CONTAINER])
+    return caller(world.server, "janitor")
+
+
+def test_a_sweep_runs_whole_as_the_janitor(
+    world: World, janitor: Azure, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    principal = world.server.principal("janitor")
+    for name in [name for name in os.environ if name.startswith(("ARM_", "AZURE_", "MAYFLY_", "PULUMI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ARM_METADATA_HOSTNAME", world.server.environment["ARM_METADATA_HOSTNAME"])
+    monkeypatch.setenv("ARM_TENANT_ID", TENANT)
+    monkeypatch.setenv("ARM_CLIENT_ID", principal.client_id)
+    monkeypatch.setenv("ARM_CLIENT_SECRET", world.server.secrets[principal.client_id])
+    monkeypatch.setenv("MAYFLY_VAR_LAKE", CONTAINER)
+    for name in ("Pulumi.yaml", "stacks", "examples"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(verb, "_stacks", lambda _: ({}, ""))
+    assert sweep(fabric=["qa"], execute=True, as_json=True) == 0
+    (swept,) = json.loads(capsys.readouterr().out)["environments"]
+    assert (swept["environment"], swept["outcome"]) == ("qa-7", "gone")
+    receipt = json.loads(Path(swept["receipt"]).read_text())
+    assert receipt["complete"]
+    assert receipt["production_grants"]["by_principal"] == 0
+    made = [entry for entry in world.server.log() if entry["principal"] == "janitor"]
+    assert {entry["method"] for entry in made} == {"GET", "DELETE"}
+
+
+MAKES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "a group": ("PUT", f"{GROUP}-new", {"location": "westeurope"}),
+    "an extension": (
+        "PATCH",
+        f"{GROUP}/providers/Microsoft.Resources/tags/default",
+        {"operation": "Merge", "properties": {"tags": {times.EXPIRES_AT: "2099-01-01T00:00:00Z"}}},
+    ),
+    "a factory": ("PUT", f"{FACTORY}2", {"location": "westeurope", "properties": {}}),
+    "a pipeline": ("PUT", f"{FACTORY}/pipelines/p", {"properties": {"activities": []}}),
+    "an account": (
+        "PUT",
+        f"{ACCOUNT}2",
+        {"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}, "properties": {}},
+    ),
+    "a lock": (
+        "PUT",
+        f"{GROUP}/providers/Microsoft.Authorization/locks/mine",
+        {"properties": {"level": "CanNotDelete"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MAKES)
+def test_the_janitor_makes_nothing(world: World, janitor: Azure, what: str) -> None:
+    """With the control: Owner of the same subscription may."""
+    method, path, body = MAKES[what]
+    call = getattr(janitor, method.lower())
+    with pytest.raises(CloudError, match="AuthorizationFailed"):
+        call(path, body)
+    world.server.assign("janitor", permissions.OWNER, f"/subscriptions/{NONPRODUCTION}")
+    call(path, body)
+
+
+@pytest.mark.parametrize("scope", [CONTAINER, GROUP])
+def test_the_janitor_gives_nobody_a_role(world: World, janitor: Azure, scope: str) -> None:
+    role = f"/providers/Microsoft.Authorization/roleDefinitions/{permissions.STORAGE_BLOB_DATA_READER}"
+    who = {"principalId": world.server.principal("janitor").object_id, "principalType": "ServicePrincipal"}
+    id, body = f"{scope}/{ASSIGNMENTS}/{uuid.uuid4()}", {"properties": {"roleDefinitionId": role, **who}}
+    with pytest.raises(CloudError, match="AuthorizationFailed"):
+        janitor.put(id, body, wait=False)
+    world.server.assign("janitor", permissions.RBAC_ADMINISTRATOR, scope)
+    janitor.put(id, body, wait=False)
+
+
+def test_the_janitor_takes_readers_grants_and_nothing_else_of_production(
+    world: World, janitor: Azure
+) -> None:
+    somebody = world.server.principal("somebody").object_id
+    reads, writes = (
+        world.role(somebody, role, CONTAINER)
+        for role in (permissions.STORAGE_BLOB_DATA_READER, permissions.STORAGE_BLOB_DATA_CONTRIBUTOR)
+    )
+    for id in (writes, CONTAINER, LAKE):
+        with pytest.raises(CloudError, match="AuthorizationFailed"):
+            janitor.delete(id)
+    assert janitor.delete(reads)
+    assert groups.get(world.owner, LAKE) is not None
+    version, blob = {"x-ms-version": "2023-11-03"}, "/mayflylake/flights/2013.csv"
+    assert world.server.send("blob", "GET", blob, as_="janitor", headers=version).status == 403
+    world.server.assign("janitor", permissions.STORAGE_BLOB_DATA_READER, CONTAINER)
+    assert world.server.send("blob", "GET", blob, as_="janitor", headers=version).status == 404, "the control"
