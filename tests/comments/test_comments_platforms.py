@@ -75,25 +75,21 @@ def test_several_of_ours_become_one_the_oldest(forge: Forge, tmp_path: Path) -> 
     assert forge.there == [(OURS, SECOND), (OURS, "talk")]
 
 
-def test_two_runs_at_once_end_with_one_comment(forge: Forge, tmp_path: Path) -> None:
-    """Each has listed before the other writes."""
-    both, listed = threading.Barrier(2, timeout=20), threading.local()
-
-    def meet() -> None:
-        with forge.lock:
-            late = len(forge.entries)
-        if not late and not getattr(listed, "met", False):
-            both.wait()
-
-    forge.when_listed = meet
-    runs = [threading.Thread(target=post, args=(platform(forge, tmp_path), text)) for text in (FIRST, SECOND)]
+@pytest.mark.parametrize("number", [2, 5])
+def test_runs_at_once_end_with_one_comment(forge: Forge, number: int, tmp_path: Path) -> None:
+    """Each has listed before any other writes."""
+    meeting = threading.Barrier(number, timeout=60)
+    forge.when_listed = lambda: None if forge.entries else meeting.wait()
+    texts = [f"{MARKER}\nrun {each}" for each in range(number)]
+    runs = [threading.Thread(target=post, args=(platform(forge, tmp_path), text)) for text in texts]
     for run in runs:
         run.start()
     for run in runs:
         run.join()
-    assert forge.calls("POST").count("POST") >= 2
-    assert len(forge.there) == 1
-    assert forge.there[0][1] in (FIRST, SECOND)
+    assert len(forge.entries) == number
+    ((who, text),) = forge.there
+    assert who == OURS
+    assert text in texts
 
 
 def test_one_that_is_removed_meanwhile_is_written_anew(forge: Forge, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -263,6 +263,7 @@ def test_what_a_workload_writes_is_text(text: str, tmp_path: Path) -> None:
     st.text(st.characters(codec=None), max_size=80)
     | st.lists(st.sampled_from("`\\ <@[]()!|-\n/&#$*_~x"), max_size=30).map("".join)
 )
+@settings(deadline=None)
 def test_a_span_holds_whatever_text_and_nothing_leaves_it(text: str) -> None:
     parsed = [token for token in tokens(f"- {code(text)}") if token.type not in ("inline",)]
     (span,) = [token for token in parsed if token.type == "code_inline"]

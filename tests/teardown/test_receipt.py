@@ -125,7 +125,7 @@ def test_what_is_no_receipt_is_told(text: str) -> None:
         parse(text)
 
 
-def test_names_that_are_not_free_have_their_dates() -> None:
+def test_names_reserved_after_deletion_have_their_dates() -> None:
     rules = {
         "microsoft.storage/storageaccounts": Reservation(14, "kept"),
         "aws::s3::bucket": Reservation(None, "queued"),
