@@ -25,6 +25,7 @@ from mayfly.engine.progress import summary
 from mayfly.life import WARNINGS
 from mayfly.settings.rules import in_words
 from mayfly.teardown.receipt import Receipt
+from mayfly.workload.factory.secrets import masked_text
 
 LONGEST = 65_000
 """Characters of a comment. GitHub takes 65,536 ("body is too long (maximum is 65536 characters)"), Azure
@@ -125,7 +126,7 @@ def _sections(environment: str, documents: Documents, now: datetime) -> Iterator
 
 
 def _failed(verb: str, failure: Failure) -> Section:
-    said = [code(line) for line in failure.message.splitlines() if line.strip()]
+    said = [code(line) for line in masked_text(failure.message).splitlines() if line.strip()]
     point = f"**{verb}** failed with exit code {failure.exit_code}: {said[0] if said else 'it said nothing'}"
     return Section(BAD, f"{verb} failed", [point], folds={f"what else {verb} said": said[1:]})
 
@@ -134,7 +135,7 @@ def _up(environment: str, up: UpDocument, now: datetime) -> Section:
     points = [f"**up**: {summary(up.changes)} in {up.seconds:.0f} s"]
     if up.expires is not None:
         points.append(_expiry(environment, up.expires, now))
-    outputs = [f"{code(name)}: {code(_as_text(value))}" for name, value in up.outputs.items()]
+    outputs = [f"{code(name)}: {code(masked_text(_as_text(value)))}" for name, value in up.outputs.items()]
     sources = [f"{code(name)}: {code(where)}" for name, where in up.sources.items()]
     lists = {"Outputs": outputs, "Sources, read and never written": sources}
     if up.usable is False:
@@ -193,7 +194,7 @@ def _run(run: RunDocument) -> Section:
     if isinstance(run.result, Mapping):
         numbers = [(field, value) for field, value in run.result.items() if _is_count(value)]
         counts += [f"{code(field)} {value}" for field, value in numbers[:MOST_NUMBERS]]
-    said = [code(text) for text in (run.run.message, run.run.error) if text]
+    said = [code(masked_text(text)) for text in (run.run.message, run.run.error) if text]
     return Section(
         GOOD if is_fine else BAD,
         "ran its workload" if is_fine else "failed to run its workload",

@@ -175,6 +175,20 @@ def test_an_error_is_folded_and_its_first_line_told(tmp_path: Path) -> None:
     assert "- `/close`\n- `@team look <img src=x>`" in text
 
 
+def test_what_looks_secret_is_masked(tmp_path: Path) -> None:
+    """A comment is read, and mailed, beyond those who read logs."""
+    key = "AccountKey=" + "k" * 40
+    outputs = {"store": f"DefaultEndpointsProtocol=https;{key}", "plain": "qa142"}
+    run = {**RUN, "run": {**RUN["run"], "status": "Failed", "message": f"refused: {key}"}}
+    for text in (
+        comment(tmp_path, up={**UP, "outputs": outputs}, run=run),
+        comment(tmp_path, up=failure(key)),
+    ):
+        assert "kkkk" not in text
+        assert "[secret]" in text
+    assert "`qa142`" in comment(tmp_path, up={**UP, "outputs": outputs})
+
+
 @pytest.mark.parametrize(
     ("option", "content", "what"),
     [
