@@ -1,4 +1,7 @@
-"""The three platforms that pipelines run on: where a job keeps files, hands outputs on and shows errors."""
+"""The three platforms that pipelines run on: where a job keeps files, hands outputs on and shows errors.
+
+`mayfly.settings` is imported where it is called: it is most of what a step takes to start.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from mayfly.errors import BadInput, MayflyError, Problem
-from mayfly.settings import export
 
 PREFIX = "MAYFLY_OUTPUT_"
 """Before the names of handed-on outputs: none can be taken for a variable of the system."""
@@ -71,6 +73,8 @@ class GitHub(Platform):
 
     def hand_on(self, outputs: Mapping[str, Any]) -> None:
         """As one JSON object: the output `outputs` of the step."""
+        from mayfly.settings import export
+
         with Path(self.value("GITHUB_OUTPUT")).open("a") as file:
             file.write(export.github("outputs", json.dumps(self.outputs(outputs))))
 
@@ -91,6 +95,8 @@ class AzureDevOps(Platform):
 
     def hand_on(self, outputs: Mapping[str, Any]) -> None:
         """As output variables of the step."""
+        from mayfly.settings import export
+
         for name, value in self.outputs(outputs).items():
             _print(export.azure_devops(name, value, output=True).rstrip("\n"))
 

@@ -23,7 +23,6 @@ from typing import Any
 
 from mayfly.comments import open_numbers
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, NotAllowed, Problem
-from mayfly.settings import overrides
 from pipelines.platforms import Platform, platform
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -77,7 +76,8 @@ def main() -> int:
 def _step(here: Platform, verb: str, rest: list[str]) -> int:
     """Run the verb with its words, for a pull request if there is one. Returns its exit code."""
     here.results.mkdir(parents=True, exist_ok=True)
-    os.environ.update(_variables(os.environ.get("MAYFLY_VARIABLES", "{}")))
+    if group := os.environ.get("MAYFLY_VARIABLES"):
+        os.environ.update(_variables(group))
     pull_request = os.environ.get("PULL_REQUEST", "")
     if pull_request == "all":
         return _run(here, verb, [*rest, *_open_ids(here)])
@@ -95,6 +95,8 @@ def _number(text: str) -> int:
 
 def _variables(group: str) -> dict[str, str]:
     """Those of a variable group, a JSON object, that override a variable of the environment."""
+    from mayfly.settings import overrides
+
     return {
         name: value for name, value in json.loads(group).items() if name.upper().startswith(overrides.PREFIX)
     }
