@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from mayfly import settings
 from mayfly.workload import loading
@@ -27,10 +24,6 @@ from tests.support.checkout import HERE, copy_project
 README = HERE / "README.md"
 RUN = [page for page in WITH_COMMANDS if page != BENCHMARKS]
 """Pages that are run here; the benchmarks have a file of their own, since they take a while."""
-
-PIPELINES = [
-    block for block in blocks() if block.path in ("azure-pipelines.yml", ".github/workflows/environment.yml")
-]
 
 
 def test_something_is_run() -> None:
@@ -116,83 +109,3 @@ def test_example_files_are_what_the_program_takes(page: Path, tmp_path: Path) ->
             stack = name if settings.fabrics(root)[name].permanent else f"{name}-1"
             _, runs = loading.load(root, stack, {})
             assert runs.documents if isinstance(runs, Factory) else runs.names
-
-
-def test_the_pipelines_are_whole() -> None:
-    assert len(PIPELINES) == 4
-    for block in PIPELINES:
-        scripts = list(shell_of(yaml.safe_load(block.text)))
-        assert any("mayfly" in script for script in scripts)
-        for script in scripts:
-            assert wrong(script) == [], block.where
-            subprocess.run(["bash", "-n"], input=script, text=True, check=True)
-
-
-def steps(document: Any) -> list[dict[str, Any]]:
-    """The steps of a pipeline's document, in their order."""
-    jobs = document.get("jobs") or {"only": document}
-    return [step for job in jobs.values() for step in job["steps"]]
-
-
-def test_the_actions_of_the_pipelines_are_pinned_by_commit() -> None:
-    """A tag can be moved to other code, which would run with the deployer's token."""
-    used = [
-        step["uses"] for block in PIPELINES for step in steps(yaml.safe_load(block.text)) if "uses" in step
-    ]
-    assert len(used) >= 4
-    assert not [name for name in used if not re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", name)]
-
-
-SIGNS_IN = re.compile(r"azure/login@|aws-actions/configure-aws-credentials@|AzureCLI@|AWSShellScript@")
-
-
-@pytest.mark.parametrize("block", PIPELINES, ids=lambda block: block.where)
-def test_the_pipelines_sign_in_after_set_up(block: Block) -> None:
-    """What they sign in with lives for minutes, and set-up takes some."""
-    found = [str(step) for step in steps(yaml.safe_load(block.text))]
-    set_up = next(at for at, step in enumerate(found) if "scripts/setup" in step)
-    signs_in = [at for at, step in enumerate(found) if SIGNS_IN.search(step)]
-    assert signs_in
-    assert min(signs_in) > set_up
-
-
-@pytest.mark.parametrize("block", PIPELINES, ids=lambda block: block.where)
-def test_the_pipelines_run_the_platform_and_deploy_the_workload(block: Block) -> None:
-    """Two checkouts: the protected one is where every step runs, the other is named as the workload alone."""
-    document = yaml.load(block.text, Loader=yaml.BaseLoader)
-    if "jobs" in document:
-        assert set(document["on"]) == {"pull_request_target"}
-        (job,) = document["jobs"].values()
-        assert job["defaults"]["run"]["working-directory"] == "platform"
-        assert job["env"]["MAYFLY_WORKLOAD"].startswith("${{ github.workspace }}/workload/")
-        checkouts = [step["with"] for step in job["steps"] if "actions/checkout" in step.get("uses", "")]
-        assert [(each["path"], each["ref"]) for each in checkouts] == [
-            ("platform", "main"),
-            ("workload", "${{ github.event.pull_request.head.sha }}"),
-        ]
-        assert {each["persist-credentials"] for each in checkouts} == {"false"}
-        assert "working-directory" not in str(job["steps"])
-    else:
-        checkouts = [(step["checkout"], step["path"]) for step in document["steps"] if "checkout" in step]
-        assert checkouts == [("platform", "s/platform"), ("self", "s/workload")]
-        (resource,) = document["resources"]["repositories"]
-        assert resource["ref"] == "refs/heads/main"
-        assert {"MAYFLY_WORKLOAD"} == {each["name"] for each in document["variables"] if "name" in each}
-        for step in document["steps"]:
-            if "bash" in step:
-                assert step["workingDirectory"] == "$(Pipeline.Workspace)/s/platform"
-            elif "task" in step:
-                assert step["inputs"]["inlineScript"].startswith('cd "$PIPELINE_WORKSPACE/s/platform"\n')
-
-
-def shell_of(document: Any) -> Iterator[str]:
-    """Every script in a pipeline's document."""
-    if isinstance(document, dict):
-        for key, value in document.items():
-            if key in ("run", "bash", "inlineScript") and isinstance(value, str):
-                yield value
-            else:
-                yield from shell_of(value)
-    elif isinstance(document, list):
-        for item in document:
-            yield from shell_of(item)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.docs.pages import blocks
 from tests.support.checkout import HERE, clean_environment
 from tests.support.pipelines import azure_devops, github
 
@@ -20,6 +21,7 @@ WORKFLOWS = sorted(PIPELINES.glob("github/*.yml"))
 EXAMPLES = sorted(PIPELINES.glob("azure-devops/examples/*.yml"))
 STEPS = sorted(PIPELINES.glob("azure-devops/steps/*.yml"))
 GITLAB = PIPELINES / "gitlab/mayfly.yml"
+SET_UP_AND_VERB = ("./scripts/setup --for", "pipelines.verb")
 HOOK = {"WebHook": {"resource": {"pullRequestId": 142}}}
 
 
@@ -214,3 +216,71 @@ def test_what_is_cached_is_what_set_up_downloads() -> None:
     )
     for name in re.search(r"\(cat (.*?) \|", key)[1].split():  # type: ignore[index]
         assert (HERE / name).is_file(), name
+
+
+SIGNS_IN = re.compile(r"azure/login@|aws-actions/configure-aws-credentials@|AzureCLI@|AWSShellScript@")
+
+
+def test_a_login_comes_after_set_up_and_right_before_the_verb() -> None:
+    """What they sign in with lives for minutes, and set-up takes some."""
+    found = [str(step) for step in yaml.safe_load(ACTION.read_text())["runs"]["steps"]]
+    set_up, verb = (next(at for at, step in enumerate(found) if word in step) for word in SET_UP_AND_VERB)
+    assert [at for at, step in enumerate(found) if SIGNS_IN.search(step)] == [*range(set_up + 1, verb)]
+    for example in EXAMPLES:
+        whole = azure_devops.expanded(example, HOOK if example.stem == "closed" else {})
+        for job in azure_devops.jobs(whole).values():
+            steps = [str(step) for step in job["steps"]]
+            set_up = next(at for at, step in enumerate(steps) if SET_UP_AND_VERB[0] in step)
+            assert all(bool(SIGNS_IN.search(step)) == (at > set_up) for at, step in enumerate(steps))
+    before = "\n".join(yaml.safe_load(GITLAB.read_text())[".mayfly"]["before_script"])
+    assert before.index(SET_UP_AND_VERB[0]) < before.index("AWS_WEB_IDENTITY_TOKEN_FILE")
+
+
+def test_what_runs_is_the_platform_and_the_workload_is_data() -> None:
+    """Two checkouts: every step runs in the pinned one, the other is named as the workload alone."""
+    for path in WORKFLOWS:
+        for job in jobs(path).values():
+            assert {step["uses"].partition("@")[0] for step in job["steps"]} == {
+                github.CHECKOUT,
+                github.ACTION,
+            }
+            workload = job["env"].get("MAYFLY_WORKLOAD", "${{ github.workspace }}/workload")
+            assert workload == "${{ github.workspace }}/workload"
+    assert all(
+        step.get("working-directory", "${{ github.action_path }}") == "${{ github.action_path }}"
+        for step in yaml.safe_load(ACTION.read_text())["runs"]["steps"]
+    )
+    for example in EXAMPLES:
+        document = yaml.safe_load(example.read_text())
+        assert document["extends"]["template"].endswith("@platform")
+        assert document["resources"]["repositories"][0]["ref"].startswith("refs/tags/")
+    for step in mappings([yaml.safe_load(path.read_text()) for path in STEPS]):
+        if "bash" in step:
+            assert step["workingDirectory"] == "$(Pipeline.Workspace)/s/platform"
+        elif "inlineScript" in step:
+            assert step["inlineScript"].startswith('cd "$PIPELINE_WORKSPACE/s/platform"\n')
+
+
+def test_the_readme_shows_a_step_of_the_template() -> None:
+    (shown,) = [block for block in blocks(HERE / "README.md") if block.marker == "pull-request"]
+    (step,) = yaml.safe_load(shown.text)
+    assert step in jobs(PIPELINES / "github/pull-request.yml")["up"]["steps"]
+
+
+def test_the_page_names_what_there_is() -> None:
+    page = (HERE / "docs/pipelines.md").read_text()
+    gitlab = yaml.safe_load(GITLAB.read_text())
+    named = [
+        *(path.name for path in (*WORKFLOWS, *EXAMPLES)),
+        *(name for name in gitlab if "script" in gitlab[name]),
+    ]
+    assert [name for name in named if f"`{name}`" not in page] == []
+    used = set(re.findall(r"\$\{?((?:MAYFLY|AWS|ARM|PULUMI)_\w+)", GITLAB.read_text()))
+    made = {
+        "MAYFLY_WORKLOAD",
+        "MAYFLY_SET_UP",
+        "MAYFLY_PLATFORM_URL",
+        "AWS_ID_TOKEN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    }
+    assert [name for name in used - made if f"`{name}`" not in page] == []
