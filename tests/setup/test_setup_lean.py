@@ -149,3 +149,19 @@ def test_a_verb_without_its_part_says_how_to_get_it(missing: str, verb: str, sai
     assert ended.returncode == errors.NotInstalled.exit_code
     assert re.search(said, ended.stderr)
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("verb", ["down awsqa-1", "sweep --fabric=awsqa", "prove awsqa-1"])
+def test_a_verb_that_needs_no_engine_imports_none(verb: str) -> None:
+    """Nobody answers it, which it says; nothing of what is missing does it miss."""
+    nowhere = {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", LACKING, "pulumi,grpc,pulumi_aws,azure", *verb.split()],
+        capture_output=True, text=True, env={**clean_environment(), **nowhere}, cwd=HERE, check=False,
+    )  # fmt: skip
+    assert "EndpointConnectionError" in ended.stderr
+    assert not re.search("Traceback|not installed|No module", ended.stderr)
