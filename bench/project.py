@@ -60,7 +60,7 @@ def project(cloud: str, lake: bool = True) -> Iterator[Project]:
         environ = {**_clean(), "MAYFLY_LOCAL_DELETE_SECONDS": "0"}
         _run(("mayfly", "local", "start", "--cloud", cloud), root, environ)
         try:
-            shells = {name: _shell(root, environ, name) for name in ("owner", "deployer")}
+            shells = {name: _shell(root, environ, name) for name in ("owner", "deployer", "janitor")}
             made = Project(root, shells, cloud)
             if lake:
                 made.run("python", "examples/flights/lake.py", "--cloud", cloud, principal="owner")

@@ -102,7 +102,7 @@ def measured(place: Project, *command: str) -> tuple[str, float, int, int]:
     """What a command prints, its seconds, the cloud's answers meanwhile, and its memory at most, in MiB."""
     before, started = place.requests(), time.monotonic()
     process = subprocess.Popen(
-        command, cwd=place.root, env=place.environ["janitor" if "janitor" in place.environ else "deployer"],
+        command, cwd=place.root, env=place.environ["janitor"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )  # fmt: skip
     assert process.stdout

@@ -89,7 +89,10 @@ class Sweep:
         things: dict[loop.Kind, loop.Found] = {kind: listed[kind] for kind in self._things if kind in listed}
         remains = tear_down(self.steps, self.things, self.pause, self.say, listed=things)
         if not remains:
-            remains = tear_down([[self.record]], self.records, self.pause, self.say)
+            records: dict[loop.Kind, loop.Found] = {
+                kind: listed[kind] for kind in (self.record,) if kind in listed
+            }
+            remains = tear_down([[self.record]], self.records, self.pause, self.say, listed=records)
         else:
             kept = verify([self.record], self.records)
             remains += tuple(Remaining(thing=one.thing, why=KEPT) for one in kept)
