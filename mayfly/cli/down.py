@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,11 +63,16 @@ def down(
 
 @dataclass
 class Stack:
-    """The environment's stack, as a teardown uses it. exported: waits for its state, and returns it."""
+    """The environment's stack, as a teardown uses it.
+
+    exported: waits for its state, and returns it. turn: held while the CLI removes it. removed: whether that
+    has happened.
+    """
 
     pulumi: Pulumi
     environment: str
     exported: Callable[[], dict[str, Any] | None]
+    turn: AbstractContextManager[object] = field(default_factory=nullcontext)
     removed: bool = False
 
     def settle(self) -> None:
@@ -82,7 +87,8 @@ class Stack:
 
     def remove(self) -> None:
         """Remove the stack by force: no provider runs. Raises PulumiFailed."""
-        self.pulumi.remove(self.environment, force=True)
+        with self.turn:
+            self.pulumi.remove(self.environment, force=True)
         self.removed = True
 
 

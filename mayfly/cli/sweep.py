@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import typer
 
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
-from mayfly.cli.down import IncludeForeign, the_stack
+from mayfly.cli.down import IncludeForeign, Stack
 from mayfly.cli.list import everywhere, unread
 from mayfly.cli.output import Output
 from mayfly.cli.receipt import FOLDER
@@ -23,10 +24,13 @@ from mayfly.nearest import choices
 from mayfly.registry import ENTRIES
 
 if TYPE_CHECKING:
+    from mayfly import teardown
     from mayfly.listing import Listing
     from mayfly.settings import Fabric
     from mayfly.sweep import SweepItem
-    from mayfly.teardown import Stack
+
+CALLS = 4
+"""Calls of the Pulumi CLI at a time: each takes half a second of a processor, and 100 MiB."""
 
 COLUMNS = ("environment", "cloud", "what", "why")
 
@@ -212,20 +216,29 @@ def _stacks(root: Path) -> tuple[dict[str, datetime | None], str]:
 
 
 def stack_of(root: Path, known: set[str]) -> Callable[[str], Any]:
-    """Return what gives an environment's stack. known: those in the backend; of others no CLI is started."""
+    """Return what gives an environment's stack. known: those in the backend; of others no CLI is started.
+
+    However many environments go at once, CALLS of their stacks are read or removed at a time.
+    """
+    from mayfly.engine.pulumi import Pulumi
+    from mayfly.teardown.stack import NoStack
+
+    pulumi, turn = Pulumi(root, os.environ), threading.Semaphore(CALLS)
+
+    def exported(environment: str) -> dict[str, Any] | None:
+        with turn, pulumi.exporting(environment) as state:
+            return state()
 
     @contextmanager
-    def of(environment: str) -> Iterator[Stack]:
-        from mayfly.teardown.stack import NoStack
-
+    def of(environment: str) -> Iterator[teardown.Stack]:
         if environment not in known:
             yield NoStack()
             return
-        with the_stack(root, environment) as stack:
-            yield stack
-            if stack.removed:
-                stack.pulumi.forget_teardown(environment)
-                (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
+        stack = Stack(pulumi, environment, lambda: exported(environment), turn)
+        yield stack
+        if stack.removed:
+            pulumi.forget_teardown(environment)
+            (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
 
     return of
 

@@ -69,9 +69,17 @@ def get(call: Call, resource_id: str, existing: Document | None) -> Reply:
 
 
 def delete(call: Call, resource_id: str, existing: Document | None) -> Reply:
-    """Accept the deletion: 202 with where to ask for its end. Absent is 404, as in the real one."""
+    """Accept the deletion: 202 with where to ask for its end. Absent is 404, as in the real one.
+
+    The caller needs the delete of all that lies in it as well ("Azure Resource Manager resource group and
+    resource deletion", required access). The real one may find that out later; here it is said at once.
+    """
     if existing is None:
         raise missing(resource_id)
+    tracked = {row.type.lower() for row in call.cloud.routes.types() if row.is_tracked}
+    for inside in call.cloud.store.below(resource_id):
+        if inside["type"].lower() in tracked:
+            call.authorize(inside["id"], action=f"{inside['type']}/delete")
     operation = call.cloud.deletions.begin(existing)
     return _accepted(call, resource_id.split("/")[2], operation, call.cloud.deletions.delay)
 

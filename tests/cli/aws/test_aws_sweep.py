@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 
 from localcloud import ACCOUNT
+from localcloud.aws.admin import throttled
 from mayfly import naming, settings
 from mayfly.cli import sweep as verb
 from mayfly.cli.sweep import sweep
 from mayfly.clouds.aws import Aws, Refused, groups, translated
+from mayfly.clouds.concurrent import concurrently
 from mayfly.naming import stamp, times
 from tests.cli.aws.world import LAKE, PREFIX, ROOT, World
 
@@ -132,6 +135,25 @@ def test_a_sweep_runs_whole_as_the_janitor(
         "AWS::ResourceGroups::Group",
         "AWS::S3::Bucket",
     }
+
+
+def test_two_sweeps_at_once_under_20_calls_a_second_do_no_harm(
+    world: World, swept: Callable[..., Any]
+) -> None:
+    """Each of the services that are asked most answers the others as AWS does who asks too often."""
+    for number in range(20, 24):
+        marker = {**naming.aws.identity("mayfly", f"awsqa-{number}"), **OLD}
+        filters = json.dumps({"ResourceTypeFilters": ["AWS::AllSupported"]})
+        query: Any = {"Type": "TAG_FILTERS_1_0", "Query": filters}
+        world.deployer.client("resource-groups").create_group(
+            Name=f"mayfly-awsqa-{number}", ResourceQuery=query, Tags=marker
+        )
+    with ExitStack() as stack:
+        for service in ("resource-groups", "iam", "s3"):
+            stack.enter_context(throttled(world.status, service, 20))
+        codes = concurrently(lambda _: sweep(fabric=["awsqa"], execute=True), range(2))
+    assert codes == [0, 0]
+    assert [name for name in swept()[1] if name.startswith("awsqa-2") and len(name) > len("awsqa-2")] == []
 
 
 def bucket(environment: str) -> str:
