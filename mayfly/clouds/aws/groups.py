@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import CloudError, translated
@@ -52,17 +53,24 @@ def environments(cloud: Aws) -> list[EnvironmentGroup]:
     lags and names what is gone (boto3#3341), so a group that only one of them tells of is asked itself. Lists
     only nominate: what is done to a group is decided by its own GET (`get`).
     """
-    start, listed = resource_group(""), set[str]()
-    with translated("ListGroups"):
-        for page in cloud.client("resource-groups").get_paginator("list_groups").paginate():
-            names = [group["GroupName"] for group in page.get("GroupIdentifiers", [])]
-            listed.update(name for name in names if name.startswith(start))
-    told, nominated = _tagged(cloud)
+    with ThreadPoolExecutor(1) as pool:
+        tagged = pool.submit(_tagged, cloud)
+        listed = _listed(cloud)
+        told, nominated = tagged.result()
     doubtful = sorted((listed | nominated | told.keys()) - (listed & told.keys()))
     known = [told[name] for name in sorted(listed & told.keys())]
     asked = concurrently(lambda name: get(cloud, name), doubtful)
     found = [group for group in (*known, *asked) if group is not None and group.environment is not None]
     return sorted(found, key=lambda group: group.name)
+
+
+def _listed(cloud: Aws) -> set[str]:
+    """The names of the groups that are called as an environment's."""
+    found = set[str]()
+    with translated("ListGroups"):
+        for page in cloud.client("resource-groups").get_paginator("list_groups").paginate():
+            found.update(group["GroupName"] for group in page.get("GroupIdentifiers", []))
+    return {name for name in found if name.startswith(resource_group(""))}
 
 
 def _tagged(cloud: Aws) -> tuple[dict[str, EnvironmentGroup], set[str]]:
