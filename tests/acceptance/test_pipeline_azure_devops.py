@@ -45,7 +45,7 @@ def start(checkout: Checkout, forge: AzureDevOps, tmp_path_factory: pytest.TempP
             **(group or {}),
         }
         groups = {"mayfly-qa": common, "mayfly-prod": common}
-        principal = "owner" if job == "production" else "deployer"
+        principal = {"down": "janitor", "sweep": "janitor", "production": "owner"}.get(job, "deployer")
         agent = machine(checkout, folder, principal=principal)
         runner = Runner(agent, forge, groups, {"PULUMI_CONFIG_PASSPHRASE"}, **predefined)
         found = jobs(expanded(EXAMPLES / f"{example}.yml", {} if hook is None else {"WebHook": hook}))
@@ -139,8 +139,11 @@ def test_the_nightly_sweep_asks_which_pull_requests_are_open(start: Any) -> None
     assert (platform.parents[2] / "temp/mayfly/open-ids.txt").read_text() == "7\n"
 
 
-def test_a_release_is_rehearsed_and_cleaned_up(start: Any, owner: Sdk) -> None:
+def test_a_release_is_rehearsed_promoted_and_cleaned_up(start: Any, owner: Sdk, production: Sdk) -> None:
+    """Production's own deployer is the owner here."""
     start("release", "environment")[0].ok()
     assert owner.resources.resource_groups.check_existence("qa-r7001-flights")
+    start("release", "production")[0].ok()
+    assert production.resources.resource_groups.check_existence("prod-flights")
     start("release", "down")[0].ok()
     assert not owner.resources.resource_groups.check_existence("qa-r7001-flights")

@@ -17,6 +17,9 @@ from tests.support.pipelines import Job
 from tests.support.pipelines.gitlab import Runner, jobs
 from tests.support.pipelines.machines import machine, passphrase, shared
 
+PRINCIPALS = {"environment": "deployer", "stop": "janitor"}
+"""A job → as whom it signs in: its environment's scope has the variables that say so."""
+
 JOBS = jobs(HERE / "pipelines/gitlab/mayfly.yml")
 GIT = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main")
 
@@ -69,7 +72,7 @@ def start(
             "PULUMI_CONFIG_PASSPHRASE": passphrase(checkout),
             **repositories,
         }
-        return Runner(machine(checkout, folder), forge, {**project, **given}).run(
+        return Runner(machine(checkout, folder, principal=PRINCIPALS[job]), forge, {**project, **given}).run(
             JOBS[job]
         ), folder / "builds"
 
