@@ -17,9 +17,13 @@ import time
 import uuid
 from collections.abc import Callable
 
+import localcloud
 from bench.project import Project, project
 from bench.table import table
 from localcloud import ACCOUNT, NONPRODUCTION, PRODUCTION, REGION
+from localcloud.aws.admin import change_quotas
+from localcloud.azure import admin
+from localcloud.azure.core.quotas import Quota
 from mayfly import naming
 from mayfly.clouds.aws import Aws
 from mayfly.clouds.azure import Azure, permissions
@@ -37,6 +41,8 @@ MIB = 1024
 def seed_azure(place: Project, number: int, whole: bool) -> None:
     """Make so many expired groups, as production's owner."""
     os.environ.update(place.environ["owner"])
+    for quota in Quota:
+        admin.change_quota(place.state, quota, 10_000)
     with Azure.from_environment(os.environ) as cloud:
         concurrently(lambda one: _azure(cloud, f"qa-{one}", whole), range(number))
 
@@ -65,6 +71,7 @@ def _azure(cloud: Azure, environment: str, whole: bool) -> None:
 def seed_aws(place: Project, number: int, whole: bool) -> None:
     """Make so many expired groups, as the account's owner."""
     os.environ.update(place.environ["owner"])
+    change_quotas(localcloud.status(place.state), roles=10_000, resource_groups=10_000)
     with Aws.from_environment(os.environ, REGION, ACCOUNT) as cloud:
         concurrently(lambda one: _aws(cloud, f"awsqa-{one}", whole), range(number))
 

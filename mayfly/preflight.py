@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mayfly import life, registry
 from mayfly.errors import BadInput, Problem, refusal
+from mayfly.life import admission
 
 if TYPE_CHECKING:
     from mayfly.life import LifePlan
@@ -29,13 +30,14 @@ class Checked:
     """An environment that can be made.
 
     wanted, workload: complete, also those of an application. answer: the cloud's, see its `preflight`.
-    life: what its group's tags are to say of its life.
+    life: what its group's tags are to say of its life. notes: what is worth telling of life and quotas.
     """
 
     wanted: EnvironmentSettings
     workload: Workload
     answer: Mapping[str, Any]
     life: LifePlan
+    notes: tuple[str, ...] = ()
 
     @property
     def exists(self) -> bool:
@@ -52,13 +54,23 @@ def check(wanted: EnvironmentSettings, workload: Workload, ask: Ask) -> Checked:
     answer = ask(cloud.preflight_request(wanted, workload))
     complete, workload = cloud.completed(wanted, workload, answer)
     problems = [Problem(**problem) for problem in answer["problems"]]
+    left = quotas(answer)
+    few = None
+    if not answer["group_tags"]:  # one that is there has its part of all quotas
+        problems += admission.problems(left)
+        few = admission.note(left)
     try:
         planned = life.plan(complete, answer["group_tags"], datetime.now(UTC))
     except BadInput as error:
         raise refusal([*problems, *error.problems]) from None
     if problems:
         raise refusal(problems)
-    return Checked(complete, workload, answer, planned)
+    return Checked(complete, workload, answer, planned, (*planned.notes, *([few] if few else ())))
+
+
+def quotas(answer: Mapping[str, Any]) -> list[admission.Quota]:
+    """Return the quotas of a preflight's answer that the cloud told."""
+    return [admission.Quota.of(quota) for quota in answer["quotas"] if "unread" not in quota]
 
 
 in_verb: ContextVar[Callable[[], Checked] | None] = ContextVar("in_verb", default=None)

@@ -45,7 +45,7 @@ def _plan(root: Path, stack: str) -> Plan:
     found = in_verb() if in_verb else _checked(root, stack)
     wanted, environ = found.wanted, os.environ
     own = git_origin.find(wanted.workload, environ) if VARIABLE in environ else None
-    for note in found.life.notes:
+    for note in found.notes:
         say(note)
     return Plan(root, wanted, found.workload, found.answer, found.life, git_origin.find(root, environ), own)
 

@@ -12,8 +12,8 @@ from localcloud.aws.gate.throttling import PATH as THROTTLE
 from localcloud.lifecycle import Running
 
 HEADER = "x-mayfly-token"
-LAG = "/_mayfly/lag"
-"""As the gate's `lagging` has it, which cannot be imported without MiniStack."""
+LAG, QUOTAS = "/_mayfly/lag", "/_mayfly/quotas"
+"""As the gate's `lagging` and `quotas` have them, which cannot be imported without MiniStack."""
 
 
 @contextmanager
@@ -37,6 +37,11 @@ def lagging(running: Running, service: str, reads: int) -> Iterator[None]:
         yield
     finally:
         _put(running, LAG, {"service": service, "reads": 0})
+
+
+def change_quotas(running: Running, roles: int = 1000, resource_groups: int = 100) -> None:
+    """Set how much the account may have; by default what AWS gives a new account."""
+    _put(running, QUOTAS, {"roles": roles, "resource-groups": resource_groups})
 
 
 def _put(running: Running, path: str, wanted: dict[str, object]) -> None:

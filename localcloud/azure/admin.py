@@ -16,9 +16,11 @@ from typing import Any
 
 from localcloud.azure.authorization.definitions import DEFINITION_TYPE
 from localcloud.azure.authorization.models import ASSIGNMENT_TYPE, set_grant_delay
+from localcloud.azure.core import quotas
 from localcloud.azure.core.call import Principal
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from localcloud.azure.core.principals import Principals
+from localcloud.azure.core.quotas import Quota
 from localcloud.azure.core.store import Store
 from localcloud.azure.core.tokens import Tokens
 from localcloud.azure.resources import subscriptions
@@ -74,6 +76,12 @@ def delay_grants(folder: Path, seconds: float) -> None:
     """What is assigned from now on is effective so many seconds later, as it takes minutes on Azure."""
     with closing(Store(folder)) as store:
         set_grant_delay(store, seconds)
+
+
+def change_quota(folder: Path, quota: Quota, most: int) -> None:
+    """Raise or lower how much of something each subscription may have."""
+    with closing(Store(folder)) as store:
+        quotas.change(store, quota, most)
 
 
 def token_for(folder: Path, object_id: str, audience: str) -> str:

@@ -89,6 +89,7 @@ class AwsCloud(Cloud):
             "functions": [naming.aws.function_name(wanted, name) for name in _names(workload)],
             "sources": {store: str(arn) for store, arn in wanted.variables.buckets.items()},
             **({"infrastructure": name} if (name := wanted.fabric.infrastructure) else {}),
+            **_needed(workload),
         }
 
     def completed(
@@ -240,6 +241,18 @@ def _of(target: TeardownTarget) -> Aws:
     cloud = shared().aws(*target.place)
     cloud.check_account()
     return cloud
+
+
+def _needed(workload: Workload) -> dict[str, int]:
+    """The roles and the bytes of code that a workload is made of. An application's schedules are not known
+    before its infrastructure tells its functions' settings.
+    """
+    from mayfly.workload.functions import Functions
+
+    made = workload.functions.values() if isinstance(workload, Functions) else ()
+    roles = 2 if any(function.schedule for function in made) else 1
+    code = sum(len(content) for function in made for content in function.files.values())
+    return {"roles": roles, "code_bytes": code}
 
 
 def _names(workload: Workload) -> list[str]:

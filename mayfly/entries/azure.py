@@ -69,6 +69,7 @@ class AzureCloud(Cloud):
         names = naming.azure.names(wanted)
         return {
             "subscription": wanted.azure.subscription,
+            "location": wanted.azure.location,
             "group": names.group,
             "account": names.account,
             "factory": names.factory,

@@ -39,13 +39,15 @@ REQUEST = {
     "functions": [aws.FUNCTION],
     "sources": {"lake": f"arn:aws:s3:::{LAKE}/flights/"},
 }
+NOTHING: dict[str, Any] = {"problems": [], "group_tags": {}, "regions": {"lake": REGION}, "quotas": []}
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with aws.world(tmp_path_factory.mktemp("cloud") / "aws") as made:
         nothing = preflight(made.deployer, REQUEST)
-        assert nothing == {"problems": [], "group_tags": {}, "regions": {"lake": REGION}}
+        assert {**nothing, "quotas": []} == NOTHING
+        assert not any("unread" in quota for quota in nothing["quotas"]), "the documented deployer may ask"
         assert groups.environments(made.deployer) == []
         aws.make(made.deployer)
         yield made
@@ -677,6 +679,5 @@ def test_the_deployer_removes_what_it_made_and_sees_that_it_is_gone(world: World
     cloud.client("iam").delete_role_policy(RoleName=ROLE, PolicyName="own")
     cloud.client("iam").delete_role(RoleName=ROLE)
     cloud.client("resource-groups").delete_group(Group=aws.GROUP)
-    asked = {"problems": [], "group_tags": {}, "regions": {"lake": REGION}}
-    assert preflight(cloud, REQUEST) == asked, "as if it had never been there"
+    assert {**preflight(cloud, REQUEST), "quotas": []} == NOTHING, "as if it had never been there"
     assert groups.environments(cloud) == []

@@ -85,10 +85,12 @@ def test_a_permanent_stage_is_that_environment_alone() -> None:
 
 
 def test_only_what_can_name_nothing_is_allowed_on_everything() -> None:
-    """On `*`: lists, and what a condition restricts."""
+    """On `*`: lists, the account's numbers, and what a condition restricts."""
     whole = permissions.deployer(ACCOUNT, REGION, ["qa-*"])
     wide = [one for one in whole["Statement"] if one["Effect"] == "Allow" and one["Resource"] == "*"]
-    assert {one["Sid"] for one in wide if "Condition" not in one} == {"Look"}
+    assert {one["Sid"] for one in wide if "Condition" not in one} == {"Look", "Count"}
+    numbers = {"iam:GetAccountSummary", "lambda:GetAccountSettings", "servicequotas:GetServiceQuota"}
+    assert {*statement(whole, "Count")["Action"]} == numbers
     listed = statement(whole, "Look")["Action"]
     assert all(action.partition(":")[2].startswith(("List", "Describe", "Get")) for action in listed)
     assert not any(action.startswith(("s3:Get", "ssm:Get", "lambda:Get", "iam:Get")) for action in listed)

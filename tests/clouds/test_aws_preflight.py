@@ -27,8 +27,10 @@ REQUEST = {
     "role": "awsqa-1-x",
     "functions": ["awsqa-1-flights"],
     "sources": {"lake": f"arn:aws:s3:::{LAKE}/flights/"},
+    "roles": 2,
+    "code_bytes": 3 << 20,
 }
-SERVICES = ("iam", "lambda", "resource-groups", "s3", "ssm", "sts")
+SERVICES = ("iam", "lambda", "resource-groups", "s3", "service-quotas", "ssm", "sts")
 
 
 @dataclass
@@ -57,7 +59,41 @@ def version(prefix: str) -> Answer:
     )
 
 
+def summary(roles: int) -> Answer:
+    """What GetAccountSummary tells of roles."""
+    entries = "".join(
+        f"<entry><key>{name}</key><value>{number}</value></entry>"
+        for name, number in {"Roles": roles, "RolesQuota": 1000}.items()
+    )
+    return Answer(
+        200,
+        "<GetAccountSummaryResponse><GetAccountSummaryResult>"
+        f"<SummaryMap>{entries}</SummaryMap></GetAccountSummaryResult></GetAccountSummaryResponse>",
+    )
+
+
+def groups(number: int) -> Answer:
+    """That many Resource Groups."""
+    named = [{"GroupName": f"g{one}"} for one in range(number)]
+    return Answer(200, json.dumps({"GroupIdentifiers": named}))
+
+
+def quota(value: float) -> Answer:
+    return Answer(200, json.dumps({"Quota": {"Value": value}}))
+
+
+SIZES = {
+    "AccountLimit": {"TotalCodeSize": 75 << 30},
+    "AccountUsage": {"TotalCodeSize": (10 << 20) + 1},
+}
+ROLES_LEFT = {"name": "roles", "where": f"account {ACCOUNT}", "used": 4, "limit": 1000, "needed": 2}
+HERE = f"account {ACCOUNT} in eu-west-1"
+GROUPS_LEFT = {"name": "resource groups", "where": HERE, "used": 3, "limit": 100, "needed": 1}
+CODE_LEFT = {"name": "MiB of functions' code", "where": HERE, "used": 11, "limit": 76800, "needed": 3}
 NOTHING = {
+    "GetAccountSummary": summary(4),
+    "GetAccountSettings": Answer(200, json.dumps(SIZES)),
+    "ListGroups": groups(3),
     "GetCallerIdentity": Answer(
         200,
         "<GetCallerIdentityResponse><GetCallerIdentityResult>"
@@ -108,7 +144,40 @@ LAKES = f"HeadBucket__{LAKE}"
 
 def test_where_nothing_is_in_the_way_nothing_is_told(cloud: Aws) -> None:
     found = asked(cloud)
-    assert found == {"problems": [], "group_tags": {}, "regions": {"lake": "eu-west-1"}}
+    assert found == {
+        "problems": [],
+        "group_tags": {},
+        "regions": {"lake": "eu-west-1"},
+        "quotas": [GROUPS_LEFT, ROLES_LEFT, CODE_LEFT],
+    }
+
+
+@pytest.mark.parametrize("used", [80, 100, 250])
+def test_service_quotas_is_asked_for_the_limit_of_groups_where_the_default_is_near(
+    cloud: Aws, used: int
+) -> None:
+    found = asked(cloud, ListGroups=groups(used), GetServiceQuota=quota(300.0))
+    assert found["quotas"][0] == {**GROUPS_LEFT, "used": used, "limit": 300}
+
+
+@pytest.mark.parametrize(
+    ("question", "refused", "names"),
+    [
+        ("GetAccountSummary", Answer(403, xml("AccessDenied")), ["roles"]),
+        ("GetAccountSettings", Answer(403, error("AccessDeniedException")), ["MiB of functions' code"]),
+        ("GetAccountSettings", Answer(500, error("ServiceException")), ["MiB of functions' code"]),
+        ("ListGroups", Answer(403, error("ForbiddenException")), ["resource groups"]),
+        ("GetServiceQuota", Answer(400, error("AccessDeniedException")), ["resource groups"]),
+        ("GetServiceQuota", Answer(400, error("NoSuchResourceException")), ["resource groups"]),
+    ],
+)
+def test_a_quota_that_is_not_told_stops_nothing_and_is_not_taken_for_room(
+    cloud: Aws, question: str, refused: Answer, names: list[str]
+) -> None:
+    near = {"ListGroups": groups(100)} if question == "GetServiceQuota" else {}
+    found = asked(cloud, **near, **{question: refused})
+    assert found["problems"] == []
+    assert [one["name"] for one in found["quotas"] if "unread" in one] == names
 
 
 def test_a_source_of_another_account_comes_up(cloud: Aws) -> None:

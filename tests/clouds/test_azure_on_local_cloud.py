@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from localcloud.azure import admin
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION, TENANT
+from localcloud.azure.core.quotas import Quota
 from mayfly.clouds.azure import Azure, CloudError, Refused, grants, groups, locks, permissions
 from mayfly.clouds.azure.preflight import preflight
 from tests.support.azure_in_process import LocalServer, environment, local_server
@@ -22,6 +24,7 @@ OURS = {"managed-by": "mayfly", "mayfly-env": "qa-7", "mayfly-project": "mayfly"
 GROUP = f"/subscriptions/{NONPRODUCTION}/resourceGroups/qa-7-flights"
 REQUEST = {
     "subscription": NONPRODUCTION,
+    "location": "westeurope",
     "group": "qa-7-flights",
     "account": "qa7flights1",
     "factory": "qa-7-flights-1",
@@ -111,6 +114,17 @@ def test_preflight_finds_nothing_wrong_with_what_can_be_made(deployer: Azure, se
         "tenant_id": TENANT,
         "how": "a client secret",
     }
+
+
+def test_the_documented_deployer_is_told_its_own_subscriptions_quotas_and_not_productions(
+    deployer: Azure, server: LocalServer
+) -> None:
+    admin.change_quota(server.cloud.folder, Quota.ACCOUNTS, 5)
+    told = preflight(deployer, REQUEST)["quotas"]
+    (unread,) = (quota for quota in told if "unread" in quota)
+    assert (unread["name"], unread["where"]) == ("role assignments", f"subscription {PRODUCTION}")
+    (accounts,) = (quota for quota in told if quota["name"] == "storage accounts")
+    assert (accounts["used"], accounts["limit"]) == (0, 5)
 
 
 def test_preflight_keeps_what_the_group_says(deployer: Azure) -> None:

@@ -10,6 +10,7 @@ from mayfly.clouds.azure import CloudError, firewall
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.preflight import ROLES, preflight
 from mayfly.errors import Denied, Problem, refusal
+from mayfly.life.admission import Quota
 
 OWN, PRODUCTION = (f"/subscriptions/6d617966-6c79-4000-8000-0000000000{end}0" for end in "ba")
 GROUP = f"{OWN}/resourceGroups/qa-7-flights"
@@ -21,6 +22,7 @@ LOCKS = "providers/microsoft.authorization/locks"
 FACTORY = f"{GROUP}/providers/Microsoft.DataFactory/factories/qa-7-flights"
 REQUEST = {
     "subscription": OWN.rpartition("/")[2],
+    "location": "westeurope",
     "group": "qa-7-flights",
     "account": "qa7flights",
     "factory": "qa-7-flights",
@@ -41,12 +43,32 @@ ANSWERS = {
     f"GET {OWN}/providers/Microsoft.Storage": {"registrationState": "Registered"},
 }
 ASKED = [*ANSWERS, f"GET {GROUP}", f"GET {SINK}"]
+METRICS = "providers/Microsoft.Authorization/roleAssignmentsUsageMetrics"
+ACCOUNTS_LEFT = f"{OWN}/providers/Microsoft.Storage/locations/westeurope/usages"
+
+
+def metrics(used: int) -> dict[str, int]:
+    return {"roleAssignmentsCurrentCount": used, "roleAssignmentsLimit": 4000}
+
+
+QUOTAS: dict[str, Any] = {
+    f"GET {OWN}/{METRICS}": metrics(1),
+    f"GET {PRODUCTION}/{METRICS}": metrics(1),
+    f"GET {ACCOUNTS_LEFT}": {
+        "value": [
+            {"name": {"value": "Others"}, "currentValue": 0, "limit": 1},
+            {"name": {"value": "StorageAccounts"}, "currentValue": 2, "limit": 250},
+        ]
+    },
+    f"GET {OWN}/resourceGroups": {"value": [{"id": GROUP}]},
+    f"GET {OWN}/providers/Microsoft.DataFactory/factories": {"value": []},
+}
 
 
 @pytest.fixture
 def cloud(cloud: Azure, arm: Any, answer: Any) -> Azure:
     """One in which the environment can be made."""
-    for question, body in ANSWERS.items():
+    for question, body in {**ANSWERS, **QUOTAS}.items():
         arm.on(*question.split(" "), answer(200, body))
     return cloud
 
@@ -57,7 +79,9 @@ def problems(cloud: Azure, **changes: Any) -> list[Problem]:
 
 def test_each_question_is_asked_once_and_nothing_is_written(cloud: Azure, arm: Any) -> None:
     assert problems(cloud) == []
-    assert sorted(call.lower() for call in arm.calls()) == sorted(question.lower() for question in ASKED)
+    assert sorted(call.lower() for call in arm.calls()) == sorted(
+        question.lower() for question in [*ASKED, *QUOTAS]
+    )
 
 
 @pytest.mark.parametrize("question", ASKED)
@@ -203,3 +227,40 @@ def test_a_firewall_that_keeps_the_factory_out_is_told_before_anything_is_made(
     found = problems(cloud)
     assert [told in problem.what for problem in found if told] == ([True] if told else [])
     assert [problem.fix for problem in found] == ([firewall.FIX] if told else [])
+
+
+def test_each_quota_is_told_with_what_one_more_environment_needs_of_it(cloud: Azure) -> None:
+    told = [Quota.of(quota) for quota in preflight(cloud, REQUEST)["quotas"]]
+    own, production = (f"subscription {scope.rpartition('/')[2]}" for scope in (OWN, PRODUCTION))
+    assert told == [
+        Quota("role assignments", own, 1, 4000, 1),
+        Quota("role assignments", production, 1, 4000, 1),
+        Quota("storage accounts", f"{own} in westeurope", 2, 250),
+        Quota("resource groups", own, 1, 980),
+        Quota("data factories", own, 0, 800),
+    ]
+
+
+@pytest.mark.parametrize("question", QUOTAS)
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        (403, {"error": {"code": "AuthorizationFailed", "message": "no"}}, "AuthorizationFailed (403)"),
+        (500, {"error": {"code": "InternalServerError", "message": "no"}}, "InternalServerError (500)"),
+        (404, {"error": {"code": "InvalidResourceType", "message": "no"}}, ""),
+    ],
+)
+def test_a_quota_that_is_not_told_stops_nothing_and_is_not_taken_for_room(
+    cloud: Azure, arm: Any, answer: Any, question: str, status: int, body: Any, why: str
+) -> None:
+    arm.on(*question.split(" "), answer(status, body))
+    found = preflight(cloud, REQUEST)
+    (unread,) = (quota for quota in found["quotas"] if "unread" in quota)
+    assert found["problems"] == []
+    assert unread["unread"] == (why or unread["unread"])
+
+
+def test_an_account_usage_that_is_not_named_is_not_known(cloud: Azure, arm: Any, answer: Any) -> None:
+    arm.on("GET", ACCOUNTS_LEFT, answer(200, {"value": []}))
+    (unread,) = (quota for quota in preflight(cloud, REQUEST)["quotas"] if "unread" in quota)
+    assert (unread["name"], unread["unread"]) == ("storage accounts", "NotTold")

@@ -137,6 +137,7 @@ UNUSED = {
     "logs:UntagResource": CHANGED,
     "resource-groups:Untag": CHANGED,
     "resource-groups:UpdateGroup*": CHANGED,
+    "servicequotas:GetServiceQuota": "asked where the default of 100 Resource Groups is near",
     "s3:AbortMultipartUpload": "`down` ends the uploads that a function was stopped in",
     "s3:DeleteBucketPolicy": CHANGED,
     "s3:PutBucketVersioning": PERMANENT,

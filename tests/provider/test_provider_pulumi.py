@@ -202,6 +202,7 @@ def test_a_failure_midway_is_told_and_the_next_up_does_the_rest(project: Any) ->
     """With a document made of another's etag, which a preview does not know, and with the preflight."""
     asked = {
         "subscription": NONPRODUCTION,
+        "location": "westeurope",
         "group": "qa-8",
         "account": "qa8flights1",
         "factory": "qa-8-flights",

@@ -44,7 +44,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def cloud(**answer: Any) -> Cloud:
     """A cloud in which the environment can be made, but for what is told."""
     found = Cloud()
-    found.answers[PREFLIGHT] = {"problems": [], "group_tags": {}, **answer}
+    found.answers[PREFLIGHT] = {"problems": [], "group_tags": {}, "quotas": [], **answer}
     return found
 
 
@@ -99,6 +99,8 @@ def test_the_cloud_is_asked_for_all_that_will_be_made(root: Path) -> None:
         ),
         "functions": ["awsqa-142-copy"],
         "sources": {"lake": f"arn:aws:s3:::{LAKE}/flights/"},
+        "roles": len(engine.all("iam/role:Role")),
+        "code_bytes": sum(path.stat().st_size for path in root.glob("examples/flights/functions/copy/*.py")),
     }
 
 

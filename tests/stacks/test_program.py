@@ -25,6 +25,7 @@ FREE = {
     "notes": [],
     "endpoints": {"lake": {"blob": "https://lake.blob.example/", "dfs": "https://lake.dfs.example/"}},
     "group_tags": {},
+    "quotas": [],
 }
 
 
@@ -215,6 +216,30 @@ def test_up_says_once_who_it_is_and_what_is_worth_knowing(
         "mayfly: as o1 (client c1) of tenant t1, by OIDC",
         "mayfly: the subscription is not registered",
     ]
+
+
+def test_the_quota_that_binds_first_is_named_before_anything_is_made(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pains: 4,000 role assignments used up by CI."""
+    told: list[str] = []
+    monkeypatch.setattr(pulumi.log, "info", told.append)
+    roles = {"name": "role assignments", "where": "subscription s", "limit": 4000, "needed": 1}
+    accounts = {**roles, "name": "storage accounts", "used": 2, "limit": 250}
+    unread = {"name": "data factories", "where": "subscription s", "unread": "AuthorizationFailed (403)"}
+    start(cloud(quotas=[accounts, {**roles, "used": 3983}, unread]))
+    run(root)
+    told = [line for line in told if "fit" in line]
+    assert told == ["mayfly: 17 more environments fit: role assignments of subscription s, 3983 of 4000 used"]
+    full = [{**roles, "used": 4000}]
+    assert refused(root, "qa-142", cloud(quotas=full)) == (
+        "qa-142 is left as it is:\n"
+        "  quotas: no more environment fits: role assignments of subscription s, 4000 of 4000 used;"
+        " one needs 1 (end what is done with (`mayfly sweep`), or have the quota raised)"
+    )
+    kept = {"managed-by": "mayfly", "mayfly-env": "qa-142"}
+    start(cloud(quotas=full, group_tags=kept))
+    run(root)  # one that is there has its part of all quotas
 
 
 def test_azure_native_is_asked_through_the_provider_that_makes_the_environment(root: Path) -> None:

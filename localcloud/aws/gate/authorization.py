@@ -11,6 +11,7 @@ from localcloud.aws.gate import (
     lagging,
     lambda_,
     operations,
+    quotas,
     resource_groups,
     resources,
     s3,
@@ -35,7 +36,7 @@ S3_CONTROL_ACTIONS = {"GET": "s3:ListTagsForResource", "POST": "s3:TagResource",
 
 def install(throttle: Throttle) -> None:
     """Change MiniStack."""
-    for part in (variables, sessions, lambda_, s3, scheduler, lagging, ssm, iam, resource_groups):
+    for part in (variables, sessions, lambda_, s3, scheduler, lagging, ssm, iam, resource_groups, quotas):
         part.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from localcloud.aws.gate import emulator, lagging, operations, refusals, throttling
+from localcloud.aws.gate import emulator, lagging, operations, quotas, refusals, throttling
 from localcloud.aws.gate.current_request import CurrentRequest, RequestRefused, context
 from localcloud.aws.gate.request_log import RequestLog
 from localcloud.aws.gate.settings import Settings
@@ -82,7 +82,11 @@ class Guard:
         })  # fmt: skip
 
     async def _answer(self, scope: Scope, receive: Receive, answered: _Answer) -> None:
-        changes = {throttling.PATH: self._throttle.change, lagging.PATH: lagging.change}
+        changes = {
+            throttling.PATH: self._throttle.change,
+            lagging.PATH: lagging.change,
+            quotas.PATH: quotas.change,
+        }
         if change := changes.get(scope["path"]):
             change(await _body(receive))
             await refusals.send(answered, refusals.Refusal(204, "text/plain", "", ""))

@@ -18,7 +18,11 @@ from localcloud.aws.gate import emulator
 REST = ("s3", "lambda", "scheduler", "resource-groups")
 """The REST services that are served."""
 
-NAMES = {"tagging": "resourcegroupstaggingapi", "monitoring": "cloudwatch"}
+NAMES = {
+    "tagging": "resourcegroupstaggingapi",
+    "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
+}
 """Services that botocore has under another name than MiniStack."""
 
 

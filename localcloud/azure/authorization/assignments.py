@@ -10,13 +10,14 @@ from localcloud.azure.authorization import definitions
 from localcloud.azure.authorization.conditions import BadCondition
 from localcloud.azure.authorization.conditions import parse as parse_condition
 from localcloud.azure.authorization.models import ASSIGNMENT_TYPE, Assignments
-from localcloud.azure.core import paging
+from localcloud.azure.core import paging, quotas
 from localcloud.azure.core.authorizing import Attributes
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.errors import CloudError, not_implemented
 from localcloud.azure.core.filters import parse
 from localcloud.azure.core.ids import ROOT_GROUP, TENANT, subscription_of
+from localcloud.azure.core.quotas import Quota
 from localcloud.azure.core.store import Document, key
 
 VERSIONS = frozenset(
@@ -24,8 +25,7 @@ VERSIONS = frozenset(
 )
 FILTERS = frozenset({"atscope", "principalid", "assignedto"})
 PRINCIPAL_TYPES = frozenset({"User", "Group", "ServicePrincipal", "ForeignGroup", "Device"})
-MOST = 4000
-"""Assignments a subscription may have: a limit of the real cloud."""
+METRICS = frozenset({"2019-08-01-preview"})
 MARK = f"/providers/{ASSIGNMENT_TYPE}/"
 MANAGEMENT_GROUP_TYPE = "Microsoft.Management/managementGroups"
 
@@ -40,6 +40,24 @@ def register(cloud: Cloud) -> None:
             put=put, get=get, delete=delete, list=list_at, authorize=authorize,
         )
     )  # fmt: skip
+    name = "Microsoft.Authorization/roleAssignmentsUsageMetrics"
+    cloud.add_operation(
+        "GET", f"/subscriptions/{{subscription}}/providers/{name}", usage, f"{name}/read",
+        api_versions=METRICS,
+    )  # fmt: skip
+
+
+def usage(call: Call) -> Reply:
+    """How many a subscription has and may have. Source: azure-rest-api-specs, RoleAssignmentMetricsResult."""
+    store, subscription = call.cloud.store, call.params["subscription"]
+    most = quotas.limit(store, Quota.ASSIGNMENTS)
+    current = quotas.used(store, Quota.ASSIGNMENTS, f"/subscriptions/{subscription}")
+    numbers = {
+        "roleAssignmentsLimit": most,
+        "roleAssignmentsCurrentCount": current,
+        "roleAssignmentsRemainingCount": most - current,
+    }
+    return Reply(200, {"subscriptionId": subscription, **numbers})
 
 
 def authorize(call: Call, resource_id: str, action: str, existing: Document | None) -> None:
@@ -216,7 +234,8 @@ def _refuse_other(call: Call, properties: dict[str, Any], name: str, existing: D
             text = "The role assignment already exists. The ID of the existing role assignment is "
             raise CloudError(409, "RoleAssignmentExists", f"{text}{found['name'].replace('-', '')}.")
     subscription = subscription_of(properties["scope"])
-    if existing is None and subscription and kept.count(subscription) >= MOST:
+    full = subscription and quotas.is_full(call.cloud.store, Quota.ASSIGNMENTS, subscription)
+    if existing is None and full:
         text = "No more role assignments can be created (code: RoleAssignmentLimitExceeded)."
         raise CloudError(400, "RoleAssignmentLimitExceeded", text)
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from localcloud.azure.core.store import Document, Store, key
+from localcloud.azure.core.store import Document, Store
 
 ASSIGNMENT_TYPE = "Microsoft.Authorization/roleAssignments"
 _THESE = "type = 'microsoft.authorization/roleassignments'"
@@ -71,12 +71,6 @@ class Assignments:
     def all(self) -> list[Document]:
         """All of them, in order of id."""
         return list(self._store.of_type(ASSIGNMENT_TYPE))
-
-    def count(self, subscription_id: str) -> int:
-        """How many are in a subscription, at any scope."""
-        low, high = f"{key(subscription_id)}/", f"{key(subscription_id)}0"
-        statement = f"SELECT count(*) FROM resources WHERE {_THESE} AND key >= ? AND key < ?"  # noqa: S608
-        return int(self._store.execute(statement, low, high)[0][0])
 
     def _where(self, condition: str, value: str) -> list[Document]:
         statement = f"SELECT document FROM resources WHERE {_THESE} AND {condition} ORDER BY key"  # noqa: S608

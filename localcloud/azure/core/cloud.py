@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from localcloud.azure.core import quotas
 from localcloud.azure.core.authorizing import Attributes, Authorizer, Nobody
 from localcloud.azure.core.call import Principal, Reply, Request, error_reply
 from localcloud.azure.core.deletions import Deletions
@@ -184,6 +185,7 @@ class Cloud:
         self.arm_url = arm_url
         self.blob_url = blob_url
         self.store = Store(folder)
+        quotas.prepare(self.store)
         self.principals = Principals(self.store)
         self.tokens = Tokens(folder, arm_url, self.principals)
         self.locks = Locks(self.store)

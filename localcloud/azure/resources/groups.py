@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from localcloud.azure.core import paging
+from localcloud.azure.core import paging, quotas
 from localcloud.azure.core.arm import readable
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.deletions import retry_after
 from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.filters import parse
-from localcloud.azure.core.ids import GROUP_TYPE
+from localcloud.azure.core.ids import GROUP_TYPE, subscription_of
+from localcloud.azure.core.quotas import Quota
 from localcloud.azure.core.store import Document
 from localcloud.azure.resources.locations import LOCATIONS
 from localcloud.azure.resources.versions import GROUPS
@@ -40,6 +41,11 @@ def put(call: Call, resource_id: str, existing: Document | None) -> Reply:
     if existing and existing["location"] != location:
         text = f"Invalid resource group location '{location}'. The Resource group already exists in location "
         raise CloudError(409, "InvalidResourceGroupLocation", f"{text}'{existing['location']}'.")
+    subscription = subscription_of(resource_id) or ""
+    if existing is None and quotas.is_full(call.cloud.store, Quota.GROUPS, subscription):
+        most = quotas.limit(call.cloud.store, Quota.GROUPS)
+        text = f"Creating the resource group of name '{name}' would exceed the quota of '{most}'."
+        raise CloudError(409, "ResourceGroupQuotaExceeded", text)
     document = {
         "id": resource_id, "name": name, "type": GROUP_TYPE, "location": location,
         "tags": body.get("tags") or {}, "properties": {"provisioningState": "Succeeded"},

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from localcloud.azure.core import quotas
 from localcloud.azure.core.call import Reply
 from localcloud.azure.core.cloud import Call, Cloud, ResourceType
 from localcloud.azure.core.errors import CloudError, not_found, not_implemented
+from localcloud.azure.core.ids import subscription_of
+from localcloud.azure.core.quotas import Quota
 from localcloud.azure.core.store import Document
+from localcloud.azure.resources.locations import LOCATIONS
 from localcloud.azure.storage import accounts, containers
 from localcloud.azure.storage.clock import Clock
 from localcloud.azure.storage.names import Names
@@ -28,7 +32,30 @@ def register(cloud: Cloud) -> None:
         "Microsoft.Storage/checknameavailability/read",
         api_versions=API_VERSIONS,
     )
+    cloud.add_operation(
+        "GET",
+        "/subscriptions/{subscription}/providers/Microsoft.Storage/locations/{location}/usages",
+        usages,
+        "Microsoft.Storage/locations/usages/read",
+        api_versions=API_VERSIONS,
+    )
     cloud.on_deleted(responses.forget)
+
+
+def usages(call: Call) -> Reply:
+    """The accounts of a region, the one thing that is counted here. Source: "Usages - List By Location"."""
+    store, location = call.cloud.store, call.params["location"].lower()
+    if location not in LOCATIONS:
+        text = f"The provided location '{location}' is not available for resource type 'locations/usages'."
+        raise CloudError(400, "LocationNotAvailableForResourceType", text)
+    shown = {"value": "StorageAccounts", "localizedValue": "Storage Accounts"}
+    numbers = {
+        "currentValue": quotas.used(
+            store, Quota.ACCOUNTS, f"/subscriptions/{call.params['subscription']}", location
+        ),
+        "limit": quotas.limit(store, Quota.ACCOUNTS),
+    }
+    return Reply(200, {"value": [{"unit": "Count", **numbers, "name": shown}]})
 
 
 class Responses:
@@ -75,6 +102,7 @@ class Responses:
         if existing is not None:
             return Reply(200, store.put(accounts.changed(existing, body)))
         document = accounts.new(account_id, body, call.cloud.blob_url, self._clock.tick())
+        _check_quota(call, account_id, document["location"])
         self._names.claim(document["name"], account_id)
         store.put(containers.new_service(document))
         return Reply(200, store.put(document))
@@ -122,6 +150,18 @@ class Responses:
         """An account is gone: its name is free again."""
         if document["type"].lower() == accounts.TYPE.lower():
             self._names.release(document["name"])
+
+
+def _check_quota(call: Call, account_id: str, location: str) -> None:
+    """Refuse one account too many. Source: "Storage Resource Provider error codes"."""
+    store, subscription = call.cloud.store, subscription_of(account_id) or ""
+    if quotas.is_full(store, Quota.ACCOUNTS, subscription, location):
+        most = quotas.limit(store, Quota.ACCOUNTS)
+        text = (
+            f"Subscription already contains {most} storage accounts in location {location} and the maximum"
+            f" allowed is {most}."
+        )
+        raise CloudError(409, "MaxStorageAccountsCountPerSubscriptionExceeded", text)
 
 
 def refuse_keys(call: Call, account_id: str, existing: Document) -> Reply:

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, TypeVar
 
-from mayfly.clouds.aws import groups, infrastructure
+from mayfly.clouds.aws import groups, infrastructure, quotas
 from mayfly.clouds.aws.client import Aws
 from mayfly.clouds.aws.errors import UNTAGGED, CloudError, Refused, translated
 from mayfly.clouds.aws.statements import NOTHING_ELSE_READ
@@ -44,7 +44,8 @@ class Request:
 
     account: 12 digits. resource_group, bucket, role, functions: names. sources: name → ARN of production's
     bucket, with or without a prefix. project, environment: whose marker all has to carry. infrastructure:
-    the permanent environment whose sources an application reads, "" for what has its own.
+    the permanent environment whose sources an application reads, "" for what has its own. roles, code_bytes:
+    how many roles, and how much code of functions, it is made of.
     """
 
     account: str
@@ -57,6 +58,8 @@ class Request:
     functions: Sequence[str]
     sources: Mapping[str, str]
     infrastructure: str = ""
+    roles: int = 1
+    code_bytes: int = 0
 
     def is_of(self, tags: Tags) -> bool:
         """Whether these tags are the environment's."""
@@ -69,15 +72,15 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
     request: the fields of `Request`; others are left alone.
 
     Returns problems (each with where, what, fix), group_tags (the existing group's, so that what must not
-    change is kept), regions (source name → where its bucket is) and, where one is asked for, infrastructure
-    (what that publishes, as JSON). Raises CloudError when the cloud cannot be asked at all, such as for want
-    of credentials.
+    change is kept), regions (source name → where its bucket is), quotas (see `clouds.quotas`) and, where one
+    is asked for, infrastructure (what that publishes, as JSON). Raises CloudError when the cloud cannot be
+    asked at all, such as for want of credentials.
     """
     wanted = Request(**{name: request[name] for name in Request.__dataclass_fields__ if name in request})
     if cloud.account != wanted.account:
         what = f"you are signed in to {cloud.account}, and the fabric's account is {wanted.account}"
         problem = Problem("account", what, "sign in to the fabric's account")
-        return {"problems": [vars(problem)], "group_tags": {}, "regions": {}}
+        return {"problems": [vars(problem)], "group_tags": {}, "regions": {}, "quotas": []}
     problems: list[Problem] = []
     with ThreadPoolExecutor(THREADS) as pool:
 
@@ -96,6 +99,8 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
             taken(f"function {name}", "lambda:GetFunction", partial(_function_tags, cloud, name))
             for name in wanted.functions
         ]
+        asked = quotas.questions(cloud, wanted.region, int(wanted.roles), int(wanted.code_bytes))
+        left = [pool.submit(question.answer) for question in asked]
         published = _published(cloud, wanted, problems) if wanted.infrastructure else None
         # Whether all of what is published is of our form, its reader tells.
         further = (published or {}).get("sources")
@@ -117,6 +122,7 @@ def preflight(cloud: Aws, request: Mapping[str, Any]) -> dict[str, Any]:
         "problems": [vars(problem) for problem in sorted(set(problems), key=str)],
         "group_tags": tags,
         "regions": {name: region for name, region in regions.items() if region},
+        "quotas": [quota.result() for quota in left],
         **({} if published is None else {"infrastructure": json.dumps(published)}),
     }
 

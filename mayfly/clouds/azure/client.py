@@ -34,6 +34,7 @@ API_VERSIONS = {
     "microsoft.datafactory": "2018-06-01",
     "microsoft.authorization": "2022-04-01",
     "microsoft.authorization/locks": "2020-05-01",
+    "microsoft.authorization/roleassignmentsusagemetrics": "2019-08-01-preview",
     "microsoft.eventgrid": "2022-06-15",
     "microsoft.managedidentity": "2023-01-31",
 }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mayfly.clouds.azure import firewall, groups, infrastructure, locks, registrations
+from mayfly.clouds.azure import firewall, groups, infrastructure, locks, quotas, registrations
 from mayfly.clouds.azure.client import Azure
 from mayfly.clouds.azure.errors import CloudError
 from mayfly.clouds.azure.grants import reading_scope
 from mayfly.clouds.azure.permissions import SHARED
+from mayfly.clouds.quotas import Question
 from mayfly.errors import BadInput, Problem
 from mayfly.naming.azure import ids
 
@@ -29,13 +30,15 @@ ALONE = (
 class Request:
     """What an environment is about to be made of.
 
-    subscription: guid. group, account, factory: names. sources: name → id of production's container.
-    project, environment: whose marker the group must carry. infrastructure: the permanent environment, and
-    the id of its group, whose sources an application reads; None for what has its own. permanent: whether it
+    subscription: guid. location: a region. group, account, factory: names. sources: name → id of
+    production's container. project, environment: whose marker the group must carry. infrastructure: the
+    permanent environment, and the id of its group, whose sources an application reads; None for what has its
+    own. permanent: whether it
     is production itself. shared_subscription: whether sources may lie in its own subscription.
     """
 
     subscription: str
+    location: str
     group: str
     account: str
     factory: str
@@ -57,9 +60,9 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns problems (each with where, what, fix, denied), endpoints (source name → blob and dfs URLs),
     group_tags (the existing group's, so that what must not change is kept), caller (who asked: object_id,
-    client_id, tenant_id, how), notes (lines that are worth telling) and, where one is asked for,
-    infrastructure (its sources). Raises CloudError when the cloud cannot be asked at all, such as for a
-    sign-in that fails.
+    client_id, tenant_id, how), notes (lines that are worth telling), quotas (see `clouds.quotas`) and, where
+    one is asked for, infrastructure (its sources). Raises CloudError when the cloud cannot be asked at all,
+    such as for a sign-in that fails.
     """
     wanted = Request(**request)
     problems: list[Problem] = []
@@ -68,10 +71,12 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
         account = pool.submit(_account, cloud, wanted, problems)
         missing = pool.submit(_unregistered, cloud, wanted, problems)
         published = _published(cloud, wanted, problems)
+        named = {**wanted.sources, **(published or {})}
         sources = {
             name: pool.submit(_source, cloud, wanted, f"sources.{name}", text, problems)
-            for name, text in {**wanted.sources, **(published or {})}.items()
+            for name, text in named.items()
         }
+        left = [pool.submit(question.answer) for question in _quotas(cloud, wanted, named.values())]
         tags = group.result()
         account.result()
         notes = [SHARED] if wanted.shared_subscription else []
@@ -83,8 +88,23 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
         "group_tags": tags,
         "caller": vars(cloud.caller()),
         "notes": notes,
+        "quotas": [quota.result() for quota in left],
         **({} if published is None else {"infrastructure": published}),
     }
+
+
+def _quotas(cloud: Azure, request: Request, sources: Iterable[str]) -> list[Question]:
+    """What to ask of quotas. A source whose id is none is a problem already."""
+    named = [text for text in sources if _is_container(text)]
+    return quotas.questions(cloud, request.subscription, request.location, named)
+
+
+def _is_container(text: str) -> bool:
+    try:
+        ids.parse_as(text, ids.CONTAINER)
+    except BadInput:
+        return False
+    return True
 
 
 def _group(cloud: Azure, request: Request, problems: list[Problem]) -> dict[str, str]:

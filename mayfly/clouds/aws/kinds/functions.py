@@ -24,6 +24,7 @@ class Functions(Kind):
     own_form = "{environment}-*"
     step = Step.WORKS
     list_actions = ("lambda:ListEventSourceMappings", "lambda:ListFunctions")
+    quota_actions = ("lambda:GetAccountSettings",)
 
     @classmethod
     def statements(cls, place: Place) -> Sequence[Statement]:

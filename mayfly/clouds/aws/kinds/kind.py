@@ -96,6 +96,9 @@ class Kind(ABC):
     list_actions: ClassVar[Sequence[str]]
     """What finds them, other stages' too: AWS lets no list be restricted to some resources."""
 
+    quota_actions: ClassVar[Sequence[str]] = ()
+    """What tells how many there may be, of all stages together."""
+
     def __init__(
         self,
         cloud: Aws,

@@ -29,6 +29,7 @@ class ResourceGroups(Kind):
     )
     removal_actions = ("resource-groups:DeleteGroup",)
     list_actions = ("resource-groups:Get*", "resource-groups:ListGroups")
+    quota_actions = ("servicequotas:GetServiceQuota",)
 
     @classmethod
     def own_arns(cls, place: Place, stage: str) -> Sequence[str]:

@@ -54,6 +54,7 @@ class Roles(Kind):
         "iam:ListRoleTags",
     )
     list_actions = ("iam:ListRoles",)
+    quota_actions = ("iam:GetAccountSummary",)
 
     @classmethod
     def statements(cls, place: Place) -> Sequence[Statement]:

@@ -45,12 +45,14 @@ def deployer(
     wanted = checked_stages(stages)
     place = Place(account, region, wanted, sorted(set(infrastructure)))
     lists = [action for kind in KINDS for action in kind.list_actions]
+    counts = [action for kind in KINDS for action in kind.quota_actions]
     return document(
         [
             *_never(account),
             *(_own(place, stage) for stage in wanted),
             *(statement for kind in KINDS for statement in kind.statements(place)),
             allow("Look", [*lists, "tag:GetResources"], "*"),
+            allow("Count", counts, "*"),
         ]
     )
 
