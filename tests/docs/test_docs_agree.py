@@ -223,6 +223,7 @@ def test_the_pages_api_versions_are_the_accepted_ones() -> None:
         "user-assigned identities": set(managed_identities.VERSIONS),
         "role definitions": set(definitions.VERSIONS),
         "role assignments": set(assignments.VERSIONS),
+        "numbers of role assignments": set(assignments.METRICS),
         "locks": set(management_locks.VERSIONS),
     }
 
