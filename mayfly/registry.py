@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from mayfly.errors import BadInput, Problem
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from mayfly.cli.run import RunResult
     from mayfly.clouds.thing import EnvironmentGroup
     from mayfly.engine.recovery import Finder
-    from mayfly.errors import Problem
     from mayfly.listing import Listed, Listing
     from mayfly.proof.verdict import Proof, Row
     from mayfly.settings import EnvironmentSettings, Examination, Fabric, VariableGroup
@@ -99,6 +100,14 @@ class Cloud(ABC):
     @abstractmethod
     def build(self, plan: Plan) -> Mapping[str, pulumi.Input[object]]:
         """Register an environment's resources, and return the stack's outputs by their names."""
+
+    def build_reaper(self, root: Path, stack: str) -> Mapping[str, pulumi.Input[object]]:
+        """Register what sweeps in the cloud itself, and return the stack's outputs by their names.
+
+        root: the project's folder. stack: `reaper-<cloud>`. Raises BadInput, also where there is none.
+        """
+        what = f"there is no reaper on {self.title} yet"
+        raise BadInput([Problem(f"stack {stack}", what, "a pipeline's `mayfly sweep --execute`")])
 
     # Verbs.
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mayfly import registry, settings
 from mayfly.clouds.concurrent import concurrently
@@ -86,6 +86,25 @@ class SweepItem:
     def is_left_over(self) -> bool:
         """Whether it was to go, and may still be there."""
         return self.outcome in (Outcome.REMAINS, Outcome.LEFT, Outcome.BUSY, Outcome.FAILED)
+
+    def document(self) -> dict[str, Any]:
+        """It for machines. `outcome` is None for what was not due, and where nothing was removed."""
+        first = self.rows[0] if self.rows else None
+        return {
+            "environment": self.environment,
+            "cloud": self.cloud,
+            "project": first.project if first else None,
+            "group": first.group if first else None,
+            "id": first.id if first else None,
+            "cause": self.decision.cause,
+            "why": self.decision.why,
+            "ends_in_seconds": self.decision.warning.total_seconds() if self.decision.warning else None,
+            "outcome": self.outcome,
+            "told": self.told,
+            "error": {"code": self.code, "request_id": self.request_id} if self.code else None,
+            "stack_removed": self.stack_removed,
+            "receipt": str(self.receipt) if self.receipt else None,
+        }
 
 
 def find(

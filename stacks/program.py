@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pulumi
 
 from mayfly import registry
-from mayfly.errors import MayflyError
+from mayfly.errors import BadInput, MayflyError, Problem
+from mayfly.nearest import choices
+from mayfly.settings.ids import REAPER
 
 if TYPE_CHECKING:
     from mayfly.preflight import Checked
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def main(root: Path) -> None:
-    """Register the environment that the stack is named after.
+    """Register the environment that the stack is named after, or the reaper: `reaper-<cloud>`.
 
     root: the project's folder.
 
@@ -26,12 +29,24 @@ def main(root: Path) -> None:
     """
     stack = pulumi.get_stack()
     try:
-        plan = _plan(root, stack)
-        outputs = registry.of(plan.wanted.fabric.cloud).build(plan)
+        fabric, _, name = stack.partition("-")
+        outputs = _reaper(root, stack, name) if fabric == REAPER else _environment(root, stack)
     except MayflyError as error:
         raise pulumi.RunError(_told(stack, error)) from error
     for name, value in outputs.items():
         pulumi.export(name, value)
+
+
+def _environment(root: Path, stack: str) -> Mapping[str, pulumi.Input[object]]:
+    plan = _plan(root, stack)
+    return registry.of(plan.wanted.fabric.cloud).build(plan)
+
+
+def _reaper(root: Path, stack: str, cloud: str) -> Mapping[str, pulumi.Input[object]]:
+    if cloud not in registry.ENTRIES:
+        what = f"there is no reaper on {cloud!r}"
+        raise BadInput([Problem(f"stack {stack}", what, f"reaper-{choices(cloud, registry.ENTRIES)}")])
+    return registry.of(cloud).build_reaper(root, stack)
 
 
 def _plan(root: Path, stack: str) -> Plan:

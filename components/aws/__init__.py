@@ -5,6 +5,7 @@ from components.aws.functions import FunctionArgs, Functions, FunctionsArgs
 from components.aws.group import EphemeralGroup, EphemeralGroupArgs
 from components.aws.imports import import_classes
 from components.aws.reader import ProductionReader, ProductionReaderArgs
+from components.aws.reaper import Reaper, ReaperArgs
 from components.aws.schedules import ScheduleArgs, Schedules, SchedulesArgs
 from components.aws.sink import Sink, SinkArgs
 
@@ -19,6 +20,8 @@ __all__ = [
     "ProductionReader",
     "ProductionReaderArgs",
     "PublishedArgs",
+    "Reaper",
+    "ReaperArgs",
     "ScheduleArgs",
     "Schedules",
     "SchedulesArgs",

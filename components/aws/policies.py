@@ -25,6 +25,7 @@ WRITE_OWN = (
 )
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 INVOKE = ("lambda:InvokeFunction",)
+SEND = ("sqs:SendMessage",)
 LAMBDA = "lambda.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
 
@@ -48,6 +49,14 @@ def execution(sources: Iterable[str], bucket: str, logs: str) -> str:
 def scheduling(functions: Iterable[str]) -> str:
     """Return what an environment's schedules may do, as JSON: invoke these functions, given by their ARNs."""
     return _document(_allow("InvokeOwn", INVOKE, sorted(functions)))
+
+
+def reaping(function: str, queue: str) -> str:
+    """Return what a reaper's schedule may do, as JSON: call its function, and tell of calls that failed.
+
+    function, queue: ARNs.
+    """
+    return _document(_allow("InvokeOwn", INVOKE, [function]), _allow("TellOfFailures", SEND, [queue]))
 
 
 def trust(service: str, account: str | None = None) -> str:

@@ -116,7 +116,7 @@ def sweep(
         "sweep",
         {
             "executed": execute,
-            "environments": [document(item) for item in items],
+            "environments": [item.document() for item in items],
             "unread": listing.unread,
             "stacks_unread": no_backend,
             "seconds": seconds,
@@ -276,23 +276,3 @@ def cells(item: SweepItem) -> tuple[str, str, str, str]:
     what = str(item.outcome or item.decision.cause or "stays")
     why = f"{item.decision.why}; {item.told}" if item.told else item.decision.why
     return item.environment, item.cloud, what, why
-
-
-def document(item: SweepItem) -> dict[str, Any]:
-    """One environment for machines. `outcome` is None for what was not due, and where nothing was removed."""
-    first = item.rows[0] if item.rows else None
-    return {
-        "environment": item.environment,
-        "cloud": item.cloud,
-        "project": first.project if first else None,
-        "group": first.group if first else None,
-        "id": first.id if first else None,
-        "cause": item.decision.cause,
-        "why": item.decision.why,
-        "ends_in_seconds": item.decision.warning.total_seconds() if item.decision.warning else None,
-        "outcome": item.outcome,
-        "told": item.told,
-        "error": {"code": item.code, "request_id": item.request_id} if item.code else None,
-        "stack_removed": item.stack_removed,
-        "receipt": str(item.receipt) if item.receipt else None,
-    }

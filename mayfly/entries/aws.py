@@ -117,6 +117,13 @@ class AwsCloud(Cloud):
 
         return aws.build(plan)
 
+    def build_reaper(self, root: Path, stack: str) -> Mapping[str, pulumi.Input[object]]:
+        """By `stacks.reaper`, with the janitor's policies."""
+        from mayfly.clouds.aws import permissions
+        from stacks import reaper
+
+        return reaper.build(root, stack, permissions.reaper)
+
     def preflight(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """By the same function as the provider's."""
         from mayfly.clouds.aws.preflight import preflight

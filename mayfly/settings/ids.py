@@ -40,6 +40,9 @@ _SPELLED = str.maketrans(
 # What Git refuses in the name of a branch (git-check-ref-format).
 _NO_BRANCH = re.compile(r"^-|^[./]|[./]$|\.\.|//|/\.|\.lock(/|$)|@\{|^@$|[\x00-\x20\x7f~^:?*\[\\]")
 
+REAPER = "reaper"
+"""No fabric's name: stacks of the name reaper-<cloud> are the in-cloud reapers, and no environments."""
+
 FABRIC_RULE = f"a lower-case letter, then lower-case letters and digits, at most {LONGEST_FABRIC} characters"
 ID_RULE = f"lower-case letters, digits and single hyphens between them, at most {LONGEST_ID} characters"
 NAME_RULE = "<fabric>-<id>, such as qa-142, or a permanent fabric's name alone"
@@ -92,6 +95,9 @@ def fabric_name(value: object) -> str:
     name = text(value, FABRIC_RULE)
     if len(name) > LONGEST_FABRIC or not _FABRIC.fullmatch(name):
         raise InvalidValue(f"{shown(name)} is not a fabric's name", FABRIC_RULE)
+    if name == REAPER:
+        what = "is the name of the in-cloud reapers' stacks, which no verb makes or removes"
+        raise InvalidValue(f"{shown(name)} {what}", "another name; a reaper is made by plain `pulumi up`")
     return name
 
 
@@ -118,6 +124,8 @@ def _bad_fabric(fabric: str, id: str, stack: str) -> list[Problem]:
     try:
         fabric_name(fabric)
     except InvalidValue as refused:
+        if fabric == REAPER:
+            return [Problem(f"environment {shown(stack)}", refused.what, refused.fix)]
         lower = f"{fabric.lower()}-{id}" if id else fabric.lower()
         if _FABRIC.fullmatch(fabric.lower()) and len(fabric) <= LONGEST_FABRIC:
             hint = f"did you mean {lower}?"

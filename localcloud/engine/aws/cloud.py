@@ -118,6 +118,11 @@ class Cloud:
         return self._client("scheduler")  # type: ignore[no-any-return]
 
     @property
+    def sqs(self) -> Any:
+        """Simple Queue Service."""
+        return self._client("sqs")
+
+    @property
     def ssm(self) -> SSMClient:
         """Systems Manager."""
         return self._client("ssm")  # type: ignore[no-any-return]

@@ -4,6 +4,7 @@ from mayfly.naming.aws.names import (
     BOUNDARY,
     BUCKETS,
     LOGS,
+    REAPERS,
     ROLES_PATH,
     AwsNames,
     boundary_arn,
@@ -15,14 +16,16 @@ from mayfly.naming.aws.names import (
     log_prefix,
     names,
     parameter,
+    reaper,
     resource_group,
 )
-from mayfly.naming.aws.tags import by_key, identity, tags, value
+from mayfly.naming.aws.tags import by_key, identity, of_reaper, tags, value
 
 __all__ = [
     "BOUNDARY",
     "BUCKETS",
     "LOGS",
+    "REAPERS",
     "ROLES_PATH",
     "AwsNames",
     "boundary_arn",
@@ -35,7 +38,9 @@ __all__ = [
     "log_group",
     "log_prefix",
     "names",
+    "of_reaper",
     "parameter",
+    "reaper",
     "resource_group",
     "tags",
     "value",

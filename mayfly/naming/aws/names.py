@@ -37,6 +37,9 @@ A wildcard in a policy stands for a slash too: `awsqa-*--*` is also the key `a--
 So what comes before the first wildcard has to say that the bucket is ours.
 """
 
+REAPERS = "/mayfly-reaper/"
+"""The IAM path of reapers' roles and policies, and what their log groups begin with: of no environment."""
+
 LOGS = "/mayfly/"
 """What all log groups of all environments begin with."""
 
@@ -140,6 +143,14 @@ def parameter(environment: str) -> str:
     made = f"/mayfly/{environment}/infrastructure"
     check({PARAMETER: made})
     return made
+
+
+def reaper(project: str, account: str, region: str) -> str:
+    """Name a project's reaper in an account and region: `reaper-mayfly-` and a hash.
+
+    No fabric is called reaper, so no deployer and no sweep reaches what is called so.
+    """
+    return f"reaper-{word(project)}-{digest('reaper', project, account, region, length=6)}"
 
 
 def _role(environment: str, middle: str, purpose: str, identity: tuple[str, ...]) -> str:

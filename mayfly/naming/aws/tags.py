@@ -48,6 +48,11 @@ def identity(project: str, environment: str) -> dict[str, str]:
     }
 
 
+def of_reaper(project: str) -> dict[str, str]:
+    """Return the tags of a reaper: no environment is named, so that it is none."""
+    return {tagging.MANAGED_BY: tagging.MAYFLY, tagging.PROJECT: value(project)}
+
+
 def value(text: str) -> str:
     """Return a text fit for a tag: other characters become hyphens; never empty."""
     fit = "".join(c if c.isalnum() or c in _SIGNS else "-" for c in " ".join(text.split()))

@@ -113,15 +113,20 @@ _READABLE = 0o100644 << 16  # Lambda runs it as another user than the one who pa
 
 
 def zipped(function: Function) -> bytes:
-    """Return a function's files as a zip archive, in the order of their paths, all with one time and mode.
+    """Return a function's files as a zip archive; see `packed`."""
+    return packed(function.files)
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Return files as a zip archive, in the order of their paths, all with one time and mode.
 
     They are stored, not compressed: what a compressor makes of the same bytes differs between its versions.
     """
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for path, content in sorted(function.files.items()):
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
+        for path, content in sorted(files.items()):
             entry = zipfile.ZipInfo(path, _EARLIEST)
             entry.create_system = _UNIX
             entry.external_attr = _READABLE
             archive.writestr(entry, content)
-    return packed.getvalue()
+    return written.getvalue()

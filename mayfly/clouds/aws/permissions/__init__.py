@@ -23,6 +23,7 @@ from mayfly.clouds.aws.permissions.boundary import boundary
 from mayfly.clouds.aws.permissions.bucket_policy import deployer_sources, merged, production
 from mayfly.clouds.aws.permissions.deployer import deployer, stage
 from mayfly.clouds.aws.permissions.janitor import janitor
+from mayfly.clouds.aws.permissions.reaper import reaper
 from mayfly.clouds.aws.statements import OBJECT_WRITES, READS, length, split
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "merged",
     "parts",
     "production",
+    "reaper",
     "split",
     "stage",
 ]
