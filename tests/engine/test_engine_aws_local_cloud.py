@@ -108,6 +108,7 @@ parameter = aws.ssm.Parameter(
     "parameter", name="/mayfly/qa-1/infrastructure", type="String", tags=tags, opts=here,
     value=json.dumps({"year": config.get("year") or "2013"}),
 )
+aws.sqs.Queue("queue", name="qa-1-failures", message_retention_seconds=days * 86400, tags=tags, opts=here)
 pulumi.export("caller", caller.name)
 pulumi.export("function", function.arn)
 pulumi.export("invoke", function.invoke_arn)
@@ -186,7 +187,7 @@ def _called(cloud: Cloud) -> Any:
 def test_a_whole_life(project: Workspace, cloud: Cloud) -> None:
     before = cloud.requests().offset
     preview = project.pulumi("preview")
-    assert "19 to create" in preview
+    assert "20 to create" in preview
     assert cloud.writes(before) == []
     project.up()
     made = project.outputs()
@@ -196,23 +197,24 @@ def test_a_whole_life(project: Workspace, cloud: Cloud) -> None:
     assert len(made["caller"]) == len("caller-") + 7
     assert _called(cloud) == "one"
     assert '"year' not in project.state()  # a parameter's value is a secret
-    assert "19 unchanged" in project.up("--expect-no-changes")
-    assert "19 unchanged" in project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert "20 unchanged" in project.up("--expect-no-changes")
+    assert "20 unchanged" in project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
     changed = ("days=14", "answer=two", "year=2014", "allowed=s3:List*")
     project.pulumi("config", "set-all", *(f"--plaintext={one}" for one in changed))
     before = cloud.requests().offset
-    assert "5 updated" in project.up()
+    assert "6 updated" in project.up()
     assert cloud.writes(before) == [
         "iam CreatePolicyVersion",
         "lambda UpdateFunctionCode",
         "lambda UpdateFunctionConfiguration",
         "logs PutRetentionPolicy",
         "s3 PutBucketLifecycleConfiguration",
+        "sqs SetQueueAttributes",
         "ssm PutParameter",
     ]
     assert _called(cloud) == "two"
-    assert "19 unchanged" in project.up("--expect-no-changes")
+    assert "20 unchanged" in project.up("--expect-no-changes")
 
     _drift(cloud)
     seen = project.pulumi("refresh", "--yes", "--skip-preview")
@@ -231,10 +233,12 @@ def test_a_whole_life(project: Workspace, cloud: Cloud) -> None:
         "s3 PutBucketVersioning",
         "ssm PutParameter",
     ]
-    assert "19 unchanged" in project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert "20 unchanged" in project.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
 
     cloud.client("s3").put_object(Bucket=BUCKET, Key="a", Body=b"x")
     cloud.client("lambda").delete_function(FunctionName=NAME)  # gone already is fine
+    queues = cloud.client("sqs")
+    queues.delete_queue(QueueUrl=queues.get_queue_url(QueueName="qa-1-failures")["QueueUrl"])
     project.pulumi("destroy", "--yes", "--skip-preview")
     assert cloud.client("s3").list_buckets()["Buckets"] == []
     assert cloud.client("iam").list_roles()["Roles"] == []

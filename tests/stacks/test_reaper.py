@@ -70,6 +70,13 @@ def test_nothing_of_it_is_under_a_name_or_path_that_an_environment_can_have(engi
     assert {each.inputs["path"] for each in named if "path" in each.inputs} == {"/mayfly-reaper/"}
 
 
+def test_a_preview_knows_all_that_it_may_do(root: Path) -> None:
+    engine = start(Cloud(preview=True), "reaper-aws")
+    run(root)
+    policies = [*engine.all("iam/policy:Policy"), *engine.all("iam/rolePolicy:RolePolicy")]
+    assert all(json.loads(each.inputs["policy"])["Statement"] for each in policies)
+
+
 def test_it_is_made_in_its_own_account_and_region(engine: Recorder) -> None:
     provider = engine.one("pulumi:providers:aws").inputs
     assert (provider["region"], json.loads(provider["allowedAccountIds"])) == ("eu-west-1", [ACCOUNT])

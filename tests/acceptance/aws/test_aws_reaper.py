@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localcloud import ACCOUNT
 from mayfly import naming, settings
@@ -258,6 +259,37 @@ def test_its_role_makes_nothing_reads_no_data_and_does_not_remove_itself(
     last = ("more for itself", "its own end", "its queue's end")
     harmless = {key: call for key, call in calls(reaper).items() if key not in last}
     assert called(owner, "control", admin, harmless) == dict.fromkeys(harmless, "done")
+
+
+def test_a_deployer_does_not_call_it_change_it_or_take_its_role(
+    reaper: dict[str, Any], checkout: Checkout, owner: AwsSdk
+) -> None:
+    name = name_of(reaper)
+    role = owner.iam.get_role(RoleName=name)["Role"]["Arn"]
+    own: Any = {"FunctionName": "awsqa-2-mine", "Runtime": "python3.12", "Handler": "handler.main"}
+    with signed_in(checkout.environ("deployer")) as deployer:
+        tries: dict[str, Callable[[], object]] = {
+            "call": lambda: deployer.functions.invoke(FunctionName=name),
+            "change": lambda: deployer.functions.update_function_code(FunctionName=name, ZipFile=packed("")),
+            "remove": lambda: deployer.functions.delete_function(FunctionName=name),
+            "stop": lambda: deployer.schedules.delete_schedule(Name=name),
+            "forget": lambda: deployer.logs.delete_log_group(logGroupName=reaper["log_group"]),
+            "take its role": lambda: deployer.functions.create_function(
+                Role=role, Code={"ZipFile": packed(CALLER)}, **own
+            ),
+            "give it more": lambda: deployer.iam.put_role_policy(
+                RoleName=name, PolicyName="x", PolicyDocument=ALL
+            ),
+        }
+        assert {what: code_of(call) for what, call in tries.items()} == dict.fromkeys(tries, "denied")
+
+
+def code_of(call: Callable[[], object]) -> str:
+    try:
+        call()
+    except ClientError as error:
+        return "denied" if "AccessDenied" in error.response["Error"]["Code"] else str(error)
+    return "done"
 
 
 def called(owner: AwsSdk, name: str, role: str, requests: dict[str, Any]) -> dict[str, str]:
