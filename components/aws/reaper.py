@@ -11,7 +11,7 @@ from pulumi_aws import cloudwatch, iam, lambda_, scheduler, sqs
 from components.aws import policies
 
 MEMORY = 512
-"""MB. A sweep of a thousand environments takes 180 MB (docs/benchmarks.md); more memory is more CPU."""
+"""MB. A sweep of a thousand groups took 155 (docs/benchmarks.md); a third of a CPU comes with 512."""
 
 TIMEOUT = 900
 """Seconds, the most that Lambda allows. What a sweep does not reach by then, the next one does."""
