@@ -43,7 +43,7 @@ def sweep(root: Path, now: datetime, receipts: Path) -> dict[str, Any]:
     items = find(rules, listing.found, {}, unread=bool(listing.unread))
     Sweep(root, rules, receipts, lambda _: nullcontext(NoStack()), say=_say).run(items)
     for item in items:
-        _tell({"environment": item.document()})
+        _tell({"environment": {**item.document(), "receipt": None}})  # its file goes with this call
         if item.receipt is not None:
             _tell({"receipt": json.loads(item.receipt.read_text())})
     outcomes = [str(item.outcome) for item in items if item.is_due]
