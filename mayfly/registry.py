@@ -192,11 +192,14 @@ class Cloud(ABC):
         """
 
     @abstractmethod
-    def environments(self, fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
+    def environments(
+        self, fabrics: Iterable[Fabric], here: bool = False, closely: Collection[str] | None = None
+    ) -> Listing:
         """The environments that exist where these fabrics deploy into; those of other clouds are left out.
 
-        here: and where the shell's own variables point to. closely: and what each is made of, and what is
-        left of those without a group, as rows of their own.
+        here: and where the shell's own variables point to. closely: ids or ARNs of the sources that the
+        fabrics' files name, where the listing is to tell what each environment is made of, and what is left
+        of those without a group, as rows of their own.
         """
 
 

@@ -8,10 +8,9 @@ It can be killed anywhere and run again, and two at once do no harm: absent is s
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -138,21 +137,21 @@ def _urgency(item: SweepItem) -> tuple[bool, float, str]:
 class Sweep:
     """A sweep under way.
 
-    root: the project's folder. receipts: the folder that they are written to. stack_of: an environment's
-    stack, as a teardown uses it. say: told, in words, what goes on. pause: waits that many seconds.
+    root: the project's folder. receipts: the folder that they are written to. sources: of fabrics, see
+    `sources`. stack_of: an environment's stack, as a teardown uses it. say: told, in words, what goes on.
+    pause: waits that many seconds.
     """
 
     root: Path
     rules: SweepRules
     receipts: Path
+    sources: Mapping[str, tuple[str, ...]]
     stack_of: Callable[[str], AbstractContextManager[Stack]]
     say: Callable[[str], None]
     include_foreign: bool = False
     pause: Callable[[float], object] = time.sleep
     at_once: int = AT_ONCE
     _done: list[SweepItem] = field(default_factory=list)
-    _read: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, items: Sequence[SweepItem], most: int | None = None) -> None:
         """Remove what is due, and write into each item what became of it. most: environments at most."""
@@ -230,19 +229,22 @@ class Sweep:
         if fabric is None or fabric.permanent:
             return None
         wanted = settings.without_variables(self.root, fabric, item.environment)
-        return replace(registry.of(item.cloud).target(wanted, False), sources=self._sources(fabric))
+        return replace(registry.of(item.cloud).target(wanted, False), sources=self.sources.get(fabric.name))
 
-    def _sources(self, fabric: Fabric) -> tuple[str, ...] | None:
-        """What the fabric's environments read, by its files; None where these cannot be read. Read once."""
-        with self._lock:
-            if fabric.name not in self._read:
-                environ = {name: text for name, text in os.environ.items() if name != VARIABLE}
-                try:
-                    known = registry.complete(settings.load(self.root, f"{fabric.name}-1", environ))
-                    self._read[fabric.name] = registry.of(fabric.cloud).target(known, True).sources
-                except MayflyError:  # The groups' tags tell it, too.
-                    self._read[fabric.name] = None
-            return self._read[fabric.name]
+
+def sources(root: Path, fabrics: Iterable[Fabric]) -> dict[str, tuple[str, ...]]:
+    """What the environments of ephemeral fabrics read, by these' files; none where they cannot be read.
+
+    A group's tags tell it, too: but not of an environment that has no group any more.
+    """
+    environ = {name: text for name, text in os.environ.items() if name != VARIABLE}
+    found = {}
+    for fabric in fabrics:
+        if not fabric.permanent:
+            with suppress(MayflyError):
+                wanted = registry.complete(settings.load(root, f"{fabric.name}-1", environ))
+                found[fabric.name] = registry.of(fabric.cloud).target(wanted, True).sources or ()
+    return found
 
 
 def _outcome(receipt: Receipt) -> tuple[Outcome, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -75,7 +75,9 @@ def cells(item: Listed, rules: Life | None, now: datetime) -> list[str]:
     return [told[column] for column in COLUMNS]
 
 
-def everywhere(fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
+def everywhere(
+    fabrics: Iterable[Fabric], here: bool = False, closely: Collection[str] | None = None
+) -> Listing:
     """Return the environments of all clouds. A cloud that cannot be asked is reported; none is an error.
 
     here: also where the shell's own variables point to, whatever the fabrics say. closely: see `Cloud`.
@@ -96,6 +98,7 @@ def everywhere(fabrics: Iterable[Fabric], here: bool = False, closely: bool = Fa
             listing.found += answer.result().found
             listing.asked += answer.result().asked
             listing.lost += answer.result().lost
+            listing.notes += answer.result().notes
             listing.unread |= answer.result().unread
         except MayflyError as error:
             failures.append(error)

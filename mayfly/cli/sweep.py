@@ -91,23 +91,26 @@ def sweep(
     """
     from mayfly import settings
     from mayfly.life.sweep import SweepRules
-    from mayfly.sweep import Sweep, find
+    from mayfly.sweep import Sweep, find, sources
 
     output, root, started = Output(as_json), project.root(), time.monotonic()
     known = settings.fabrics(root)
     wanted, open_now, old = _asked(known, fabric, cloud, open_ids, none_open, grace)
     rules = SweepRules(settings.project(root), known, datetime.now(UTC), old, open_now)
     with output.working("looking for environments") as now:
-        listing = everywhere(wanted.values(), closely=True)
+        read = sources(root, wanted.values())
+        listing = everywhere(wanted.values(), closely={id for ids in read.values() for id in ids})
         rows = [row for row in listing.found if not (fabric or cloud) or row.fabric_name in wanted]
         stacks, no_backend = _stacks(root)
         theirs = {name: time for name, time in stacks.items() if name.partition("-")[0] in wanted}
         items = find(rules, rows, theirs, bool(listing.unread))
         if execute:
             stack = stack_of(root, {*stacks})
-            Sweep(root, rules, root / FOLDER, stack, now, include_foreign).run(items, most)
+            Sweep(root, rules, root / FOLDER, read, stack, now, include_foreign).run(items, most)
     for place, why in listing.unread.items():
         output.line(unread(place, None if place in listing.unsigned else why))
+    for note in listing.notes:
+        output.line(f"note: {note}")
     if no_backend:
         output.line(f"note: stacks are not looked at, and stay: {no_backend}")
     _show(output, items, execute)
@@ -118,6 +121,7 @@ def sweep(
             "executed": execute,
             "environments": [item.document() for item in items],
             "unread": listing.unread,
+            "notes": listing.notes,
             "stacks_unread": no_backend,
             "seconds": seconds,
         },

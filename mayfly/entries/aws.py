@@ -230,7 +230,9 @@ class AwsCloud(Cloud):
         """
         return []
 
-    def environments(self, fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
+    def environments(
+        self, fabrics: Iterable[Fabric], here: bool = False, closely: Collection[str] | None = None
+    ) -> Listing:
         """Of accounts and regions."""
         from mayfly.listing import aws
 

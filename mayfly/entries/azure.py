@@ -206,7 +206,9 @@ class AzureCloud(Cloud):
 
         return prove.await_access(_signed_in(wanted), wanted, made, say)
 
-    def environments(self, fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
+    def environments(
+        self, fabrics: Iterable[Fabric], here: bool = False, closely: Collection[str] | None = None
+    ) -> Listing:
         """Of subscriptions."""
         from mayfly.listing import azure
 

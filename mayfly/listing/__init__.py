@@ -123,6 +123,7 @@ class Listing:
 
     asked: where, in words. unread: what could not be asked → why. unsigned: what of that for no other reason
     than that nobody is signed in to it. lost: roles that belong to none of the environments found.
+    notes: what else is worth knowing, in sentences; of a close look alone.
     """
 
     found: list[Listed] = field(default_factory=list)
@@ -130,3 +131,4 @@ class Listing:
     unsigned: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     lost: list[LostRole] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

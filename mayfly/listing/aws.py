@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -23,10 +23,12 @@ Place = tuple[str, str]
 """Account and region."""
 
 
-def environments(fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
+def environments(
+    fabrics: Iterable[Fabric], here: bool = False, closely: Collection[str] | None = None
+) -> Listing:
     """The environments of the accounts and regions that these fabrics deploy into. here: and the shell's.
 
-    closely: and when the first role of each was made, and what is left of those without a group, as rows.
+    closely: see `Cloud.environments`; of roles alone, since an environment leaves nothing at a source.
     """
 
     ours = [fabric for fabric in fabrics if isinstance(fabric, AwsFabric)]
@@ -42,8 +44,8 @@ def environments(fabrics: Iterable[Fabric], here: bool = False, closely: bool = 
         theirs = {place: found for place, found in living.items() if place[0] == account}
         lost, first = _ask_roles(listing, theirs)
         for place, found in theirs.items():
-            listing.found += [_row(group, place, first if closely else None) for group in found]
-        if closely:
+            listing.found += [_row(group, place, first if closely is not None else None) for group in found]
+        if closely is not None:
             homes = {fabric.name: (fabric.account, fabric.region) for fabric in ours}
             listing.found += _left(lost, homes)
     return listing

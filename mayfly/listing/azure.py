@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from mayfly.settings import Fabric
 
 
-def environments(fabrics: Iterable[Fabric], here: bool = False, closely: bool = False) -> Listing:
+def environments(
+    fabrics: Iterable[Fabric], here: bool = False, closely: Collection[str] | None = None
+) -> Listing:
     """The environments of all subscriptions that these fabrics deploy into. here: and of the shell's own."""
 
     subscriptions = {fabric.subscription for fabric in fabrics if isinstance(fabric, AzureFabric)}
@@ -37,12 +39,15 @@ UNREADABLE = (401, 403, 404)
 
 
 def everywhere(
-    cloud_of: Callable[[str], Azure], subscriptions: Iterable[str], closely: bool = False
+    cloud_of: Callable[[str], Azure],
+    subscriptions: Iterable[str],
+    closely: Collection[str] | None = None,
 ) -> Listing:
     """The environments of these subscriptions, and why some could not be read.
 
     cloud_of: the cloud, signed in to for a subscription: `az login` may be of another tenant than its.
-    closely: also what each is made of, by the providers' own lists: two queries more a subscription.
+    closely: sources besides, where it also tells what each is made of, by the providers' own lists: two
+    queries more a subscription.
     Raises CloudError, also when nobody is signed in to any of them.
     """
     listing = Listing()
@@ -53,7 +58,7 @@ def everywhere(
         listing.asked.append(f"subscription {subscription}")
         try:
             living[subscription] = groups.environments(cloud_of(subscription), subscription)
-            if closely:
+            if closely is not None:
                 parts |= groups.parts(cloud_of(subscription), subscription)
         except CloudError as error:
             if isinstance(error, Unsigned):
@@ -65,9 +70,11 @@ def everywhere(
     if unsigned and len(unsigned) == len(listing.asked):
         raise unsigned[0]
     for group in (one for found in living.values() for one in found):
-        part = parts.get(group.id.lower(), groups.Part()) if closely else None
+        part = parts.get(group.id.lower(), groups.Part()) if closely is not None else None
         listing.found.append(_row(group, part))
-    _add_readers(cloud_of, listing, living)
+    readers = _add_readers(cloud_of, listing, living, closely or ())
+    if closely is not None:
+        listing.notes += _of_nobody(readers, living, parts)
     return listing
 
 
@@ -87,28 +94,25 @@ def _row(group: Group, part: Part | None) -> Listed:
 
 
 def _add_readers(
-    cloud_of: Callable[[str], Azure], listing: Listing, living: Mapping[str, Sequence[Group]]
-) -> None:
+    cloud_of: Callable[[str], Azure],
+    listing: Listing,
+    living: Mapping[str, Sequence[Group]],
+    further: Collection[str],
+) -> Collection[Grant]:
     """Add what still reads a source, though its environment has no group: grants outlive whom they name.
 
     The sources are those that the living ones' tags name. living: by subscription, where it could be read.
+    further: sources besides: where none lives, no tag names any. Returns all that name an environment.
     """
 
     readers: dict[str, Grant] = {}
     for subscription, alive in living.items():
         sources = [source for group in alive for source in infrastructure.sources(group.tags).values()]
-        found = grants.of_environments(cloud_of(subscription), sources)
+        found = grants.of_environments(cloud_of(subscription), [*sources, *further])
+        further = ()
         listing.unread |= {f"grants on {scope}": why for scope, why in found.unread}
         readers |= {grant.id.lower(): grant for grant in found.grants}
-    described = {
-        grants.description(
-            naming.azure.identity(
-                group.project or "", group.environment or "", naming.azure.ids.parse(group.id).subscription
-            )
-        )
-        for alive in living.values()
-        for group in alive
-    }
+    described = {_description(group) for alive in living.values() for group in alive}
     by_description = attrgetter("description")
     dead = [grant for grant in readers.values() if grant.description not in described]
     for whose, of_one in groupby(sorted(dead, key=by_description), key=by_description):
@@ -129,3 +133,33 @@ def _add_readers(
                     seen=None if made is None else naming.stamp(datetime.fromisoformat(made)),
                 )
             )
+    return readers.values()
+
+
+def _of_nobody(
+    readers: Iterable[Grant], living: Mapping[str, Sequence[Group]], parts: Mapping[str, Part]
+) -> Iterator[str]:
+    """Say which grants of living environments name an identity that these do not have any more.
+
+    They go with the environment, by their description. Until then they give nobody anything: an object id is
+    never given again.
+    """
+    whole = {
+        _description(group): part
+        for found in living.values()
+        for group in found
+        if (part := parts.get(group.id.lower())) is not None and not part.lacks
+    }
+    for grant in readers:
+        part = whole.get(grant.description)
+        if part is not None and grant.principal_id.lower() not in part.principals:
+            what = "names an identity that its environment has no more"
+            yield f"{grant.id} {what}; it goes with the environment"
+
+
+def _description(group: Group) -> str:
+    """What the grants of a group's environment say."""
+    subscription = naming.azure.ids.parse(group.id).subscription
+    return grants.description(
+        naming.azure.identity(group.project or "", group.environment or "", subscription)
+    )

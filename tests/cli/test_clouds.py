@@ -76,7 +76,7 @@ def listing(monkeypatch: pytest.MonkeyPatch, **answers: Listing | MayflyError) -
     """What is listed when the clouds answer so."""
 
     def of(cloud: str) -> Any:
-        def environments(_fabrics: object, _here: bool, _closely: bool) -> Listing:
+        def environments(_fabrics: object, _here: bool, _closely: object) -> Listing:
             answer = answers[cloud]
             if isinstance(answer, MayflyError):
                 raise answer

@@ -210,7 +210,7 @@ class PaperCloud(Cloud):
     def source(self, value):
         return Book(value)
 
-    def environments(self, fabrics, here=False, closely=False):
+    def environments(self, fabrics, here=False, closely=None):
         shelves = [fabric.shelf for fabric in fabrics]
         found = [Listed.of("paper", f"paperqa-{shelf}", {}, "binder", str(shelf)) for shelf in shelves]
         return Listing(found, asked=["the shelf"])

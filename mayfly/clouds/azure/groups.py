@@ -103,10 +103,14 @@ def environments(cloud: Azure, subscription: str) -> list[Group]:
 
 @dataclass(frozen=True)
 class Part:
-    """What the providers' own lists name in a group. types: of OWN_TYPES. first: when the first was made."""
+    """What the providers' own lists name in a group.
+
+    types: of OWN_TYPES. first: when the first was made. principals: object ids of their own identities.
+    """
 
     types: frozenset[str] = frozenset()
     first: datetime | None = None
+    principals: frozenset[str] = frozenset()
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -128,7 +132,8 @@ def parts(cloud: Azure, subscription: str) -> dict[str, Part]:
             before, made = found.get(group, Part()), document.get("properties", {}).get(made_at)
             times = [before.first, _moment(made) if made else None]
             first = min((one for one in times if one is not None), default=None)
-            found[group] = Part(before.types | {type}, first)
+            own = {_resource(document).principal.lower()} - {""}
+            found[group] = Part(before.types | {type}, first, before.principals | own)
     return found
 
 

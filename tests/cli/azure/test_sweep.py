@@ -198,6 +198,31 @@ def test_pain_grants_outlive_the_group(world: World, swept: Callable[..., Any]) 
     assert [thing["type"] for thing in receipt["gone"]] == ["Microsoft.Authorization/roleAssignments"]
 
 
+def test_grants_are_found_by_the_fabrics_files_where_nothing_lives(
+    world: World, swept: Callable[..., Any]
+) -> None:
+    world.build()
+    groups.delete(world.owner, GROUP, "qa-7", sleep=lambda _: None)
+    gone = swept(grace="0m")[1]["qa-7"]
+    assert (gone["cause"], gone["outcome"]) == ("lost", "gone")
+    assert swept(grace="0m") == (0, {})
+
+
+def test_a_grant_of_an_identity_that_is_gone_is_told_and_goes_with_its_environment(
+    world: World, swept: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.build(tags={**OURS, **SOURCE, **ALIVE})
+    sweep(fabric=["qa"])
+    assert "names an identity" not in capsys.readouterr().err
+    stale = world.grant(world.server.principal("earlier").object_id)
+    assert swept()[1]["qa-7"]["cause"] is None
+    sweep(fabric=["qa"])
+    assert f"{stale} names an identity that its environment has no more" in capsys.readouterr().err
+    groups.tag(world.deployer, GROUP, OLD)
+    assert swept()[1]["qa-7"]["outcome"] == "gone"
+    assert world.owner.get(stale) is None
+
+
 def test_max_removes_the_most_overdue_first(world: World, swept: Callable[..., Any]) -> None:
     for number, days in ((1, 3), (2, 5), (3, 4)):
         put(world, f"qa-{number}", {**OLD, times.EXPIRES_AT: stamp(NOW - days * DAY)})
