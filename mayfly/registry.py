@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import pulumi
 
+    from mayfly.check import Check
     from mayfly.cli.output import Output
     from mayfly.cli.run import RunResult
     from mayfly.clouds.thing import EnvironmentGroup
@@ -50,6 +51,8 @@ class Cloud(ABC):
     """That form, in words."""
     group_type: ClassVar[str]
     """The engine's type of the group by whose tags an environment is listed."""
+    plugin: ClassVar[str]
+    """The engine's name of its provider."""
     refusals: ClassVar[Collection[str]]
     """The codes by which the cloud says that something is not allowed, as its provider prints them:
     `Code="AuthorizationFailed"` of Resource Manager, `api error AccessDenied: …` of AWS.
@@ -117,6 +120,12 @@ class Cloud(ABC):
 
         request: see `preflight_request`. Returns what the cloud's preflight does: at least problems (each
         with where, what, fix), and group_tags (those of the environment's group, if it exists).
+        """
+
+    @abstractmethod
+    def credentials(self, wanted: EnvironmentSettings) -> Sequence[Check]:
+        """Return who is signed in in an environment's place and how, and which rights they have too many or
+        too few, as far as they may ask: what the documented deployer has is the measure.
         """
 
     @abstractmethod

@@ -28,6 +28,7 @@ VERBS: Mapping[str, str] = {
     "prove": "prove",
     "list": "list_environments",
     "status": "status",
+    "doctor": "doctor",
     "extend": "extend",
     "keep": "keep",
     "sweep": "sweep",

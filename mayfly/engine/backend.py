@@ -16,6 +16,12 @@ def folder(environ: Mapping[str, str]) -> Path | None:
     return Path(unquote(url.netloc + url.path)).expanduser() / ".pulumi"
 
 
+def shown(environ: Mapping[str, str]) -> str:
+    """PULUMI_BACKEND_URL without its options, for people."""
+    url = urlsplit(environ.get("PULUMI_BACKEND_URL", ""))
+    return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}" if url.scheme else "Pulumi's own login"
+
+
 def write_no_tags(environ: Mapping[str, str], project: str, stack: str) -> None:
     """Write the file of a stack's tags, with none in it, as `pulumi stack tag` does.
 

@@ -229,6 +229,21 @@ class Pulumi:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise PulumiFailed(f"what pulumi stack ls printed is no list: {error!r}") from None
 
+    def version(self) -> str:
+        """The CLI's own version. Raises MayflyError without it."""
+        return self._call("version").strip().removeprefix("v")
+
+    def plugins(self) -> dict[str, list[str]]:
+        """The versions of each provider's plugin that are installed, by its name."""
+        found: dict[str, list[str]] = {}
+        for one in json.loads(self._call("plugin", "ls", "--json") or "[]"):
+            found.setdefault(str(one["name"]), []).append(str(one.get("version", "")))
+        return found
+
+    def stack_count(self) -> int:
+        """How many stacks the backend has of this project. Raises PulumiFailed where it cannot be asked."""
+        return len(json.loads(self._call("stack", "ls", "--json", "--project", self._project()) or "[]"))
+
     @contextmanager
     def exporting(self, stack: str) -> Iterator[Callable[[], dict[str, Any] | None]]:
         """Read a stack's state while something else goes on; the value waits for it.

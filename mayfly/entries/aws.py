@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import pulumi
 
+    from mayfly.check import Check
     from mayfly.cli.output import Output
     from mayfly.cli.run import RunResult
     from mayfly.clouds.aws import Aws
@@ -43,6 +44,7 @@ class AwsCloud(Cloud):
     source_form = BUCKET_ARN
     source_kind = "the ARN of a bucket"
     group_type = "aws:resourcegroups/group:Group"
+    plugin = "aws"
     refusals = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
     @property
@@ -129,6 +131,12 @@ class AwsCloud(Cloud):
         from mayfly.clouds.aws.preflight import preflight
 
         return preflight(shared().aws(request["account"], request["region"]), request)
+
+    def credentials(self, wanted: EnvironmentSettings) -> Sequence[Check]:
+        """By policy simulation, where that is allowed."""
+        from mayfly.proof.aws import deployer
+
+        return deployer.checks(_signed_in(wanted), wanted)
 
     def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
         """By the parameter that its infrastructure publishes."""

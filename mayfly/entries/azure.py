@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     import pulumi
 
+    from mayfly.check import Check
     from mayfly.cli.output import Output
     from mayfly.cli.run import RunResult
     from mayfly.clouds.azure.client import Azure
@@ -42,6 +43,7 @@ class AzureCloud(Cloud):
     source_form = CONTAINER_ID
     source_kind = "the resource id of a container"
     group_type = "azure-native:resources:ResourceGroup"
+    plugin = "azure-native"
     refusals = ("AuthorizationFailed", "LinkedAuthorizationFailed", "ScopeLocked")
 
     @property
@@ -110,6 +112,12 @@ class AzureCloud(Cloud):
         from mayfly.clouds.azure.preflight import preflight
 
         return preflight(shared().azure(request["subscription"]), request)
+
+    def credentials(self, wanted: EnvironmentSettings) -> Sequence[Check]:
+        """By its role assignments."""
+        from mayfly.proof.azure import deployer
+
+        return deployer.checks(_signed_in(wanted), wanted)
 
     def complete(self, wanted: EnvironmentSettings) -> EnvironmentSettings:
         """By the tags of its infrastructure's group."""

@@ -11,6 +11,8 @@ from mayfly.errors import Problem
 FEW = 20
 """Environments: where no more than so many fit, `up` says so."""
 
+FIX = "end what is done with (`mayfly sweep`), or have the quota raised"
+
 
 @dataclass(frozen=True)
 class Quota:
@@ -55,9 +57,8 @@ def note(quotas: Collection[Quota]) -> str | None:
 
 def problems(quotas: Collection[Quota]) -> list[Problem]:
     """Return a problem for each quota into which one more environment does not fit."""
-    fix = "end what is done with (`mayfly sweep`), or have the quota raised"
     return [
-        Problem("quotas", f"no more environment fits: {quota}; one needs {quota.needed}", fix)
+        Problem("quotas", f"no more environment fits: {quota}; one needs {quota.needed}", FIX)
         for quota in quotas
         if not quota.fits
     ]

@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from tests.support.azure_sdk import Sdk
-from tests.support.checkout import LAKE, LAKE_CONTAINER, NONPRODUCTION, Checkout
+from tests.support.checkout import LAKE, LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout
 from tests.support.flights import published
 from tests.support.request_log import RequestLog
 
@@ -125,6 +125,22 @@ def test_the_stores_of_the_variable_group_are_linked_services(
     account = production.storage.storage_accounts.get_properties("flights-lake", "flightslake")
     source = document(owner, environment, Path("linkedService/lake.json"))
     assert source["typeProperties"]["serviceEndpoint"] == account.primary_endpoints.blob
+
+
+def test_the_doctor_finds_nothing_wrong_for_the_deployer_and_too_much_for_the_owner(
+    environment: dict[str, Any], checkout: Checkout
+) -> None:
+    ran = checkout.run("mayfly", "doctor", "--fabric", "qa", "--json")
+    assert (ran.code, ran.json()["verb"], ran.json()["exit_code"]) == (0, "doctor", 0), ran.stdout
+    told = {check["subject"]: check["told"] for check in ran.json()["checks"]}
+    assert told.keys() == {
+        "python", "mayfly", "pulumi", "plugin azure-native", "backend",
+        "sign-in", "roles", "preflight", "quota",
+    }  # fmt: skip
+    assert told["backend"].endswith("stacks: 1")
+    owner = checkout.run("mayfly", "doctor", "--fabric", "qa", principal="owner")
+    assert owner.code == 3
+    assert f"too many: Owner on /subscriptions/{PRODUCTION}" in owner.stdout
 
 
 def test_a_second_up_changes_nothing(

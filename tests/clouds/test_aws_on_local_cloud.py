@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
 from localcloud import ACCOUNT, REGION
+from mayfly.check import Outcome
 from mayfly.clouds.aws import (
     Aws,
     CloudError,
@@ -21,6 +23,7 @@ from mayfly.clouds.aws import (
 )
 from mayfly.clouds.aws.preflight import preflight
 from mayfly.errors import NotAllowed, Problem, refusal
+from mayfly.proof.aws import deployer as deployer_checks
 from tests.clouds import aws_world as aws
 from tests.clouds.aws_world import BOUNDARY, BUCKET, ENVIRONMENT, LAKE, ROLE, World
 
@@ -492,6 +495,49 @@ def test_an_application_sees_what_its_infrastructure_publishes(world: World) -> 
     assert "ssm:GetParameter is denied" in told(world.deployer, **application)["infrastructure awsprod"]
     with pytest.raises(Refused):
         infrastructure.published(copier, "/mayfly/awsprod/secret")
+
+
+SIMULATE = {"Effect": "Allow", "Action": ["iam:SimulatePrincipalPolicy"], "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome", "told"),
+    [
+        ([], Outcome.UNKNOWN, "SimulatePrincipalPolicy is not answered (AccessDenied)"),
+        ([SIMULATE], Outcome.OK, "is allowed, and nothing that was asked of production's"),
+        (
+            [SIMULATE, {"Effect": "Allow", "Action": "iam:CreateUser", "Resource": "*"}],
+            Outcome.NO,
+            f"or its own rights: iam:CreateUser on arn:aws:iam::{ACCOUNT}:user/mayfly-doctor",
+        ),
+        (
+            [SIMULATE, {"Effect": "Deny", "Action": "iam:DeleteRole", "Resource": "*"}],
+            Outcome.NO,
+            f"too few: iam:DeleteRole on arn:aws:iam::{ACCOUNT}:role/mayfly/awsqa-doctor/x",
+        ),
+    ],
+)
+def test_the_doctor_holds_a_principals_policies_against_the_documented_ones(
+    world: World, more: list[Any], outcome: Outcome, told: str
+) -> None:
+    whole = permissions.deployer(ACCOUNT, REGION, ["awsqa-*"])
+    policies = [whole, {"Version": "2012-10-17", "Statement": _named(more)}] if more else [whole]
+    who = world.user(f"doctor-{outcome.name.lower()}-{len(str(more))}", policies)
+    fabric, buckets = SimpleNamespace(permanent=False), {"lake": f"arn:aws:s3:::{LAKE}/flights/"}
+    wanted: Any = SimpleNamespace(
+        name="awsqa-doctor",
+        aws=SimpleNamespace(account=ACCOUNT, region=REGION),
+        fabric=fabric,
+        variables=SimpleNamespace(buckets=buckets),
+    )
+    signed_in, *checks = deployer_checks.checks(who, wanted)
+    assert (signed_in.outcome, ":user/doctor-" in signed_in.told) == (Outcome.OK, True)
+    assert [check.outcome for check in checks] == [outcome], checks
+    assert told in checks[0].told
+
+
+def _named(statements: list[Any]) -> list[Any]:
+    return [{"Sid": f"More{number}", **one} for number, one in enumerate(statements)]
 
 
 def test_an_environment_that_is_there_is_fine_to_go_on_with(deployer: Aws) -> None:

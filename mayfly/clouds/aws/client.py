@@ -141,6 +141,12 @@ class Aws:
         """The caller's ARN; asked once. Raises CloudError."""
         return self._identity["Arn"]
 
+    @property
+    def credentials_end(self) -> str | None:
+        """When temporary credentials end, as far as botocore knows it; None where they do not."""
+        ends = getattr(self._session.get_credentials(), "_expiry_time", None)
+        return ends.strftime("%Y-%m-%dT%H:%M:%SZ") if ends else None
+
     def check_account(self) -> None:
         """Raise NotAllowed when the caller is in another account than the one that is wanted; CloudError."""
         if self.wanted_account is not None and self.account != self.wanted_account:

@@ -105,6 +105,10 @@ class Azure:
             raise CloudError(0, "UnknownCaller", str(error), "", "sign in") from error
         return found
 
+    def token_ends(self) -> float:
+        """When the token that is used now ends, in seconds since 1970; it is renewed before."""
+        return float(self._credential.get_token(self.endpoints.scope).expires_on)
+
     def get(self, id: str) -> Document | None:
         """The resource, or None when the cloud says 404."""
         response = self._send("GET", id, accept=(404,))

@@ -22,7 +22,7 @@ ASSIGNMENTS = "providers/Microsoft.Authorization/roleAssignments"
 @dataclass(frozen=True)
 class Grant:
     """One role assignment. id: its resource id. role: the role definition's guid. made: when, RFC 3339, ""
-    where the cloud does not say.
+    where the cloud does not say. condition: under which it holds, "" for none.
     """
 
     id: str
@@ -31,6 +31,7 @@ class Grant:
     principal_id: str
     description: str = ""
     made: str = ""
+    condition: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,4 +158,5 @@ def _grant(document: Mapping[str, Any]) -> Grant:
         principal_id=properties["principalId"],
         description=properties.get("description") or "",
         made=properties.get("createdOn") or "",
+        condition=properties.get("condition") or "",
     )
