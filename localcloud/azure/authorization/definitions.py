@@ -1,4 +1,4 @@
-"""Role definitions: the built-in ones. There are no custom roles."""
+"""Role definitions: the built-in ones, and custom ones."""
 
 from __future__ import annotations
 
@@ -68,6 +68,10 @@ def put(call: Call, resource_id: str, existing: Document | None) -> Reply:
     if not any(_is_at_or_below(scope, one) for one in scopes):
         text = f"The scope '{scope}' is not one of the assignable scopes of the role."
         raise CloudError(400, "InvalidRoleDefinition", text)
+    others = (one for one in call.cloud.store.of_type(DEFINITION_TYPE) if one["name"].lower() != name.lower())
+    if any(one["properties"]["roleName"] == sent["roleName"] for one in others):
+        text = f"A custom role with the same name already exists in this directory: '{sent['roleName']}'."
+        raise CloudError(409, "RoleDefinitionWithSameNameExists", text)
     document = {
         "id": resource_id,
         "type": DEFINITION_TYPE,

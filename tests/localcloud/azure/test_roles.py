@@ -309,10 +309,27 @@ def test_the_official_client_makes_and_takes_away(
         authorization.role_assignments.get(SUBSCRIPTION, name)
 
 
-def test_there_are_no_custom_roles(cloud: LocalCloud) -> None:
-    role = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{uuid.uuid4()}"
-    properties = {"roleName": "All", "assignableScopes": [SUBSCRIPTION], "permissions": [{"actions": ["*"]}]}
-    for method in ("PUT", "DELETE"):
-        for caller, status in (("owner", 501), ("deployer", 403)):
-            sent = {"properties": properties}
-            assert cloud.request(method, role, sent, as_=caller, version="2022-04-01").status == status
+def test_custom_roles(cloud: LocalCloud) -> None:
+    name = str(uuid.uuid4())
+    role = f"{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{name}"
+    block = {"actions": ["Microsoft.Resources/subscriptions/resourceGroups/*"],
+             "notActions": ["Microsoft.Resources/subscriptions/resourceGroups/delete"]}  # fmt: skip
+    properties = {"roleName": "Groups", "assignableScopes": [SUBSCRIPTION], "permissions": [block]}
+
+    def put(id: str, sent: dict[str, object], caller: str = "owner") -> Reply:
+        return cloud.request("PUT", id, {"properties": sent}, as_=caller, version="2022-04-01")
+
+    assert put(role, properties).status == 201
+    assert put(role, properties, "deployer").status == 403
+    assert cloud.request("DELETE", role, as_="deployer", version="2022-04-01").status == 403
+    taken = put(f"{role.rpartition('/')[0]}/{uuid.uuid4()}", properties)
+    assert (taken.status, code(taken)) == (409, "RoleDefinitionWithSameNameExists")
+    assert give(cloud, LAKE, name, cloud.principal("worker").object_id).status == 404, "not assignable there"
+
+    cloud.assign("worker", name, SUBSCRIPTION)
+    assert cloud.request("PUT", GROUP, BODY, as_="worker").status == 201
+    assert cloud.request("DELETE", GROUP, as_="worker").status == 403
+    used = cloud.request("DELETE", role, version="2022-04-01")
+    assert (used.status, code(used)) == (400, "RoleDefinitionHasAssignments")
+    put(role, {**properties, "permissions": [{**block, "notActions": []}]})
+    assert cloud.request("DELETE", GROUP, as_="worker").status == 202

@@ -66,6 +66,7 @@ SERVED: Mapping[str, frozenset[str]] = {
         "blob_containers": "create delete update",
         "blob_services": "set_service_properties",
         "role_assignments": "create create_by_id delete delete_by_id",
+        "role_definitions": "create_or_update delete",
         "management_locks": " ".join(
             f"{verb}_{level}" for verb in ("create_or_update", "delete") for level in _LOCK_LEVELS
         ),
