@@ -12,7 +12,7 @@ from typing import Any
 from mayfly import reaper, registry, settings
 from mayfly.errors import Leftovers
 from mayfly.life.sweep import SweepRules
-from mayfly.sweep import Sweep, SweepItem, find
+from mayfly.sweep import Sweep, SweepItem, find, sources
 from mayfly.teardown.stack import NoStack
 
 STACK = "reaper-aws"
@@ -39,9 +39,11 @@ def sweep(root: Path, now: datetime, receipts: Path) -> dict[str, Any]:
     """
     known = settings.fabrics(root)
     rules = SweepRules(settings.project(root), known, now)
-    listing = registry.of("aws").environments(reaper.load(root, STACK).fabrics(known), closely=True)
+    fabrics = [*reaper.load(root, STACK).fabrics(known)]
+    read = sources(root, fabrics)
+    listing = registry.of("aws").environments(fabrics, closely={id for ids in read.values() for id in ids})
     items = find(rules, listing.found, {}, unread=bool(listing.unread))
-    Sweep(root, rules, receipts, lambda _: nullcontext(NoStack()), say=_say).run(items)
+    Sweep(root, rules, receipts, read, lambda _: nullcontext(NoStack()), say=_say).run(items)
     for item in items:
         _tell({"environment": {**item.document(), "receipt": None}})  # its file goes with this call
         if item.receipt is not None:
