@@ -316,7 +316,7 @@ def test_custom_roles(cloud: LocalCloud) -> None:
              "notActions": ["Microsoft.Resources/subscriptions/resourceGroups/delete"]}  # fmt: skip
     properties = {"roleName": "Groups", "assignableScopes": [SUBSCRIPTION], "permissions": [block]}
 
-    def put(id: str, sent: dict[str, object], caller: str = "owner") -> Reply:
+    def put(id: str, sent: dict[str, Any], caller: str = "owner") -> Reply:
         return cloud.request("PUT", id, {"properties": sent}, as_=caller, version="2022-04-01")
 
     assert put(role, properties).status == 201
