@@ -27,6 +27,7 @@ VERBS: Mapping[str, str] = {
     "run": "run",
     "prove": "prove",
     "list": "list_environments",
+    "watch": "watch",
     "status": "status",
     "doctor": "doctor",
     "extend": "extend",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,17 +26,20 @@ def list_environments(as_json: Json = False) -> None:
     """List the environments that exist, as the cloud's own tags tell: one query a subscription or account."""
     from mayfly import settings
 
-    output = Output(as_json)
-    fabrics, now = settings.fabrics(project.root()), datetime.now(UTC)
-    listing = everywhere(fabrics.values())
-    for place, why in listing.unread.items():
-        output.line(unread(place, None if place in listing.unsigned else why))
+    show(Output(as_json), settings.fabrics(project.root()), "list")
+
+
+def show(output: Output, fabrics: Mapping[str, Fabric], verb: str) -> None:
+    """Show the environments of fabrics once; with `--json` as a verb's document. fabrics: by their names."""
+    now, listing = datetime.now(UTC), everywhere(fabrics.values())
+    for line in lines(listing):
+        output.line(line)
     found = {
         "environments": [vars(one) for one in listing.found],
         "unread": listing.unread,
         "lost_roles": [vars(role) for role in listing.lost],
     }
-    output.document("list", found)
+    output.document(verb, found)
     if listing.found:
         rules = {name: fabric.life for name, fabric in fabrics.items()}
         output.table(COLUMNS, [cells(item, rules.get(item.fabric_name), now) for item in listing.found])
@@ -44,6 +47,13 @@ def list_environments(as_json: Json = False) -> None:
         output.text("no environment exists")
     for role in listing.lost:
         output.text(lost(role))
+
+
+def lines(listing: Listing) -> list[str]:
+    """A line on each place that could not be asked."""
+    return [
+        unread(place, None if place in listing.unsigned else why) for place, why in listing.unread.items()
+    ]
 
 
 def unread(place: str, why: str | None) -> str:

@@ -13,9 +13,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from mayfly.cli.plain import plain, plain_json
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 SCHEMA_VERSION = 1
 """The version of the JSON documents; raised when a field changes its meaning or is removed."""
@@ -74,6 +77,22 @@ class Output:
             _plain_table(header, fit, plain(title))
 
     @contextmanager
+    def live(self) -> Iterator[Callable[[Row, Sequence[Row], Sequence[str]], None]]:
+        """For a terminal: the value shows a table, and lines below it, in place of what it showed last."""
+        from rich.console import Group
+        from rich.live import Live
+        from rich.text import Text
+
+        with Live(auto_refresh=False, vertical_overflow="visible") as live:
+
+            def put(header: Row, rows: Sequence[Row], below: Sequence[str]) -> None:
+                fit = [[plain(cell).replace("\n", " ") for cell in row] for row in rows]
+                told = [Text(plain(line)) for line in below]
+                live.update(Group(_as_rich(header, fit), *told), refresh=True)
+
+            yield put
+
+    @contextmanager
     def working(self, text: str) -> Iterator[Callable[[str], None]]:
         """Show progress; the value replaces the text.
 
@@ -120,6 +139,11 @@ def _now_and_then(line: Callable[[str], None], first: str) -> Callable[[str], No
 
 def _rich_table(header: Row, rows: Sequence[Row], title: str) -> None:
     from rich.console import Console
+
+    Console().print(_as_rich(header, rows, title))
+
+
+def _as_rich(header: Row, rows: Sequence[Row], title: str = "") -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -128,7 +152,7 @@ def _rich_table(header: Row, rows: Sequence[Row], title: str) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    return table
 
 
 def _plain_table(header: Row, rows: Sequence[Row], title: str) -> None:
