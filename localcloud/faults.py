@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ def inject(folder: Path, call: str, nth: int, effect: Effect) -> Iterator[Callab
     """
     reached = folder / _REACHED
     reached.unlink(missing_ok=True)
-    with _written(folder, {"call": call, "nth": nth, "effect": effect}):
+    with _written(folder, {"fault": {"call": call, "nth": nth, "effect": effect}}):
         yield reached.exists
 
 
@@ -77,9 +78,10 @@ def recording(folder: Path) -> Iterator[list[str]]:
 
 @contextmanager
 def _written(folder: Path, content: Mapping[str, object]) -> Iterator[None]:
+    """Let the file be there. No two have the same text: by that a server knows a new one."""
     file = folder / _FILE
     draft = file.with_suffix(".draft")
-    draft.write_text(json.dumps(content))
+    draft.write_text(json.dumps({"id": uuid.uuid4().hex, **content}))
     draft.replace(file)
     try:
         yield
@@ -96,30 +98,30 @@ class Injection:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._version = 0
+        self._text = ""
         self._calls: Counter[str] = Counter()
         self._dark = False
 
-    def current(self) -> dict[str, Any] | None:
-        """What the file says; an empty one only records. None while there is no file."""
-        file = self._folder / _FILE
+    def is_there(self) -> bool:
+        """Whether there is a file. One that is new begins at the first call."""
         try:
-            version, text = file.stat().st_ino, file.read_text()
+            text = (self._folder / _FILE).read_text()
         except FileNotFoundError:
-            self._version = 0
-            return None
-        if version != self._version:
-            self._version, self._dark = version, False
+            text = ""
+        if text != self._text:
+            self._text, self._dark = text, False
             self._calls.clear()
-        return dict(json.loads(text))
+        return text != ""
 
-    def effect(self, fault: Mapping[str, Any], call: str) -> Effect | None:
+    def effect(self, call: str) -> Effect | None:
         """Count a call, and say how it goes wrong."""
         self._calls[call] += 1
-        if not fault:
+        fault = json.loads(self._text).get("fault")
+        if fault is None:
             with (self._folder / _CALLS).open("a") as file:
                 file.write(f"{call}\n")
-        found = self._found(fault, self._calls[call]) if fault.get("call") == call else None
+            return None
+        found = self._found(fault, self._calls[call]) if fault["call"] == call else None
         if self._dark:
             found = "dropped"
         if found:
@@ -135,8 +137,8 @@ class Injection:
 
     async def over(self) -> None:
         """Wait until the file is gone or another."""
-        version = self._version
-        while self.current() is not None and self._version == version:
+        text = self._text
+        while self.is_there() and self._text == text:
             await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -158,13 +160,12 @@ class Faults:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or let it go wrong."""
-        fault = self._injection.current() if scope["type"] == "http" else None
-        if fault is None:
+        if scope["type"] != "http" or not self._injection.is_there():
             await self._inner(scope, receive, send)
             return
         received, body = await _whole(receive)
         call = self._call_of(scope, body)
-        effect = self._injection.effect(fault, call) if call else None
+        effect = self._injection.effect(call) if call else None
         if effect is None:
             await self._inner(scope, received, send)
         elif answer := self._refusals.get(effect):
