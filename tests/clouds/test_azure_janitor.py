@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localcloud.azure.core.ids import NONPRODUCTION, TENANT
-from mayfly.cli import sweep as verb
+from localcloud.azure.core.ids import NONPRODUCTION
 from mayfly.cli.local.azure import admit_janitor
-from mayfly.cli.sweep import sweep
 from mayfly.clouds.azure import Azure, CloudError, groups, permissions
 from mayfly.clouds.azure.grants import ASSIGNMENTS
 from mayfly.naming import times
+from tests.support import sweeping
 from tests.teardown.conftest import world as world
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE, OURS, SOURCE, World, caller
 
@@ -36,22 +34,12 @@ def test_a_sweep_runs_whole_as_the_janitor(
     world: World, janitor: Azure, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    principal = world.server.principal("janitor")
-    for name in [name for name in os.environ if name.startswith(("ARM_", "AZURE_", "MAYFLY_", "PULUMI_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ARM_METADATA_HOSTNAME", world.server.environment["ARM_METADATA_HOSTNAME"])
-    monkeypatch.setenv("ARM_TENANT_ID", TENANT)
-    monkeypatch.setenv("ARM_CLIENT_ID", principal.client_id)
-    monkeypatch.setenv("ARM_CLIENT_SECRET", world.server.secrets[principal.client_id])
-    monkeypatch.setenv("MAYFLY_VAR_LAKE", CONTAINER)
-    for name in ("Pulumi.yaml", "stacks", "examples"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(verb, "_stacks", lambda _: ({}, ""))
-    assert sweep(fabric=["qa"], execute=True, as_json=True) == 0
-    (swept,) = json.loads(capsys.readouterr().out)["environments"]
-    assert (swept["environment"], swept["outcome"]) == ("qa-7", "gone")
-    receipt = json.loads(Path(swept["receipt"]).read_text())
+    sweeping.sign_in(world.server, "janitor", CONTAINER, monkeypatch)
+    sweeping.enter_project(tmp_path, monkeypatch)
+    code, found = sweeping.swept("qa", capsys)
+    assert (code, [*found]) == (0, ["qa-7"])
+    assert found["qa-7"]["outcome"] == "gone"
+    receipt = json.loads(Path(found["qa-7"]["receipt"]).read_text())
     assert receipt["complete"]
     assert receipt["production_grants"]["by_principal"] == 0
     made = [entry for entry in world.server.log() if entry["principal"] == "janitor"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
 import re
 import tarfile
@@ -11,24 +10,16 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
+
+from tests.support import scripts
 
 ROOT = Path(__file__).resolve().parents[2]
 VERSION = re.findall(r"^PULUMI_VERSION=(.*)$", (ROOT / "scripts/setup").read_text(), re.MULTILINE)[0]
 
 
-def _module() -> Any:
-    spec = importlib.util.spec_from_file_location("fetch_pulumi", ROOT / "scripts/pulumi-cli/fetch.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-fetch = _module()
+fetch = scripts.load("scripts/pulumi-cli/fetch.py")
 
 
 def _archive() -> bytes:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
 from importlib import metadata
-from typing import Any
 
 import pytest
 
 from mayfly import errors
 from tests.docs.commands import verbs
+from tests.support import scripts
 from tests.support.checkout import HERE, clean_environment
 
 LOCK = (HERE / "requirements.txt").read_text()
@@ -22,16 +21,7 @@ PARTS = [["aws"], ["azure"], ["aws", "engine"], ["azure", "engine"], ["aws", "az
 OWN = {"azure": r"azure|msal|requests", "aws": r"boto|aws|s3transfer", "engine": r"pulumi|grpc|debugpy|pip$"}
 
 
-def _module() -> Any:
-    spec = importlib.util.spec_from_file_location("lean_lock", HERE / "scripts/lean_lock.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-lean_lock = _module()
+lean_lock = scripts.load("scripts/lean_lock.py")
 
 
 def packages(lock: str) -> set[str]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ import pytest
 from localcloud import ACCOUNT
 from localcloud.aws.admin import throttled
 from mayfly import naming, settings
-from mayfly.cli import sweep as verb
 from mayfly.cli.sweep import sweep
 from mayfly.clouds.aws import Aws, Refused, groups, translated
 from mayfly.clouds.concurrent import concurrently
 from mayfly.naming import stamp, times
 from tests.cli.aws.world import LAKE, PREFIX, ROOT, World
+from tests.support import sweeping
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -30,23 +31,12 @@ ALIVE = {times.CREATED_AT: stamp(NOW - DAY), times.EXPIRES_AT: stamp(NOW + 6 * D
 @pytest.fixture(autouse=True)
 def in_a_project(as_the_deployer: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Of its own, for the receipts."""
-    for name in ("Pulumi.yaml", "stacks", "examples"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(verb, "_stacks", lambda _: ({}, ""))
+    sweeping.enter_project(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def swept(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, dict[str, Any]]]:
-    """Sweeps the fabric awsqa; the exit code, and each environment of the document."""
-
-    def run(**options: Any) -> tuple[int, dict[str, Any]]:
-        capsys.readouterr()
-        code = sweep(**{"fabric": ["awsqa"], "execute": True, "as_json": True, **options})
-        document = json.loads(capsys.readouterr().out)
-        return code, {one["environment"]: one for one in document["environments"]}
-
-    return run
+    return partial(sweeping.swept, "awsqa", capsys)
 
 
 def make(world: World, environment: str, life: dict[str, str]) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localcloud.azure.core.ids import NONPRODUCTION, TENANT
+from localcloud.azure.core.ids import NONPRODUCTION
 from mayfly.cli import sweep as verb
 from mayfly.cli.list import everywhere
 from mayfly.cli.sweep import sweep
@@ -20,6 +20,7 @@ from mayfly.clouds.concurrent import concurrently
 from mayfly.errors import BadInput
 from mayfly.naming import stamp, times
 from mayfly.sweep import TRIES, Sweep
+from tests.support import sweeping
 from tests.teardown.world import CONTAINER, GROUP, OURS, SOURCE, SUBSCRIPTION, World
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,33 +32,15 @@ ALIVE = {times.CREATED_AT: stamp(NOW - DAY), times.EXPIRES_AT: stamp(NOW + 6 * D
 
 @pytest.fixture(autouse=True)
 def as_the_deployer(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    principal = world.server.principal("deployer")
-    for name in [name for name in os.environ if name.startswith(("ARM_", "AZURE_", "MAYFLY_", "PULUMI_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ARM_METADATA_HOSTNAME", world.server.environment["ARM_METADATA_HOSTNAME"])
-    monkeypatch.setenv("ARM_TENANT_ID", TENANT)
-    monkeypatch.setenv("ARM_CLIENT_ID", principal.client_id)
-    monkeypatch.setenv("ARM_CLIENT_SECRET", world.server.secrets[principal.client_id])
-    monkeypatch.setenv("MAYFLY_VAR_LAKE", CONTAINER)
+    sweeping.sign_in(world.server, "deployer", CONTAINER, monkeypatch)
     project = tmp_path / "project"
     project.mkdir()
-    for name in ("Pulumi.yaml", "stacks", "examples"):
-        (project / name).symlink_to(ROOT / name)
-    monkeypatch.chdir(project)
-    monkeypatch.setattr(verb, "_stacks", lambda _: ({}, ""))
+    sweeping.enter_project(project, monkeypatch)
 
 
 @pytest.fixture
 def swept(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, dict[str, Any]]]:
-    """Sweeps the fabric qa; the exit code, and each environment of the document."""
-
-    def run(**options: Any) -> tuple[int, dict[str, Any]]:
-        capsys.readouterr()
-        code = sweep(**{"fabric": ["qa"], "execute": True, "as_json": True, **options})
-        document = json.loads(capsys.readouterr().out)
-        return code, {one["environment"]: one for one in document["environments"]}
-
-    return run
+    return partial(sweeping.swept, "qa", capsys)
 
 
 def put(world: World, environment: str, life: dict[str, str], **more: str) -> str:

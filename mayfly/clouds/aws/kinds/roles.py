@@ -31,18 +31,6 @@ class Roles(Kind):
     """IAM: a change "might not be immediately visible" (User Guide, "Troubleshoot IAM"); the official
     provider's own patience with it is two minutes.
     """
-    own_actions = (
-        "iam:DeleteRole",
-        "iam:DeleteRolePolicy",
-        "iam:DetachRolePolicy",
-        "iam:GetRole*",
-        "iam:ListAttachedRolePolicies",
-        "iam:ListInstanceProfilesForRole",
-        "iam:ListRolePolicies",
-        "iam:ListRoleTags",
-        "iam:UntagRole",
-        "iam:UpdateRole",
-    )
     removal_actions = (
         "iam:DeleteRole",
         "iam:DeleteRolePolicy",
@@ -53,6 +41,7 @@ class Roles(Kind):
         "iam:ListRolePolicies",
         "iam:ListRoleTags",
     )
+    own_actions = (*removal_actions, "iam:UntagRole", "iam:UpdateRole")
     list_actions = ("iam:ListRoles",)
     quota_actions = ("iam:GetAccountSummary",)
 

@@ -7,9 +7,10 @@ which conditions. What is denied whatever else it is given stands here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 
-from mayfly.clouds.aws.kinds import KINDS, Place
+from mayfly.clouds.aws.kinds import KINDS, Kind, Place
 from mayfly.clouds.aws.statements import Document, Statement, allow, condition, deny, document
 from mayfly.naming.aws import BOUNDARY, boundary_arn
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, PROJECT
@@ -49,7 +50,7 @@ def deployer(
     return document(
         [
             *_never(account),
-            *(_own(place, stage) for stage in wanted),
+            *(of_stage("Own", place, stage, attrgetter("own_actions")) for stage in wanted),
             *(statement for kind in KINDS for statement in kind.statements(place)),
             allow("Look", [*lists, "tag:GetResources"], "*"),
             allow("Count", counts, "*"),
@@ -65,15 +66,18 @@ def checked_stages(stages: Iterable[str]) -> list[str]:
     return wanted
 
 
-def _own(place: Place, stage: str) -> Statement:
-    """What has a stage in its name, in one statement: the length of a policy is limited.
+def of_stage(
+    sid: str, place: Place, stage: str, actions_of: Callable[[type[Kind]], Sequence[str]]
+) -> Statement:
+    """Allow actions on what has a stage in its name, in one statement: the length of a policy is limited.
 
     An action only meets the resources of its own service.
+    sid: what the statement's Sid begins with. actions_of: returns those of a kind of things.
     """
     word = re.sub(r"[^a-z0-9]", "", stage).title()  # A Sid has letters and digits alone.
-    actions = [action for kind in KINDS for action in kind.own_actions]
-    arns = [arn for kind in KINDS if kind.own_actions for arn in kind.own_arns(place, stage)]
-    return allow(f"Own{word}", actions, arns)
+    given = [kind for kind in KINDS if actions_of(kind)]
+    actions = [action for kind in given for action in actions_of(kind)]
+    return allow(f"{sid}{word}", actions, [arn for kind in given for arn in kind.own_arns(place, stage)])
 
 
 def _never(account: str) -> list[Statement]:

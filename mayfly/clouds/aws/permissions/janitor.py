@@ -6,13 +6,13 @@ everything that is not here: a principal that runs unwatched every night stays o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
+from operator import attrgetter
 
 from mayfly.clouds.aws.kinds import KINDS, Place
 from mayfly.clouds.aws.permissions.bucket_policy import LOOKS
-from mayfly.clouds.aws.permissions.deployer import checked_stages
-from mayfly.clouds.aws.statements import Document, Statement, allow, deny, document
+from mayfly.clouds.aws.permissions.deployer import checked_stages, of_stage
+from mayfly.clouds.aws.statements import Document, allow, deny, document
 
 
 def janitor(account: str, region: str, stages: Iterable[str]) -> Document:
@@ -25,18 +25,10 @@ def janitor(account: str, region: str, stages: Iterable[str]) -> Document:
     place = Place(account, region, checked_stages(stages), ())
     lists = [action for kind in KINDS for action in kind.list_actions]
     allowed = [
-        *(_own(place, stage) for stage in place.stages),
+        *(of_stage("RemoveOwn", place, stage, attrgetter("removal_actions")) for stage in place.stages),
         *(statement for kind in KINDS for statement in kind.removal_statements(place)),
         allow("Look", [*lists, "tag:GetResources"], "*"),
     ]
     given = {action for statement in allowed for action in statement["Action"]}
     never = deny("NeverMake", NotAction=sorted({*given, *LOOKS, "sts:GetCallerIdentity"}), Resource="*")
     return document([never, *allowed])
-
-
-def _own(place: Place, stage: str) -> Statement:
-    """What has a stage in its name; an action only meets the resources of its own service."""
-    word = re.sub(r"[^a-z0-9]", "", stage).title()  # A Sid has letters and digits alone.
-    actions = [action for kind in KINDS for action in kind.removal_actions]
-    arns = [arn for kind in KINDS if kind.removal_actions for arn in kind.own_arns(place, stage)]
-    return allow(f"RemoveOwn{word}", actions, arns)
