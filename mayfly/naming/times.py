@@ -19,6 +19,9 @@ KEPT_WHY = "mayfly-kept-why"
 KEPT = (KEPT_UNTIL, KEPT_BY, KEPT_WHY)
 """The tags by which an environment is kept: until when, by whom, and why."""
 
+YEARS = (1970, 9990)
+"""Of the times that are read."""
+
 
 def stamp(time: datetime) -> str:
     """Write a time with a zone as `2026-11-21T04:46:00Z`; fractions of a second are dropped."""
@@ -28,9 +31,13 @@ def stamp(time: datetime) -> str:
 
 
 def parse(text: str) -> datetime:
-    """Read an RFC 3339 time of any zone as UTC. Raises ValueError for anything else."""
+    """Read an RFC 3339 time of any zone as UTC. Raises ValueError for anything else.
+
+    Anybody who may tag writes such texts. So no time is at an end of the calendar, where adding a length of
+    life to it, or another zone's hours, would end in an error for all environments.
+    """
     time = datetime.fromisoformat(text)
-    if "T" not in text.upper() or time.tzinfo is None:
+    if "T" not in text.upper() or time.tzinfo is None or not YEARS[0] <= time.year <= YEARS[1]:
         raise ValueError(f"{text!r} is not an RFC 3339 time with a zone")
     return time.astimezone(UTC)
 

@@ -49,6 +49,16 @@ def test_without_a_readable_expiry_the_longest_life_counts(spoilt: Mapping[str, 
     assert life.unreadable == tuple(spoilt)
 
 
+@pytest.mark.parametrize(
+    "edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T00:00:00Z", "9999-12-31T23:59:59-14:00"]
+)
+def test_a_tag_at_an_end_of_the_calendar_is_no_time(edge: str) -> None:
+    """One environment's tag must not end the list and the sweep of all."""
+    life = Lifespan.of(tags(created_at=edge, expires_at=edge, kept_until=edge), RULES, seen=NOW - 30 * DAY)
+    assert (life.ends, life.is_over(NOW), len(life.unreadable)) == (NOW, True, 3)
+    assert life.told(NOW)
+
+
 def test_where_nothing_tells_it_is_never_over() -> None:
     assert not Lifespan.of({}, RULES).is_over(datetime.max.replace(tzinfo=UTC))
     assert Lifespan.of({}, None).told(NOW) == ""
