@@ -139,6 +139,6 @@ _TIMES = (times.CREATED_AT, times.EXPIRES_AT, times.KEPT_UNTIL)
 
 def _read(text: str) -> datetime | None:
     try:
-        return times.parse(text)
+        return times.read_tag(text)
     except ValueError:
         return None

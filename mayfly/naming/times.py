@@ -20,7 +20,7 @@ KEPT = (KEPT_UNTIL, KEPT_BY, KEPT_WHY)
 """The tags by which an environment is kept: until when, by whom, and why."""
 
 YEARS = (1970, 9990)
-"""Of the times that are read."""
+"""Of the times in tags."""
 
 
 def stamp(time: datetime) -> str:
@@ -31,15 +31,22 @@ def stamp(time: datetime) -> str:
 
 
 def parse(text: str) -> datetime:
-    """Read an RFC 3339 time of any zone as UTC. Raises ValueError for anything else.
-
-    Anybody who may tag writes such texts. So no time is at an end of the calendar, where adding a length of
-    life to it, or another zone's hours, would end in an error for all environments.
-    """
+    """Read an RFC 3339 time of any zone as UTC. Raises ValueError for anything else."""
     time = datetime.fromisoformat(text)
-    if "T" not in text.upper() or time.tzinfo is None or not YEARS[0] <= time.year <= YEARS[1]:
+    if "T" not in text.upper() or time.tzinfo is None:
         raise ValueError(f"{text!r} is not an RFC 3339 time with a zone")
     return time.astimezone(UTC)
+
+
+def read_tag(text: str) -> datetime:
+    """Read a time that somebody wrote, or is to write, into a tag. Raises ValueError for anything else.
+
+    Anybody who may tag writes such texts. So none is at an end of the calendar, where adding a length of life
+    to it, or another zone's hours, would end in an error for all environments.
+    """
+    if not YEARS[0] <= datetime.fromisoformat(text).year <= YEARS[1]:
+        raise ValueError(f"{text!r} is no time of an environment's life")
+    return parse(text)
 
 
 def lifespan(
@@ -71,7 +78,7 @@ def _read(group_tags: Mapping[str, str], tag: str) -> datetime | None:
     if text is None:
         return None
     try:
-        return parse(text)
+        return read_tag(text)
     except ValueError:
         what, fix = f"the group's tag is {text!r}", "set it to a time in UTC such as 2026-11-21T04:46:00Z"
         raise BadInput([Problem(f"tag {tag}", what, fix)]) from None

@@ -126,7 +126,7 @@ def moment(value: object) -> datetime:
     """Return the time that an RFC 3339 text says, in UTC."""
     given = text(value, MOMENT)
     try:
-        return times.parse(given)
+        return times.read_tag(given)
     except ValueError:
         raise InvalidValue(f"{shown(value)} is not a time", MOMENT) from None
 
