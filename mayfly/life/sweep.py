@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from mayfly.errors import BadInput
 from mayfly.naming import stamp
+from mayfly.settings import ids
 from mayfly.settings.rules import in_words
 
 if TYPE_CHECKING:
@@ -40,14 +42,12 @@ class Cause(StrEnum):
 class SweepDecision:
     """Of one environment. cause: None for one that is left alone. why: in words, in either case.
 
-    warning: how long it has left, where that is less than a day. by_choice: whether it is left alone for a
-    reason that somebody may want to know of: not for being alive.
+    warning: how long it has left, where that is less than a day.
     """
 
     cause: Cause | None
     why: str
     warning: timedelta | None = None
-    by_choice: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,20 +74,20 @@ class SweepRules:
 
     def _decide(self, row: Listed) -> SweepDecision:
         if refusal := self._refusal(row):
-            return SweepDecision(None, refusal, by_choice=True)
+            return SweepDecision(None, refusal)
         fabric = self.fabrics.get(row.fabric_name)
         life = row.life(None if fabric is None else fabric.life)
         if life.is_kept(self.now) and life.keep is not None:
             told = f"{life.told(self.now)}: {life.keep.why}" if life.keep.why else life.told(self.now)
             past = "; past its fabric's longest life" if life.cap and life.cap < life.keep.until else ""
-            return SweepDecision(None, told + past, by_choice=True)
+            return SweepDecision(None, told + past)
+        settled = life.created is not None and life.created + self.grace <= self.now
         if row.group is None:
-            return self._of_remains(row)
+            return self._of_remains(row, settled)
         if (row.state or "").lower() == "deleting":
             return SweepDecision(Cause.HALF, "its group is being deleted")
         if life.is_over(self.now) and life.due is not None:
             return SweepDecision(Cause.EXPIRED, f"expired at {life.told(self.now)}")
-        settled = life.created is not None and life.created + self.grace <= self.now
         if self._is_closed(row) and settled:
             return SweepDecision(Cause.CLOSED, "its pull request is closed")
         if row.lacks and settled:
@@ -95,9 +95,7 @@ class SweepRules:
                 Cause.HALF, f"half made or half removed: it has no {' and no '.join(row.lacks)}"
             )
         if life.ends is None:
-            return SweepDecision(
-                None, "nothing tells when it expires: `mayfly down` removes it", by_choice=True
-            )
+            return SweepDecision(None, "nothing tells when it expires: `mayfly down` removes it")
         return SweepDecision(None, f"expires at {life.told(self.now)}", life.warning(self.now))
 
     def _refusal(self, row: Listed) -> str:
@@ -106,16 +104,20 @@ class SweepRules:
             return "carries no marker of ours"
         if row.project != self.project:
             return f"is of the project '{row.project or 'no project'}'"
+        try:
+            _, id = ids.parse(row.environment)
+        except BadInput:  # A tag is what somebody wrote: this one would name a receipt, and a stack.
+            return "carries a name that no environment has"
         fabric = self.fabrics.get(row.fabric_name)
-        if "-" not in row.environment or (fabric is not None and fabric.permanent):
+        if id is None or (fabric is not None and fabric.permanent):
             return "is permanent"
         return ""
 
-    def _of_remains(self, row: Listed) -> SweepDecision:
-        """What is left of an environment without a group."""
+    def _of_remains(self, row: Listed, settled: bool) -> SweepDecision:
+        """What is left of an environment without a group. settled: whether it is older than the grace."""
         if row.seen is None:
-            return SweepDecision(None, f"{row.state}; nothing tells since when", by_choice=True)
-        if row.life(None).created is None or row.life(None).created + self.grace > self.now:  # type: ignore[operator]
+            return SweepDecision(None, f"{row.state}; nothing tells since when")
+        if not settled:
             why = f"{row.state}; not older than {in_words(self.grace)}: an `up` may be making it"
             return SweepDecision(None, why)
         return SweepDecision(Cause.LOST, row.state or "")
@@ -128,7 +130,7 @@ class SweepRules:
         """Decide on a stack whose environment the cloud does not have. updated: when last; None: never."""
         if updated is None:
             why = "a stack and nothing else, and never updated: an `up` may be beginning"
-            return SweepDecision(None, why, by_choice=True)
+            return SweepDecision(None, why)
         if updated + self.grace > self.now:
             return SweepDecision(
                 None, f"a stack and nothing else, updated at {stamp(updated)}: an `up` may be at work"

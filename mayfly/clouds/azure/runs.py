@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from mayfly.clouds.azure.client import MOST_PAGES, Azure
@@ -101,15 +102,8 @@ def latest(cloud: Azure, factory_id: str, since: datetime) -> Iterator[Run]:
         "lastUpdatedBefore": (datetime.now().astimezone() + CLOCK_MARGIN).isoformat(),
         "orderBy": [{"orderBy": "RunStart", "order": "DESC"}],
     }
-    looked_at = 0
-    while looked_at < MOST_LATEST:
-        page = cloud.post(_factory(factory_id), "queryPipelineRuns", asked)
-        found = page.get("value", [])
-        looked_at += len(found)
-        yield from (_read(one) for one in found if _is_of_its_own(one))
-        if not (token := page.get("continuationToken")):
-            return
-        asked = {**asked, "continuationToken": token}
+    found = _query(cloud, _factory(factory_id), "queryPipelineRuns", asked)
+    yield from (_read(one) for one in islice(found, MOST_LATEST) if _is_of_its_own(one))
 
 
 def _is_of_its_own(document: Mapping[str, Any]) -> bool:
@@ -119,7 +113,7 @@ def _is_of_its_own(document: Mapping[str, Any]) -> bool:
 def activities(cloud: Azure, factory_id: str, run: Run) -> list[Activity]:
     """All activity runs of a run, oldest first."""
     window = _window(run)
-    found = [_activity(item) for item in _query(cloud, _run(factory_id, run.id), window)]
+    found = [_activity(item) for item in _query(cloud, _run(factory_id, run.id), "queryActivityruns", window)]
     return sorted(found, key=lambda activity: (activity.started or "~", activity.name))
 
 
@@ -154,15 +148,15 @@ def cancel(cloud: Azure, factory_id: str, run_id: str) -> None:
     cloud.post(_run(factory_id, run_id), "cancel", query={"isRecursive": "true"})
 
 
-def _query(cloud: Azure, run_path: str, window: dict[str, str]) -> Iterator[dict[str, Any]]:
-    asked = window
+def _query(cloud: Azure, path: str, action: str, wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    asked = dict(wanted)
     for _ in range(MOST_PAGES):
-        page = cloud.post(run_path, "queryActivityruns", asked)
+        page = cloud.post(path, action, asked)
         yield from page.get("value", [])
         if not (token := page.get("continuationToken")):
             return
-        asked = {**window, "continuationToken": token}
-    raise CloudError(0, "TooManyPages", f"the run's activities have no end after {MOST_PAGES} pages")
+        asked = {**wanted, "continuationToken": token}
+    raise CloudError(0, "TooManyPages", f"the answer to {action} has no end after {MOST_PAGES} pages")
 
 
 def _window(run: Run) -> dict[str, str]:
