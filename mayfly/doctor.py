@@ -79,7 +79,7 @@ def _backend(root: Path, environ: Mapping[str, str]) -> Check:
 
     where = backend.shown(environ)
     try:
-        number = Pulumi(root, environ).stack_count()
+        number = len(Pulumi(root, environ).all_stacks())
     except MayflyError as error:
         fix = "set PULUMI_BACKEND_URL, and sign in where it is"
         return Check(Outcome.NO, "backend", f"{where}: {error}", fix=fix)

@@ -47,6 +47,10 @@ class BadInput(MayflyError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class NoInfrastructure(BadInput):
+    """The permanent environment that an application belongs to does not exist."""
+
+
 class NotAllowed(MayflyError):
     """The rules of the fabric, a lock, or the cloud's permissions refuse it."""
 

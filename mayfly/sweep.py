@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 from mayfly import registry, settings
 from mayfly.clouds.concurrent import concurrently
 from mayfly.clouds.errors import CloudError
-from mayfly.errors import Busy, MayflyError, NotAllowed
+from mayfly.errors import Busy, MayflyError, NoInfrastructure, NotAllowed, NotSignedIn
 from mayfly.life.sweep import SweepDecision, SweepRules, by_environment
 from mayfly.listing import Listed
+from mayfly.settings.expiry import EXPIRES_AT, TTL
 from mayfly.settings.workload import VARIABLE
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ class Sweep:
 
     def _once(self, item: SweepItem, again: bool) -> None:
         """One try. again: whether an earlier one began, so that its group may be gone. Raises MayflyError."""
+        item.code = item.request_id = ""
         target, spared = self._target(item, again)
         if spared:
             item.outcome, item.told = Outcome.SPARED, spared
@@ -193,7 +195,6 @@ class Sweep:
         item.receipt = receipt.write(self.receipts)
         item.stack_removed = receipt.stack_removed
         item.outcome, item.told = _outcome(receipt)
-        item.code = item.request_id = ""
 
     def _target(self, item: SweepItem, again: bool) -> tuple[TeardownTarget, str]:
         """What is to be torn down, and why it is spared after all, by the cloud as it is now: "" if not."""
@@ -232,19 +233,24 @@ class Sweep:
         return replace(registry.of(item.cloud).target(wanted, False), sources=self.sources.get(fabric.name))
 
 
-def sources(root: Path, fabrics: Iterable[Fabric]) -> dict[str, tuple[str, ...]]:
-    """What the environments of ephemeral fabrics read, by these' files; none where they cannot be read.
+def sources(root: Path, fabrics: Iterable[Fabric]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """What the environments of ephemeral fabrics read, by these' files, and why that of others is unknown.
 
-    A group's tags tell it, too: but not of an environment that has no group any more.
+    Both by the fabric's name. A group's tags tell it, too: but not of an environment that has no group any
+    more, so what such a one left on a source that is not known is not found.
     """
-    environ = {name: text for name, text in os.environ.items() if name != VARIABLE}
-    found = {}
+    environ = {name: text for name, text in os.environ.items() if name not in (VARIABLE, TTL, EXPIRES_AT)}
+    found, unknown = {}, {}
     for fabric in fabrics:
         if not fabric.permanent:
-            with suppress(MayflyError):
+            try:
                 wanted = registry.complete(settings.load(root, f"{fabric.name}-1", environ))
                 found[fabric.name] = registry.of(fabric.cloud).target(wanted, True).sources or ()
-    return found
+            except (NoInfrastructure, NotSignedIn):
+                continue  # No application reads anything then; and the listing tells that nobody is.
+            except MayflyError as error:
+                unknown[fabric.name] = str(error)
+    return found, unknown
 
 
 def _outcome(receipt: Receipt) -> tuple[Outcome, str]:

@@ -50,21 +50,17 @@ def show(output: Output, fabrics: Mapping[str, Fabric], verb: str) -> None:
 
 
 def lines(listing: Listing) -> list[str]:
-    """A line on each place that could not be asked."""
-    return [
-        unread(place, None if place in listing.unsigned else why) for place, why in listing.unread.items()
-    ]
+    """A line on each place that could not be asked; `--json` has the reason whole.
 
-
-def unread(place: str, why: str | None) -> str:
-    """One line on what could not be asked; `--json` has it whole.
-
-    why: None where nobody is signed in, which an SDK says at length.
+    Where nobody is signed in, that is all: an SDK says it at length.
     """
-    if why is None:
-        return f"{place}: nobody is signed in to it, what is there is unknown"
-    first, _, _ = why.partition("\n")
-    return f"{place} may not be read, what is there is unknown: {first}"
+    told = []
+    for place, why in listing.unread.items():
+        first, _, _ = why.partition("\n")
+        unread = f"{place} may not be read, what is there is unknown: {first}"
+        nobody = f"{place}: nobody is signed in to it, what is there is unknown"
+        told.append(nobody if place in listing.unsigned else unread)
+    return told
 
 
 def lost(role: LostRole) -> str:

@@ -29,7 +29,7 @@ def status(environment: Environment, as_json: Json = False) -> None:
     """
     from mayfly import settings
     from mayfly.cli.target import find, unknown
-    from mayfly.engine import locks
+    from mayfly.engine import backend, locks
     from mayfly.life import Lifespan
 
     output, root, now = Output(as_json), project.root(), datetime.now(UTC)
@@ -41,9 +41,10 @@ def status(environment: Environment, as_json: Json = False) -> None:
         raise BadInput([Problem(f"environment {environment!r}", what, "`mayfly up` makes it")])
     rules = settings.fabric_of(root, environment).life if settings.has_fabric(root, environment) else None
     life = Lifespan.of(found.group.tags if found.group else {}, rules)
-    held = locks.held(os.environ, settings.project(root), environment)
-    lock, drift = f"{held}: {held.owner}" if held else "", DRIFT.format(environment=environment)
-    facts = {**facts_of(found, life, now), "lock": lock or "nobody holds it", "drift": drift}
+    held = locks.all_of(os.environ, settings.project(root), environment)
+    lock, drift = "; ".join(f"{one}: {one.owner}" for one in held), DRIFT.format(environment=environment)
+    free = "not told: this backend keeps its locks to itself" if backend.folder(os.environ) is None else ""
+    facts = {**facts_of(found, life, now), "lock": lock or free or "nobody holds it", "drift": drift}
     output.table((environment, target.cloud), [fact for fact in facts.items() if fact[1]])
     runs = [(run.name, run.status, seconds(run.started), seconds(run.ended), run.id) for run in found.runs]
     if runs:

@@ -16,7 +16,7 @@ import typer
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
 from mayfly.cli.down import IncludeForeign, Stack
-from mayfly.cli.list import everywhere, unread
+from mayfly.cli.list import everywhere, lines
 from mayfly.cli.output import Output
 from mayfly.cli.receipt import FOLDER
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, Problem
@@ -98,8 +98,9 @@ def sweep(
     wanted, open_now, old = _asked(known, fabric, cloud, open_ids, none_open, grace)
     rules = SweepRules(settings.project(root), known, datetime.now(UTC), old, open_now)
     with output.working("looking for environments") as now:
-        read = sources(root, wanted.values())
+        read, unknown = sources(root, wanted.values())
         listing = everywhere(wanted.values(), closely={id for ids in read.values() for id in ids})
+        listing.unread |= {f"sources of {name}": why for name, why in unknown.items()}
         rows = [row for row in listing.found if not (fabric or cloud) or row.fabric_name in wanted]
         stacks, no_backend = _stacks(root)
         theirs = {name: time for name, time in stacks.items() if name.partition("-")[0] in wanted}
@@ -107,8 +108,8 @@ def sweep(
         if execute:
             stack = stack_of(root, {*stacks})
             Sweep(root, rules, root / FOLDER, read, stack, now, include_foreign).run(items, most)
-    for place, why in listing.unread.items():
-        output.line(unread(place, None if place in listing.unsigned else why))
+    for line in lines(listing):
+        output.line(line)
     for note in listing.notes:
         output.line(f"note: {note}")
     if no_backend:
@@ -175,13 +176,16 @@ def _asked(
         found, wrong = _open(open_ids, none_open)
         problems += wrong
         opened = {(names or [""])[0]: found}
-    if problems:
-        raise BadInput(problems)
     wanted = {
         name: one
         for name, one in known.items()
         if (not names or name in names) and cloud in (None, one.cloud)
     }
+    if not wanted and not problems:
+        what = f"none of {', '.join(names or known)} is of the cloud {cloud!r}"
+        problems.append(Problem("--cloud", what, "leave it out, or name a fabric of that cloud"))
+    if problems:
+        raise BadInput(problems)
     return wanted, opened, old
 
 

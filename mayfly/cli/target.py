@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mayfly import registry, settings
 from mayfly.cli import project
-from mayfly.cli.list import everywhere, unread
+from mayfly.cli.list import everywhere, lines
 from mayfly.errors import BadInput, MayflyError, NotAllowed, Problem
 from mayfly.listing import Listing
 from mayfly.nearest import choices
@@ -54,9 +54,8 @@ def _listed(root: Path, environment: str) -> TeardownTarget:
     places = ", ".join(place for place in listing.asked if place not in listing.unread) or "nowhere"
     what = f"nothing of that name is known: there is no stacks/fabrics/{fabric}.yaml, and asked was {places}"
     names = [row.environment for row in ours if row.environment]
-    closed = [unread(place, why) for place, why in listing.unread.items()]
     near = choices(environment, names, none="there is no environment there")
-    raise BadInput([Problem(where, "; ".join([what, *closed]), near)])
+    raise BadInput([Problem(where, "; ".join([what, *lines(listing)]), near)])
 
 
 def unknown(root: Path, target: TeardownTarget) -> str:

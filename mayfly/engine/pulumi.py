@@ -240,10 +240,6 @@ class Pulumi:
             found.setdefault(str(one["name"]), []).append(str(one.get("version", "")))
         return found
 
-    def stack_count(self) -> int:
-        """How many stacks the backend has of this project. Raises PulumiFailed where it cannot be asked."""
-        return len(json.loads(self._call("stack", "ls", "--json", "--project", self._project()) or "[]"))
-
     @contextmanager
     def exporting(self, stack: str) -> Iterator[Callable[[], dict[str, Any] | None]]:
         """Read a stack's state while something else goes on; the value waits for it.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mayfly import naming
 from mayfly.clouds.shared import shared
-from mayfly.errors import BadInput, NotAllowed, Problem
+from mayfly.errors import NoInfrastructure, NotAllowed, Problem
 from mayfly.registry import Cloud
 from mayfly.settings import function_names
 from mayfly.settings.fabrics import AwsFabric
@@ -151,7 +151,7 @@ class AwsCloud(Cloud):
         found = infrastructure.published(cloud, naming.aws.parameter(name))
         if found is None:
             what, fix = "publishes nothing", f"make it first, as its owner: `mayfly up {name}`"
-            raise BadInput([Problem(f"infrastructure {name}", what, fix)])
+            raise NoInfrastructure([Problem(f"infrastructure {name}", what, fix)])
         return takeover.settings(wanted, found)
 
     def finder(self, wanted: EnvironmentSettings) -> Finder:

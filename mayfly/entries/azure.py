@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mayfly import naming
 from mayfly.clouds.shared import shared
-from mayfly.errors import BadInput, Problem
+from mayfly.errors import NoInfrastructure, Problem
 from mayfly.registry import Cloud
 from mayfly.settings.fabrics import AzureFabric
 from mayfly.settings.sources import CONTAINER_ID, ContainerId, container_id
@@ -131,7 +131,7 @@ class AzureCloud(Cloud):
         sources = infrastructure.published(cloud, where["group"], wanted.project, name)
         if sources is None:
             what, fix = f"{where['group']} is not there", f"make it first, as its owner: `mayfly up {name}`"
-            raise BadInput([Problem(f"infrastructure {name}", what, fix)])
+            raise NoInfrastructure([Problem(f"infrastructure {name}", what, fix)])
         return takeover.containers(wanted, sources)
 
     def finder(self, wanted: EnvironmentSettings) -> Finder:

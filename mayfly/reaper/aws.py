@@ -40,8 +40,9 @@ def sweep(root: Path, now: datetime, receipts: Path) -> dict[str, Any]:
     known = settings.fabrics(root)
     rules = SweepRules(settings.project(root), known, now)
     fabrics = [*reaper.load(root, STACK).fabrics(known)]
-    read = sources(root, fabrics)
+    read, unknown = sources(root, fabrics)
     listing = registry.of("aws").environments(fabrics, closely={id for ids in read.values() for id in ids})
+    listing.unread |= {f"sources of {name}": why for name, why in unknown.items()}
     items = find(rules, listing.found, {}, unread=bool(listing.unread))
     Sweep(root, rules, receipts, read, lambda _: nullcontext(NoStack()), say=_say).run(items)
     for item in items:

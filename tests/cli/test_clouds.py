@@ -110,7 +110,7 @@ def test_a_cloud_that_cannot_be_asked_is_told_of(monkeypatch: pytest.MonkeyPatch
     )
     assert len(found.found) == 1
     assert found.unread == {"aws": "sign in\nby this"}
-    assert list_.unread("aws", found.unread["aws"]).endswith(": sign in")
+    assert list_.lines(found) == ["aws may not be read, what is there is unknown: sign in"]
 
 
 def test_a_cloud_that_nobody_is_signed_in_to_is_told_of_shortly(

@@ -136,10 +136,10 @@ def test_a_plugin_is_served_or_there_in_the_locked_version(
 def test_a_backend_that_does_not_answer_is_told_without_what_its_address_hides(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def stack_count(_: object) -> int:
+    def all_stacks(_: object) -> dict[str, None]:
         raise PulumiFailed("pulumi stack ls failed:\nno such bucket")
 
-    monkeypatch.setattr(pulumi.Pulumi, "stack_count", stack_count)
+    monkeypatch.setattr(pulumi.Pulumi, "all_stacks", all_stacks)
     url = "s3://team-state?region=eu-west-1&endpoint=x"
     check = doctor._backend(Path(), {"PULUMI_BACKEND_URL": url})
     assert check.outcome is NO

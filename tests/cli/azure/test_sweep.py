@@ -166,6 +166,8 @@ def test_all_that_is_wrong_with_the_options_is_told_at_once(tmp_path: Path) -> N
     (tmp_path / "open").write_text("")
     with pytest.raises(BadInput, match="got 0 of --fabric"):
         sweep(open_ids=tmp_path / "open", none_open=True)
+    with pytest.raises(BadInput, match="none of qa is of the cloud 'aws'"):
+        sweep(fabric=["qa"], cloud="aws")
 
 
 def test_pain_grants_outlive_the_group(world: World, swept: Callable[..., Any]) -> None:
@@ -189,6 +191,18 @@ def test_grants_are_found_by_the_fabrics_files_where_nothing_lives(
     gone = swept(grace="0m")[1]["qa-7"]
     assert (gone["cause"], gone["outcome"]) == ("lost", "gone")
     assert swept(grace="0m") == (0, {})
+
+
+def test_a_fabric_whose_files_do_not_tell_its_sources_is_told_of(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the next `up` shall live is nothing to a sweep; a lake that is not named leaves grants unseen."""
+    monkeypatch.setenv("MAYFLY_TTL", "999d")
+    assert sweep(fabric=["qa"], execute=True) == 0
+    assert "sources of qa" not in capsys.readouterr().err
+    monkeypatch.setenv("MAYFLY_VAR_LAKE", "no container")
+    assert sweep(fabric=["qa"], execute=True) == 1
+    assert "sources of qa may not be read, what is there is unknown: " in capsys.readouterr().err
 
 
 def test_a_grant_of_an_identity_that_is_gone_is_told_and_goes_with_its_environment(
