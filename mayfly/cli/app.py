@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -66,10 +69,11 @@ def options(
     """Options of no verb."""
 
 
-def application(asked: Sequence[str] = ()) -> typer.Typer:
-    """Return the application. A verb imports what it needs, so where one is asked for, it has that one alone.
+def application(asked: Sequence[str] | None = None) -> typer.Typer:
+    """Return the application. asked: a command line, None for any.
 
-    asked: a command line; one that names no verb gets all of them, for the help.
+    Where a verb is asked for, it has that one alone, imported with all that the verb needs. Where none is, it
+    has what the help shows of each, and imports nothing.
     """
     app = typer.Typer(
         name="mayfly",
@@ -79,21 +83,39 @@ def application(asked: Sequence[str] = ()) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(options)
-    wanted = [verb for verb in [*VERBS, LOCAL] if verb.partition(" ")[0] in asked[:1]] or [*VERBS, LOCAL]
     groups: dict[str, typer.Typer] = {}
-    for verb in wanted:
+    every = [*VERBS, LOCAL]
+    named = [verb for verb in every if asked and verb.partition(" ")[0] == asked[0]]
+    for verb in named or every:
         first, _, second = verb.partition(" ")
+        if asked is not None and not named:
+            app.command(first, help=_summary(first, "" if first in GROUPS else VERBS[verb]))(_unasked)
+            continue
         module = import_module(f"mayfly.cli.{first}")
         if verb == LOCAL:
             groups[verb] = module.app
         elif second:
-            group = groups.setdefault(first, typer.Typer(help=module.__doc__, no_args_is_help=True))
+            group = groups.setdefault(first, typer.Typer(no_args_is_help=True))
             group.command(second)(getattr(module, VERBS[verb]))
         else:
             app.command(verb)(getattr(module, VERBS[verb]))
     for name, group in groups.items():
-        app.add_typer(group, name=name)
+        app.add_typer(group, name=name, help=_summary(name, ""))
     return app
+
+
+def _unasked() -> None:
+    """Stands for a verb that the command line does not name."""
+
+
+def _summary(module: str, function: str) -> str:
+    """The first paragraph on a function of a verb's module, or on the module, without an import of it."""
+    spec = find_spec(f"mayfly.cli.{module}")
+    assert spec is not None
+    assert spec.origin is not None
+    tree = ast.parse(Path(spec.origin).read_bytes())
+    found = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
+    return (ast.get_docstring(next(found, tree)) or "").partition("\n\n")[0]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

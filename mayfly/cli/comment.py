@@ -9,11 +9,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from mayfly import comments, settings
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
 from mayfly.cli.plain import plain
+from mayfly.comments import documents, post, render
 from mayfly.errors import BadInput, Problem
+from mayfly.settings import ids
 
 PlatformName = Annotated[
     Literal["github", "azure-devops", "gitlab"] | None,
@@ -49,10 +52,6 @@ def comment(
 
     A FILE that is not there is a step that did not run; an empty one, a step that was cut short.
     """
-    from mayfly import comments, settings
-    from mayfly.comments import documents, post, render
-    from mayfly.settings import ids
-
     output = Output(as_json)
     ids.parse(environment)
     if (platform is None) != dry_run:

@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from mayfly import settings
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
 from mayfly.cli.output import Output
+from mayfly.doctor import checks, exit_code
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import choices
 
@@ -31,9 +33,6 @@ def doctor(fabric: FabricName = None, as_json: Json = False) -> int:
 
     Nothing is written. The exit code is 0 where nothing is wrong, 3 where rights alone are, 1 else.
     """
-    from mayfly import settings
-    from mayfly.doctor import checks, exit_code
-
     output, root = Output(as_json), project.root()
     known = settings.fabrics(root)
     if fabric is not None and fabric not in known:

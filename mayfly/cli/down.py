@@ -16,6 +16,8 @@ from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
 from mayfly.cli.receipt import FOLDER, tell
+from mayfly.cli.target import find, unknown
+from mayfly.engine.pulumi import Pulumi
 from mayfly.errors import Leftovers, MayflyError
 from mayfly.teardown.stack import claims
 
@@ -45,8 +47,6 @@ def down(
 
     The exit code is 4 when anything remains; the receipt says what, and why. Running it again goes on.
     """
-    from mayfly.cli.target import find, unknown
-
     output, root = Output(as_json), project.root()
     target = replace(find(root, environment), include_foreign=include_foreign, forget=forget)
     with output.working(f"tearing {environment} down") as now, the_stack(root, environment) as stack:
@@ -95,7 +95,6 @@ class Stack:
 @contextmanager
 def the_stack(root: Path, environment: str) -> Iterator[Stack]:
     """Yield the stack, whose state is read in the background. A missing CLI is an error when it is used."""
-    from mayfly.engine.pulumi import Pulumi
 
     def fail() -> None:
         raise failure

@@ -9,8 +9,12 @@ import typer
 
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
+from mayfly.cli.living import read
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, Problem
+from mayfly.naming import stamp, times
+from mayfly.settings import rules
+from mayfly.settings.invalid import InvalidValue, shown
 
 By = Annotated[
     str,
@@ -27,9 +31,6 @@ def extend(environment: Environment, by: By, as_json: Json = False) -> None:
 
     The same duration given twice adds twice; a time does not.
     """
-    from mayfly.cli.living import read
-    from mayfly.naming import stamp, times
-
     output, now = Output(as_json), datetime.now(UTC)
     wanted = _parsed(by)
     living = read(project.root(), environment)
@@ -47,9 +48,6 @@ def extend(environment: Environment, by: By, as_json: Json = False) -> None:
 
 
 def _parsed(by: str) -> timedelta | datetime:
-    from mayfly.settings import rules
-    from mayfly.settings.invalid import InvalidValue, shown
-
     for rule in (rules.duration, rules.moment):
         try:
             return rule(by)

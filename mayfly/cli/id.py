@@ -8,6 +8,7 @@ import typer
 
 from mayfly.cli.arguments import Json
 from mayfly.cli.output import Output
+from mayfly.settings.ids import from_branch
 
 Branch = Annotated[
     str,
@@ -17,8 +18,6 @@ Branch = Annotated[
 
 def show_id(branch: Branch, as_json: Json = False) -> None:
     """Print the id of a branch's environments. No two branches share one."""
-    from mayfly.settings.ids import from_branch
-
     output = Output(as_json)
     id = from_branch(branch)
     output.text(id)

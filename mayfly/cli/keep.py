@@ -9,8 +9,12 @@ import typer
 
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
+from mayfly.cli.living import read
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, Problem
+from mayfly.naming import stamp, times
+from mayfly.settings import rules
+from mayfly.settings.invalid import InvalidValue
 
 Until = Annotated[
     str | None,
@@ -35,9 +39,6 @@ def keep(
     """Hold an environment past its expiry, also past the fabric's longest life. Who, as the cloud names you,
     and why stand in its group's tags; `list` and `sweep` show them.
     """
-    from mayfly.cli.living import read
-    from mayfly.naming import stamp, times
-
     output, now = Output(as_json), datetime.now(UTC)
     wanted = _checked(until, why, release, now)
     living = read(project.root(), environment)
@@ -64,10 +65,6 @@ def keep(
 
 def _checked(until: str | None, why: str | None, release: bool, now: datetime) -> datetime | None:
     """Return until when it is to be kept, None for no longer. Raises BadInput with all that is wrong."""
-    from mayfly.naming import stamp
-    from mayfly.settings import rules
-    from mayfly.settings.invalid import InvalidValue
-
     if release:
         if until is not None or why is not None:
             fix = "give --release alone, or leave it out"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mayfly import registry
+from mayfly import registry, settings
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
 from mayfly.cli.output import Output
@@ -24,8 +24,6 @@ SHORT = 10
 
 def list_environments(as_json: Json = False) -> None:
     """List the environments that exist, as the cloud's own tags tell: one query a subscription or account."""
-    from mayfly import settings
-
     show(Output(as_json), settings.fabrics(project.root()), "list")
 
 

@@ -15,6 +15,7 @@ from mayfly.cli.output import Output
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import choices
 from mayfly.settings import ids
+from mayfly.teardown import receipt
 
 if TYPE_CHECKING:
     from mayfly.clouds.thing import Thing
@@ -38,8 +39,6 @@ All = Annotated[bool, typer.Option("--all", help="Every receipt, not the latest 
 
 def show(environment: Environment = None, all: All = False, as_json: Json = False) -> None:
     """Show the latest receipt of an environment, or of each."""
-    from mayfly.teardown import receipt
-
     output, folder = Output(as_json), project.root() / FOLDER
     if environment is not None:
         ids.parse(environment)

@@ -8,11 +8,15 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mayfly import registry
+from mayfly import registry, settings
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
+from mayfly.cli.target import find, unknown
+from mayfly.engine import backend, locks
 from mayfly.errors import BadInput, Problem
+from mayfly.life import Lifespan
+from mayfly.naming import stamp, tagging, times
 
 if TYPE_CHECKING:
     from mayfly.clouds.thing import Thing
@@ -27,11 +31,6 @@ def status(environment: Environment, as_json: Json = False) -> None:
 
     The cloud's own records tell it all: no program runs, and no state is read.
     """
-    from mayfly import settings
-    from mayfly.cli.target import find, unknown
-    from mayfly.engine import backend, locks
-    from mayfly.life import Lifespan
-
     output, root, now = Output(as_json), project.root(), datetime.now(UTC)
     target = find(root, environment, may_be_permanent=True)
     with output.working(f"asking for {environment}"):
@@ -69,8 +68,6 @@ def status(environment: Environment, as_json: Json = False) -> None:
 
 def facts_of(found: EnvironmentStatus, life: Lifespan, now: datetime) -> dict[str, str]:
     """What is known of an environment, a line each."""
-    from mayfly.naming import stamp, tagging
-
     tags: Mapping[str, str] = found.group.tags if found.group else {}
     origin = [tags.get(tag, "") for tag in (tagging.REPOSITORY, tagging.COMMIT)]
     workload = [tags.get(tag, "") for tag in (tagging.WORKLOAD_REPOSITORY, tagging.WORKLOAD_COMMIT)]
@@ -110,8 +107,6 @@ def _last(found: EnvironmentStatus) -> str:
 
 def seconds(time: str | None) -> str:
     """A time to the second, for people; "" for none."""
-    from mayfly.naming import stamp, times
-
     return stamp(times.parse(time)) if time else ""
 
 
@@ -124,8 +119,6 @@ def rows(resources: Sequence[Thing]) -> Iterator[tuple[str, str, str]]:
 
 def document(found: EnvironmentStatus, life: Lifespan) -> dict[str, Any]:
     """The fields of `--json` that are more than a text."""
-    from mayfly.naming import stamp
-
     keep = life.keep
     return {
         "tags": dict(found.group.tags) if found.group else {},

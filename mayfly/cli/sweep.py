@@ -13,15 +13,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mayfly import settings
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
 from mayfly.cli.down import IncludeForeign, Stack
 from mayfly.cli.list import everywhere, lines
 from mayfly.cli.output import Output
 from mayfly.cli.receipt import FOLDER
+from mayfly.engine.pulumi import Pulumi
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, Problem
+from mayfly.life.sweep import SweepRules
 from mayfly.nearest import choices
 from mayfly.registry import ENTRIES
+from mayfly.settings import ids, rules
+from mayfly.settings.invalid import InvalidValue
+from mayfly.settings.rules import in_words
+from mayfly.sweep import Outcome, Sweep, find, sources
+from mayfly.teardown.stack import NoStack
 
 if TYPE_CHECKING:
     from mayfly import teardown
@@ -89,10 +97,6 @@ def sweep(
     project or holds resources of others is left alone, with the reason. The exit code is 4 when anything that
     was due remains.
     """
-    from mayfly import settings
-    from mayfly.life.sweep import SweepRules
-    from mayfly.sweep import Sweep, find, sources
-
     output, root, started = Output(as_json), project.root(), time.monotonic()
     known = settings.fabrics(root)
     wanted, open_now, old = _asked(known, fabric, cloud, open_ids, none_open, grace)
@@ -132,8 +136,6 @@ def sweep(
 
 def exit_code(items: Sequence[SweepItem], listing: Listing, execute: bool) -> int:
     """4 when anything that was due remains, 5 when others only work on it, 1 when a place was not read."""
-    from mayfly.sweep import Outcome
-
     left = [item.outcome for item in items if item.is_left_over]
     if left:
         return Busy.exit_code if {*left} == {Outcome.BUSY} else Leftovers.exit_code
@@ -150,9 +152,6 @@ def _asked(
 ) -> tuple[dict[str, Fabric], dict[str, set[str]] | None, Any]:
     """The fabrics that are meant, what is open, and the grace. Raises BadInput with all that is wrong."""
     from datetime import timedelta
-
-    from mayfly.settings import rules
-    from mayfly.settings.invalid import InvalidValue
 
     problems = [
         Problem("--fabric", f"there is no fabric {name!r}", choices(name, known))
@@ -191,9 +190,6 @@ def _asked(
 
 def _open(path: Path, none_open: bool) -> tuple[set[str], list[Problem]]:
     """The ids in a file, and what is wrong with it. An empty one closes everything: it has to be meant."""
-    from mayfly.settings import ids
-    from mayfly.settings.invalid import InvalidValue
-
     where = f"--open-ids {path}"
     try:
         lines = [line.strip() for line in path.read_text().splitlines()]
@@ -215,8 +211,6 @@ def _open(path: Path, none_open: bool) -> tuple[set[str], list[Problem]]:
 
 def _stacks(root: Path) -> tuple[dict[str, datetime | None], str]:
     """The backend's stacks, and why it cannot be asked, "" when it can."""
-    from mayfly.engine.pulumi import Pulumi
-
     try:
         return Pulumi(root, os.environ).all_stacks(), ""
     except MayflyError as error:
@@ -228,9 +222,6 @@ def stack_of(root: Path, known: set[str]) -> Callable[[str], Any]:
 
     However many environments go at once, CALLS of their stacks are read or removed at a time.
     """
-    from mayfly.engine.pulumi import Pulumi
-    from mayfly.teardown.stack import NoStack
-
     pulumi, turn = Pulumi(root, os.environ), threading.Semaphore(CALLS)
 
     def exported(environment: str) -> dict[str, Any] | None:
@@ -252,8 +243,6 @@ def stack_of(root: Path, known: set[str]) -> Callable[[str], Any]:
 
 
 def _show(output: Output, items: Sequence[SweepItem], execute: bool) -> None:
-    from mayfly.settings.rules import in_words
-
     if items:
         output.table(COLUMNS, [cells(item) for item in items])
     else:

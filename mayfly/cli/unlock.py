@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
+from mayfly import settings
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
+from mayfly.engine import backend, locks
+from mayfly.engine.locks import Owner
 from mayfly.errors import BadInput, Busy, Problem
+from mayfly.settings import ids
 
 OwnerIsDead = Annotated[
     bool,
@@ -32,11 +36,6 @@ def unlock(environment: Environment, owner_is_dead: OwnerIsDead = False, as_json
 
     The exit code is 5 while a lock stays. No lock is fine.
     """
-    from mayfly import settings
-    from mayfly.engine import locks
-    from mayfly.engine.locks import Owner
-    from mayfly.settings import ids
-
     output = Output(as_json)
     ids.parse(environment)
     _check_backend(environment)
@@ -61,8 +60,6 @@ def unlock(environment: Environment, owner_is_dead: OwnerIsDead = False, as_json
 
 def _check_backend(environment: str) -> None:
     """Raise BadInput for a backend whose locks cannot be read."""
-    from mayfly.engine import backend
-
     if backend.folder(os.environ) is not None:
         return
     url = os.environ.get("PULUMI_BACKEND_URL", "")

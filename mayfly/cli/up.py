@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mayfly import registry
+from mayfly import preflight, registry
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output, transient
+from mayfly.engine import recovery
+from mayfly.engine.inline import Program
+from mayfly.engine.progress import Progress, summary
+from mayfly.engine.pulumi import NoStack, Pulumi, PulumiFailed
 from mayfly.errors import MayflyError, Problem, require
 from mayfly.naming import stamp
+from mayfly.workload.factory import Factory
+from mayfly.workload.loading import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,10 +91,6 @@ def up(
     It ends when the environment's identity can read its sources and write its sinks, where an update gave it
     a permission. The exit code is 1 when it cannot after minutes.
     """
-    from mayfly.engine.progress import Progress, summary
-    from mayfly.engine.pulumi import Pulumi, PulumiFailed
-    from mayfly.workload.loading import load
-
     output, (root, environ) = Output(as_json), project.with_workload(workload)
     environ = project.with_expiry(environ, ttl, expires_at)
     os.environ.update(environ)  # the program runs in this process
@@ -143,8 +145,6 @@ def beside(checked: Checked) -> tuple[Sequence[Problem], Sequence[Reach]]:
 
     Of functions nothing: their code can reach anything, which `prove` says.
     """
-    from mayfly.workload.factory import Factory
-
     runs = checked.workload
     if not isinstance(runs, Factory):
         return (), ()
@@ -153,9 +153,6 @@ def beside(checked: Checked) -> tuple[Sequence[Problem], Sequence[Reach]]:
 
 def inline(root: Path, wanted: EnvironmentSettings, runs: Workload) -> Program:
     """The project's program, to be run by this process. It asks the cloud nothing that this asks."""
-    from mayfly import preflight
-    from mayfly.engine.inline import Program
-
     cloud = registry.of(wanted.fabric.cloud)
     return Program(root, cloud.load, lambda: preflight.check(wanted, runs, cloud.preflight))
 
@@ -172,7 +169,6 @@ def attempt(
     A stack that this checkout has not used is made meanwhile, and one that the backend has lost is made anew.
     Neither is made where the cloud has the environment: its state is elsewhere.
     """
-    from mayfly.engine.pulumi import NoStack
 
     def exists() -> bool:
         found = program.checked().exists
@@ -192,9 +188,6 @@ def attempt(
 
 def take_up(pulumi: Pulumi, wanted: EnvironmentSettings, line: Callable[[str], None]) -> bool:
     """Bring what a killed `up` made into the state; False when there is nothing of the kind."""
-    from mayfly.engine import recovery
-    from mayfly.engine.pulumi import PulumiFailed
-
     try:
         state = pulumi.state(wanted.name)
     except PulumiFailed:  # There is no stack; why it could not be made is the failure to tell.
@@ -212,8 +205,6 @@ def explained(failure: PulumiFailed, pulumi: Pulumi, environment: str, checked: 
 
     The engine forgets what goes with a group before that has gone, so its state knows less than there is.
     """
-    from mayfly.engine import recovery
-
     try:
         if recovery.knows_group(pulumi.state(environment)) or not checked.exists:
             return failure

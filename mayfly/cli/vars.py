@@ -10,6 +10,7 @@ from mayfly import registry
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output
+from mayfly.settings import export
 
 FormatName = Annotated[
     Literal["env", "json", "github", "azure-devops"],
@@ -29,8 +30,6 @@ def show_variables(
 
     Of an application the cloud is asked: its infrastructure publishes its sources.
     """
-    from mayfly.settings import export
-
     wanted = registry.complete(project.load(environment, workload))
     variables = wanted.variables.resolved
     output = Output(as_json)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mayfly import settings
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
 from mayfly.cli.list import COLUMNS, cells, everywhere, lines, show
@@ -35,8 +36,6 @@ def watch(every: Every = 10, as_json: Json = False) -> None:
 
     Where no person watches, as in a log or with --json, it shows them once, as `list` does, and ends.
     """
-    from mayfly import settings
-
     output, fabrics = Output(as_json), settings.fabrics(project.root())
     if as_json or not on_terminal(sys.stdout):
         show(output, fabrics, "watch")

@@ -12,11 +12,10 @@ import pytest
 
 from mayfly import registry
 from mayfly.cli import project, up
-from mayfly.engine import locks, pulumi
+from mayfly.engine import locks
 from mayfly.engine.inline import Program
 from mayfly.engine.pulumi import STACK_NOT_FOUND, NoStack, Pulumi, PulumiFailed
 from mayfly.errors import BadInput, Problem
-from mayfly.workload import loading
 
 UP = {"summaryEvent": {"resourceChanges": {"same": 1}}}
 
@@ -156,8 +155,8 @@ def test_what_the_program_was_told_is_told_as_bad_input(
     wanted = SimpleNamespace(name="qa-1", fabric=SimpleNamespace(cloud="azure"))
     backend = Backend(used=True, there={"qa-1"}, failure="the program ended")
     monkeypatch.setattr(project, "root", lambda: tmp_path)
-    monkeypatch.setattr(loading, "load", lambda *_: (wanted, None))
-    monkeypatch.setattr(pulumi, "Pulumi", lambda *_: backend)
+    monkeypatch.setattr(up, "load", lambda *_: (wanted, None))
+    monkeypatch.setattr(up, "Pulumi", lambda *_: backend)
     monkeypatch.setattr(registry, "of", lambda _: SimpleNamespace(refusals=()))
     monkeypatch.setattr(up, "inline", lambda *_: program(asked, WRONG))
     with pytest.raises(BadInput, match="taken"):

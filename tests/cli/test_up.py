@@ -15,7 +15,6 @@ from mayfly.engine import pulumi
 from mayfly.engine.pulumi import Update
 from mayfly.life import LifePlan
 from mayfly.proof.verdict import Outcome, Row
-from mayfly.workload import loading
 
 ROLE = "azure-native:authorization:RoleAssignment"
 REFUSED = Row("it", "list blobs", "lake", "allowed", "403", Outcome.NO)
@@ -33,9 +32,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     sources = SimpleNamespace(sources={"lake": "the lake"})
     wanted = SimpleNamespace(name="qa-1", fabric=SimpleNamespace(cloud="azure"), variables=sources)
     monkeypatch.setattr(project, "root", lambda: None)
-    monkeypatch.setattr(loading, "load", lambda *_: (wanted, None))
+    monkeypatch.setattr(up, "load", lambda *_: (wanted, None))
     monkeypatch.setattr(registry, "of", lambda _: SimpleNamespace(await_access=await_access))
-    monkeypatch.setattr(pulumi, "Pulumi", lambda *_: SimpleNamespace(up=lambda *_, **__: Update()))
+    monkeypatch.setattr(up, "Pulumi", lambda *_: SimpleNamespace(up=lambda *_, **__: Update()))
     monkeypatch.setattr(up, "attempt", lambda *_: Update(made={ROLE}))
     planned = LifePlan(datetime(2026, 11, 21, tzinfo=UTC), None, {})
     checked = SimpleNamespace(wanted=wanted, workload=None, answer={"group_tags": {}}, life=planned)

@@ -21,10 +21,7 @@ from mayfly.errors import BadInput, MayflyError, Problem
 if TYPE_CHECKING:
     from localcloud import Status
 
-app = typer.Typer(
-    help="The local clouds: Azure and AWS as far as the project needs them, on 127.0.0.1, without accounts.",
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 Which = Annotated[Cloud | None, typer.Option("--cloud", help="One of them alone; both when left out.")]
 As = Annotated[
