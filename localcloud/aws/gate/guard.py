@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from localcloud.aws.gate import emulator, lagging, operations, quotas, refusals, throttling
+from localcloud.aws.gate import emulator, lagging, lambda_, operations, quotas, refusals, throttling
 from localcloud.aws.gate.current_request import CurrentRequest, RequestRefused, context
 from localcloud.aws.gate.request_log import RequestLog
 from localcloud.aws.gate.settings import Settings
@@ -129,8 +129,8 @@ class _Answer:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._head = message
-            self._measure(message)
+            self._head = lambda_.with_its_id(message)
+            self._measure(self._head)
             return
         self.bytes += len(message.get("body", b""))
         if not message.get("more_body"):

@@ -13,12 +13,14 @@ from localcloud.aws.gate.current_request import current_request
 PENDING_SECONDS = 0.1
 """How long a new or changed function is Pending: long enough for a test to see, short enough to wait."""
 
+IDS = (b"x-amzn-requestid", b"x-amz-request-id")
+"""Headers by which an answer names itself."""
+
 
 def install() -> None:
     """Change MiniStack's Lambda."""
     emulator.lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = PENDING_SECONDS
     emulator.lambda_svc._emit_lambda_logs = _with_noted_id(emulator.lambda_svc._emit_lambda_logs)
-    emulator.lambda_svc._invoke = _with_id(emulator.lambda_svc._invoke)
 
 
 def _with_noted_id(emit: Any) -> Any:
@@ -29,10 +31,13 @@ def _with_noted_id(emit: Any) -> Any:
     return emit_lambda_logs
 
 
-def _with_id(invoke: Any) -> Any:
-    async def with_id(*arguments: Any, **more: Any) -> Any:
-        status, headers, body = await invoke(*arguments, **more)
-        found = current_request().invocation
-        return status, {**headers, "x-amzn-requestid": found} if found else headers, body
+def with_its_id(head: dict[str, Any]) -> dict[str, Any]:
+    """Return the head of an answer with the id of the function's call, if there was one.
 
-    return with_id
+    MiniStack writes its own id for the request over whatever its Lambda answers, so this comes after it.
+    """
+    found = current_request().invocation
+    if not found:
+        return head
+    headers = [(name, found.encode() if name.lower() in IDS else value) for name, value in head["headers"]]
+    return {**head, "headers": headers}
