@@ -44,7 +44,7 @@ def unlock(environment: Environment, owner_is_dead: OwnerIsDead = False, as_json
         owner = lock.owner
         is_broken = lock.dead or (owner_is_dead and owner is not Owner.ALIVE)
         if is_broken:
-            lock.path.unlink(missing_ok=True)
+            lock.remove()
         else:
             kept.add(owner)
         told.append(f"{environment} is locked, {lock}: {owner}; {'broken' if is_broken else 'it stays'}")

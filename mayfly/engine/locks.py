@@ -19,7 +19,7 @@ from pathlib import Path
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from mayfly.engine import backend
-from mayfly.errors import Busy
+from mayfly.errors import Busy, MayflyError
 from mayfly.naming import times
 
 GRACE_SECONDS = 20.0
@@ -83,15 +83,22 @@ class Lock:
     def _is_another(self, process: Process | None) -> bool:
         """Both are asked for: after a clock was set forward, every process seems to have begun later."""
         try:
-            since = times.parse(self.since)
-        except ValueError:
+            since = times.parse(self.since) + START_MARGIN
+        except (ValueError, OverflowError):
             return False
-        return process is not None and process.name != CLI and process.began > since + START_MARGIN
+        return process is not None and process.name != CLI and process.began > since
 
     @property
     def dead(self) -> bool:
         """Whether the owner was a process of this machine and is no more."""
         return self.owner in (Owner.GONE, Owner.ANOTHER)
+
+    def remove(self) -> None:
+        """Break it; absent is fine. Raises MayflyError where it may not be removed, or is a folder."""
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise MayflyError(f"{self.path} cannot be removed: {error.strerror}") from None
 
 
 def held(environ: Mapping[str, str], project: str, stack: str) -> Lock | None:
@@ -102,7 +109,7 @@ def held(environ: Mapping[str, str], project: str, stack: str) -> Lock | None:
 def all_of(environ: Mapping[str, str], project: str, stack: str) -> list[Lock]:
     """What is in the place of a stack's locks: Pulumi refuses to work for a file that is none as well."""
     read = [_read(path) or Lock(path) for path in _files(environ, project, stack)]
-    return [lock for lock in read if lock.path.exists()]
+    return [lock for lock in read if os.path.lexists(lock.path)]
 
 
 def settle(environ: Mapping[str, str], project: str, stack: str) -> None:
@@ -121,7 +128,7 @@ def _settle_once(environ: Mapping[str, str], project: str, stack: str) -> None:
     for lock in _locks(environ, project, stack):
         if not lock.dead:
             raise Busy(f"{stack} is locked: {lock}")
-        lock.path.unlink(missing_ok=True)
+        lock.remove()
 
 
 def _locks(environ: Mapping[str, str], project: str, stack: str) -> Iterator[Lock]:
@@ -131,22 +138,27 @@ def _locks(environ: Mapping[str, str], project: str, stack: str) -> Iterator[Loc
 
 
 def _files(environ: Mapping[str, str], project: str, stack: str) -> list[Path]:
+    """None where the folder is a link's: what lies elsewhere is no lock, and is not ours to remove."""
     kept = backend.folder(environ)
     if kept is None:
         return []
-    return sorted((kept / "locks/organization" / project / stack).glob("*.json"))
+    folder = kept.resolve() / "locks/organization" / project / stack
+    return sorted(folder.glob("*.json")) if folder.resolve() == folder else []
 
 
 def _read(path: Path) -> Lock | None:
     """None when it went while we looked, or is half written: the next look tells. None, too, for what is no
     lock that Pulumi writes: whoever may write to the backend may put anything there, and Pulumi tells of it.
     """
+    if not path.is_file():  # the reader of a pipe would wait for ever
+        return None
     try:
         content = json.loads(path.read_text())
         who = (str(content[name]) for name in ("username", "hostname", "timestamp"))
-        return Lock(path, int(content["pid"]), *who)
-    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, RecursionError):
+        pid = int(content["pid"])
+    except (OSError, ValueError, OverflowError, KeyError, TypeError, RecursionError):
         return None
+    return Lock(path, pid, *who) if pid > 0 else None  # 0 and -1 are no process, and kill(2) finds some
 
 
 def _alive(pid: int) -> bool:

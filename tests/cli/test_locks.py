@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -82,6 +83,39 @@ def test_what_is_no_lock_is_for_pulumi_to_tell(tmp_path: Path, content: str) -> 
     assert locks.held(backend(tmp_path), "mayfly", "qa-7") is None
 
 
+@pytest.mark.parametrize("pid", ["Infinity", "-Infinity", "NaN", "-1", "0", "-55555"])
+def test_a_number_that_no_process_has_makes_no_lock(tmp_path: Path, pid: str) -> None:
+    """kill(-1) and kill(0) find processes: such a lock would have an owner that lives, and stay for ever."""
+    path = lock(tmp_path, 7)
+    path.write_text(path.read_text().replace('"pid": 7', f'"pid": {pid}'))
+    assert locks.held(backend(tmp_path), "mayfly", "qa-7") is None
+    (found,) = locks.all_of(backend(tmp_path), "mayfly", "qa-7")
+    assert found.owner is locks.Owner.UNREADABLE
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to(path)])
+def test_what_cannot_be_read_is_no_lock_and_is_not_waited_for(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    path = lock(tmp_path, 7)
+    path.unlink()
+    make(path)
+    assert locks.held(backend(tmp_path), "mayfly", "qa-7") is None
+    assert [found.owner for found in locks.all_of(backend(tmp_path), "mayfly", "qa-7")] == [
+        locks.Owner.UNREADABLE
+    ]
+
+
+def test_a_link_in_the_place_of_the_locks_folder_leads_to_nothing_of_ours(tmp_path: Path) -> None:
+    elsewhere = lock(tmp_path / "elsewhere", dead_pid())
+    place = tmp_path / ".pulumi/locks/organization/mayfly"
+    place.mkdir(parents=True)
+    (place / "qa-7").symlink_to(elsewhere.parent)
+    locks.settle(backend(tmp_path), "mayfly", "qa-7")
+    assert locks.all_of(backend(tmp_path), "mayfly", "qa-7") == []
+    assert elsewhere.exists()
+
+
 def test_a_lock_of_no_possible_process_is_a_dead_owners(tmp_path: Path) -> None:
     path = lock(tmp_path, 1 << 80)
     locks.settle(backend(tmp_path), "mayfly", "qa-7")
@@ -102,7 +136,9 @@ def test_a_process_that_began_later_than_the_lock_is_not_its_owner(tmp_path: Pat
     assert not path.exists()
 
 
-@pytest.mark.parametrize("since", ["2126-01-01T00:00:00Z", "yesterday", ""])
+@pytest.mark.parametrize(
+    "since", ["2126-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "yesterday", ""]
+)
 def test_where_a_time_tells_nothing_a_living_process_is_the_owner(tmp_path: Path, since: str) -> None:
     lock(tmp_path, os.getpid(), since=since)
     (found,) = locks.all_of(backend(tmp_path), "mayfly", "qa-7")
@@ -198,6 +234,14 @@ def test_what_is_no_lock_is_told_and_removed_by_word_alone(
     assert f"by {path}: the file is no lock that Pulumi writes" in capsys.readouterr().err
     assert unlock("--owner-is-dead") == 0
     assert not path.exists()
+
+
+def test_a_folder_in_the_place_of_a_lock_stays(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = lock(project, 1)
+    path.unlink()
+    path.mkdir()
+    assert unlock("--owner-is-dead") == 1
+    assert f"{path} cannot be removed: " in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("project")
