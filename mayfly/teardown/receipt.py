@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, computed_field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, computed_field, model_validator
 
 from mayfly.clouds.thing import Thing
 from mayfly.errors import MayflyError
@@ -20,6 +20,9 @@ from mayfly.naming import tagging
 SCHEMA_VERSION: Literal[1] = 1
 TIME_IN_NAME = "%Y%m%dT%H%M%S.%fZ"
 """To the microsecond: a receipt never takes the place of another."""
+
+LARGEST = 32 * 1024 * 1024
+"""Bytes of a receipt that is read."""
 
 Evidence = Literal["tags", "settings", "state"]
 """How a teardown knew what there is: the cloud's tags, the fabric's files. Receipts of the first versions may
@@ -47,7 +50,7 @@ class ReservedName(Model):
     name: str
     type: str
     """Of what had it: the cloud's own type."""
-    until: datetime | None
+    until: AwareDatetime | None
     """When it is free for all at the latest; null where the cloud's documentation names no time."""
     why: str
     """What the cloud's documentation says."""
@@ -91,8 +94,8 @@ class Receipt(Model):
     """Where the workload came from, likewise."""
     workload_commit: str | None = None
     """The workload's commit, likewise."""
-    started: datetime
-    ended: datetime
+    started: AwareDatetime
+    ended: AwareDatetime
     """When the cloud was asked for the last time: what is gone went before."""
     known_from: tuple[Evidence, ...]
     """How it was known what there is: the cloud's tags, the fabric's files."""
@@ -206,13 +209,22 @@ def kept(folder: Path, environment: str | None = None) -> Receipts:
     found, unread = list[Receipt](), list[tuple[Path, str]]()
     for path in sorted(folder.glob(f"{environment}-*.json" if environment else "*.json")):
         try:
-            receipt = parse(path.read_text())
+            receipt = parse(_text(path))
         except (OSError, UnicodeDecodeError, MayflyError) as error:
             unread.append((path, str(error)))
             continue
         if environment in (None, receipt.environment):
             found.append(receipt)
     return Receipts(tuple(sorted(found, key=lambda receipt: receipt.ended)), tuple(unread))
+
+
+def _text(path: Path) -> str:
+    """Raises MayflyError for a pipe, whose reader would wait for ever, and for what no memory would hold."""
+    if not path.is_file():
+        raise MayflyError("no receipt: it is no file")
+    if path.stat().st_size > LARGEST:
+        raise MayflyError(f"no receipt: it holds more than {LARGEST:,} bytes")
+    return path.read_text()
 
 
 def parse(text: str) -> Receipt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,30 @@ def test_kept_receipts_are_read_oldest_first_and_of_the_one_environment(tmp_path
 
 def resource(type: str, id: object = "i", **more: object) -> dict[str, Any]:
     return {"type": type, "urn": f"urn:pulumi:qa-7::p::{type}::the-name", "custom": True, "id": id, **more}
+
+
+@pytest.mark.parametrize("field", ["started", "ended"])
+def test_a_receipt_with_a_time_of_no_zone_hides_no_other(tmp_path: Path, field: str) -> None:
+    """Such times do not compare with others."""
+    receipt().write(tmp_path)
+    planted = {**receipt().model_dump(mode="json"), field: "2026-01-02T03:04:05"}
+    (tmp_path / "qa-7-planted.json").write_text(json.dumps(planted))
+    found = kept(tmp_path, "qa-7")
+    assert found.found == (receipt(),)
+    assert found.unread[0][1].startswith(f"no receipt: {field}: ")
+
+
+def test_what_is_no_file_or_a_huge_one_is_told_and_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "qa-7-pipe.json")
+    (tmp_path / "qa-7-zero.json").symlink_to("/dev/zero")
+    with (tmp_path / "qa-7-huge.json").open("wb") as huge:
+        huge.truncate(1 << 30)
+    told = {path.stem: why for path, why in kept(tmp_path).unread}
+    assert told == {
+        "qa-7-huge": "no receipt: it holds more than 33,554,432 bytes",
+        "qa-7-pipe": "no receipt: it is no file",
+        "qa-7-zero": "no receipt: it is no file",
+    }
 
 
 def test_the_claims_of_a_state_are_what_a_provider_made() -> None:
