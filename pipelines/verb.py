@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mayfly.cli.plain import plain
 from mayfly.comments import open_numbers
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, NotAllowed, Problem
 from pipelines.platforms import Platform, platform
@@ -59,14 +60,14 @@ def main() -> int:
     try:
         here = platform(os.environ)
     except BadInput as error:
-        sys.stderr.write(f"{error}\n")
+        _say(str(error))
         return error.exit_code
     verb = os.environ["VERB"]
     words = [os.environ.get("ENVIRONMENT", ""), *os.environ.get("ARGUMENTS", "").splitlines()]
     try:
         code = _step(here, verb, [word.strip() for word in words if word.strip()])
     except MayflyError as error:
-        sys.stderr.write(f"{error}\n")
+        _say(str(error))
         code = error.exit_code
     if code:
         here.error(f"mayfly {verb} ended with {code}: {EXPLAINED.get(code, 'it was interrupted')}")
@@ -87,19 +88,41 @@ def _step(here: Platform, verb: str, rest: list[str]) -> int:
 
 
 def _number(text: str) -> int:
-    """A pull request's number. Raises BadInput: a hook that anybody may call may tell anything."""
+    """A pull request's number. Raises BadInput: a hook that anybody may call may tell anything.
+
+    What it told stays untold: of `$(PULUMI_CONFIG_PASSPHRASE)` Azure DevOps makes the value, and masks no
+    part of one in a log.
+    """
     if not re.fullmatch("[1-9][0-9]{0,9}", text, re.ASCII):
-        raise BadInput([Problem("PULL_REQUEST", f"got {text[:40]!r}", "a pull request's number, or `all`")])
+        what = f"is no number, and has {len(text)} characters"
+        raise BadInput([Problem("PULL_REQUEST", what, "a pull request's number, or `all`")])
     return int(text)
 
 
 def _variables(group: str) -> dict[str, str]:
-    """Those of a variable group, a JSON object, that override a variable of the environment."""
+    """Those of a variable group, a JSON object, that override a variable. Raises BadInput for another text.
+
+    That is not shown: a variable group may hold anything.
+    """
     from mayfly.settings import overrides
 
-    return {
-        name: value for name, value in json.loads(group).items() if name.upper().startswith(overrides.PREFIX)
-    }
+    try:
+        found = {
+            name: value
+            for name, value in json.loads(group).items()
+            if name.upper().startswith(overrides.PREFIX)
+        }
+    except (ValueError, AttributeError):
+        fix = "`${{ toJSON(vars) }}` makes one on GitHub"
+        raise BadInput([Problem("MAYFLY_VARIABLES", "is no JSON object", fix)]) from None
+    problems = [
+        Problem(f"MAYFLY_VARIABLES {name}", "is no text that a variable can hold", "a text in quotes")
+        for name, value in found.items()
+        if not isinstance(value, str) or "\0" in value
+    ]
+    if problems:
+        raise BadInput(problems)
+    return found
 
 
 def _open_ids(here: Platform) -> list[str]:
@@ -125,7 +148,7 @@ def _for_pull_request(here: Platform, number: int, verb: str, rest: list[str]) -
     """Run `up` while a pull request is open, and any other verb, such as `down`, when it is closed."""
     if verb != "up":
         if number in _open_numbers(here):
-            sys.stderr.write(f"pull request {number} is open again: nothing is removed\n")
+            _say(f"pull request {number} is open again: nothing is removed")
             return 0
         return _run(here, verb, rest)
     if number not in _open_numbers(here):
@@ -135,9 +158,7 @@ def _for_pull_request(here: Platform, number: int, verb: str, rest: list[str]) -
         return code
     # It was closed meanwhile, and the job of that close may have found nothing yet.
     removed = _run(here, "down", rest[:1])
-    sys.stderr.write(
-        f"pull request {number} was closed while its environment was made: it is removed again\n"
-    )
+    _say(f"pull request {number} was closed while its environment was made: it is removed again")
     return removed or NotAllowed.exit_code
 
 
@@ -183,6 +204,11 @@ def _called(file: Path, verb: str, rest: Sequence[str]) -> int:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _say(text: str) -> None:
+    """Into the job's log, where runners look for commands, on standard error too."""
+    sys.stderr.write(f"{plain(text)}\n")
 
 
 def _document(file: Path) -> dict[str, Any]:

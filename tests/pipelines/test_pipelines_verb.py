@@ -16,7 +16,7 @@ import pytest
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, NotAllowed
 from pipelines import platforms, verb
 from tests.support.checkout import HERE
-from tests.support.forges import FORGES, Forge, GitHub, served
+from tests.support.forges import FORGES, Forge, GitHub, Reply, served
 
 FAKE = """#!{python}
 import json, os, sys
@@ -250,6 +250,36 @@ def test_a_platform_that_does_not_answer_removes_nothing(pipeline: Pipeline, mon
 def test_a_pull_request_is_a_number(on_github: Pipeline, told: str) -> None:
     assert on_github.run("down", ENVIRONMENT="qa-7", PULL_REQUEST=told) == BadInput.exit_code
     assert on_github.calls == []
+
+
+def test_what_a_hook_told_in_place_of_a_number_is_not_in_the_log(on_github: Pipeline, capfd: Any) -> None:
+    """It may be a command; or a secret, of which no part is masked: $(PULUMI_CONFIG_PASSPHRASE)."""
+    for told in ("##vso[task.prependpath]/tmp", "correct horse battery staple" * 3):
+        assert on_github.run("down", ENVIRONMENT="qa-7", PULL_REQUEST=told) == BadInput.exit_code
+    printed = "".join(capfd.readouterr())
+    assert "##vso" not in printed
+    assert "correct horse" not in printed
+
+
+def test_what_a_platform_answers_is_no_command_of_the_log(on_github: Pipeline, capfd: Any) -> None:
+    on_github.forge.answers = [
+        ("GET", "/repos/.*", Reply(422, {"message": "no\n::add-path::/tmp\n##vso[task.prependpath]/tmp"}))
+    ]
+    assert on_github.run("up", ENVIRONMENT="qa-7", PULL_REQUEST="7") == 1
+    said = capfd.readouterr().err
+    assert "add-path" in said
+    assert "##vso" not in said
+    assert "\n::" not in said
+
+
+@pytest.mark.parametrize(
+    "group", ["Object", "[]", '{"MAYFLY_VAR_YEAR": 2014}', '{"MAYFLY_VAR_A": "\\u0000"}']
+)
+def test_a_variable_group_of_another_form_is_told(on_github: Pipeline, group: str, capfd: Any) -> None:
+    """GitHub writes `Object` for `${{ vars }}` without toJSON."""
+    assert on_github.run("up", ENVIRONMENT="qa-7", MAYFLY_VARIABLES=group) == BadInput.exit_code
+    assert on_github.calls == []
+    assert "MAYFLY_VARIABLES" in capfd.readouterr().err
 
 
 def test_a_comment_is_told_of_the_jobs_verbs(on_github: Pipeline) -> None:
