@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from mayfly.cli.plain import plain
-from mayfly.comments import open_numbers
+from mayfly.comments import numbers
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, NotAllowed, Problem
 from pipelines.platforms import Platform, platform
 
@@ -126,19 +126,25 @@ def _variables(group: str) -> dict[str, str]:
 
 
 def _open_ids(here: Platform) -> list[str]:
-    """Write the numbers of all open pull requests, a line each; return the options that tell of them."""
+    """Write the numbers of all open pull requests, a line each; return the options that tell of them.
+
+    With none open, all environments go. That is believed of a platform which shows that there were any.
+    """
     found, file = _open_numbers(here), here.results / "open-ids.txt"
+    if not found and next(numbers(here.name, here.environ, closed=True), None) is None:
+        _say("no pull request is shown, open or closed, as of another repository: none is taken for closed")
+        return []
     file.write_text("".join(f"{number}\n" for number in sorted(found)))
     return ["--open-ids", str(file), *([] if found else ["--none-open"])]
 
 
 def _open_numbers(here: Platform) -> set[int]:
     """The numbers of all open pull requests. Raises MayflyError: what is missing here would be removed."""
-    found = {*open_numbers(here.name, here.environ)}
+    found = {*numbers(here.name, here.environ)}
     for _ in range(READS):
         if len(found) < ONE_PAGE:
             return found
-        before, found = found, {*open_numbers(here.name, here.environ)}
+        before, found = found, {*numbers(here.name, here.environ)}
         if found == before:
             return found
     raise MayflyError(f"the list of open pull requests changed each of {READS} times that it was read")

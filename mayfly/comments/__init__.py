@@ -27,11 +27,11 @@ def platform(name: str, environ: Mapping[str, str]) -> Platform:
     return cast(Platform, import_module(PLATFORMS[name]).of(environ))
 
 
-def open_numbers(name: str, environ: Mapping[str, str]) -> Iterator[int]:
+def numbers(name: str, environ: Mapping[str, str], *, closed: bool = False) -> Iterator[int]:
     """Yield the numbers of a repository's open pull requests, all of them. name: one of PLATFORMS.
 
-    Raises BadInput for a variable that is missing, PlatformError. A caller that takes an absent number for a
-    closed one has to read to the end.
+    closed: and those of closed and merged ones. Raises BadInput for a missing variable, PlatformError.
+    A caller that takes an absent number for a closed one has to read to the end.
     """
-    found: Iterator[int] = import_module(PLATFORMS[name]).open_numbers(environ)
+    found: Iterator[int] = import_module(PLATFORMS[name]).numbers(environ, closed)
     return found

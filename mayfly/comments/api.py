@@ -86,12 +86,16 @@ class Api:
         raise AssertionError("unreachable")
 
     def pages(self, path: str, is_last: Callable[[Answer], bool]) -> Iterator[Any]:
-        """Every item of a collection that is asked for page by page. path: with a query."""
+        """Every item of a collection that is asked for page by page. path: with a query.
+
+        Raises PlatformError, also for a collection without an end: what is missing of a list counts.
+        """
         for page in range(1, MOST_PAGES + 1):
             answer = self.call("GET", f"{path}&per_page=100&page={page}")
             yield from answer.document
             if is_last(answer):
                 return
+        raise endless(path)
 
     def remove(self, path: str) -> None:
         """Delete something; absent is fine."""
@@ -125,6 +129,13 @@ class Api:
         if (wait := error.headers.get("Retry-After", "")).isdigit():
             raised.retry_after = float(wait)
         raise raised
+
+
+def endless(path: str) -> PlatformError:
+    """The error for a collection that shows page after page."""
+    return PlatformError(
+        0, "TooManyPages", f"the list has no end after {MOST_PAGES} pages", "", f"GET {path}"
+    )
 
 
 REQUEST_IDS = ("x-github-request-id", "x-request-id", "x-vss-e2eid", "activityid")

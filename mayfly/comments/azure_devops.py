@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from mayfly.comments.api import MOST_PAGES, Api, variables
+from mayfly.comments.api import MOST_PAGES, Api, endless, variables
 from mayfly.comments.post import Comment
 
 VERSION = "api-version=7.1"
@@ -80,16 +80,21 @@ def of(environ: Mapping[str, str]) -> AzureDevOps:
     return AzureDevOps(api, f"{path}/{quote(id, safe='')}")
 
 
-def open_numbers(environ: Mapping[str, str]) -> Iterator[int]:
-    """The numbers of a repository's open pull requests, all of them; here they are called active."""
+def numbers(environ: Mapping[str, str], closed: bool) -> Iterator[int]:
+    """The numbers of a repository's open pull requests, all of them; here they are called active.
+
+    closed: and of the others.
+    """
+    status = "all" if closed else "active"
     api, path = _pull_requests(*variables(environ, REPOSITORY))
     for first in range(0, MOST_PAGES * PAGE, PAGE):
-        query = f"searchCriteria.status=active&$top={PAGE}&$skip={first}&{VERSION}"
+        query = f"searchCriteria.status={status}&$top={PAGE}&$skip={first}&{VERSION}"
         found = api.call("GET", f"{path}?{query}").document["value"]
         for each in found:
             yield int(each["pullRequestId"])
         if len(found) < PAGE:
             return
+    raise endless(path)
 
 
 def _pull_requests(token: str, base: str, project: str, repository: str) -> tuple[Api, str]:

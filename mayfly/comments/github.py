@@ -84,10 +84,11 @@ def of(environ: Mapping[str, str]) -> GitHub:
     return GitHub(_api(base, token), f"/repos/{repository}", _number(Path(event)), graphql)
 
 
-def open_numbers(environ: Mapping[str, str]) -> Iterator[int]:
-    """The numbers of a repository's open pull requests, all of them."""
+def numbers(environ: Mapping[str, str], closed: bool) -> Iterator[int]:
+    """The numbers of a repository's open pull requests, all of them. closed: and of the others."""
     token, base, repository = variables(environ, REPOSITORY)
-    for each in _api(base, token).pages(f"/repos/{repository}/pulls?state=open", _is_last):
+    state = "all" if closed else "open"
+    for each in _api(base, token).pages(f"/repos/{repository}/pulls?state={state}", _is_last):
         yield int(each["number"])
 
 

@@ -59,10 +59,10 @@ def of(environ: Mapping[str, str]) -> GitLab:
     return GitLab(api, f"{path}/{quote(id, safe='')}")
 
 
-def open_numbers(environ: Mapping[str, str]) -> Iterator[int]:
-    """The numbers of a project's open merge requests, all of them."""
+def numbers(environ: Mapping[str, str], closed: bool) -> Iterator[int]:
+    """The numbers of a project's open merge requests, all of them. closed: and of the others."""
     api, path = _merge_requests(environ, *variables(environ, PROJECT))
-    for each in api.pages(f"{path}?state=opened", _is_last):
+    for each in api.pages(f"{path}?state={'all' if closed else 'opened'}", _is_last):
         yield int(each["iid"])
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from mayfly.comments import api, azure_devops
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, NotAllowed
 from pipelines import platforms, verb
 from tests.support.checkout import HERE
@@ -230,10 +231,31 @@ def test_a_list_that_never_rests_removes_nothing(on_github: Pipeline, capfd: Any
     assert "changed each of 5 times" in capfd.readouterr().err
 
 
-def test_that_none_is_open_is_said(on_github: Pipeline) -> None:
-    on_github.forge.numbers.clear()
-    assert on_github.run("sweep", PULL_REQUEST="all", ARGUMENTS="--fabric=qa") == 0
-    assert on_github.calls[0][-1] == "--none-open"
+def test_that_none_is_open_is_said(pipeline: Pipeline) -> None:
+    pipeline.forge.numbers.clear()
+    assert pipeline.run("sweep", PULL_REQUEST="all", ARGUMENTS="--fabric=qa") == 0
+    assert pipeline.calls[0][-1] == "--none-open"
+
+
+def test_a_platform_that_shows_no_pull_request_at_all_closes_none(pipeline: Pipeline, capfd: Any) -> None:
+    """An empty list may be of another repository, or all that a token may see."""
+    pipeline.forge.numbers.clear()
+    pipeline.forge.closed.clear()
+    assert pipeline.run("sweep", PULL_REQUEST="all", ARGUMENTS="--fabric=qa") == 0
+    assert pipeline.calls == [["sweep", "--fabric=qa"]]
+    assert "none is taken for closed" in capfd.readouterr().err
+
+
+def test_a_list_without_an_end_removes_nothing(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, capfd: Any
+) -> None:
+    """Where pages come again and again, what is not on them is no proof of a close."""
+    for module in (api, azure_devops):
+        monkeypatch.setattr(module, "MOST_PAGES", 2)
+    pipeline.forge.numbers = [*range(1, 301)]
+    assert pipeline.run("sweep", PULL_REQUEST="all", ARGUMENTS="--fabric=qa") == 1
+    assert pipeline.calls == []
+    assert "the list has no end after 2 pages" in capfd.readouterr().err
 
 
 def test_a_platform_that_does_not_answer_removes_nothing(pipeline: Pipeline, monkeypatch: Any) -> None:

@@ -59,6 +59,7 @@ class Forge:
 
     answers: what is answered in place of the next calls whose method and path match. when_listed: called
     after each list was made up, before it is answered. log: every request. numbers: of what is open.
+    closed: of the rest.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Forge:
         self.when_listed: Callable[[], object] = lambda: None
         self.log: list[Request] = []
         self.numbers = [number]
+        self.closed = [3]
         self.lock = threading.Lock()
         self.base = ""
 
@@ -96,9 +98,13 @@ class Forge:
             int(request.query.get("page", 1)),
             min(int(request.query.get("per_page", default)), 100),
         )
-        found = self.numbers[(page - 1) * size : page * size]
+        found = self.shown(request.query["state"] == "all")[(page - 1) * size : page * size]
         self.when_listed()
         return found
+
+    def shown(self, all: bool) -> list[int]:
+        """The numbers that a list has."""
+        return [*self.numbers, *self.closed] if all else self.numbers
 
     def find(self, id: int) -> Entry | None:
         return next((each for each in self.entries if each.id == id and not each.is_deleted), None)
@@ -176,7 +182,7 @@ class GitHub(Forge):
         assert request.headers.get("user-agent"), "GitHub refuses a request without one"
         comments = f"/repos/acme/flights/issues/{self.number}/comments"
         if (request.method, request.path) == ("GET", "/repos/acme/flights/pulls"):
-            assert request.query["state"] == "open"
+            assert request.query["state"] in ("open", "all")
             shown = [{"number": number, "id": number + 1000} for number in self.page(request, 30)]
             more = len(self.numbers) > 100 * int(request.query.get("page", 1))
             link = {"Link": f'<{self.base}/repositories/1/pulls?page=2>; rel="next"'} if more else {}
@@ -268,9 +274,10 @@ class AzureDevOps(Forge):
         pull_requests = f"/acme/Data%20Platform/_apis/git/repositories/{REPOSITORY}/pullRequests"
         place = f"{pull_requests}/{self.number}"
         if request.path == pull_requests:
-            assert request.query["searchCriteria.status"] == "active"
+            status = request.query["searchCriteria.status"]
+            assert status in ("active", "all")
             top, skip = int(request.query["$top"]), int(request.query["$skip"])
-            numbers = self.numbers[skip : skip + min(top, 1000)]
+            numbers = self.shown(status == "all")[skip : skip + min(top, 1000)]
             self.when_listed()
             return Reply(200, {"value": [{"pullRequestId": number} for number in numbers]})
         assert request.path.startswith(f"{place}/threads")
@@ -362,7 +369,7 @@ class GitLab(Forge):
     def reply(self, request: Request) -> Reply:
         notes = f"/api/v4/projects/42/merge_requests/{self.number}/notes"
         if request.path == "/api/v4/projects/42/merge_requests":
-            assert request.query["state"] == "opened"
+            assert request.query["state"] in ("opened", "all")
             requests = [{"iid": number, "id": number + 1000} for number in self.page(request, 20)]
             more = len(self.numbers) > 100 * int(request.query.get("page", 1))
             return Reply(200, requests, {"x-next-page": "2" if more else ""})
