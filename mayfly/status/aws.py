@@ -44,8 +44,13 @@ standard parameter), Resource Groups.
 
 NO_PROOF = "a proof's function and its log are removed when it ends: nothing on AWS remembers it"
 
-REPORT = re.compile(r"^REPORT RequestId: (\S+)\s+Duration: ([\d.]+) ms(?:.*\bStatus: (\w+))?", re.DOTALL)
-"""The last line of an invocation. Source: Lambda Developer Guide, "Working with Lambda function logs"."""
+REPORT = re.compile(
+    r"^REPORT RequestId: (\S{1,99})\s+Duration: (\d{1,9}(?:\.\d{1,9})?) ms(?:.*\bStatus: (\w+))?", re.DOTALL
+)
+"""The last line of an invocation. Source: Lambda Developer Guide, "Working with Lambda function logs".
+
+A function may print such lines, too: what it says of itself is a claim.
+"""
 
 MOST_LINES = 2000
 """Lines of a log that are read, the oldest first: CloudWatch Logs gives them in no other order."""
