@@ -24,6 +24,10 @@ GRACE = timedelta(hours=1)
 """How old something has to be before it counts as left behind: an `up` may be making it."""
 
 
+CLOCKS = timedelta(days=1)
+"""By so much the clock of whoever ran an `up` may have been ahead."""
+
+
 class Cause(StrEnum):
     """Why a sweep removes an environment, or what is left of one."""
 
@@ -81,7 +85,7 @@ class SweepRules:
             told = f"{life.told(self.now)}: {life.keep.why}" if life.keep.why else life.told(self.now)
             past = "; past its fabric's longest life" if life.cap and life.cap < life.keep.until else ""
             return SweepDecision(None, told + past)
-        settled = life.created is not None and life.created + self.grace <= self.now
+        settled = self._is_settled(life.created)
         if row.group is None:
             return self._of_remains(row, settled)
         if (row.state or "").lower() == "deleting":
@@ -97,6 +101,10 @@ class SweepRules:
         if life.ends is None:
             return SweepDecision(None, "nothing tells when it expires: `mayfly down` removes it")
         return SweepDecision(None, f"expires at {life.told(self.now)}", life.warning(self.now))
+
+    def _is_settled(self, created: datetime | None) -> bool:
+        """Whether no `up` can be at work on it. No time, or one to come, is none that an `up` wrote."""
+        return created is None or not self.now - self.grace < created <= self.now + CLOCKS
 
     def _refusal(self, row: Listed) -> str:
         """Why a row is none of this sweep's, "" when it is."""
@@ -131,7 +139,7 @@ class SweepRules:
         if updated is None:
             why = "a stack and nothing else, and never updated: an `up` may be beginning"
             return SweepDecision(None, why)
-        if updated + self.grace > self.now:
+        if not self._is_settled(updated):
             return SweepDecision(
                 None, f"a stack and nothing else, updated at {stamp(updated)}: an `up` may be at work"
             )

@@ -58,6 +58,11 @@ KEPT = {"mayfly-kept-until": stamp(NOW + HOUR), "mayfly-kept-by": "me"}
         (row(lacks=("factories",), tags=KEPT), None),
         (row(lacks=("factories",), age=HOUR / 2), None),
         (row(lacks=None), None),
+        (row(lacks=None, age=-99 * DAY), None),
+        (row(lacks=("role",), age=-HOUR), None),
+        (row(lacks=("role",), age=-99 * DAY, left=999 * DAY), Cause.HALF),
+        (row(lacks=("role",), left=999 * DAY, tags={"mayfly-created-at": "x"}), Cause.HALF),
+        (row(lacks=("role",), age=-99 * DAY, tags=KEPT), None),
         (row(state="Deleting"), Cause.HALF),
         (row("gone-7", left=-HOUR), Cause.EXPIRED),
         (row(group=None, seen=stamp(NOW - DAY)), Cause.LOST),
@@ -119,6 +124,8 @@ def test_stacks_are_looked_at_only_where_every_place_was_read() -> None:
     ]
     assert [item.environment for item in find(RULES, [row()], stacks, unread=True)] == ["qa-7"]
     assert RULES.decide_on_stack(None).cause is None
+    never = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # whoever may write the state may write this
+    assert RULES.decide_on_stack(never).cause is Cause.STACK
 
 
 def test_the_most_overdue_comes_first() -> None:
