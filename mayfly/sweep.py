@@ -126,7 +126,7 @@ def find(
     for stack, updated in stacks.items() if not unread else ():
         fabric = rules.fabrics.get(stack.partition("-")[0])
         if stack not in known and fabric is not None and not fabric.permanent and "-" in stack:
-            items.append(SweepItem(stack, fabric.cloud, rules.decide_on_stack(updated)))
+            items.append(SweepItem(stack, fabric.cloud, rules.decide_on_stack(stack, updated)))
     return sorted(items, key=_urgency)
 
 

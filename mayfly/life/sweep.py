@@ -112,12 +112,10 @@ class SweepRules:
             return "carries no marker of ours"
         if row.project != self.project:
             return f"is of the project '{row.project or 'no project'}'"
-        try:
-            _, id = ids.parse(row.environment)
-        except BadInput:  # A tag is what somebody wrote: this one would name a receipt, and a stack.
+        if not _is_name(row.environment):  # This one would name a receipt, and a stack.
             return "carries a name that no environment has"
         fabric = self.fabrics.get(row.fabric_name)
-        if id is None or (fabric is not None and fabric.permanent):
+        if "-" not in row.environment or (fabric is not None and fabric.permanent):
             return "is permanent"
         return ""
 
@@ -134,8 +132,10 @@ class SweepRules:
         known = (self.open_ids or {}).get(row.fabric_name)
         return known is not None and (row.environment or "").partition("-")[2] not in known
 
-    def decide_on_stack(self, updated: datetime | None) -> SweepDecision:
+    def decide_on_stack(self, stack: str, updated: datetime | None) -> SweepDecision:
         """Decide on a stack whose environment the cloud does not have. updated: when last; None: never."""
+        if not _is_name(stack):
+            return SweepDecision(None, "a stack of a name that no environment has")
         if updated is None:
             why = "a stack and nothing else, and never updated: an `up` may be beginning"
             return SweepDecision(None, why)
@@ -144,6 +144,14 @@ class SweepRules:
                 None, f"a stack and nothing else, updated at {stamp(updated)}: an `up` may be at work"
             )
         return SweepDecision(Cause.STACK, f"a stack and nothing else, last updated at {stamp(updated)}")
+
+
+def _is_name(name: str) -> bool:
+    """Whether an environment can be called so: a tag or a state is what somebody wrote."""
+    try:
+        return bool(ids.parse(name))
+    except BadInput:
+        return False
 
 
 def by_environment(rows: Iterable[Listed]) -> list[list[Listed]]:

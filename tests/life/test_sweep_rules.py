@@ -123,9 +123,16 @@ def test_stacks_are_looked_at_only_where_every_place_was_read() -> None:
         ("qa-7", None),
     ]
     assert [item.environment for item in find(RULES, [row()], stacks, unread=True)] == ["qa-7"]
-    assert RULES.decide_on_stack(None).cause is None
+    assert RULES.decide_on_stack("qa-9", None).cause is None
     never = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)  # whoever may write the state may write this
-    assert RULES.decide_on_stack(never).cause is Cause.STACK
+    assert RULES.decide_on_stack("qa-9", never).cause is Cause.STACK
+
+
+@pytest.mark.parametrize("name", ["qa-BAD_x", "qa-", "qa-\x1b[2J", "qa-" + "1" * 99])
+def test_a_stack_of_a_name_that_no_environment_has_is_left_alone(name: str) -> None:
+    """Whoever may write the state planted it. Nothing is called so in a cloud, and each try would fail."""
+    (item,) = find(RULES, [], {name: NOW - DAY}, unread=False)
+    assert (item.is_due, item.decision.why) == (False, "a stack of a name that no environment has")
 
 
 def test_the_most_overdue_comes_first() -> None:
