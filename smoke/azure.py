@@ -158,7 +158,7 @@ class AzurePlace:
 
     @cached_property
     def _sources(self) -> list[str]:
-        return [str(source) for source in self.settings(self.first).variables.sources.values()]
+        return [*self.settings(self.first).variables.granted.values()]
 
     @cached_property
     def _subscription(self) -> str:

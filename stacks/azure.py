@@ -63,6 +63,7 @@ def _tell(plan: Plan) -> None:
 
 def _args(plan: Plan, names: AzureNames) -> EnvironmentArgs:
     wanted, life = plan.wanted, plan.life
+    accounts = wanted.variables.accounts
     tags, group_tags = naming.azure.tags(
         wanted, plan.origin, life.created, life.expires, plan.workload_origin, life.kept
     )
@@ -72,8 +73,9 @@ def _args(plan: Plan, names: AzureNames) -> EnvironmentArgs:
         group_name=names.group,
         account_name=names.account,
         factory_name=names.factory,
-        sources=_sources(plan),
-        sinks=wanted.variables.sinks,
+        sources=wanted.variables.granted,
+        containers=accounts.pop(""),
+        further={word: (names.further[word], containers) for word, containers in accounts.items()},
         global_parameters=factory.global_parameters(wanted.variables.values),
         tags=tags,
         group_tags=group_tags,
@@ -87,24 +89,34 @@ def _documents(plan: Plan, component: Environment) -> dict[str, pulumi.Input[str
     The addresses of the sinks are known when their account is there, so each is an output of its own: a
     preview of a new environment shows all other documents.
     """
-    own = pulumi.Output.all(blob=component.sink.blob_endpoint, dfs=component.sink.dfs_endpoint)
-    sinks = {
-        f"linkedService/{store}": own.apply(partial(factory.linked_service, plan.factory, store))
-        for store in plan.wanted.variables.sinks
+    own = {
+        word: pulumi.Output.all(blob=sink.blob_endpoint, dfs=sink.dfs_endpoint)
+        for word, sink in {"": component.sink, **component.further}.items()
     }
-    return {**factory.bind(plan.factory, plan.answer["endpoints"]), **sinks}
+    sinks = {
+        factory.key_of(plan.factory, store): own[sink.account].apply(
+            partial(factory.linked_service, plan.factory, store)
+        )
+        for store, sink in plan.wanted.variables.sinks.items()
+    }
+    return {**factory.bind(plan.factory, _endpoints(plan)), **sinks}
 
 
-def _sources(plan: Plan) -> dict[str, str]:
-    return {store: str(container) for store, container in plan.wanted.variables.sources.items()}
+def _endpoints(plan: Plan) -> dict[str, Mapping[str, str]]:
+    """The addresses of each source's account. The cloud was asked for each container, by `granted`."""
+    told, group = plan.answer["endpoints"], plan.wanted.variables
+    first = {label.partition(".")[0]: label for label in reversed(group.granted)}
+    return {store: told[first[store]] for store in group.sources if first[store] in told}
 
 
 def _outputs(plan: Plan, component: Environment) -> dict[str, pulumi.Input[object]]:
+    further = {word: sink.account_name for word, sink in component.further.items()}
     return {
         "resource_group": component.group.group_name,
         "resource_group_id": component.group.group_id,
         "storage_account": component.sink.account_name,
         "blob_endpoint": component.sink.blob_endpoint,
+        **({"further_accounts": further} if further else {}),
         "factory": component.factory.factory_name,
         "factory_id": component.factory.factory_id,
         "principal_id": component.factory.principal_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -28,7 +28,8 @@ class EnvironmentArgs:
     group_name, account_name, factory_name: names of the resource group, the storage account and the data
         factory, checked and cut beforehand.
     sources: name of a source → resource id of the container of production that is read.
-    sinks: name of a sink → name of the container that is written, made in the environment's own account.
+    containers: names of the containers that are written, made in the environment's own account.
+    further: a word for each further account → its name, and the containers made in it.
     global_parameters: plain values of the variable group, {"year": {"type": "Int", "value": 2013}}.
     tags: on every resource that takes them.
     group_tags: further ones, on the group alone, since they change.
@@ -43,11 +44,12 @@ class EnvironmentArgs:
     account_name: str
     factory_name: str
     sources: Mapping[str, str]
-    sinks: Mapping[str, str]
+    containers: Collection[str]
     global_parameters: Mapping[str, Mapping[str, Any]]
     tags: Mapping[str, str]
     group_tags: Mapping[str, str] = field(default_factory=dict)
     permanent: bool = False
+    further: Mapping[str, tuple[str, Collection[str]]] = field(default_factory=dict)
 
     @property
     def triggers(self) -> Literal["stopped", "running"]:
@@ -64,6 +66,9 @@ class Environment(pulumi.ComponentResource):
     sink: Sink
     """Where the environment writes."""
 
+    further: Mapping[str, Sink]
+    """Its further accounts, by their words."""
+
     factory: DataFactory
     """Where its pipelines run."""
 
@@ -74,7 +79,11 @@ class Environment(pulumi.ComponentResource):
         super().__init__("mayfly:azure:Environment", name, None, protected(opts, args.permanent))
         self._args = args
         self.group = self._create_group(name, args)
-        self.sink = self._create_sink(name, args)
+        self.sink = self._create_sink(name, args, args.account_name, args.containers)
+        self.further = {
+            word: self._create_sink(f"{name}-{word}", args, *further)
+            for word, further in args.further.items()
+        }
         self.factory = self._create_factory(name, args)
         self.reader = self._create_reader(name, args)
         self.register_outputs({"groupId": self.group.group_id, "principalId": self.factory.principal_id})
@@ -85,18 +94,22 @@ class Environment(pulumi.ComponentResource):
         documents: "pipeline/flights" → the document's JSON text, as it stands. The linked services of the
             sinks among them name the addresses of `sink`, which is why this is not an argument.
         """
-        return self.factory.publish(documents, self._args.triggers, [self.sink, self.reader])
+        return self.factory.publish(
+            documents, self._args.triggers, [self.sink, *self.further.values(), self.reader]
+        )
 
     def _create_group(self, name: str, args: EnvironmentArgs) -> EphemeralGroup:
         group = EphemeralGroupArgs(args.group_name, args.location, {**args.tags, **args.group_tags})
         return EphemeralGroup(name, group, pulumi.ResourceOptions(parent=self))
 
-    def _create_sink(self, name: str, args: EnvironmentArgs) -> Sink:
+    def _create_sink(
+        self, name: str, args: EnvironmentArgs, account: str, containers: Collection[str]
+    ) -> Sink:
         sink = SinkArgs(
             group_name=self.group.group_name,
             location=args.location,
-            account_name=args.account_name,
-            containers=args.sinks.values(),
+            account_name=account,
+            containers=containers,
             tags=args.tags,
             soft_delete_days=_SOFT_DELETE_DAYS if args.permanent else 0,
         )
@@ -109,6 +122,7 @@ class Environment(pulumi.ComponentResource):
             location=args.location,
             factory_name=args.factory_name,
             sink_id=self.sink.account_id,
+            further_ids={word: sink.account_id for word, sink in self.further.items()},
             global_parameters=args.global_parameters,
             tags=args.tags,
         )

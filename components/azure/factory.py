@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import pulumi
@@ -25,6 +25,7 @@ class DataFactoryArgs:
     location: Azure region.
     factory_name: name of the factory: 3-63 letters, digits and hyphens, unique in the world.
     sink_id: resource id of the storage account that the factory may write to: the environment's own.
+    further_ids: those of its further accounts, by the words for them.
     global_parameters: plain values of the variable group, {"year": {"type": "Int", "value": 2013}}.
     tags: the environment's marker.
     """
@@ -36,6 +37,7 @@ class DataFactoryArgs:
     sink_id: pulumi.Input[str]
     global_parameters: Mapping[str, Mapping[str, Any]]
     tags: Mapping[str, str]
+    further_ids: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
 
 
 class DataFactory(pulumi.ComponentResource):
@@ -57,7 +59,10 @@ class DataFactory(pulumi.ComponentResource):
         self.factory_name = self._factory.name
         self.factory_id = self._factory.id
         self.principal_id = self._read_identity(args)
-        self._writer = self._create_writer(name, args)
+        self._writers = [
+            self._create_writer(f"{name}-{word}" if word else name, args, id)
+            for word, id in {"": args.sink_id, **args.further_ids}.items()
+        ]
         self.register_outputs({"factoryId": self.factory_id, "principalId": self.principal_id})
 
     def publish(
@@ -78,7 +83,7 @@ class DataFactory(pulumi.ComponentResource):
             factory_id=self.factory_id,
             documents=documents,
             triggers=triggers,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._writer, *depends_on]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*self._writers, *depends_on]),
         )
 
     def _create_factory(self, name: str, args: DataFactoryArgs) -> datafactory.Factory:
@@ -112,9 +117,11 @@ class DataFactory(pulumi.ComponentResource):
         )
         return factory.apply(lambda found: _object_id(found.identity))
 
-    def _create_writer(self, name: str, args: DataFactoryArgs) -> pulumi.Resource:
+    def _create_writer(
+        self, name: str, args: DataFactoryArgs, account_id: pulumi.Input[str]
+    ) -> pulumi.Resource:
         write = roles.GrantArgs(
-            args.sink_id, roles.STORAGE_BLOB_DATA_CONTRIBUTOR, self.principal_id, args.identity
+            account_id, roles.STORAGE_BLOB_DATA_CONTRIBUTOR, self.principal_id, args.identity
         )
         return roles.grant(f"{name}-writer", write, pulumi.ResourceOptions(parent=self))
 

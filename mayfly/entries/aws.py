@@ -61,9 +61,14 @@ class AwsCloud(Cloud):
         return bucket_arn(value)
 
     def variable_problems(self, group: VariableGroup, document: Document) -> Iterable[Problem]:
-        """Names that a function cannot have as environment variables."""
-
-        return function_names.problems(group, document)
+        """Names that a function cannot have as environment variables; sinks that are more than a folder."""
+        for store, sink in group.sinks.items():
+            if len(sink.names) > 1 or sink.account:
+                what = "is more than a folder of the environment's one bucket"
+                yield Problem(
+                    document.where(("sinks", store)), what, "a folder's name: a store on AWS is one"
+                )
+        yield from function_names.problems(group, document)
 
     def read_workload(self, folder: Path, found: Examination) -> tuple[Workload, list[Problem]]:
         """Functions; for an application, their code only."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from mayfly.clouds.shared import shared
 from mayfly.errors import NoInfrastructure, Problem
 from mayfly.registry import Cloud
 from mayfly.settings.fabrics import AzureFabric
+from mayfly.settings.files import VARIABLES
+from mayfly.settings.sinks import shared_containers
 from mayfly.settings.sources import CONTAINER_ID, ContainerId, container_id
 from mayfly.teardown import TeardownTarget
 from mayfly.workload.factory import Factory
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from mayfly.engine.recovery import Finder
     from mayfly.listing import Listed, Listing
     from mayfly.proof.verdict import Proof, Row
-    from mayfly.settings import EnvironmentSettings, Examination, Fabric
+    from mayfly.settings import EnvironmentSettings, Examination, Fabric, VariableGroup
     from mayfly.status import EnvironmentStatus
     from mayfly.teardown import Receipt, Stack
     from mayfly.workload.loading import Workload
@@ -63,7 +65,8 @@ class AzureCloud(Cloud):
         """A Data Factory folder."""
 
         variables = None if found.application else found.variables
-        return factory.examine(folder, variables, found.permanent)
+        workload, problems = factory.examine(folder, variables, found.permanent)
+        return workload, [*_by_accident(found.variables), *problems]
 
     def preflight_request(self, wanted: EnvironmentSettings, workload: Workload) -> dict[str, Any]:
         """See `clouds.azure.preflight.Request`."""
@@ -74,8 +77,9 @@ class AzureCloud(Cloud):
             "location": wanted.azure.location,
             "group": names.group,
             "account": names.account,
+            "further_accounts": [*names.further.values()],
             "factory": names.factory,
-            "sources": {store: str(id) for store, id in wanted.variables.sources.items()},
+            "sources": wanted.variables.granted,
             "project": wanted.project,
             "environment": wanted.name,
             **({"infrastructure": where} if (where := _infrastructure(wanted)) else {}),
@@ -149,7 +153,7 @@ class AzureCloud(Cloud):
             cloud="azure",
             place=(wanted.azure.subscription,),
             group=naming.azure.names(wanted).group,
-            sources=tuple(str(id) for id in wanted.variables.sources.values()) if variables_known else None,
+            sources=tuple(wanted.variables.granted.values()) if variables_known else None,
         )
 
     def listed_target(self, row: Listed) -> TeardownTarget:
@@ -221,6 +225,14 @@ class AzureCloud(Cloud):
         from mayfly.listing import azure
 
         return azure.environments(fabrics, here, closely)
+
+
+def _by_accident(group: VariableGroup | None) -> Iterator[Problem]:
+    """Stores that are apart in production, and would be one container here."""
+    for store, other, name in shared_containers(group.sinks if group else {}):
+        what = f"its container {name!r} is one with that of the store {other!r}, in one account"
+        fix = "`account: apart` in one of the two, or the same word in both where they are one in production"
+        yield Problem(f"sinks.{store} of {VARIABLES}/{group.name if group else ''}.yaml", what, fix)
 
 
 def _signed_in(wanted: EnvironmentSettings) -> Azure:

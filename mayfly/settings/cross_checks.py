@@ -89,7 +89,7 @@ def _production_beside(
         f"the source {store!r} of {VARIABLES}/{group.name}.yaml"
         for group in groups.found.values()
         for store, id in group.sources.items()
-        if isinstance(id, ContainerId) and id.parsed.subscription == fabric.subscription
+        if isinstance(id, ContainerId) and id.account.subscription == fabric.subscription
     ]
     if beside:
         what = f"holds {', '.join(beside)}: whoever deploys here could write production"

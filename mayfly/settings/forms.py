@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
@@ -14,6 +15,9 @@ from mayfly.settings.document import Document, Field
 from mayfly.settings.invalid import TYPE_WORDS, InvalidValue, shown
 
 Form = TypeVar("Form", bound=BaseModel)
+
+SHORT, LONG = "[short]", "[long]"
+"""Which of a field's two forms is filled; pydantic puts it into an error's place."""
 
 
 class SettingsForm(BaseModel):
@@ -37,7 +41,7 @@ def fill(form: type[Form], document: Document, given: Mapping[str, Any]) -> tupl
         filled = form.model_validate({**given, **document.data, "name": given["name"]})
     except ValidationError as failed:
         for error in failed.errors(include_url=False):
-            at: Field = tuple(part for part in error["loc"] if part != "[key]")
+            at: Field = tuple(part for part in error["loc"] if not str(part).startswith("["))
             wrong.append(Problem(document.where(at), *_explained(form, at, error)))
         return None, wrong
     return (None, wrong) if wrong else (filled, [])
@@ -78,12 +82,29 @@ def _allowed(field: FieldInfo | None, literals: list[str]) -> str:
 
 
 def _form_of(form: type[BaseModel], at: Field) -> type[BaseModel] | None:
-    """The form that a field belongs to: the outer one, or one nested in it; None for a key of a mapping."""
-    for part in at[:-1]:
-        field = form.model_fields.get(str(part))
-        types = (field.annotation, *get_args(field.annotation)) if field else ()
-        nested = [type_ for type_ in types if isinstance(type_, type) and issubclass(type_, BaseModel)]
-        if not nested:
+    """The form that a field belongs to: the outer one, or one nested in it; None for a key of a mapping.
+
+    A form in a mapping or a list is reached by a key or a number.
+    """
+    path = list(at[:-1])
+    while path:
+        field = form.model_fields.get(str(path.pop(0)))
+        nested = _nested(field.annotation) if field else None
+        if field is None or nested is None:
             return None
-        form = nested[0]
+        if get_origin(field.annotation) in _MANY:
+            if not path:
+                return None
+            path.pop(0)
+        form = nested
     return form
+
+
+_MANY: tuple[object, ...] = (abc.Mapping, tuple)
+
+
+def _nested(annotation: Any) -> type[BaseModel] | None:
+    """The first form in a type, such as that of a mapping's values."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _nested(inner))), None)

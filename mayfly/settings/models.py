@@ -14,7 +14,8 @@ from mayfly.settings.expiry import ExpiryRequest
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
 from mayfly.settings.forms import SettingsForm
 from mayfly.settings.sources import BucketArn, ContainerId
-from mayfly.settings.types import EnvironmentId, FabricName, SinkName, Source, StoreName, Value, ValueName
+from mayfly.settings.stores import SinkStore, SourceStore
+from mayfly.settings.types import EnvironmentId, FabricName, StoreName, Value, ValueName
 
 MOST_SOURCES = MOST_TAGS - 20
 
@@ -25,20 +26,43 @@ class VariableGroup(SettingsForm):
     name: FabricName
     """The file's name."""
 
-    sources: Mapping[StoreName, Source] = Field(default_factory=dict, max_length=MOST_SOURCES)
-    """Store to what is read: a container's resource id on Azure, a bucket's ARN and prefix on AWS."""
+    sources: Mapping[StoreName, SourceStore] = Field(default_factory=dict, max_length=MOST_SOURCES)
+    """Store to what is read: containers' resource ids on Azure, a bucket's ARN and prefix on AWS."""
 
-    sinks: Mapping[StoreName, SinkName] = Field(default_factory=dict)
-    """Store to what is written: a container of the environment's own account, a folder of its own bucket."""
+    sinks: Mapping[StoreName, SinkStore] = Field(default_factory=dict)
+    """Store to what is written: containers of the environment's own account, a folder of its own bucket."""
 
     values: Mapping[ValueName, Value] = Field(default_factory=dict)
     """Plain values: the factory's global parameters, the functions' environment variables."""
 
     @property
-    def containers(self) -> dict[str, str]:
-        """Store to its container's own name on Azure, sources and sinks alike."""
-        sources = {name: id.parsed.name for name, id in self.sources.items() if isinstance(id, ContainerId)}
-        return {**sources, **self.sinks}
+    def containers(self) -> dict[str, tuple[str, ...]]:
+        """Store to its containers' own names on Azure, sources and sinks alike."""
+        sources = {name: id.names for name, id in self.sources.items() if isinstance(id, ContainerId)}
+        return {**sources, **{name: sink.names for name, sink in self.sinks.items()}}
+
+    @property
+    def granted(self) -> dict[str, str]:
+        """What is read of production, each container by itself: `lake`, or `lake.bronze` of several → its id.
+
+        A store's name has no dot, so its part can be told from it.
+        """
+        return {
+            f"{name}.{part}" if len(source.parts) > 1 else name: id
+            for name, source in self.sources.items()
+            for part, id in source.parts.items()
+        }
+
+    @property
+    def accounts(self) -> dict[str, tuple[str, ...]]:
+        """The storage accounts of the environment's own, by their words, and the containers made in each.
+
+        The account of every environment is "".
+        """
+        found: dict[str, dict[str, None]] = {"": {}}
+        for sink in self.sinks.values():
+            found.setdefault(sink.account, {}).update(dict.fromkeys(sink.names))
+        return {account: tuple(names) for account, names in found.items()}
 
     @property
     def buckets(self) -> dict[str, BucketArn]:
@@ -48,7 +72,8 @@ class VariableGroup(SettingsForm):
     @property
     def resolved(self) -> dict[str, str | int | float | bool]:
         """Every variable by its declared name: a source's id or ARN, a sink's name, a plain value."""
-        return {**{name: str(id) for name, id in self.sources.items()}, **self.sinks, **self.values}
+        stores = {**self.sources, **self.sinks}
+        return {**{name: str(text) for name, text in stores.items()}, **self.values}
 
 
 class EnvironmentSettings(SettingsForm):

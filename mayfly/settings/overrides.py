@@ -1,12 +1,14 @@
 """Variables that the release pipeline sets: environment variables `MAYFLY_VAR_<NAME>`.
 
-NAME is the declared name in upper case, with `_` for `-`; Azure DevOps and GitHub hand their variable groups
-on in this form. A value is read as what it replaces: text, number, truth value, resource id, ARN or sink.
+NAME is the declared name in upper case, with `_` for all but letters and digits; Azure DevOps and GitHub hand
+their variable groups on in this form. A value is read as what it replaces: text, number, truth value,
+resource id, ARN or sink.
 What looks like a secret is refused: variables are for all to read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -16,7 +18,7 @@ from mayfly.nearest import choices
 from mayfly.settings import rules
 from mayfly.settings.invalid import InvalidValue, no_secret, shown
 from mayfly.settings.models import VariableGroup
-from mayfly.settings.sources import container_name
+from mayfly.settings.sources import container_names
 
 PREFIX = "MAYFLY_VAR_"
 Section = Literal["sources", "sinks", "values"]
@@ -30,7 +32,10 @@ def variable_name(name: str) -> str:
 
 def folded(name: str) -> str:
     """A declared name as an environment variable spells it."""
-    return name.upper().replace("-", "_")
+    return _NO_VARIABLE.sub("_", name.upper())
+
+
+_NO_VARIABLE = re.compile(r"[^A-Z0-9_]")
 
 
 def override(
@@ -91,7 +96,7 @@ def _read(section: Section, before: Any, given: str) -> Any:
     if section == "sources":
         return registry.of(before.cloud).source(given)
     if section == "sinks":
-        return container_name(given)
+        return before.renamed(",".join(container_names(given)))
     return rules.plain_value(_VALUES[type(before)](given))
 
 

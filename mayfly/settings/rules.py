@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeGuard
 
 from mayfly.naming import times
+from mayfly.naming.limits import FACTORY, LIMITS
 from mayfly.settings.invalid import TYPE_WORDS, InvalidValue, shown, text
 
 SUBSCRIPTION = "a subscription's id, 00000000-0000-0000-0000-000000000000 (`az account show --query id`)"
@@ -18,7 +19,8 @@ OWNER = "the team that answers for these environments, one line, at most 256 cha
 FOLDER = "a folder of this repository, such as examples/flights"
 MOMENT = "a time with a zone, such as 2026-11-21T04:46:00Z"
 DURATION = "a number and a unit, m, h, d or w, such as 7d, at most 366d"
-STORE = "a letter, then letters, digits, _ and -, at most 64 characters"
+_LINKED_SERVICE = LIMITS[f"{FACTORY}/linkedservices"]
+STORE = f"the name of a linked service, {_LINKED_SERVICE.allowed}"
 VALUE_NAME = "a letter or _, then letters, digits, _ and -, at most 64 characters: pipelines spell it out"
 VALUE = "a text, a whole number, a decimal number, true or false"
 
@@ -31,7 +33,6 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LARGEST_WHOLE = 2**53
 """Up to it doubles have every whole number; Pulumi's property values are doubles (google.protobuf.Value)."""
 
-_STORE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _VALUE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _NOT_REPLACED = re.compile(r"\$\([^)]+\)")
 
@@ -134,7 +135,7 @@ def moment(value: object) -> datetime:
 def store_name(value: object) -> str:
     """Return the name of a store, which is the name of a linked service as well."""
     found = text(value, STORE)
-    if not _STORE.fullmatch(found):
+    if not _LINKED_SERVICE.allows(found) or found != found.strip() or not found.isprintable():
         raise InvalidValue(f"{shown(value)} is not a store's name", STORE)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from mayfly import registry
@@ -15,6 +16,7 @@ CONTAINER_ID = (
     "/subscriptions/<id>/resourceGroups/<group>/providers/Microsoft.Storage/storageAccounts/<account>"
     "/blobServices/default/containers/<container>"
 )
+ACCOUNT_ID = CONTAINER_ID.partition("/blobServices")[0]
 BUCKET_ARN = "arn:aws:s3:::<bucket>/<prefix>/, or arn:aws:s3:::<bucket> for the whole bucket"
 PREFIX_RULE = (
     "folders of letters, digits and ! - _ . = ( ), not . or .., each followed by /, at most 256 characters"
@@ -36,6 +38,11 @@ class SourceAddress(str):
     __slots__ = ()
     cloud: ClassVar[str]
 
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """What is granted, each by itself: a container's name → its resource id; a bucket has no parts."""
+        return {"": str(self)}
+
 
 def source(value: object) -> SourceAddress:
     """Return a source's address. Raises InvalidValue."""
@@ -50,15 +57,57 @@ def source(value: object) -> SourceAddress:
 
 
 class ContainerId(SourceAddress):
-    """The resource id of a container of a storage account, in the cloud's own spelling."""
+    """The resource id of a container of a storage account, in the cloud's own spelling.
+
+    Of several containers of one account, their names stand at its end with commas between them.
+    """
 
     __slots__ = ()
     cloud = "azure"
 
     @property
     def parsed(self) -> ids.ResourceId:
-        """Its parts."""
+        """The id, taken apart."""
         return ids.parse(self)
+
+    @property
+    def account(self) -> ids.ResourceId:
+        """The storage account."""
+        return ids.account_of(self.parsed)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The containers' names, in the order of the file."""
+        return tuple(self.parsed.name.split(","))
+
+    @property
+    def parts(self) -> Mapping[str, str]:
+        """A container's name → its resource id."""
+        start = str(self).rpartition("/")[0]
+        return {name: f"{start}/{name}" for name in self.names}
+
+
+def containers(account: ids.ResourceId, names: Sequence[str]) -> ContainerId:
+    """Return the address of containers of one account. account: in the cloud's own spelling."""
+    return ContainerId(ids.container(account.subscription, str(account.group), account.name, ",".join(names)))
+
+
+def container_names(value: object) -> tuple[str, ...]:
+    """Return the names of containers to make: a list of them, or a text with commas between them."""
+    given = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else [value]
+    found = [container_name(name.strip() if isinstance(name, str) else name) for name in given or [None]]
+    if twice := next((name for name in found if found.count(name) > 1), None):
+        raise InvalidValue(f"the container {twice!r} is named twice", "name it once")
+    return tuple(found)
+
+
+def account_id(value: object) -> ids.ResourceId:
+    """Return a storage account's resource id in the cloud's own spelling."""
+    found = text(value, ACCOUNT_ID)
+    id = ids.split(found)
+    if id is None or id.group is None or not id.is_type(ACCOUNT):
+        raise InvalidValue(f"{shown(found)} is not the resource id of a storage account", ACCOUNT_ID)
+    return ids.account_of(ids.parse(container_id(f"{found}/blobServices/default/containers/any")))
 
 
 def container_name(value: object) -> str:
@@ -73,7 +122,10 @@ def container_name(value: object) -> str:
 
 
 def container_id(value: object) -> ContainerId:
-    """Return a container's resource id in the cloud's own spelling. A path inside a container is refused."""
+    """Return a container's resource id in the cloud's own spelling. A path inside a container is refused.
+
+    value: of several containers of the account, with commas between their names.
+    """
     found = text(value, CONTAINER_ID)
     if _URL.fullmatch(found):
         raise InvalidValue(f"{shown(value)} is an address, not a resource id", _id_of_address(found))
@@ -87,14 +139,17 @@ def container_id(value: object) -> ContainerId:
         raise InvalidValue(f"{shown(value)} {what}", f"the container is asked for: {CONTAINER_ID}")
     if inside:
         raise _path(f"{'/'.join(['', *inside])!r} after the container {id.name!r}", id.name)
+    names = [name.strip() for name in id.name.split(",")]
     for type, name, words in (
         (GROUP, id.group, "a resource group"),
         (ACCOUNT, account, "a storage account"),
-        (CONTAINER, id.name, "a container"),
+        *((CONTAINER, name, "a container") for name in names),
     ):
         if not LIMITS[type].allows(name):
             raise InvalidValue(f"{shown(name)} cannot be the name of {words}", LIMITS[type].allowed)
-    return ContainerId(ids.container(subscription(id.subscription), id.group, account, id.name))
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise InvalidValue(f"the container {twice!r} is named twice", "name it once")
+    return ContainerId(ids.container(subscription(id.subscription), id.group, account, ",".join(names)))
 
 
 def _path(what: str, container: str) -> InvalidValue:

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from mayfly.naming.limits import CONTAINER, LIMITS
+from mayfly.naming.azure.ids import ResourceId
 from mayfly.nearest import choices
 from mayfly.registry import ENTRIES
-from mayfly.settings import ids, rules, sources
+from mayfly.settings import ids, rules, sinks, sources
 from mayfly.settings.invalid import InvalidValue, shown
 
 
@@ -39,8 +39,13 @@ Folder = Annotated[str, BeforeValidator(rules.folder), Field(description=rules.F
 Duration = Annotated[timedelta, BeforeValidator(rules.duration), Field(description=rules.DURATION)]
 StoreName = Annotated[str, BeforeValidator(rules.store_name), Field(description=rules.STORE)]
 ValueName = Annotated[str, BeforeValidator(rules.value_name), Field(description=rules.VALUE_NAME)]
-SinkName = Annotated[
-    str, BeforeValidator(sources.container_name), Field(description=LIMITS[CONTAINER].allowed)
+AccountWord = Annotated[str, BeforeValidator(sinks.account_word), Field(description=sinks.ACCOUNT)]
+Containers = Annotated[
+    tuple[str, ...], PlainValidator(sources.container_names), Field(description=sinks.CONTAINERS)
 ]
-Source = Annotated[sources.SourceAddress, PlainValidator(sources.source)]
+StorageAccount = Annotated[
+    ResourceId, PlainValidator(sources.account_id), Field(description=sources.ACCOUNT_ID)
+]
+ShortSource = Annotated[sources.SourceAddress, PlainValidator(sources.source)]
+ShortSink = Annotated[sinks.Sink, PlainValidator(sinks.sink)]
 Value = Annotated[str | int | float | bool, PlainValidator(rules.plain_value), Field(description=rules.VALUE)]

@@ -22,7 +22,8 @@ from mayfly.settings.git_origin import checkout
 from mayfly.settings.invalid import shown
 from mayfly.settings.models import VariableGroup
 from mayfly.settings.overrides import SECTIONS, folded
-from mayfly.settings.types import SinkName, StoreName, Value, ValueName
+from mayfly.settings.stores import SinkStore
+from mayfly.settings.types import StoreName, Value, ValueName
 
 VARIABLE = "MAYFLY_WORKLOAD"
 """The environment variable that names the folder; a relative path starts at the working directory."""
@@ -40,8 +41,8 @@ class WorkloadVariables(SettingsForm):
     name: str
     """The folder's."""
 
-    sinks: Mapping[StoreName, SinkName] = Field(default_factory=dict)
-    """Store to what is written: a container of the environment's own account, a folder of its own bucket."""
+    sinks: Mapping[StoreName, SinkStore] = Field(default_factory=dict)
+    """Store to what is written: containers of the environment's own account, a folder of its own bucket."""
 
     values: Mapping[ValueName, Value] = Field(default_factory=dict)
     """Plain values: the factory's global parameters, the functions' environment variables."""

@@ -62,9 +62,14 @@ def functions(
 def containers(wanted: EnvironmentSettings, sources: Mapping[str, Any]) -> EnvironmentSettings:
     """Return the settings of an application on Azure with its infrastructure's sources.
 
-    sources: store → id of its container, as the infrastructure's group tells them. Raises BadInput.
+    sources: store → id of its container, as the infrastructure's group tells them; of a store with several
+    containers `store.container` → id. Raises BadInput.
     """
-    return with_sources(wanted, sources, f"the group {wanted.infrastructure_group}")
+    stores: dict[str, str] = {}
+    for label, id in sources.items():
+        store = label.partition(".")[0]
+        stores[store] = f"{stores[store]},{str(id).rpartition('/')[2]}" if store in stores else str(id)
+    return with_sources(wanted, stores, f"the group {wanted.infrastructure_group}")
 
 
 def factory(

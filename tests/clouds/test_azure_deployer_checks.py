@@ -20,7 +20,7 @@ WANTED: Any = SimpleNamespace(
     name="qa-doctor",
     azure=SimpleNamespace(subscription=NONPRODUCTION),
     fabric=SimpleNamespace(permanent=False),
-    variables=SimpleNamespace(sources={"lake": CONTAINER}),
+    variables=SimpleNamespace(granted={"lake": CONTAINER}),
     infrastructure_group=None,
 )
 NEEDED = permissions.deployer(NONPRODUCTION, [CONTAINER])

@@ -17,7 +17,7 @@ ARGS = EnvironmentArgs(
     account_name="qa142flights1a2b3c",
     factory_name="qa-142-flights-1a2b3c",
     sources={"lake": LAKE},
-    sinks={"curated": "curated", "rejected": "rejected"},
+    containers=("curated", "rejected"),
     global_parameters={"year": {"type": "Int", "value": 2013}},
     tags={"managed-by": "mayfly", "mayfly-env": "qa-142"},
     group_tags={"mayfly-expires-at": "2026-01-08T00:00:00Z"},
@@ -151,3 +151,15 @@ def test_a_preview_of_a_new_one_registers_the_same_resources(preview: Recorder) 
     registered(ARGS)
     assert {each.type for each in preview.registered} >= {"azure-native:authorization:RoleAssignment"}
     assert len(preview.registered) == 13
+
+
+def test_further_accounts_are_made_like_the_first_and_written_by_the_factory(engine: Recorder) -> None:
+    registered(dataclasses.replace(ARGS, further={"apart": ("qa142two", ("curated",))}))
+    accounts = engine.all("StorageAccount")
+    assert [each.inputs["accountName"] for each in accounts] == ["qa142flights1a2b3c", "qa142two"]
+    group = engine.one("ResourceGroup").urn
+    assert {engine.deleted_with(each) for each in accounts} == {group}
+    written = [each for each in engine.all("RoleAssignment") if each.inputs["scope"] != LAKE]
+    assert len({each.inputs["scope"] for each in written}) == 2
+    containers = [each.inputs["containerName"] for each in engine.all("BlobContainer")]
+    assert sorted(containers) == ["curated", "curated", "rejected"]

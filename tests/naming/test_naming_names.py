@@ -35,7 +35,8 @@ class Fabric:
 
 @dataclass(frozen=True)
 class Group:
-    sources: dict[str, str] = field(default_factory=dict)
+    granted: dict[str, str] = field(default_factory=dict)
+    accounts: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True)

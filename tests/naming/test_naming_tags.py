@@ -41,7 +41,7 @@ class Fabric:
 
 @dataclass(frozen=True)
 class Group:
-    sources: dict[str, str] = field(default_factory=dict)
+    granted: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def test_an_environment_is_loaded(project: Project) -> None:
     assert (found.fabric.name, found.fabric.variables, found.fabric.permanent) == ("qa", "qa", False)
     assert found.workload == project.root / "examples/flights"
     assert found.variables.resolved == {"raw-lake": LAKE, "curated": "curated", "year": 2013}
-    assert found.variables.containers == {"raw-lake": "flights", "curated": "curated"}
+    assert found.variables.containers == {"raw-lake": ("flights",), "curated": ("curated",)}
     assert found.fabric.life
     assert (found.fabric.life.default, found.fabric.life.longest) == (timedelta(days=7), timedelta(days=30))
 
@@ -184,7 +184,7 @@ GROUPS = [
     (_sources(LAKE.replace("/flights-lake", "/a.")), ":2: sources.lake", "of a resource group", "1 to 90"),
     (_sources(LAKE.replace("6d617966", "x")), ":2: sources.lake", "is not a subscription's id", "az account"),
     (_sources(""), ":2: sources.lake", "is empty", "/subscriptions/<id>/"),
-    (f"sources:\n  a b: {LAKE}\n", ":2: sources.a b", "'a b' is not a store's name", "a letter, then"),
+    (f"sources:\n  a.b: {LAKE}\n", ":2: sources.a.b", "'a.b' is not a store's name", "starts with a letter"),
     ("sources: x\n", ":1: sources", "got 'x', a text", "a mapping"),
     ("sources:\n", ":1: sources", "is empty", "a mapping"),
     ("source: {}\n", ":1: source", "is not a field", "did you mean 'sources'?"),

@@ -17,7 +17,9 @@ from tests.workload.functions_folder import FunctionsFolder
 class Variables:
     """A variable group."""
 
-    containers: Mapping[str, str] = field(default_factory=lambda: {"lake": "flights", "curated": "curated"})
+    containers: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {"lake": ("flights",), "curated": ("curated",)}
+    )
     values: Mapping[str, Any] = field(default_factory=lambda: {"year": 2013})
 
 

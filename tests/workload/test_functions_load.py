@@ -10,6 +10,7 @@ import pytest
 from components.aws import policies
 from mayfly.settings import VariableGroup
 from mayfly.settings.invalid import InvalidValue
+from mayfly.settings.sinks import Sink
 from mayfly.settings.sources import bucket_arn
 from mayfly.workload import functions as workload
 from mayfly.workload.functions import rules, variables
@@ -251,7 +252,7 @@ def test_more_variables_than_a_function_can_have(functions: FunctionsFolder) -> 
     def group(length: int) -> VariableGroup:
         sources = {"lake": bucket_arn("arn:aws:s3:::lake/x/")}
         return VariableGroup(
-            name="awsqa", sources=sources, sinks={"out": "out"}, values={"text": "x" * length}
+            name="awsqa", sources=sources, sinks={"out": Sink("out")}, values={"text": "x" * length}
         )
 
     # TEXT=…, LAKE=s3://lake/x/ and OUT=s3://<63 characters>/out/: 4, 4 + 12 and 3 + 73 characters

@@ -281,7 +281,7 @@ def test_a_store_in_use_that_the_variable_group_lacks(folder: Folder, type: str)
 
 def test_a_store_or_a_value_that_is_spelt_otherwise_or_declared_nowhere(folder: Folder) -> None:
     _used_store(folder, type="AzureBlobStorage")
-    (problem,) = folder.problems(Variables(containers={"rwa": "raw"}))
+    (problem,) = folder.problems(Variables(containers={"rwa": ("raw",)}))
     assert problem.fix == "declare 'raw' under sources or sinks; did you mean 'rwa'? known: rwa"
     folder.document("linkedService/raw", type="AzureSqlDatabase")
     folder.document("pipeline/p", a="@pipeline().globalParameters.year")

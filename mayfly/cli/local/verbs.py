@@ -175,7 +175,7 @@ def named_sources(root: Path, environ: Mapping[str, str], cloud: str) -> list[st
     own = [fabric for fabric in fabrics if fabric.infrastructure is None]
     names = [fabric.name if fabric.permanent else f"{fabric.name}-1" for fabric in own]
     groups = [settings.load(root, name, project.without_workload(environ)).variables for name in names]
-    return sorted({str(source) for group in groups for source in group.sources.values()})
+    return sorted({source for group in groups for source in group.granted.values()})
 
 
 def _show(output: Output, found: Mapping[Cloud, Status]) -> None:

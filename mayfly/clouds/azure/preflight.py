@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -30,8 +30,9 @@ ALONE = (
 class Request:
     """What an environment is about to be made of.
 
-    subscription: guid. location: a region. group, account, factory: names. sources: name → id of
-    production's container. project, environment: whose marker the group must carry. infrastructure: the
+    subscription: guid. location: a region. group, account, factory: names. further_accounts: names of those
+    beside the account. sources: name → id of production's container. project, environment: whose marker the
+    group must carry. infrastructure: the
     permanent environment, and the id of its group, whose sources an application reads; None for what has its
     own. permanent: whether it
     is production itself. shared_subscription: whether sources may lie in its own subscription.
@@ -48,6 +49,7 @@ class Request:
     infrastructure: Mapping[str, str] | None = None
     permanent: bool = False
     shared_subscription: bool = False
+    further_accounts: Sequence[str] = ()
 
     @property
     def factory_id(self) -> str:
@@ -68,7 +70,10 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
     problems: list[Problem] = []
     with ThreadPoolExecutor(THREADS) as pool:
         group = pool.submit(_group, cloud, wanted, problems)
-        account = pool.submit(_account, cloud, wanted, problems)
+        accounts = [
+            pool.submit(_account, cloud, wanted, name, problems)
+            for name in (wanted.account, *wanted.further_accounts)
+        ]
         missing = pool.submit(_unregistered, cloud, wanted, problems)
         published = _published(cloud, wanted, problems)
         named = {**wanted.sources, **(published or {})}
@@ -78,7 +83,8 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
         }
         left = [pool.submit(question.answer) for question in _quotas(cloud, wanted, named.values())]
         tags = group.result()
-        account.result()
+        for account in accounts:
+            account.result()
         notes = [SHARED] if wanted.shared_subscription else []
         notes += [registrations.note(wanted.subscription, namespace) for namespace in missing.result()]
         endpoints = {name: source.result() for name, source in sources.items()}
@@ -96,7 +102,8 @@ def preflight(cloud: Azure, request: Mapping[str, Any]) -> dict[str, Any]:
 def _quotas(cloud: Azure, request: Request, sources: Iterable[str]) -> list[Question]:
     """What to ask of quotas. A source whose id is none is a problem already."""
     named = [text for text in sources if _is_container(text)]
-    return quotas.questions(cloud, request.subscription, request.location, named)
+    accounts = 1 + len(request.further_accounts)
+    return quotas.questions(cloud, request.subscription, request.location, named, accounts)
 
 
 def _is_container(text: str) -> bool:
@@ -128,19 +135,19 @@ def _group(cloud: Azure, request: Request, problems: list[Problem]) -> dict[str,
     return dict(group.tags)
 
 
-def _account(cloud: Azure, request: Request, problems: list[Problem]) -> None:
-    """The storage account's name must be free in the world, or be this group's already."""
-    id = f"{groups.group_id(request.subscription, request.group)}/providers/{ids.ACCOUNT}/{request.account}"
+def _account(cloud: Azure, request: Request, name: str, problems: list[Problem]) -> None:
+    """A storage account's name must be free in the world, or be this group's already."""
+    id = f"{groups.group_id(request.subscription, request.group)}/providers/{ids.ACCOUNT}/{name}"
     if _asked(id, f"{ids.ACCOUNT}/read", problems, lambda: cloud.get(str(ids.parse(id)))) is not None:
         return
     where = f"/subscriptions/{request.subscription}/providers/Microsoft.Storage"
-    question = {"name": request.account, "type": ids.ACCOUNT}
+    question = {"name": name, "type": ids.ACCOUNT}
     right = "Microsoft.Storage/checknameavailability/read"
     answer = _asked(where, right, problems, lambda: cloud.post(where, "checkNameAvailability", question))
     if answer is not None and not answer.get("nameAvailable"):
         said = f"{answer.get('reason', 'taken')}: {answer.get('message', 'the name cannot be used')}"
         fix = "a name is unique in the world and stays reserved after deletion; choose another id"
-        problems.append(Problem(f"storage account {request.account}", said, fix))
+        problems.append(Problem(f"storage account {name}", said, fix))
 
 
 def _unregistered(cloud: Azure, request: Request, problems: list[Problem]) -> list[str]:

@@ -20,15 +20,18 @@ ACCOUNTS = "StorageAccounts"
 """What their usage is called. Source: REST API of Microsoft.Storage, "Usages - List By Location"."""
 
 
-def questions(cloud: Azure, subscription: str, location: str, sources: Iterable[str]) -> list[Question]:
+def questions(
+    cloud: Azure, subscription: str, location: str, sources: Iterable[str], accounts: int = 1
+) -> list[Question]:
     """Return what to ask about one more environment; each question is one call, or one list.
 
     subscription, location: the environment's. sources: ids of the containers that it reads. Each takes a role
-    assignment of its own subscription, beside the one on the environment's account. The documented deployer
-    is not told of production's subscription: it has roles on containers and accounts alone.
+    assignment of its own subscription, beside one on each of the environment's accounts. accounts: how many
+    those are. The documented deployer is not told of production's subscription: it has roles on containers
+    and accounts alone.
     """
     own = f"/subscriptions/{subscription}"
-    assignments = {subscription.lower(): 1}
+    assignments = {subscription.lower(): accounts}
     for source in sources:
         whose = ids.parse(source).subscription.lower()
         assignments[whose] = assignments.get(whose, 0) + 1
@@ -38,7 +41,9 @@ def questions(cloud: Azure, subscription: str, location: str, sources: Iterable[
             Question("role assignments", f"subscription {whose}", needed, partial(_roles, cloud, whose))
             for whose, needed in assignments.items()
         ),
-        Question("storage accounts", f"{here} in {location}", 1, lambda: _accounts(cloud, own, location)),
+        Question(
+            "storage accounts", f"{here} in {location}", accounts, lambda: _accounts(cloud, own, location)
+        ),
         Question("resource groups", here, 1, lambda: (_count(cloud, f"{own}/resourceGroups"), MOST_GROUPS)),
         Question(
             "data factories",

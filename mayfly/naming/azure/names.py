@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mayfly.naming.limits import ACCOUNT, FACTORY, GROUP, LIMITS, check
@@ -19,11 +20,13 @@ class AzureNames:
     group: the resource group, `qa-142-flights`; unique in the subscription.
     account: the storage account, `qa142` and a hash; unique in the world.
     factory: the data factory, `qa-142-flights-` and a hash; unique in the world.
+    further: the names of further storage accounts, by the words for them in the variable group.
     """
 
     group: str
     account: str
     factory: str
+    further: Mapping[str, str] = field(default_factory=dict)
 
 
 def group_name(environment: str, workload: str) -> str:
@@ -53,6 +56,11 @@ def names(wanted: EnvironmentSettings) -> AzureNames:
         group=group,
         account=wanted.name.replace("-", "")[:12] + digest(*identity, length=12),
         factory=f"{cut(group, LIMITS[FACTORY].longest - 7)}-{digest(*identity, length=6)}",
+        further={
+            word: wanted.name.replace("-", "")[:12] + digest(*identity, word, length=12)
+            for word in wanted.variables.accounts
+            if word
+        },
     )
     check({GROUP: made.group, ACCOUNT: made.account, FACTORY: made.factory})
     return made

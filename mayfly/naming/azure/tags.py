@@ -43,11 +43,12 @@ def tags(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the tags of every resource, and those that the group has besides.
 
-    `mayfly-source-<store>` says where grants outside the group may be.
+    `mayfly-source-<store>`, of several containers `mayfly-source-<store>.<container>`, says where grants
+    outside the group may be.
     Arguments: see `tagging.of_group`. Raises BadInput when they are more, or longer, than a group may have.
     """
     common = {MANAGED_BY: MAYFLY, ENVIRONMENT: wanted.name, FABRIC: wanted.fabric.name}
-    sources = {SOURCE + name: to_tag(id) for name, id in wanted.variables.sources.items()}
+    sources = {SOURCE + name: to_tag(id) for name, id in wanted.variables.granted.items()}
     group = {
         PROJECT: wanted.project,
         **of_group(wanted, origin, created, expires, workload, value, kept),

@@ -26,7 +26,7 @@ def checks(cloud: Azure, wanted: EnvironmentSettings) -> list[Check]:
     ends = stamp(datetime.fromtimestamp(cloud.token_ends(), UTC))
     told = f"{who.object_id} of tenant {who.tenant_id}, by {who.how}; the token ends at {ends}"
     own = f"/subscriptions/{wanted.azure.subscription}"
-    sources = [str(id) for id in wanted.variables.sources.values()]
+    sources = [*wanted.variables.granted.values()]
     found = grants.effective(cloud, who.object_id, [own, *sources])
     infrastructure = [wanted.infrastructure_group] if wanted.infrastructure_group else []
     needed = permissions.deployer(wanted.azure.subscription, sources, infrastructure, wanted.fabric.permanent)

@@ -22,7 +22,8 @@ class DeployedEnvironment:
     """An environment that exists.
 
     group_id, factory_id, account_id: resource ids. principal_id: object id of the factory's identity.
-    blob_endpoint: base URL of the environment's own account. tags: of its group.
+    blob_endpoint: base URL of the environment's own account. tags: of its group. further: base URLs of its
+    further accounts by their words, and their ids.
     """
 
     settings: EnvironmentSettings
@@ -32,6 +33,16 @@ class DeployedEnvironment:
     principal_id: str
     blob_endpoint: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    further: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def account_ids(self) -> list[str]:
+        """The resource ids of its accounts."""
+        return [self.account_id, *(id for _, id in self.further.values())]
+
+    def endpoint(self, account: str) -> str:
+        """The base URL of an account's blobs. account: its word, "" for the one of every environment."""
+        return self.further[account][0] if account else self.blob_endpoint
 
 
 def deployed(cloud: Azure, wanted: EnvironmentSettings) -> DeployedEnvironment:
@@ -54,15 +65,21 @@ def deployed(cloud: Azure, wanted: EnvironmentSettings) -> DeployedEnvironment:
         return document
 
     factory, account = own(ids.FACTORY, names.factory), own(ids.ACCOUNT, names.account)
+    more = {word: own(ids.ACCOUNT, name) for word, name in names.further.items()}
     return DeployedEnvironment(
         settings=wanted,
         group_id=group,
         factory_id=factory["id"],
         account_id=account["id"],
         principal_id=factory["identity"]["principalId"],
-        blob_endpoint=account["properties"]["primaryEndpoints"]["blob"],
+        blob_endpoint=_blobs(account),
         tags=found.tags,
+        further={word: (_blobs(document), document["id"]) for word, document in more.items()},
     )
+
+
+def _blobs(account: Mapping[str, Any]) -> str:
+    return str(account["properties"]["primaryEndpoints"]["blob"])
 
 
 def identities(cloud: Azure, place: DeployedEnvironment) -> dict[str, str]:

@@ -147,7 +147,13 @@ def _stores(cloud: Azure, known: Iterable[Container]) -> tuple[list[Store], list
 
 def _sinks(place: DeployedEnvironment) -> list[Store]:
     sinks = place.settings.variables.sinks
-    return [Store(name, place.blob_endpoint, container) for name, container in sinks.items()]
+    return [
+        Store(
+            name if len(sink.names) == 1 else f"{name}.{container}", place.endpoint(sink.account), container
+        )
+        for name, sink in sinks.items()
+        for container in sink.names
+    ]
 
 
 def _role_assignments(cloud: Azure, place: DeployedEnvironment) -> list[tuple[str, GrantSearch]]:

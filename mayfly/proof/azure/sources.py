@@ -70,8 +70,8 @@ def known(place: DeployedEnvironment, held: Iterable[Grant] = ()) -> list[Contai
             container = ids.parse(grant.scope)
             if container.is_type(ids.CONTAINER):
                 add(f"{ids.account_of(container).name}/{container.name}", grant.scope, GRANT)
-    for name, source in place.settings.variables.sources.items():
-        add(name, str(source), VARIABLE_GROUP)
+    for name, source in place.settings.variables.granted.items():
+        add(name, source, VARIABLE_GROUP)
     return list(found.values())
 
 
@@ -82,7 +82,7 @@ def elsewhere(cloud: Azure, place: DeployedEnvironment, sources: Iterable[str]) 
     factory and calls these stores alone, so it does not count.
     """
     own = []
-    for account in {place.account_id, *(str(ids.account_of(ids.parse(source))) for source in sources)}:
+    for account in {*place.account_ids, *(str(ids.account_of(ids.parse(source))) for source in sources)}:
         endpoints = (cloud.get(account) or {}).get("properties", {}).get("primaryEndpoints", {})
         own += [endpoints[name] for name in ("blob", "dfs") if name in endpoints]
     documents = {

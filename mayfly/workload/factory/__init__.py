@@ -2,12 +2,13 @@
 
 from mayfly.workload.factory.folder import Factory, load
 from mayfly.workload.factory.references import levels, references
-from mayfly.workload.factory.stores import bind, global_parameters, linked_service
+from mayfly.workload.factory.stores import bind, global_parameters, key_of, linked_service
 
 __all__ = [
     "Factory",
     "bind",
     "global_parameters",
+    "key_of",
     "levels",
     "linked_service",
     "load",

@@ -29,8 +29,8 @@ class Variables(Protocol):
     """What a check needs to know of a variable group (settings.VariableGroup has it)."""
 
     @property
-    def containers(self) -> Mapping[str, str]:
-        """Store to its container's name."""
+    def containers(self) -> Mapping[str, Collection[str]]:
+        """Store to its containers' names."""
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -41,7 +41,7 @@ class Variables(Protocol):
 class NoVariables:
     """A folder that stands alone: its linked services are its own."""
 
-    containers: Mapping[str, str] = field(default_factory=dict)
+    containers: Mapping[str, Collection[str]] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -157,9 +157,11 @@ def _containers(key: str, document: dict[str, Any], variables: Variables) -> Ite
         return
     wanted = variables.containers[store]
     for at, given in _literal_containers(document):
-        if given != wanted:
-            what = f"is {given!r}, but the store {store!r} is the container {wanted!r}"
-            yield Problem(f"{file(key)}: {at}", what, f"{wanted!r}, or another store")
+        if given not in wanted:
+            known = ", ".join(map(repr, wanted))
+            what = f"is {given!r}, but the store {store!r} is the container{'s' * (len(wanted) > 1)} {known}"
+            fix = f"{known}, another store, or {given!r} in the variable group, too"
+            yield Problem(f"{file(key)}: {at}", what, fix)
 
 
 def _literal_containers(document: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mayfly.workload.factory.document_kinds import name
 from mayfly.workload.factory.folder import Factory
 
 # What a linked service keeps when a store takes its place: nothing of it says where the data is.
@@ -18,10 +19,16 @@ def bind(workload: Factory, stores: Mapping[str, Mapping[str, str]]) -> dict[str
     stores: store to its account's endpoints, {"blob": url, "dfs": url}.
     """
     bound = {
-        f"linkedService/{store}": linked_service(workload, store, endpoints)
+        key_of(workload, store): linked_service(workload, store, endpoints)
         for store, endpoints in stores.items()
     }
     return {**workload.documents, **bound}
+
+
+def key_of(workload: Factory, store: str) -> str:
+    """Return the key of a store's linked service, as the folder spells it: upper and lower case are alike."""
+    wanted = f"linkedService/{store}"
+    return next((key for key in workload.documents if key.lower() == wanted.lower()), wanted)
 
 
 def linked_service(workload: Factory, store: str, endpoints: Mapping[str, str]) -> str:
@@ -34,14 +41,15 @@ def linked_service(workload: Factory, store: str, endpoints: Mapping[str, str]) 
     Source: Azure Data Factory, "Copy and transform data in Azure Blob Storage" and "… in Azure Data Lake
     Storage Gen2", system-assigned managed identity.
     """
-    replaced = workload.documents.get(f"linkedService/{store}")
+    key = key_of(workload, store)
+    replaced = workload.documents.get(key)
     before: dict[str, Any] = json.loads(replaced)["properties"] if replaced else {}
     properties: dict[str, Any] = {key: before[key] for key in _KEPT if key in before}
     properties["type"] = before.get("type", "AzureBlobStorage")
     # Without a key or a credential, the factory signs in as itself.
     place = {"serviceEndpoint": endpoints["blob"], "accountKind": "StorageV2"}
     properties["typeProperties"] = {"url": endpoints["dfs"]} if properties["type"] == "AzureBlobFS" else place
-    return json.dumps({"name": store, "properties": properties}, indent=4)
+    return json.dumps({"name": name(key), "properties": properties}, indent=4)
 
 
 def global_parameters(values: Mapping[str, str | int | float | bool]) -> dict[str, dict[str, Any]]:

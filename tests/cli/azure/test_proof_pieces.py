@@ -21,6 +21,7 @@ from mayfly.proof.azure.environments import DeployedEnvironment
 from mayfly.proof.azure.sources import Container
 from mayfly.proof.azure.trial import ProbeAnswer, Trial
 from mayfly.proof.verdict import Outcome, Row
+from mayfly.settings.sinks import Sink
 from tests.support.azure_documents import Documents
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUNT, OURS
 
@@ -40,7 +41,9 @@ def place(permanent: bool = False, shared: bool = False, **sinks: str) -> Deploy
         name="qa-7",
         azure=azure,
         fabric=azure,
-        variables=SimpleNamespace(sources={"lake": CONTAINER}, sinks=sinks),
+        variables=SimpleNamespace(
+            granted={"lake": CONTAINER}, sinks={name: Sink(text) for name, text in sinks.items()}
+        ),
     )
     return DeployedEnvironment(
         cast(Any, settings), GROUP, FACTORY, ACCOUNT, PRINCIPAL, "https://own.blob", OURS

@@ -17,6 +17,7 @@ from mayfly.proof import canaries
 from mayfly.proof.azure import canary, prove
 from mayfly.proof.azure.environments import DeployedEnvironment
 from mayfly.proof.verdict import Outcome, Proof, Row
+from mayfly.settings.sinks import Sink
 from tests.teardown.world import (
     ACCOUNT,
     CONTAINER,
@@ -36,7 +37,7 @@ HELD = "holds a role"
 def settings(sources: dict[str, str]) -> Any:
     """What a branch's files say."""
     return SimpleNamespace(
-        variables=SimpleNamespace(sources=sources, sinks={"curated": "curated"}),
+        variables=SimpleNamespace(granted=sources, sinks={"curated": Sink("curated")}, accounts=("",)),
         azure=SimpleNamespace(subscription=NONPRODUCTION, permanent=False, shared_subscription=False),
         fabric=SimpleNamespace(permanent=False),
     )
