@@ -23,6 +23,7 @@ from localcloud.azure.authorization.builtin import BUILT_IN
 from localcloud.azure.blob.operations import TABLE
 from localcloud.azure.blob.responses import HANDLERS
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
+from localcloud.azure.datafactory import reference
 from localcloud.azure.datafactory.models import API_VERSION
 from localcloud.azure.datafactory.runs.activities import KINDS
 from localcloud.azure.datafactory.runs.functions import FUNCTIONS
@@ -204,6 +205,18 @@ def test_the_local_cloud_does_what_its_page_lists_and_no_more(heading: str, know
     listed = section(LOCAL, heading).partition(", and roles of your own")[0]
     listed = re.split(r"\. |; beside", listed)[0]
     assert set(spans(listed)) == set(known)
+
+
+@pytest.mark.parametrize(
+    ("heading", "table"),
+    [
+        ("Settings of activities", reference.activities()),
+        ("Formats", reference.formats()),
+        ("Stores", reference.stores()),
+    ],
+)
+def test_the_tables_of_activities_and_formats_are_written_from_the_code(heading: str, table: str) -> None:
+    assert table in section(LOCAL, heading)
 
 
 def test_the_pages_blob_operations_are_the_ones_that_work() -> None:

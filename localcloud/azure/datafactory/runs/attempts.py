@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.azure.datafactory.runs import settings
 from localcloud.azure.datafactory.runs.activities import KINDS
 from localcloud.azure.datafactory.runs.errors import ActivityError, RunCancelled, not_supported
 from localcloud.azure.datafactory.runs.frame import Activity, Frame, Step
 from localcloud.azure.datafactory.runs.graph import FAILED, SUCCEEDED
-from localcloud.azure.datafactory.runs.stop import Stop
+from localcloud.azure.datafactory.runs.stop import Stop, seconds
 from localcloud.azure.datafactory.runs.store import Record, ended, now
 from localcloud.azure.datafactory.runs.values import Json
 
 Save = Callable[[Record], None]
-_TIMEOUT = re.compile(r"(?:(\d+)\.)?(\d+):(\d+):(\d+)")
 _NO_ERROR = {"errorCode": "", "message": "", "failureType": ""}
 _HIDDEN = {"hidden": "by the activity's policy"}
 
@@ -44,7 +43,7 @@ def run(frame: Frame, activity: Activity, save: Save, retry_unit: float) -> Outc
     for number in range(1, retries + 1):
         if outcome.status == SUCCEEDED:
             break
-        frame.flight.stop.wait(float(policy.get("retryIntervalInSeconds") or 30) * retry_unit)
+        frame.stop.wait(float(policy.get("retryIntervalInSeconds") or 30) * retry_unit)
         outcome = _attempt(frame, activity, policy, number, save)
     return outcome
 
@@ -52,7 +51,7 @@ def run(frame: Frame, activity: Activity, save: Save, retry_unit: float) -> Outc
 def _attempt(
     frame: Frame, activity: Activity, policy: Mapping[str, Any], number: int | None, save: Save
 ) -> Outcome:
-    frame.flight.stop.check()
+    frame.stop.check()
     record = _begun(frame, activity, number)
     save(record)
     step = Step(activity, frame, _stop(frame, policy))
@@ -81,12 +80,22 @@ def _work(step: Step) -> dict[str, Any]:
     if kind is None:
         raise not_supported(f"activities of type '{step.activity.get('type')}'")
     try:
+        _check_settings(step)
         return kind(step)
     except (ActivityError, RunCancelled):
         raise
     except Exception as error:  # A fault of the local cloud must not look like the user's.
         message = f"The local Azure failed: {type(error).__name__}: {error}"
         raise ActivityError("InternalServerError", message, failure_type="SystemError") from error
+
+
+def _check_settings(step: Step) -> None:
+    kind = str(step.activity["type"])
+    known = settings.MODELS[kind]
+    settings.check(
+        kind, {name: step.evaluate(value) for name, value in step.properties.items() if not known.knows(name)}
+    )
+    settings.check("ActivityPolicy", step.activity.get("policy") or {})
 
 
 def _begun(frame: Frame, activity: Activity, number: int | None) -> Record:
@@ -113,13 +122,7 @@ def _begun(frame: Frame, activity: Activity, number: int | None) -> Record:
 
 
 def _stop(frame: Frame, policy: Mapping[str, Any]) -> Stop:
-    if not policy.get("timeout"):
-        return frame.flight.stop
-    written = _TIMEOUT.fullmatch(str(policy["timeout"]))
-    if written is None:
-        raise ActivityError("2104", f"The timeout '{policy['timeout']}' is not of the form d.hh:mm:ss.")
-    days, hours, minutes, seconds = (int(part or 0) for part in written.groups())
-    return frame.flight.stop.within(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+    return frame.stop.within(seconds(policy["timeout"])) if policy.get("timeout") else frame.stop
 
 
 def _veiled(record: Record, policy: Mapping[str, Any]) -> Record:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlencode
@@ -40,7 +41,7 @@ class Container:
 
     def __init__(self, plane: Plane, url: str, stop: Stop) -> None:
         self._plane = plane
-        self._url = url
+        self.url = url
         self._stop = stop
 
     def head(self, name: str) -> Blob | None:
@@ -56,9 +57,10 @@ class Container:
         """A blob's bytes."""
         return self._checked(self._send("GET", self._blob(name)), f"Reading '{name}'").body
 
-    def write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, content: bytes, metadata: Mapping[str, str] | None = None) -> None:
         """Make or replace a block blob."""
-        answer = self._send("PUT", self._blob(name), {"x-ms-blob-type": "BlockBlob"}, content)
+        headers = {f"x-ms-meta-{key}": value for key, value in (metadata or {}).items()}
+        answer = self._send("PUT", self._blob(name), {"x-ms-blob-type": "BlockBlob", **headers}, content)
         self._checked(answer, f"Writing '{name}'")
 
     def delete(self, name: str) -> None:
@@ -80,14 +82,14 @@ class Container:
         marker = ""
         while not pages or marker:
             asked = urlencode({"prefix": prefix, "delimiter": delimiter, "marker": marker})
-            answer = self._send("GET", f"{self._url}?restype=container&comp=list&{asked}")
+            answer = self._send("GET", f"{self.url}?restype=container&comp=list&{asked}")
             body = self._checked(answer, f"Listing '{prefix}'").body
             pages.append(ElementTree.fromstring(body.lstrip(b"\xef\xbb\xbf")))  # noqa: S314  (our own service's)
             marker = pages[-1].findtext("NextMarker") or ""
         return pages
 
     def _blob(self, name: str) -> str:
-        return f"{self._url}/{quote(name)}"
+        return f"{self.url}/{quote(name)}"
 
     def _send(
         self, method: str, url: str, headers: dict[str, str] | None = None, body: bytes = b""
@@ -98,11 +100,11 @@ class Container:
                 method, url, headers={"x-ms-version": VERSION, **(headers or {})}, body=body
             )
         except NoSuchHost as error:
-            raise ActivityError("2200", f"Cannot connect to '{self._url}': {error}") from None
+            raise ActivityError("2200", f"Cannot connect to '{self.url}': {error}") from None
 
     def _checked(self, answer: Answer, doing: str) -> Answer:
         if not answer.ok:
-            raise BlobError(answer, f"{doing} in '{self._url}'")
+            raise BlobError(answer, f"{doing} in '{self.url}'")
         return answer
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from localcloud.azure.datafactory.runs import settings
 from localcloud.azure.datafactory.runs.blobs import Container
 from localcloud.azure.datafactory.runs.errors import ActivityError, not_supported
 from localcloud.azure.datafactory.runs.expressions import Scope, evaluate
@@ -13,6 +14,8 @@ from localcloud.azure.datafactory.runs.factory import Factory, parameter_values
 from localcloud.azure.datafactory.runs.frame import Step
 from localcloud.azure.datafactory.runs.values import Json
 
+KINDS = ("Binary", "DelimitedText", "Excel", "Json", "Parquet")
+"""Types of datasets whose files can be read."""
 _ENDPOINT = {"AzureBlobStorage": "serviceEndpoint", "AzureBlobFS": "url"}
 _LOCATIONS = {
     "AzureBlobStorageLocation": ("AzureBlobStorage", "container"),
@@ -29,7 +32,8 @@ _OTHER_IDENTITIES = (
 class Dataset:
     """A dataset with its parameters filled in.
 
-    type: DelimitedText, Parquet, Binary. properties: its typeProperties. folder: without slashes at the ends.
+    type: Binary, DelimitedText, Excel, Json, Parquet.
+    properties: its typeProperties. folder: without slashes at the ends.
     """
 
     name: str
@@ -53,20 +57,32 @@ def resolve(step: Step, reference: Mapping[str, Any]) -> Dataset:
     given = step.evaluate(reference.get("parameters") or {})
     scope = _scope("dataset", document, given, f"dataset '{name}'")
     properties = evaluate(document.get("typeProperties") or {}, scope)
-    location = properties.get("location")
-    if not isinstance(location, dict):
-        raise not_supported(f"datasets of type '{document.get('type')}'")
+    location, kind = properties.get("location"), str(document.get("type"))
+    if not isinstance(location, dict) or kind not in KINDS:
+        raise not_supported(f"datasets of type '{kind}'")
+    settings.check(kind, properties)
+    settings.check("DatasetCompression", properties.get("compression") or {})
     linked = document["linkedServiceName"]
     url, container = _place(factory, linked, evaluate(linked.get("parameters") or {}, scope), location)
     return Dataset(
         name=name,
-        type=str(document.get("type")),
+        type=kind,
         linked_service=linked["referenceName"],
         properties=properties,
         container=Container(step.flight.plane, f"{url}/{container}", step.stop),
         folder=str(location.get("folderPath") or "").strip("/"),
         file=location.get("fileName") or None,
     )
+
+
+def storage(step: Step, reference: Mapping[str, Any], container: str) -> Container:
+    """A container of the linked service that a reference names."""
+    name = reference["referenceName"]
+    service = step.flight.factory.properties("linkedservices", name)
+    if service.get("type") not in _ENDPOINT:
+        raise not_supported(f"linked services of type '{service.get('type')}'")
+    endpoint = _endpoint(service, step.evaluate(reference.get("parameters") or {}), name)
+    return Container(step.flight.plane, f"{endpoint}/{container}", step.stop)
 
 
 def _scope(name: str, document: Mapping[str, Any], given: Mapping[str, Json], whose: str) -> Scope:
@@ -83,6 +99,7 @@ def _place(
     kind, field = _LOCATIONS.get(str(location.get("type")), (None, ""))
     if kind is None:
         raise not_supported(f"locations of type '{location.get('type')}'")
+    settings.check(str(location["type"]), location)
     if kind != service.get("type"):
         raise ActivityError(
             "2200",
@@ -101,6 +118,9 @@ def _endpoint(service: Mapping[str, Any], given: Mapping[str, Json], name: str) 
             raise not_supported(
                 f"'{other}' in linked service '{name}': runs use the factory's system-assigned identity alone"
             )
+    if str(properties.get("authenticationType") or "Msi") != "Msi":
+        raise not_supported(f"the authentication '{properties['authenticationType']}' of '{name}'")
+    settings.check(str(service["type"]), properties)
     evaluated = evaluate(properties, _scope("linkedService", service, given, f"linked service '{name}'"))
     endpoint = evaluated.get(_ENDPOINT[service["type"]])
     if not endpoint:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from localcloud.azure.core.call import Principal
 from localcloud.azure.core.store import Store, key
 from localcloud.azure.datafactory.runs import attempts, schedule
-from localcloud.azure.datafactory.runs.activities.control import check_variable
+from localcloud.azure.datafactory.runs.activities import variables
 from localcloud.azure.datafactory.runs.errors import ActivityError, RunCancelled
 from localcloud.azure.datafactory.runs.factory import Factory, parameter_values
 from localcloud.azure.datafactory.runs.frame import Activity, Failure, Flight, Frame
@@ -144,9 +144,9 @@ class Runner:
     ) -> Flight:
         definition = factory.properties("pipelines", pipeline)
         values = parameter_values(definition.get("parameters"), parameters, f"pipeline '{pipeline}'")
-        variables = _initial(definition.get("variables") or {})
         record = _queued(pipeline, values, invoked)
-        return Flight(self, factory, plane, record, definition, values, Stop(), variables)
+        initial = _initial(definition.get("variables") or {})
+        return Flight(self, factory, plane, record, definition, values, Stop(), initial)
 
     def _enqueue(self, flight: Flight) -> Record:
         self._add(flight)
@@ -244,5 +244,5 @@ def _queued(pipeline: str, values: Mapping[str, Json], invoked: Record) -> Recor
 def _initial(declared: dict[str, Any]) -> dict[str, Json]:
     values = {name: entry.get("defaultValue") for name, entry in declared.items()}
     for name, value in values.items():
-        check_variable(declared, name, value)
+        variables.check(declared, name, value)
     return values

@@ -7,26 +7,29 @@ from collections.abc import Mapping
 
 from localcloud.azure.datafactory.runs.blobs import Blob
 from localcloud.azure.datafactory.runs.datasets import Dataset
-from localcloud.azure.datafactory.runs.errors import not_supported
+from localcloud.azure.datafactory.runs.functions.dates import parse_time
 from localcloud.azure.datafactory.runs.values import Json
 
-_USED = frozenset({"type", "recursive", "wildcardFolderPath", "wildcardFileName", "prefix"})
-# Settings that change the speed of the work, not its result.
-_TUNING = frozenset({"maxConcurrentConnections", "disableMetricsCollection"})
+READ_SETTINGS = ("AzureBlobStorageReadSettings", "AzureBlobFSReadSettings")
 
 
 def chosen(dataset: Dataset, settings: Mapping[str, Json]) -> list[Blob]:
     """Return the blobs that a dataset and a source's store settings name, in order of name."""
-    for name, value in settings.items():
-        if value and name not in _USED and name not in _TUNING:
-            raise not_supported(f"the store setting '{name}'")
     if dataset.file and not settings.get("wildcardFileName"):
         blob = dataset.container.head(dataset.path)
-        return [blob] if blob else []
-    pattern = _pattern(dataset, settings)
-    return [
-        blob for blob in dataset.container.below(_prefix(dataset, settings)) if pattern.fullmatch(blob.name)
-    ]
+        found = [blob] if blob else []
+    else:
+        pattern = _pattern(dataset, settings)
+        below = dataset.container.below(_prefix(dataset, settings))
+        found = [blob for blob in below if pattern.fullmatch(blob.name)]
+    return [blob for blob in found if modified(blob, settings)]
+
+
+def modified(blob: Blob, settings: Mapping[str, Json]) -> bool:
+    """Whether a blob was changed from `modifiedDatetimeStart` on and before `modifiedDatetimeEnd`, in UTC."""
+    start, end = settings.get("modifiedDatetimeStart"), settings.get("modifiedDatetimeEnd")
+    moment = parse_time(blob.modified)
+    return (not start or moment >= parse_time(start)) and (not end or moment < parse_time(end))
 
 
 def _prefix(dataset: Dataset, settings: Mapping[str, Json]) -> str:

@@ -86,11 +86,17 @@ class Frame:
     """A running list of activities: those of a pipeline, a branch or an iteration."""
 
     def __init__(
-        self, flight: Flight, results: MutableMapping[str, Json], extras: Scope, iteration: str = ""
+        self,
+        flight: Flight,
+        results: MutableMapping[str, Json],
+        extras: Scope,
+        iteration: str = "",
+        stop: Stop | None = None,
     ) -> None:
         self.flight = flight
         self.results = results
         self.iteration = iteration
+        self.stop = stop or flight.stop
         self._extras = extras
 
     @classmethod
@@ -100,13 +106,16 @@ class Frame:
 
     def branch(self) -> Frame:
         """Return an inner frame. It sees the results so far and keeps its own."""
-        return Frame(self.flight, ChainMap({}, self.results), self._extras, self.iteration)
+        return Frame(self.flight, ChainMap({}, self.results), self._extras, self.iteration, self.stop)
 
     def for_item(self, item: Json, iteration: str) -> Frame:
         """Return the frame for one item of a loop."""
-        return Frame(
-            self.flight, ChainMap({}, self.results), {**self._extras, "item": lambda: item}, iteration
-        )
+        extras = {**self._extras, "item": lambda: item}
+        return Frame(self.flight, ChainMap({}, self.results), extras, iteration, self.stop)
+
+    def for_round(self, iteration: str, stop: Stop) -> Frame:
+        """Return the frame for one round of a loop that has a timeout of its own."""
+        return Frame(self.flight, ChainMap({}, self.results), self._extras, iteration, stop)
 
     def scope(self) -> Scope:
         """Return the functions that expressions in this frame may call."""

@@ -1,6 +1,7 @@
 """The rules for nested activities.
 
-https://learn.microsoft.com/azure/data-factory/concepts-nested-activities
+https://learn.microsoft.com/azure/data-factory/concepts-nested-activities, but for a Switch inside an
+IfCondition: published factories hold it, so the service takes it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,16 @@ from typing import Any
 from localcloud.azure.datafactory.runs import graph
 from localcloud.azure.datafactory.runs.graph import Activity
 
-LOOPS, BRANCHES = frozenset({"ForEach", "Until"}), frozenset({"IfCondition", "Switch"})
+MOST_CASES = 25
+_LOOPS = frozenset({"ForEach", "Until"})
+_OUTER: dict[str, frozenset[str]] = {
+    "ForEach": _LOOPS,
+    "Until": _LOOPS,
+    "IfCondition": frozenset({"IfCondition", "Switch"}),
+    "Switch": frozenset({"Switch"}),
+    "Validation": frozenset({"ForEach", "Until", "IfCondition", "Switch"}),
+}
+"""Type of activity → types of those that it may not lie in, at any depth."""
 
 
 def problem(activities: Sequence[Activity], inside: tuple[str, ...] = ()) -> str | None:
@@ -30,10 +40,13 @@ def problem(activities: Sequence[Activity], inside: tuple[str, ...] = ()) -> str
 
 
 def _misplaced(activity: Activity, inside: tuple[str, ...]) -> str | None:
-    for kinds in (LOOPS, BRANCHES):
-        outer = next((kind for kind in inside if kind in kinds), None)
-        if activity.get("type") in kinds and outer:
-            return f"'{activity['name']}', of type {activity['type']}, may not lie inside one of type {outer}"
+    kind = str(activity.get("type"))
+    outer = next((one for one in inside if one in _OUTER.get(kind, ())), None)
+    if outer:
+        return f"'{activity['name']}', of type {kind}, may not lie inside one of type {outer}"
+    cases = (activity.get("typeProperties") or {}).get("cases") or []
+    if len(cases) > MOST_CASES:
+        return f"'{activity['name']}' has {len(cases)} cases, and a Switch takes {MOST_CASES} at most"
     return None
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import json
 from datetime import datetime
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -181,7 +184,7 @@ def test_files_are_merged_when_asked(lab: Lab) -> None:
         ({"reading": {"additionalColumns": [{}]}}, "'additionalColumns' of 'BinarySource'"),
         ({"reading": {"storeSettings": {"type": "SftpReadSettings"}}}, "'SftpReadSettings'"),
         ({"reading": {"storeSettings": {**READ, "fileListPath": "x"}}}, "the store setting 'fileListPath'"),
-        ({"reading": {"type": "JsonSource"}}, "'JsonSource' in the Copy activity"),
+        ({"reading": {"type": "OrcSource"}}, "'OrcSource' in the Copy activity"),
         ({"reading": {"type": "ParquetSource"}}, "A 'ParquetSource' does not fit dataset"),
     ],
 )
@@ -202,3 +205,110 @@ def test_a_missing_file_is_the_sources_fault(lab: Lab) -> None:
 def test_binary_does_not_become_anything_else(lab: Lab) -> None:
     source, sink = lab.dataset("in", "Binary", "in", "a"), lab.dataset("out", "Parquet", "out", "a")
     assert "Binary alone" in copy(lab, source, sink, ("Binary", "Parquet"))["error"]["message"]
+
+
+ORDERS = {
+    "number": "01",
+    "orders": [{"prod": "p1", "price": 23}, {"prod": "p2", "price": 13}],
+    "city": [{"name": "Seattle"}],
+}
+
+
+def json_to(lab: Lab, kind: str, content: bytes, translator: Any = None, **writing: Any) -> Any:
+    lab.upload("in/a.json", content)
+    properties = {"firstRowAsHeader": True} if kind == "DelimitedText" else {}
+    sink = lab.dataset("sink", kind, "out", "a", **properties)
+    asked = {} if translator is None else {"translator": translator}
+    return copy(
+        lab, lab.dataset("json", "Json", "in", "a.json"), sink, ("Json", kind), writing=writing, **asked
+    )
+
+
+def tabular(*pairs: tuple[str, str], **further: Any) -> Any:
+    mappings = [{"source": {"path": path}, "sink": {"name": name}} for path, name in pairs]
+    return {"type": "TabularTranslator", "mappings": mappings, **further}
+
+
+def test_json_goes_to_text_by_the_names_of_its_fields(lab: Lab) -> None:
+    done = json_to(lab, "DelimitedText", b'{"a":1,"b":"x,y"}{"a":null}{"a":2.5,"b":true}')
+    assert done["error"]["message"] == ""
+    assert lab.download("out/a") == b'a,b\r\n1,"x,y"\r\n,\r\n2.5,true\r\n'
+
+
+def test_an_array_inside_json_becomes_rows(lab: Lab) -> None:
+    translator = tabular(
+        ("$['number']", "number"),
+        ("['prod']", "prod"),
+        ("price", "price"),
+        ("$.city[0].name", "city"),
+        ("$['none']", "none"),
+        collectionReference="$['orders']",
+    )
+    done = json_to(lab, "DelimitedText", json.dumps(ORDERS).encode(), translator)
+    assert done["error"]["message"] == ""
+    text = b"number,prod,price,city,none\r\n01,p1,23,Seattle,\r\n01,p2,13,Seattle,\r\n"
+    assert lab.download("out/a") == text
+
+
+def test_what_nests_is_mapped_or_written_as_text(lab: Lab) -> None:
+    content = b'{"a":{"b":[1]}}'
+    done = json_to(lab, "DelimitedText", content)
+    assert "The column 'a' holds objects or arrays" in done["error"]["message"]
+    translator = {"type": "TabularTranslator", "mapComplexValuesToString": True}
+    done = json_to(lab, "DelimitedText", content, translator)
+    assert lab.download("out/a") == b'a\r\n{\\"b\\":[1]}\r\n'
+
+
+def test_a_field_that_comes_later_is_refused(lab: Lab) -> None:
+    done = json_to(lab, "DelimitedText", b'{"a":1}{"b":2}')
+    assert "whose first object has no 'b'" in done["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (None, b'{"a":{"b":1}}\r\n{"c":"\xc3\xa4"}\r\n'),
+        ("setOfObjects", b'{"a":{"b":1}}\r\n{"c":"\xc3\xa4"}\r\n'),
+        ("arrayOfObjects", b'[{"a":{"b":1}},{"c":"\xc3\xa4"}]'),
+    ],
+)
+def test_json_goes_to_json_whole(lab: Lab, pattern: str | None, text: bytes) -> None:
+    settings = {"formatSettings": {"type": "JsonWriteSettings", "filePattern": pattern}}
+    done = json_to(lab, "Json", '[{"a":{"b":1}},{"c":"ä"}]'.encode(), **settings)
+    assert done["error"]["message"] == ""
+    assert lab.download("out/a") == text
+
+
+def test_rows_go_to_json_with_types_and_into_objects(lab: Lab) -> None:
+    lab.upload("in/a.csv", b"id,name\n1,a\n2,b\n")
+    source = lab.dataset("text", "DelimitedText", "in", "a.csv", firstRowAsHeader=True)
+    mappings = [
+        {"source": {"name": "id", "type": "String"}, "sink": {"path": "$['key']['id']", "type": "Int32"}},
+        {"source": {"name": "name"}, "sink": {"name": "name"}},
+    ]
+    translator = {"type": "TabularTranslator", "mappings": mappings}
+    sink = lab.dataset("json", "Json", "out", "a.json")
+    done = copy(lab, source, sink, ("DelimitedText", "Json"), translator=translator)
+    assert done["error"]["message"] == ""
+    assert lab.download("out/a.json") == (b'{"key":{"id":1},"name":"a"}\r\n{"key":{"id":2},"name":"b"}\r\n')
+
+
+def test_a_workbook_goes_to_parquet(lab: Lab) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["a", "b"])
+    book.active.append([1, "x"])
+    written = io.BytesIO()
+    book.save(written)
+    lab.upload("in/a.xlsx", written.getvalue())
+    source = lab.dataset("excel", "Excel", "in", "a.xlsx", sheetIndex=0, firstRowAsHeader=True)
+    sink = lab.dataset("parquet", "Parquet", "out", "a.parquet")
+    done = copy(lab, source, sink, ("Excel", "Parquet"), translator=mapping(a="Int64"))
+    assert done["error"]["message"] == ""
+    assert parquet(lab).to_pylist() == [{"a": 1}]
+
+
+def test_json_and_excel_that_cannot_be_sinks_are_refused(lab: Lab) -> None:
+    lab.upload("in/a.json", b"{}")
+    sink = lab.dataset("excel", "Excel", "out", "a.xlsx", sheetIndex=0)
+    done = copy(lab, lab.dataset("json", "Json", "in", "a.json"), sink, ("Json", "Excel"))
+    assert "does not implement 'ExcelSink'" in done["error"]["message"]

@@ -1,39 +1,49 @@
-"""Activities that control a pipeline: they run others, wait, fail or set a variable."""
+"""Activities that control a pipeline: they run others, wait or fail."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
-from localcloud.azure.datafactory.runs.errors import ActivityError, not_supported
+from localcloud.azure.datafactory.runs.errors import ActivityError
+from localcloud.azure.datafactory.runs.expressions import evaluate
 from localcloud.azure.datafactory.runs.frame import Activity, Failure, Frame, Step
+from localcloud.azure.datafactory.runs.stop import seconds
 from localcloud.azure.datafactory.runs.threads import each
 from localcloud.azure.datafactory.runs.values import Json, text, type_name
 
 MOST_ITEMS = 100_000
 MOST_AT_ONCE, USUAL_AT_ONCE = 50, 20
 
-TYPES = {
-    "String": ("String",),
-    "Boolean": ("Boolean",),
-    "Bool": ("Boolean",),
-    "Array": ("Array",),
-    "Integer": ("Integer",),
-    "Int": ("Integer",),
-}
-"""Type of a variable → types of its values."""
-
 
 def if_condition(step: Step) -> dict[str, Any]:
     """Run `ifTrueActivities` or `ifFalseActivities`, as `expression` says."""
-    condition = step.required("expression")
+    branch = "ifTrueActivities" if truth(step.required("expression")) else "ifFalseActivities"
+    run_inner(step, step.frame.branch(), step.properties.get(branch) or [])
+    return {}
+
+
+def switch(step: Step) -> dict[str, Any]:
+    """Run the activities of the case whose value is what `on` gives, or `defaultActivities`."""
+    value = step.required("on")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ActivityError(
+            "2104", f"The expression of a Switch must give a string or an integer, not '{type_name(value)}'."
+        )
+    cases = {str(case.get("value")): case.get("activities") for case in step.properties.get("cases") or []}
+    chosen = cases.get(text(value), step.properties.get("defaultActivities"))
+    run_inner(step, step.frame.branch(), chosen or [])
+    return {}
+
+
+def truth(condition: Json) -> bool:
+    """The value of a condition. Raises ActivityError when it is no boolean."""
     if not isinstance(condition, bool):
         raise ActivityError(
             "ExpressionResultNotBoolean", f"The expression must give a boolean, not '{type_name(condition)}'."
         )
-    branch = "ifTrueActivities" if condition else "ifFalseActivities"
-    run_inner(step, step.frame.branch(), step.properties.get(branch) or [])
-    return {}
+    return condition
 
 
 def run_inner(step: Step, frame: Frame, activities: Sequence[Activity]) -> None:
@@ -85,6 +95,37 @@ def _width(step: Step) -> int:
     return count
 
 
+def until(step: Step) -> dict[str, Any]:
+    """Run `activities` again and again until `expression`, which sees their results, gives true.
+
+    A failure inside does not end the loop. Fails when the `timeout` (7 days) passes, or when an activity of
+    the last round failed.
+    """
+    stop = step.stop.within(seconds(step.value("timeout", default="7.00:00:00")))
+    for number in count():
+        frame = step.frame.for_round(f"{step.frame.iteration}{step.activity['name']}/{number};", stop)
+        failures = step.flight.engine.run_activities(frame, step.properties.get("activities") or [])
+        stop.check()
+        if truth(evaluate(step.properties.get("expression"), frame.scope())):
+            raise_inner(failures)
+            break
+    return {}
+
+
+def filter_items(step: Step) -> dict[str, Any]:
+    """Give those of `items` for which `condition` gives true."""
+    items = step.required("items")
+    if not isinstance(items, list):
+        raise ActivityError("InvalidTemplate", f"Filter takes an array of items, not '{type_name(items)}'.")
+    condition = step.properties.get("condition")
+    kept = [
+        item
+        for item in items
+        if truth(evaluate(condition, step.frame.for_item(item, step.frame.iteration).scope()))
+    ]
+    return {"ItemsCount": len(items), "FilteredItemsCount": len(kept), "Value": kept}
+
+
 def execute_pipeline(step: Step) -> dict[str, Any]:
     """Start `pipeline` with `parameters`. With `waitOnCompletion`, the default, take over that run's end."""
     name = step.properties["pipeline"]["referenceName"]
@@ -100,38 +141,12 @@ def execute_pipeline(step: Step) -> dict[str, Any]:
     return output
 
 
-def set_variable(step: Step) -> dict[str, Any]:
-    """Set `variableName` to `value`; its type must be the declared one."""
-    if step.properties.get("setSystemVariable"):
-        raise not_supported("SetVariable of a pipeline return value")
-    name, value = step.required("variableName"), step.value("value")
-    check_variable(step.flight.definition.get("variables") or {}, name, value)
-    with step.flight.lock:
-        step.flight.variables[name] = value
-    return {"name": name, "value": value}
-
-
-def check_variable(declared: dict[str, Any], name: str, value: Json) -> None:
-    """Raise ActivityError unless a variable of this name is declared with the value's type."""
-    if name not in declared:
-        raise ActivityError("BadRequest", f"The variable '{name}' is not declared by the pipeline.")
-    kind = declared[name].get("type", "String")
-    if kind not in TYPES:
-        raise not_supported(f"variables of type '{kind}'")
-    if value is not None and type_name(value) not in TYPES[kind]:
-        raise ActivityError(
-            "InvalidVariableType",
-            f"The variable '{name}' of type '{kind}' cannot be initialized or updated with value of type "
-            f"'{type_name(value)}'. The variable '{name}' only supports values of types '{kind}'.",
-        )
-
-
 def wait(step: Step) -> dict[str, Any]:
     """Wait `waitTimeInSeconds`."""
-    seconds = step.required("waitTimeInSeconds")
-    if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 1:
-        raise ActivityError("2104", f"The waitTimeInSeconds must be a positive integer, not '{seconds}'.")
-    step.stop.wait(seconds)
+    length = step.required("waitTimeInSeconds")
+    if isinstance(length, bool) or not isinstance(length, int) or length < 1:
+        raise ActivityError("2104", f"The waitTimeInSeconds must be a positive integer, not '{length}'.")
+    step.stop.wait(length)
     return {}
 
 

@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from localcloud.azure.datafactory.runs import settings
 from localcloud.azure.datafactory.runs.errors import ActivityError, not_supported
 from localcloud.azure.datafactory.runs.frame import Step
 from localcloud.azure.datafactory.runs.plane import Answer, NoSuchHost
@@ -13,6 +14,8 @@ from localcloud.azure.datafactory.runs.values import text
 
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 CALL_FAILED = "2108"
+USUAL_PAUSE = 1.0
+"""Seconds between questions after an operation whose answer does not say how long to wait."""
 
 
 def run(step: Step) -> dict[str, Any]:
@@ -26,11 +29,19 @@ def run(step: Step) -> dict[str, Any]:
     step.stop.check()
     try:
         answer = step.flight.plane.send(method, url, audience=audience, headers=headers, body=body)
+        while _unfinished(answer) and not step.value("turnOffAsync", default=False):
+            step.stop.wait(float(answer.headers.get("retry-after") or USUAL_PAUSE))
+            answer = step.flight.plane.send("GET", answer.headers["location"], audience=audience)
     except NoSuchHost as error:
         raise ActivityError(CALL_FAILED, f"Error calling the endpoint '{url}'. {error}") from None
     if answer.ok:
         return _output(answer)
     raise ActivityError(CALL_FAILED, _message(url, answer), output=_output(answer))
+
+
+def _unfinished(answer: Answer) -> bool:
+    """Whether the answer names an operation that goes on: it is then asked until it has ended."""
+    return answer.status == HTTPStatus.ACCEPTED and "location" in answer.headers
 
 
 def _audience(step: Step) -> str | None:
@@ -41,6 +52,7 @@ def _audience(step: Step) -> str | None:
         raise not_supported(f"WebActivity with authentication of type '{authentication.get('type')}'")
     if authentication.get("credential"):
         raise not_supported("WebActivity with a user-assigned identity")
+    settings.check("WebActivityAuthentication", authentication)
     if not authentication.get("resource"):
         raise ActivityError(
             "2103", "Please provide value for the required property 'resource' of authentication."

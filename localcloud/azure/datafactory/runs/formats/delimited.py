@@ -17,12 +17,14 @@ _ENCODINGS = ("UTF-8", "UTF8", "US-ASCII")
 _ROW_DELIMITERS = ("\n", "\r\n")
 
 
-def read(content: bytes, properties: Mapping[str, Json]) -> pa.Table:
+def read(content: bytes, properties: Mapping[str, Json], settings: Mapping[str, Any]) -> pa.Table:
     """Read the rows of a file. Without a header the columns are Prop_0, Prop_1, ..., as in Data Factory.
 
-    A text that equals the dataset's `nullValue` ("" by default) is null.
+    A text that equals the dataset's `nullValue` ("" by default) is null. settings: the source's
+    `formatSettings`; its `skipLineCount` lines that are not empty are left out first of all.
     """
     _check(properties)
+    content = _skipped(content, settings.get("skipLineCount") or 0)
     if not content.strip():
         return pa.table({})
     try:
@@ -32,6 +34,17 @@ def read(content: bytes, properties: Mapping[str, Json]) -> pa.Table:
             "2200",
             f"ErrorCode=DelimitedTextBadDataDetected, Bad data is found in the delimited text: {error}",
         ) from None
+
+
+def _skipped(content: bytes, count: Json) -> bytes:
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise ActivityError("2104", f"The skipLineCount must be a number of lines, not '{count}'.")
+    if not count:
+        return content
+    lines = content.splitlines(keepends=True)
+    while count and lines:
+        count -= bool(lines.pop(0).strip())
+    return b"".join(lines)
 
 
 def _read(content: bytes, properties: Mapping[str, Json]) -> pa.Table:
@@ -75,8 +88,6 @@ def _conversion(names: list[str], properties: Mapping[str, Json]) -> csv.Convert
 def _check(properties: Mapping[str, Json]) -> None:
     if str(properties.get("encodingName") or "UTF-8").upper() not in _ENCODINGS:
         raise not_supported(f"delimited text in the encoding '{properties['encodingName']}'")
-    if properties.get("compressionCodec") not in (None, "", "none", "None"):
-        raise not_supported(f"delimited text with the compression '{properties['compressionCodec']}'")
     if properties.get("rowDelimiter") not in (None, "", *_ROW_DELIMITERS):
         raise not_supported(f"delimited text with the row delimiter {properties['rowDelimiter']!r}")
     for name in ("columnDelimiter", "quoteChar", "escapeChar"):

@@ -6,13 +6,15 @@ https://learn.microsoft.com/azure/data-factory/copy-activity-schema-and-type-map
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from localcloud.azure.datafactory.runs.errors import ActivityError, not_supported
+from localcloud.azure.datafactory.runs.formats import hierarchy
+from localcloud.azure.datafactory.runs.formats.files import Objects, Rows
 from localcloud.azure.datafactory.runs.values import Json
 
 # Data Factory's interim types. DateTimeOffset keeps the moment, in UTC, as Parquet does.
@@ -34,20 +36,67 @@ TYPES: dict[str, pa.DataType] = {
     "datetime": pa.timestamp("us"),
     "datetimeoffset": pa.timestamp("us", "UTC"),
 }
-_UNDERSTOOD = frozenset({"type", "mappings", "typeConversion", "typeConversionSettings"})
+_UNDERSTOOD = frozenset(
+    {"type", "mappings", "typeConversion", "typeConversionSettings", "collectionReference",
+     "mapComplexValuesToString"}
+)  # fmt: skip
 _USUAL_SETTINGS = {"allowDataTruncation": True, "treatBooleanAsNumber": False, "culture": "en-us"}
 
 
-def translate(table: pa.Table, translator: Mapping[str, Json] | None) -> pa.Table:
-    """Return the sink's table. Raises ActivityError for a column or a value that does not fit."""
-    if not translator:
-        return table
-    _check(translator)
-    mappings = translator.get("mappings")
+def translate(rows: Rows, translator: Mapping[str, Json] | None, *, to_objects: bool = False) -> Rows:
+    """Return the sink's rows. Raises ActivityError for a column or a value that does not fit.
+
+    to_objects: the sink takes objects (JSON), so that what nests may nest on.
+    """
+    asked = translator or {"type": "TabularTranslator"}
+    _check(asked)
+    mappings = asked.get("mappings")
+    if isinstance(rows, list):
+        return _of_objects(rows, asked, to_objects=to_objects)
+    if asked.get("collectionReference"):
+        raise ActivityError("2200", "A 'collectionReference' is for sources that nest, such as JSON.")
     if not mappings:
-        return table
-    columns = [(_sink_name(mapping), _column(table, mapping)) for mapping in mappings]
-    return pa.table([column for _, column in columns], names=[name for name, _ in columns])
+        return rows
+    columns = [(_sink_name(mapping), _column(rows, mapping)) for mapping in mappings]
+    table = pa.table([column for _, column in columns], names=[name for name, _ in columns])
+    return _nested(table.to_pylist(), mappings) if to_objects else table
+
+
+def _of_objects(rows: Objects, asked: Mapping[str, Json], *, to_objects: bool) -> Rows:
+    mappings = asked.get("mappings")
+    if not mappings:
+        if asked.get("collectionReference"):
+            raise not_supported("a collectionReference without mappings")
+        return (
+            rows if to_objects else hierarchy.table(rows, as_text=bool(asked.get("mapComplexValuesToString")))
+        )
+    elements = hierarchy.elements(rows, asked.get("collectionReference"))
+    as_text = bool(asked.get("mapComplexValuesToString"))
+    flat = [
+        {
+            _sink_name(mapping): hierarchy.value(element, mapping.get("source") or {}, as_text=as_text)
+            for mapping in mappings
+        }
+        for element in elements
+    ]
+    if to_objects:
+        return _nested(flat, mappings)
+    table = hierarchy.table(flat, as_text=False, names=[_sink_name(mapping) for mapping in mappings])
+    return _typed(table, mappings)
+
+
+def _typed(table: pa.Table, mappings: Sequence[Mapping[str, Any]]) -> pa.Table:
+    for index, mapping in enumerate(mappings):
+        wanted = (mapping.get("sink") or {}).get("type")
+        if wanted:
+            name = table.column_names[index]
+            table = table.set_column(index, name, convert(table[name], str(wanted), name))
+    return table
+
+
+def _nested(rows: Objects, mappings: Sequence[Mapping[str, Any]]) -> Objects:
+    paths = {_sink_name(mapping): (mapping.get("sink") or {}).get("path") for mapping in mappings}
+    return [hierarchy.placed(row, paths) for row in rows]
 
 
 def _check(translator: Mapping[str, Json]) -> None:
@@ -63,7 +112,8 @@ def _check(translator: Mapping[str, Json]) -> None:
 
 
 def _sink_name(mapping: Mapping[str, Any]) -> str:
-    name = (mapping.get("sink") or {}).get("name") or (mapping.get("source") or {}).get("name")
+    sink, source = mapping.get("sink") or {}, mapping.get("source") or {}
+    name = sink.get("name") or sink.get("path") or source.get("name")
     if not name:
         raise ActivityError(
             "2200", "ErrorCode=UserErrorInvalidColumnMapping, A column mapping names no sink column."
