@@ -12,8 +12,8 @@ from localcloud.aws.gate.throttling import PATH as THROTTLE
 from localcloud.lifecycle import Running
 
 HEADER = "x-mayfly-token"
-LAG, QUOTAS = "/_mayfly/lag", "/_mayfly/quotas"
-"""As the gate's `lagging` and `quotas` have them, which cannot be imported without MiniStack."""
+LAG, QUOTAS, SNAPSHOTS = "/_mayfly/lag", "/_mayfly/quotas", "/_mayfly/snapshots"
+"""As the gate's `lagging`, `quotas` and `snapshots` have them, which cannot be imported without MiniStack."""
 
 
 @contextmanager
@@ -42,6 +42,16 @@ def lagging(running: Running, service: str, reads: int) -> Iterator[None]:
 def change_quotas(running: Running, roles: int = 1000, resource_groups: int = 100) -> None:
     """Set how much the account may have; by default what AWS gives a new account."""
     _put(running, QUOTAS, {"roles": roles, "resource-groups": resource_groups})
+
+
+def keep(running: Running, name: str) -> None:
+    """Remember all that there is in the cloud, under a name."""
+    _put(running, SNAPSHOTS, {"keep": name})
+
+
+def restore(running: Running, name: str) -> None:
+    """Let the cloud be as it was when that was kept."""
+    _put(running, SNAPSHOTS, {"restore": name})
 
 
 def _put(running: Running, path: str, wanted: dict[str, object]) -> None:

@@ -1,18 +1,19 @@
-"""`python -m tests.torture --cloud NAME`: every case, or a sample; prints what went wrong."""
+"""`python -m tests.torture --cloud NAME`: every case, then schedules; what is done is not done again."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from localcloud import faults
-from tests.torture.cases import Case, Outcome, calls, cases, command, outcome
+from tests.torture.cases import EMPTY, Case, calls, cases, outcome
+from tests.torture.results import Results, ScheduleOutcome
 from tests.torture.schedules import carry_out, schedule
 from tests.torture.worlds import WORLDS, World, world
 
@@ -21,68 +22,66 @@ def main() -> int:
     """Exit code 1 when anything went wrong."""
     parser = argparse.ArgumentParser(description="Let each call of each verb go wrong in each way.")
     parser.add_argument("--cloud", choices=sorted(WORLDS), required=True)
-    parser.add_argument("--most", type=int, help="so many cases, drawn by the seed; else all")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--results", type=Path, required=True, help="the folder of results; it can be there")
+    parser.add_argument("--seed", type=int, default=0, help="of the order of the cases")
+    parser.add_argument("--most", type=int, help="the first so many cases of that order; else all")
     parser.add_argument("--call", help="cases of this operation alone")
     parser.add_argument("--effect", choices=faults.EFFECTS, help="cases of this effect alone")
-    parser.add_argument("--out", type=Path, help="a file that gets one JSON line a case")
-    parser.add_argument("--schedules", type=int, default=0, help="so many schedules instead of cases")
+    parser.add_argument("--schedules", type=int, default=500, help="so many schedules, by seeds from 0")
+    parser.add_argument("--part", default="1/1", help="which part of how many: the others are done elsewhere")
     asked = parser.parse_args()
+    part, parts = map(int, asked.part.split("/"))
+    results = Results(asked.results, asked.cloud)
     with tempfile.TemporaryDirectory() as folder, world(asked.cloud, Path(folder)) as made:
-        known = [
-            case
-            for case in cases(calls(made))
-            if asked.call in (None, case.call) and asked.effect in (None, case.effect)
-        ]
-        chosen = known
-        if asked.most is not None and asked.most < len(known):
-            chosen = random.Random(asked.seed).sample(known, asked.most)
-        if asked.schedules:
-            wrong = go_through_schedules(made, known, range(asked.seed, asked.seed + asked.schedules))
-        else:
-            wrong = go_through(made, chosen, asked.out)
+        known = list(cases(results.clean_calls(calls(made))))
+        order = random.Random(asked.seed).sample(known, len(known))
+        chosen = [
+            case for case in order if asked.call in (None, case.call) and asked.effect in (None, case.effect)
+        ][: asked.most]
+        made.restore(EMPTY)
+        before = made.everything()
+        wrong = go_through(made, results, chosen[part - 1 :: parts], before)
+        seeds = range(part - 1, asked.schedules, parts)
+        wrong += go_through_schedules(made, results, known, seeds, before)
     return 1 if wrong else 0
 
 
-def go_through(made: World, chosen: list[Case], out: Path | None) -> int:
-    """Carry cases out one after the other; the number of those that went wrong."""
-    before, started, wrong = made.everything(), time.monotonic(), 0
-    for index, case in enumerate(chosen):
-        environment = f"{made.fabric}-t{index}"
-        found = outcome(made, case, environment, before)
-        if out:
-            with out.open("a") as file:
-                file.write(json.dumps(asdict(found)) + "\n")
+def go_through(made: World, results: Results, chosen: Iterable[Case], before: dict[str, Any]) -> int:
+    """Carry those cases out that are not known to be fine; the number of those that went wrong."""
+    done, wrong = results.cases(), 0
+    for case in chosen:
+        if case in done and not done[case].wrong:
+            continue
+        found = outcome(made, case, before)
+        results.add(found)
         if found.wrong:
             wrong += 1
-            show(index, found)
-            made.checkout.run(*command(made, "down", environment))
-            before = made.everything()
-    seconds = time.monotonic() - started
-    sys.stdout.write(f"{made.title}: {len(chosen)} cases, {wrong} wrong, {seconds:.0f} s\n")
+            show(" ".join(map(str, case)), [f"exit code {found.code} after {found.seconds} s", *found.wrong])
     return wrong
 
 
-def go_through_schedules(made: World, known: list[Case], seeds: range) -> int:
-    """Carry the schedules of these seeds out; the number of those that went wrong."""
-    before, started, wrong = made.everything(), time.monotonic(), 0
+def go_through_schedules(
+    made: World, results: Results, known: list[Case], seeds: Iterable[int], before: dict[str, Any]
+) -> int:
+    """Carry the schedules of those seeds out that are not known to be fine; how many went wrong."""
+    done, wrong = results.schedules(), 0
     for seed in seeds:
-        steps = schedule(made, seed, known)
-        if found := carry_out(made, steps, before):
+        if seed in done and not done[seed].wrong:
+            continue
+        steps, started = schedule(made, seed, known), time.monotonic()
+        made.restore(EMPTY)
+        found = carry_out(made, steps, before)
+        seconds = round(time.monotonic() - started, 1)
+        results.add(ScheduleOutcome(made.cloud, seed, seconds, tuple(map(str, steps)), tuple(found)))
+        if found:
             wrong += 1
-            sys.stdout.write("\n    ".join([f"seed {seed}:", *map(str, steps), *found]) + "\n")
-            sys.stdout.flush()
-            before = made.everything()
-    seconds = time.monotonic() - started
-    sys.stdout.write(f"{made.title}: {len(seeds)} schedules, {wrong} wrong, {seconds:.0f} s\n")
+            show(f"seed {seed}", [*map(str, steps), *found])
     return wrong
 
 
-def show(index: int, found: Outcome) -> None:
-    """Print what went wrong in a case."""
-    case = " ".join(map(str, found.case))
-    lines = [f"{index}: {case}: exit code {found.code} after {found.seconds} s"]
-    sys.stdout.write("\n    ".join([*lines, *found.wrong]) + "\n")
+def show(what: str, lines: list[str]) -> None:
+    """Print what went wrong."""
+    sys.stdout.write("\n    ".join([f"{what}:", *lines]) + "\n")
     sys.stdout.flush()
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import re
 import signal
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from localcloud import faults
 from tests.support.checkout import Finished
-from tests.support.moments import wait_for
+from tests.torture.verbs import Verb
 from tests.torture.worlds import World
 
 VERBS = ("up", "run", "down")
@@ -23,7 +21,11 @@ LONGEST = 180.0
 
 HELD = ("held before", "held after")
 
-READS = ("GET ", "HEAD ", "Get", "Head", "List", "Describe", "Filter")
+EMPTY, UP = "empty", "up"
+"""What is kept of a world: without an environment, and with a clean one."""
+
+READS = re.compile(r"(GET|HEAD|POST token|POST .*/query\w*|\S+ (Get|Head|List|Describe|Filter)\w*)\b")
+"""Calls that change nothing, as the clouds name them."""
 
 
 class Case(NamedTuple):
@@ -40,7 +42,7 @@ class Outcome:
     """What came of a case.
 
     cloud: the world's. code: the verb's exit code; negative: it was killed. reached: whether the call was
-    made. seconds: how long the verb took. wrong: what must not be, in words; none for a case that passed.
+    made. seconds: how long the case took. wrong: what must not be, in words; none for a case that passed.
     """
 
     cloud: str
@@ -57,66 +59,75 @@ class Outcome:
 
 
 def calls(world: World) -> dict[str, list[str]]:
-    """All calls that each verb makes when nothing goes wrong, in their order."""
-    environment, found = f"{world.fabric}-clean", {}
+    """All calls that each verb makes when nothing goes wrong, in their order.
+
+    The world is kept before and after `up`, and the verbs' modules are learnt.
+    """
+    world.keep(EMPTY)
+    found: dict[str, list[str]] = {}
     for verb in VERBS:
         with faults.recording(world.folder) as found[verb]:
-            world.checkout.run(*command(world, verb, environment)).ok()
+            world.start(*words(world, verb, environment(world))).finished().ok()
+        if verb == "up":
+            world.keep(UP)
+    world.verbs.learn(world.cloud)
     return found
 
 
-def cases(found: dict[str, list[str]]) -> Iterator[Case]:
+def cases(found: Mapping[str, list[str]]) -> Iterator[Case]:
     """Every effect on every call that changes something, and on the first and the last of those that read."""
     for verb, made in found.items():
         for call, count in Counter(made).items():
-            reads = call.startswith("GET") or call.partition(" ")[2].startswith(READS)
+            reads = READS.match(call) is not None
             for nth in sorted({1, count} if reads else range(1, count + 1)):
                 for effect in faults.EFFECTS:
                     if effect != "stuck" or not reads:
                         yield Case(verb, call, nth, effect)
 
 
-def command(world: World, verb: str, environment: str) -> tuple[str, ...]:
+def environment(world: World) -> str:
+    """The name of the one that is in the world that is kept."""
+    return f"{world.fabric}-t"
+
+
+def words(world: World, verb: str, environment: str) -> tuple[str, ...]:
     """A verb as one types it."""
-    return ("mayfly", verb, environment, *(world.run if verb == "run" else ()))
+    return (verb, environment, *(world.run if verb == "run" else ()))
 
 
-def outcome(world: World, case: Case, environment: str, before: dict[str, Any]) -> Outcome:
-    """Carry a case out on an environment of its own, clean up by one sweep, and compare the whole cloud.
+def outcome(world: World, case: Case, before: dict[str, Any]) -> Outcome:
+    """Carry a case out on an environment, clean up by one sweep, and compare the whole cloud.
 
-    before: `everything()` of the world without this environment.
+    before: `everything()` of the world without an environment.
     """
-    if case.verb != "up":
-        world.checkout.run(*command(world, "up", environment)).ok()
+    world.restore(EMPTY if case.verb == "up" else UP)
     started = time.monotonic()
     with faults.inject(world.folder, *case[1:]) as reached:
-        verb = world.checkout.start("setsid", *command(world, case.verb, environment))
+        verb = world.start(*words(world, case.verb, environment(world)))
         ended = finished(verb, case.effect, reached)
         came = reached()
-    seconds = time.monotonic() - started
     wrong = [*ended_badly(case.effect, ended), *left(world, before)]
+    seconds = time.monotonic() - started
     return Outcome(world.cloud, case, ended.code, came, round(seconds, 1), tuple(wrong))
 
 
 def finished(
-    verb: subprocess.Popen[str], effect: faults.Effect | None, reached: Callable[[], bool] | None
+    verb: Verb,
+    effect: faults.Effect | None = None,
+    reached: Callable[[], bool] | None = None,
+    alone: bool = False,
 ) -> Finished:
-    """Wait for a verb. One whose call is held is killed with all that it started, as is one that hangs."""
+    """Wait for a verb. One whose call is held is killed with all that it started, as is one that hangs.
+
+    alone: what it started lives on.
+    """
     if reached and effect in HELD:
-        wait_for(reached, verb)
-        _kill(verb)
-    try:
-        stdout, stderr = verb.communicate(timeout=LONGEST)
-        return Finished("", verb.returncode, stdout, stderr)
-    except subprocess.TimeoutExpired:
-        _kill(verb)
-        stdout, stderr = verb.communicate()
-        return Finished("", -signal.SIGALRM, stdout, stderr)
-
-
-def _kill(verb: subprocess.Popen[str]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(verb.pid, signal.SIGKILL)
+        verb.wait_for(reached)
+        verb.kill(alone)
+    if verb.wait(LONGEST):
+        return verb.finished()
+    verb.kill()
+    return replace(verb.finished(), code=-signal.SIGALRM)
 
 
 def ended_badly(effect: faults.Effect | None, ended: Finished) -> Iterator[str]:
@@ -134,7 +145,7 @@ def left(world: World, before: dict[str, Any]) -> Iterator[str]:
     none_open = world.folder / "none.open"
     none_open.touch()
     closed = ("--fabric", world.fabric, "--open-ids", str(none_open), "--none-open", "--grace", "0m")
-    swept = world.checkout.run("mayfly", "sweep", "--execute", *closed, principal="janitor")
+    swept = finished(world.start("sweep", "--execute", *closed, principal="janitor"))
     if swept.code:
         yield f"the sweep ended with {swept.code}: {swept.stdout[-1500:]}{swept.stderr[-1500:]}"
     after = world.everything()

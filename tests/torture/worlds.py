@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
 from azure.mgmt.resource.resources.models import GenericResourceExpanded
 
+from localcloud import lifecycle
+from localcloud.aws import admin
 from tests.support.aws_sdk import AwsSdk
 from tests.support.azure_sdk import Sdk
 from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout, copy_project
+from tests.torture.verbs import Verb, Verbs, verbs
 
 FOREIGN = "not-ours"
 """The name of what somebody else has beside the environments, with tags that only look like ours."""
+
+
+QUICK = {"GOGC": "400"}
+"""The Pulumi CLI collects garbage less often: a fifth of its processor time."""
+
+FILES = (".mayfly/pulumi/.pulumi/**/*", "stacks/Pulumi.*.yaml", "receipts/*")
+"""What a checkout keeps that differs from environment to environment."""
 
 
 class World(ABC):
@@ -30,8 +41,41 @@ class World(ABC):
     fabric: ClassVar[str]
     run: ClassVar[tuple[str, ...]]
 
-    def __init__(self, checkout: Checkout) -> None:
+    def __init__(self, checkout: Checkout, verbs: Verbs) -> None:
         self.checkout = checkout
+        self.verbs = verbs
+        self._kept: dict[str, dict[Path, bytes]] = {}
+
+    def start(self, *words: str, principal: str = "deployer") -> Verb:
+        """Start a verb as a principal."""
+        return self.verbs.start(*words, environ={**QUICK, **self.checkout.environ(principal)})
+
+    def keep(self, name: str) -> None:
+        """Remember the cloud, and what the backend and the checkout have of environments."""
+        self._kept[name] = {path: path.read_bytes() for path in self._files()}
+        self._keep(name)
+
+    def restore(self, name: str) -> None:
+        """Let all be as it was when that was kept."""
+        kept = self._kept[name]
+        for path in set(self._files()) - kept.keys():
+            path.unlink()
+        for path, content in kept.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self._restore(name)
+
+    def _files(self) -> list[Path]:
+        found = (path for pattern in FILES for path in self.checkout.root.glob(pattern))
+        return [path for path in found if path.is_file()]
+
+    @abstractmethod
+    def _keep(self, name: str) -> None:
+        """Remember the cloud."""
+
+    @abstractmethod
+    def _restore(self, name: str) -> None:
+        """Let the cloud be as it was."""
 
     @property
     def folder(self) -> Path:
@@ -60,9 +104,10 @@ class AzureWorld(World):
     fabric = "qa"
     run = ("month", "--param", "year=2013", "--param", "month=01")
 
-    def __init__(self, checkout: Checkout) -> None:
-        super().__init__(checkout)
+    def __init__(self, checkout: Checkout, verbs: Verbs) -> None:
+        super().__init__(checkout, verbs)
         self.owners = [Sdk(checkout.environ("owner"), one) for one in (PRODUCTION, NONPRODUCTION)]
+        self._databases: dict[str, sqlite3.Connection] = {}
 
     def add_foreign(self) -> None:
         """A group that is called like ours, and has our tags but the marker."""
@@ -89,6 +134,19 @@ class AzureWorld(World):
                 found[f"blob {blob.name}"] = blob.etag
         return found
 
+    def _keep(self, name: str) -> None:
+        self._databases[name] = sqlite3.connect(":memory:")
+        with closing(self._database()) as database:
+            database.backup(self._databases[name])
+
+    def _restore(self, name: str) -> None:
+        """The bodies of blobs are not in the database, and stay."""
+        with closing(self._database()) as database:
+            self._databases[name].backup(database)
+
+    def _database(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.folder / "azure.sqlite")
+
 
 def _content(one: GenericResourceExpanded) -> tuple[Any, ...]:
     return (one.type, one.location, one.tags)
@@ -102,8 +160,8 @@ class AwsWorld(World):
     run = ("flights", "--param", "month=1")
     lake = "flights-lake-123456789012"
 
-    def __init__(self, checkout: Checkout) -> None:
-        super().__init__(checkout)
+    def __init__(self, checkout: Checkout, verbs: Verbs) -> None:
+        super().__init__(checkout, verbs)
         self.owner = AwsSdk(checkout.environ("owner"))
 
     def add_foreign(self) -> None:
@@ -127,6 +185,18 @@ class AwsWorld(World):
         found["policy"] = self.owner.s3.get_bucket_policy(Bucket=self.lake)["Policy"]
         return found
 
+    def _keep(self, name: str) -> None:
+        admin.keep(self._running, name)
+
+    def _restore(self, name: str) -> None:
+        admin.restore(self._running, name)
+
+    @property
+    def _running(self) -> lifecycle.Running:
+        found = lifecycle.status(self.folder)
+        assert found.running
+        return found
+
 
 WORLDS: dict[str, type[World]] = {"aws": AwsWorld, "azure": AzureWorld}
 
@@ -134,13 +204,14 @@ WORLDS: dict[str, type[World]] = {"aws": AwsWorld, "azure": AzureWorld}
 @contextmanager
 def world(cloud: str, folder: Path) -> Iterator[World]:
     """Make one in an empty folder: the lake is published and granted; stop its cloud in the end."""
-    checkout = copy_project(folder)
+    checkout = copy_project(folder / "project")
     checkout.local("start", "--cloud", cloud, MAYFLY_LOCAL_DELETE_SECONDS="0.2")
     try:
         checkout.run("python", "examples/flights/lake.py", "--cloud", cloud, principal="owner").ok()
         checkout.run("mayfly", "local", "grant", principal="owner").ok()
-        made = WORLDS[cloud](checkout)
-        made.add_foreign()
-        yield made
+        with verbs(checkout.root, folder / "verbs") as started:
+            made = WORLDS[cloud](checkout, started)
+            made.add_foreign()
+            yield made
     finally:
         checkout.local("stop")

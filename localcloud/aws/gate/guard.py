@@ -8,7 +8,16 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from localcloud.aws.gate import emulator, lagging, lambda_, operations, quotas, refusals, throttling
+from localcloud.aws.gate import (
+    emulator,
+    lagging,
+    lambda_,
+    operations,
+    quotas,
+    refusals,
+    snapshots,
+    throttling,
+)
 from localcloud.aws.gate.current_request import CurrentRequest, RequestRefused, context
 from localcloud.aws.gate.request_log import RequestLog
 from localcloud.aws.gate.settings import Settings
@@ -86,6 +95,7 @@ class Guard:
             throttling.PATH: self._throttle.change,
             lagging.PATH: lagging.change,
             quotas.PATH: quotas.change,
+            snapshots.PATH: snapshots.change,
         }
         if change := changes.get(scope["path"]):
             change(await _body(receive))
