@@ -20,6 +20,7 @@ PARTS = {
     "pulumi": {"engine"},
     "pulumi-aws": {"aws", "engine"},
     "pulumi-azure-native": {"azure", "engine"},
+    "uv": {"aws", "engine"},
 }
 """A dependency of pyproject.toml → the parts that it serves: a cloud's SDK, Pulumi's. Others serve all."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,7 +10,7 @@ from datetime import timedelta
 import pulumi
 from pulumi_aws import Provider
 
-from components.aws import Environment, EnvironmentArgs, FunctionArgs, PublishedArgs
+from components.aws import Environment, EnvironmentArgs, FunctionArgs, LayerArgs, PublishedArgs
 from mayfly import naming
 from mayfly.naming.aws import AwsNames
 from mayfly.workload import functions
@@ -43,8 +44,20 @@ def _function(plan: Plan, function: Function) -> FunctionArgs:
         timeout=function.timeout,
         log_retention=function.log_retention,
         layers=function.layer_arns(wanted.aws.region),
+        own_layers=[naming.aws.layer(wanted, part.digest) for part in function.layer_parts],
         schedule=function.schedule,
     )
+
+
+def _layers(plan: Plan) -> dict[str, LayerArgs]:
+    """The layers of all functions' dependencies: one for what several ask for alike."""
+    parts = [part for function in plan.functions.functions.values() for part in function.layer_parts]
+    return {
+        naming.aws.layer(plan.wanted, part.digest): LayerArgs(
+            str(part.path), base64.b64encode(bytes.fromhex(part.digest)).decode()
+        )
+        for part in parts
+    }
 
 
 def _environment(plan: Plan, args: EnvironmentArgs) -> Environment:
@@ -73,6 +86,7 @@ def _args(plan: Plan, names: AwsNames) -> EnvironmentArgs:
         boundary_arn=naming.aws.boundary_arn(wanted.aws.account),
         sources=_sources(plan),
         functions=_functions(plan),
+        layers=_layers(plan),
         variables=functions.environment_variables(wanted, names.bucket),
         tags=tags,
         group_tags=group_tags,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_aws import ssm
 
-from components.aws.functions import FunctionArgs, Functions, FunctionsArgs
+from components.aws.functions import FunctionArgs, Functions, FunctionsArgs, LayerArgs
 from components.aws.group import EphemeralGroup, EphemeralGroupArgs
 from components.aws.reader import ProductionReader, ProductionReaderArgs
 from components.aws.schedules import ScheduleArgs, Schedules, SchedulesArgs
@@ -47,6 +47,7 @@ class EnvironmentArgs:
     boundary_arn: ARN of the permissions boundary of the roles.
     sources: name of a source → ARN of the bucket of production that is read, with a prefix or without.
     functions: the workload's name of a function → what it is made of.
+    layers: name of a layer of the environment's own → what it is made of; none by default.
     variables: environment variables of the functions: where the stores are, and plain values.
     tags: on every resource that takes them.
     group_tags: further ones, on the Resource Group alone, since they change.
@@ -71,6 +72,7 @@ class EnvironmentArgs:
     functions: Mapping[str, FunctionArgs]
     variables: Mapping[str, str]
     tags: Mapping[str, str]
+    layers: Mapping[str, LayerArgs] = field(default_factory=dict)
     group_tags: Mapping[str, str] = field(default_factory=dict)
     expire_days: int | None = None
     published: PublishedArgs | None = None
@@ -141,6 +143,7 @@ class Environment(pulumi.ComponentResource):
     def _create_functions(self, name: str, args: EnvironmentArgs) -> Functions:
         functions = FunctionsArgs(
             functions=args.functions,
+            layers=args.layers,
             role_arn=self.reader.role_arn,
             variables=args.variables,
             tags=args.tags,

@@ -21,7 +21,8 @@ class FunctionArgs:
     memory: MB, 128 to 10240.
     timeout: seconds, 1 to 900.
     log_retention: days that its log is kept, one of those that CloudWatch Logs knows.
-    layers: ARNs of layer versions; none by default.
+    layers: ARNs of layer versions of others; none by default.
+    own_layers: names of layers in `FunctionsArgs.layers` that it uses besides; none by default.
     schedule: when it runs by itself, "rate(1 day)", "cron(0 6 * * ? *)" or "at(2026-11-21T04:46:00)" in UTC;
         None, the default: only when it is invoked.
     """
@@ -36,7 +37,20 @@ class FunctionArgs:
     timeout: int
     log_retention: int
     layers: Sequence[str] = ()
+    own_layers: Sequence[str] = ()
     schedule: str | None = None
+
+
+@dataclass(frozen=True)
+class LayerArgs:
+    """A layer with dependencies of functions.
+
+    archive: path of the zip file, with all below python/.
+    content_hash: in base64; it alone says that what it holds changed, whatever packed it.
+    """
+
+    archive: str
+    content_hash: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,8 @@ class FunctionsArgs:
     """All functions of an environment.
 
     functions: the workload's name of each → what it is made of.
+    layers: name of a layer of the environment's own, at most 140 letters, digits, hyphens and underscores →
+        what it is made of. One is there for all functions that use it, and another content has another name.
     role_arn: the role that all of them run as.
     variables: environment variables of all of them.
     tags: the environment's marker.
@@ -51,6 +67,7 @@ class FunctionsArgs:
     """
 
     functions: Mapping[str, FunctionArgs]
+    layers: Mapping[str, LayerArgs]
     role_arn: pulumi.Input[str]
     variables: Mapping[str, str]
     tags: Mapping[str, str]
@@ -69,11 +86,24 @@ class Functions(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FunctionsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mayfly:aws:Functions", name, None, opts)
-        made = {key: self._create_function(name, key, args) for key in sorted(args.functions)}
+        layers = {key: self._create_layer(name, key, args.layers[key]) for key in sorted(args.layers)}
+        made = {key: self._create_function(name, key, args, layers) for key in sorted(args.functions)}
         self.arns = {key: function.arn for key, function in made.items()}
         self.register_outputs({"arns": dict(self.arns)})
 
-    def _create_function(self, name: str, key: str, args: FunctionsArgs) -> lambda_.Function:
+    def _create_layer(self, name: str, key: str, args: LayerArgs) -> lambda_.LayerVersion:
+        """Never protected: what a permanent environment's functions no longer use goes as well."""
+        return lambda_.LayerVersion(
+            f"{name}-layer-{key}",
+            layer_name=key,
+            code=pulumi.FileArchive(args.archive),
+            source_code_hash=args.content_hash,
+            opts=pulumi.ResourceOptions(parent=self, protect=False),
+        )
+
+    def _create_function(
+        self, name: str, key: str, args: FunctionsArgs, layers: Mapping[str, lambda_.LayerVersion]
+    ) -> lambda_.Function:
         wanted = args.functions[key]
         log = self._create_log(f"{name}-log-{key}", wanted, args)
         return lambda_.Function(
@@ -85,7 +115,7 @@ class Functions(pulumi.ComponentResource):
             handler=wanted.handler,
             memory_size=wanted.memory,
             timeout=wanted.timeout,
-            layers=list(wanted.layers) or None,
+            layers=[*wanted.layers, *(layers[one].arn for one in wanted.own_layers)] or None,
             role=args.role_arn,
             environment=lambda_.FunctionEnvironmentArgs(variables=args.variables),
             logging_config=lambda_.FunctionLoggingConfigArgs(

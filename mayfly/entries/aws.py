@@ -273,7 +273,8 @@ def _needed(workload: Workload) -> dict[str, int]:
 
     made = workload.functions.values() if isinstance(workload, Functions) else ()
     roles = 2 if any(function.schedule for function in made) else 1
-    code = sum(len(content) for function in made for content in function.files.values())
+    layers = {part.digest: part.path.stat().st_size for function in made for part in function.layer_parts}
+    code = sum(function.code_size for function in made) + sum(layers.values())
     return {"roles": roles, "code_bytes": code}
 
 

@@ -5,8 +5,8 @@ Sources of the rules:
 - `_FACTORY`: Azure Data Factory, "Naming rules";
 - `_CONTAINERS`: Blob Storage, "Naming and referencing containers, blobs, and metadata";
 - `_BUCKETS`: Amazon S3, "General purpose bucket naming rules";
-- `_IAM`, `_LAMBDA`, `_LOGS`, `_SCHEDULER`, `_GROUPS`, `_SSM`: the operation of each service's API reference
-  that makes the thing.
+- `_IAM`, `_LAMBDA`, `_LAYERS`, `_LOGS`, `_SCHEDULER`, `_GROUPS`, `_SSM`: the operation of each service's
+  API reference that makes the thing.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _AWS = "https://docs.aws.amazon.com"
 _BUCKETS = f"{_AWS}/AmazonS3/latest/userguide/bucketnamingrules.html"
 _IAM = f"{_AWS}/IAM/latest/APIReference/API_CreateRole.html"
 _LAMBDA = f"{_AWS}/lambda/latest/api/API_CreateFunction.html"
+_LAYERS = f"{_AWS}/lambda/latest/api/API_PublishLayerVersion.html"
 _LOGS = f"{_AWS}/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"
 _SCHEDULER = f"{_AWS}/scheduler/latest/APIReference/API_CreateSchedule.html"
 _GROUPS = f"{_AWS}/ARG/latest/APIReference/API_CreateGroup.html"
@@ -84,6 +85,7 @@ BUCKET = "AWS::S3::Bucket"
 ROLE = "AWS::IAM::Role"
 ROLE_PATH = "AWS::IAM::Role/Path"
 FUNCTION = "AWS::Lambda::Function"
+LAYER = "AWS::Lambda::LayerVersion"
 LOG_GROUP = "AWS::Logs::LogGroup"
 SCHEDULE = "AWS::Scheduler::Schedule"
 RESOURCE_GROUP = "AWS::ResourceGroups::Group"
@@ -130,6 +132,7 @@ LIMITS: dict[str, Limit] = {
     ROLE: Limit(1, 64, re.compile(r"[A-Za-z0-9_+=,.@-]+"), "letters, digits and _ + = , . @ -", _IAM),
     ROLE_PATH: Limit(1, 512, re.compile(r"/|/[!-~]+/"), "a slash at both ends, and no space", _IAM),
     FUNCTION: Limit(1, 64, re.compile(r"[A-Za-z0-9_-]+"), "letters, digits, - and _", _LAMBDA),
+    LAYER: Limit(1, 140, re.compile(r"[A-Za-z0-9_-]+"), "letters, digits, - and _", _LAYERS),
     LOG_GROUP: Limit(
         1,
         512,

@@ -16,6 +16,7 @@ from mayfly.naming.aws import log_prefix
 from mayfly.naming.limits import (
     BUCKET,
     FUNCTION,
+    LAYER,
     LOG_GROUP,
     PARAMETER,
     RESOURCE_GROUP,
@@ -32,6 +33,7 @@ COSTS = {
     BUCKET.lower(): CostClass.STORED,
     LOG_GROUP.lower(): CostClass.STORED,
     FUNCTION.lower(): CostClass.BY_USE,
+    LAYER.lower(): CostClass.FREE,
     SCHEDULE.lower(): CostClass.BY_USE,
     ROLE.lower(): CostClass.FREE,
     "aws::iam::managedpolicy": CostClass.FREE,

@@ -11,10 +11,10 @@ from typing import Any
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import choices
 from mayfly.settings import EnvironmentSettings, with_sources
-from mayfly.workload.factory import folder
+from mayfly.workload.factory import folder as factory_folder
 from mayfly.workload.factory.document_kinds import file, kind_of
 from mayfly.workload.factory.folder import Factory
-from mayfly.workload.functions import Application, Function, Functions, code, published, variables
+from mayfly.workload.functions import Application, Function, Functions, code, folder, published, variables
 
 
 def settings(wanted: EnvironmentSettings, found: Mapping[str, Any]) -> EnvironmentSettings:
@@ -54,8 +54,10 @@ def functions(
         made[name] = function = function.model_copy(update={"layers": runs.layers})
         where = f"{file}: handler of {wanted.fabric.infrastructure}"
         problems += code.problems(function.files, function, file, where)
-    if problems:
-        raise BadInput(problems)
+    asked = {name: own.asked[name] for name in made if name in own.asked}
+    made, wrong = folder.with_dependencies(made, asked, own.shown)
+    if problems or wrong:
+        raise BadInput([*problems, *wrong])
     return wanted, Functions(own.folder, made)
 
 
@@ -82,7 +84,7 @@ def factory(
     Raises BadInput with what of the workload does not go with these sources.
     """
     wanted = containers(wanted, sources)
-    checked, problems = folder.examine(wanted.workload, wanted.variables, wanted.fabric.permanent)
+    checked, problems = factory_folder.examine(wanted.workload, wanted.variables, wanted.fabric.permanent)
     if problems:
         raise BadInput(problems)
     runs = {key: text for key, text in checked.documents.items() if kind_of(key) != "trigger"}

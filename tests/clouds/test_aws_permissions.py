@@ -75,6 +75,7 @@ def test_a_permanent_stage_is_that_environment_alone() -> None:
             "arn:aws:s3:::mf--prod--*",
             f"arn:aws:iam::{ACCOUNT}:role/mayfly/prod/*",
             f"arn:aws:iam::{ACCOUNT}:policy/mayfly/prod/*",
+            f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:mf--prod--*",
             f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/mayfly/prod/*",
             f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/*/prod-*",
             f"arn:aws:resource-groups:{REGION}:{ACCOUNT}:group/mayfly-prod",

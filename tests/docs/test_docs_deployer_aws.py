@@ -120,6 +120,7 @@ LEFT_BY_OTHERS = "`down` removes what somebody else put into an environment"
 WITH_TAGS = "AWS asks for it where something is made with tags; the local AWS does not"
 CHANGED = "pulumi-aws, when a property or a tag is changed, or was changed by hand"
 PERMANENT = "a permanent environment's, whose stage has the same actions: versions, and what it publishes"
+LAYERS = "dependencies that are too large for a function's own file"
 UNUSED = {
     "iam:DeletePolicy*": LEFT_BY_OTHERS,
     "iam:DetachRolePolicy": LEFT_BY_OTHERS,
@@ -130,7 +131,9 @@ UNUSED = {
     "iam:UpdateRole": CHANGED,
     "lambda:DeleteEventSourceMapping": LEFT_BY_OTHERS,
     "lambda:GetEventSourceMapping": LEFT_BY_OTHERS,
-    "lambda:GetLayerVersion": "AWS asks for it where a function has layers; the local AWS does not",
+    "lambda:DeleteLayerVersion": LAYERS,
+    "lambda:GetLayerVersion": LAYERS,
+    "lambda:PublishLayerVersion": LAYERS,
     "lambda:TagResource": WITH_TAGS,
     "lambda:UntagResource": CHANGED,
     "logs:TagResource": WITH_TAGS,

@@ -189,13 +189,16 @@ def test_no_handler_names_a_path(hostile: Path, handler: str) -> None:
 def test_what_python_would_install_or_run_is_packed_as_it_is_or_not_at_all(hostile: Path) -> None:
     marker = hostile.parent / "ran"
     code = f"open({str(marker)!r}, 'w')\n"
-    for file in ("__init__.py", "conftest.py", "setup.py", "sitecustomize.py", "requirements.txt"):
+    for file in ("__init__.py", "conftest.py", "setup.py", "sitecustomize.py", "lib/requirements.txt"):
         write(hostile / f"functions/fine/{file}", code)
     for file in (".git/config", ".env", "__pycache__/handler.pyc", ".pth"):
         write(hostile / f"functions/fine/{file}", code)
     found, problems = functions.examine(hostile, None)
     assert problems == []
     assert sorted(found.functions["fine"].files) == [
-        "__init__.py", "conftest.py", "handler.py", "requirements.txt", "setup.py", "sitecustomize.py"
+        "__init__.py", "conftest.py", "handler.py", "lib/requirements.txt", "setup.py", "sitecustomize.py"
     ]  # fmt: skip
+    write(hostile / "functions/fine/requirements.txt", code)
+    (problem,) = functions.examine(hostile, None)[1]
+    assert problem.where == "flights/functions/fine/requirements.txt:1"
     assert not marker.exists()

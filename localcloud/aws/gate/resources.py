@@ -48,7 +48,13 @@ def _entity(kind: str, name: str, found: Any, parameters: Mapping[str, Any], acc
 
 
 def _function(path: str, body: bytes, region: str, account: str) -> str | None:
-    """Of a function that is being made, whose name is in the body."""
+    """Of a function that is being made, whose name is in the body; of a layer's version, with its number."""
+    parts = [unquote(part) for part in path.split("/") if part]
+    if parts[1:2] == ["layers"] and parts[3:4] == ["versions"] and len(parts) > 4:
+        layer = (
+            parts[2] if parts[2].startswith("arn:") else f"arn:aws:lambda:{region}:{account}:layer:{parts[2]}"
+        )
+        return f"{layer}:{parts[4]}"
     name = _json(body).get("FunctionName") if path.rstrip("/").endswith("/functions") else None
     if not isinstance(name, str):
         return None

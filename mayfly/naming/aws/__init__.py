@@ -3,6 +3,7 @@
 from mayfly.naming.aws.names import (
     BOUNDARY,
     BUCKETS,
+    LAYERS,
     LOGS,
     REAPERS,
     ROLES_PATH,
@@ -12,6 +13,8 @@ from mayfly.naming.aws.names import (
     bucket_prefix,
     function_name,
     iam_path,
+    layer,
+    layer_prefix,
     log_group,
     log_prefix,
     names,
@@ -24,6 +27,7 @@ from mayfly.naming.aws.tags import by_key, identity, of_reaper, tags, value
 __all__ = [
     "BOUNDARY",
     "BUCKETS",
+    "LAYERS",
     "LOGS",
     "REAPERS",
     "ROLES_PATH",
@@ -35,6 +39,8 @@ __all__ = [
     "function_name",
     "iam_path",
     "identity",
+    "layer",
+    "layer_prefix",
     "log_group",
     "log_prefix",
     "names",

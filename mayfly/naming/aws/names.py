@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mayfly.naming.limits import (
     BUCKET,
     FUNCTION,
+    LAYER,
     LIMITS,
     LOG_GROUP,
     PARAMETER,
@@ -36,6 +37,9 @@ BUCKETS = "mf--"
 A wildcard in a policy stands for a slash too: `awsqa-*--*` is also the key `a--b` of a bucket `awsqa-bills`.
 So what comes before the first wildcard has to say that the bucket is ours.
 """
+
+LAYERS = "mf--{environment}--"
+"""What the names of all layers of an {environment} begin with, in whatever project; as of buckets."""
 
 REAPERS = "/mayfly-reaper/"
 """The IAM path of reapers' roles and policies, and what their log groups begin with: of no environment."""
@@ -128,6 +132,26 @@ def function_name(wanted: EnvironmentSettings, function: str) -> str:
     """
     made = cut(f"{wanted.name}-{function}", LIMITS[FUNCTION].longest)
     check({FUNCTION: made})
+    return made
+
+
+def layer_prefix(project: str, environment: str, account: str) -> str:
+    """What the names of an environment's layers begin with: `mf--qa-142--`, a hash and a hyphen.
+
+    Layers take no tags: the hash tells them from those of another project's environment of the same name.
+    """
+    return (
+        f"{LAYERS.format(environment=environment)}{digest('layer', project, environment, account, length=6)}-"
+    )
+
+
+def layer(wanted: EnvironmentSettings, content: str) -> str:
+    """Name a layer after what it holds: `mf--qa-142--`, two hashes. Raises BadInput when it does not fit.
+
+    content: a digest.
+    """
+    made = f"{layer_prefix(wanted.project, wanted.name, wanted.aws.account)}{content[:12]}"
+    check({LAYER: made})
     return made
 
 

@@ -113,8 +113,9 @@ _READABLE = 0o100644 << 16  # Lambda runs it as another user than the one who pa
 
 
 def zipped(function: Function) -> bytes:
-    """Return a function's files as a zip archive; see `packed`."""
-    return packed(function.files)
+    """Return a function's files as a zip archive, with dependencies that are small; see `packed`."""
+    own = function.dependencies
+    return packed(function.files if own is None or own.is_layer else {**own.files(), **function.files})
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from mayfly.errors import BadInput, Problem
 from mayfly.settings import VariableGroup
 from mayfly.settings.document import read
 from mayfly.settings.forms import fill
-from mayfly.workload.functions import code, rules, variables
+from mayfly.workload.functions import code, dependencies, requirements, rules, variables
 from mayfly.workload.functions.code import MANIFEST
 from mayfly.workload.functions.models import Function, FunctionSettings
+from mayfly.workload.functions.requirements import Requirements
 
 FOLDER = "functions"
 _FIX = f"a folder a function, {FOLDER}/<name>/ with {MANIFEST} and its files"
@@ -56,12 +57,17 @@ def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[
     if not root.is_dir():
         return Functions(root), [missing(folder)]
     found: dict[str, Function] = {}
+    asked: dict[str, Requirements] = {}
     paths, problems = folders(root, folder, shown)
     for path in paths:
-        function, wrong = _function(path, folder, f"{shown}/{path.name}")
+        function, required, wrong = _function(path, folder, f"{shown}/{path.name}")
         problems += wrong
         if function is not None:
             found[path.name] = function
+        if function is not None and required is not None:
+            asked[path.name] = required
+    found, wrong = with_dependencies(found, asked, shown)
+    problems += wrong
     if not found and not problems:
         problems.append(missing(root))
     scheduled = sum(function.schedule is not None for function in found.values())
@@ -111,23 +117,72 @@ def link(path: Path, top: Path, file: str) -> Problem | None:
     return None
 
 
-def _function(folder: Path, top: Path, file: str) -> tuple[Function | None, list[Problem]]:
-    """A function with all that is wrong with it, None when it cannot be used. top: the workload's folder."""
+def with_dependencies(
+    functions: Mapping[str, Function], asked: Mapping[str, Requirements], shown: str
+) -> tuple[dict[str, Function], list[Problem]]:
+    """Return functions with what their `requirements.txt` comes to, and what is wrong with that.
+
+    asked: function → what it asks for. shown: the functions' folder for messages. One without dependencies is
+    as it was, and so is one whose dependencies cannot be had.
+    """
+    found, problems = dependencies.resolve({name: (asked[name], functions[name].runtime) for name in asked})
+    made = {
+        name: function.model_copy(update={"dependencies": found.get(name)})
+        for name, function in functions.items()
+    }
+    for name in found:
+        problems += _unfit(made[name], asked[name].file, f"{shown}/{name}")
+    return made, problems
+
+
+def _unfit(function: Function, required: str, file: str) -> Iterator[Problem]:
+    """What keeps a function and its dependencies from going together. required, file: for messages."""
+    own = function.dependencies
+    if own is None:
+        return
+    size = own.size + sum(len(content) for content in function.files.values())
+    if size > dependencies.LARGEST:
+        fix = f"at most {dependencies.LARGEST:,}: leave some out, or run it as an image"
+        yield Problem(required, f"with the function's own files it has {size:,} bytes when unpacked", fix)
+    if own.is_layer:
+        layers = rules.layer_count(function.layers) + len(own.parts)
+        if layers > rules.MOST_LAYERS:
+            what = f"makes {len(own.parts)} layers of the function's {layers}"
+            yield Problem(required, what, f"at most {rules.MOST_LAYERS}: leave some out")
+    elif both := sorted(own.files().keys() & function.files.keys()):
+        what = f"brings {both[0]}, which the function has too"
+        yield Problem(required, what, f"call {file}/{both[0]} otherwise")
+
+
+def _required(files: dict[str, bytes], file: str, problems: list[Problem]) -> Requirements | None:
+    """What a function's `requirements.txt` asks for. It is taken out of its files."""
+    content = files.pop(requirements.FILE, None)
+    return None if content is None else requirements.parse(content, f"{file}/{requirements.FILE}", problems)
+
+
+def _function(
+    folder: Path, top: Path, file: str
+) -> tuple[Function | None, Requirements | None, list[Problem]]:
+    """A function with what it asks for, and all that is wrong with it; None when it cannot be used.
+
+    top: the workload's folder.
+    """
     problems = [] if rules.is_name(folder.name) else [misnamed(folder.name, file)]
     manifest = folder / MANIFEST
     if not manifest.is_file():
         there = sorted(path.name for path in folder.glob("*.y*ml"))
         what = f"there is no {MANIFEST} in it" + (f", but {there[0]}" if there else "")
-        return None, [*problems, Problem(file, what, f"rename it to {MANIFEST}" if there else _FIX)]
+        return None, None, [*problems, Problem(file, what, f"rename it to {MANIFEST}" if there else _FIX)]
     document = read(manifest, f"{file}/{MANIFEST}", top)
     settings, wrong = fill(FunctionSettings, document, {"name": folder.name})
     problems += wrong
-    files = code.read(folder, top, file, problems)
+    files, required = code.read(folder, top, file, problems), None
     if files is not None:
+        required = _required(files, file, problems)
         problems += code.problems(files, settings, file, document.where(("handler",)))
     if problems or settings is None or files is None:
-        return None, problems
-    return Function(**settings.model_dump(), files=files), []
+        return None, None, problems
+    return Function(**settings.model_dump(), files=files), required, []
 
 
 def misnamed(name: str, file: str) -> Problem:
@@ -140,10 +195,12 @@ class Application:
     """The functions of an application: their settings come from the infrastructure.
 
     folder: where it was read. files: function → path in its folder → content; no function.yaml is read.
+    asked: function → what its `requirements.txt` asks for.
     """
 
     folder: Path
     files: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    asked: Mapping[str, Requirements] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -166,16 +223,18 @@ def examine_application(folder: Path) -> tuple[Application, list[Problem]]:
         return Application(root), [missing(folder)]
     found = Application(root)
     paths, problems = folders(root, folder, found.shown)
-    files = {}
+    files, asked = {}, {}
     for path in paths:
         file = f"{found.shown}/{path.name}"
         if not rules.is_name(path.name):
             problems.append(misnamed(path.name, file))
         files[path.name] = code.read(path, folder, file, problems) or {}
+        if required := _required(files[path.name], file, problems):
+            asked[path.name] = required
         problems += code.problems(files[path.name], None, file, file)
     if not files and not problems:
         problems.append(missing(root))
-    return Application(root, files), problems
+    return Application(root, files, asked), problems
 
 
 def names(folder: Path) -> list[str]:

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from mayfly.settings.forms import SettingsForm
 from mayfly.workload.functions import rules
+from mayfly.workload.functions.dependencies import Dependencies, Part
 
 Runtime = Literal["python3.11", "python3.12", "python3.13", "python3.14"]
 Handler = Annotated[str, BeforeValidator(rules.handler), Field(description=rules.HANDLER)]
@@ -52,7 +53,24 @@ class Function(FunctionSettings):
     """A function with its code."""
 
     files: Mapping[str, bytes] = Field(repr=False)
-    """Path in the function's folder to content, `function.yaml` not among them; in the order of the paths."""
+    """Path in the function's folder to content, in the order of the paths; neither `function.yaml` nor
+    `requirements.txt` is among them.
+    """
+
+    dependencies: Dependencies | None = Field(default=None, repr=False)
+    """What its `requirements.txt` comes to; None without one."""
+
+    @property
+    def layer_parts(self) -> tuple[Part, ...]:
+        """What of its dependencies comes as layers of the environment's own."""
+        own = self.dependencies
+        return own.parts if own is not None and own.is_layer else ()
+
+    @property
+    def code_size(self) -> int:
+        """Bytes of its own file, nearly."""
+        inside = self.dependencies.size if self.dependencies is not None and not self.layer_parts else 0
+        return inside + sum(len(content) for content in self.files.values())
 
     def layer_arns(self, region: str) -> list[str]:
         """The layers' ARNs in a region."""

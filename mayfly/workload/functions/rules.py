@@ -96,6 +96,11 @@ def layers_in(layers: Sequence[str], region: str) -> list[str]:
     return [*{**everywhere, **here}.values()]
 
 
+def layer_count(layers: Sequence[str]) -> int:
+    """Return how many layers ARNs stand for, in any region: each name counts once."""
+    return len({_LAYER.sub(r"\g<name>", layer) for layer in layers})
+
+
 def layers(value: object) -> Sequence[object]:
     """Return the list of layers, each still to be checked."""
     if not isinstance(value, list | tuple):

@@ -64,7 +64,7 @@ def create(cloud: Cloud, inputs: Properties, stop: threading.Event) -> str:
     if inputs.get("tags"):
         request["Tags"] = inputs["tags"]
     request |= {
-        "Code": _code(inputs),
+        "Code": package(inputs),
         "FunctionName": inputs["name"],
         "PackageType": inputs["packageType"],
         "Publish": inputs["publish"],
@@ -117,7 +117,7 @@ def update(cloud: Cloud, name: str, change: Change, stop: threading.Event) -> No
         _wait(cloud, name, stop)
     if change.names & CODE:
         extra = {"Architectures": new["architectures"]} if new.get("architectures") else {}
-        functions.update_function_code(FunctionName=name, Publish=new["publish"], **_code(new), **extra)
+        functions.update_function_code(FunctionName=name, Publish=new["publish"], **package(new), **extra)
         _wait(cloud, name, stop)
     if "reservedConcurrentExecutions" in change.names:
         _reserve(cloud, name, new["reservedConcurrentExecutions"])
@@ -154,7 +154,8 @@ def _settings(inputs: Properties, only: frozenset[str] | None = None) -> dict[st
     return found
 
 
-def _code(inputs: Properties) -> dict[str, Any]:
+def package(inputs: Properties) -> dict[str, Any]:
+    """Return the part of a request that says where code is, of a function or a layer. Raises ValueError."""
     if inputs.get("code"):
         return {"ZipFile": zipped(inputs["code"])}
     found = {name[0].upper() + name[1:]: inputs[name] for name in PACKAGE if inputs.get(name)}

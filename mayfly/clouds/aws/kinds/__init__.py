@@ -15,6 +15,7 @@ CLASSES: Mapping[str, str] = {
     "roles": "Roles",
     "policies": "Policies",
     "functions": "Functions",
+    "layers": "Layers",
     "log_groups": "LogGroups",
     "schedules": "Schedules",
     "resource_groups": "ResourceGroups",

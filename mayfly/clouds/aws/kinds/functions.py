@@ -39,7 +39,6 @@ class Functions(Kind):
         return [
             # Also of functions that are not there, which carry no marker.
             allow("SeeFunctions", ["lambda:Get*", "lambda:List*"], ours),
-            allow("UseLayers", ["lambda:GetLayerVersion"], f"arn:aws:lambda:{place.region}:*:layer:*"),
             allow(
                 "MakeFunctions",
                 ["lambda:CreateFunction", "lambda:TagResource"],
