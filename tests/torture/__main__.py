@@ -7,15 +7,18 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from localcloud import faults
 from tests.torture.cases import EMPTY, Case, calls, cases, outcome
 from tests.torture.results import Results, ScheduleOutcome
 from tests.torture.schedules import carry_out, schedule
 from tests.torture.worlds import WORLDS, World, world
+
+
+Item = TypeVar("Item")
 
 
 def main() -> int:
@@ -28,9 +31,10 @@ def main() -> int:
     parser.add_argument("--call", help="cases of this operation alone")
     parser.add_argument("--effect", choices=faults.EFFECTS, help="cases of this effect alone")
     parser.add_argument("--schedules", type=int, default=500, help="so many schedules, by seeds from 0")
-    parser.add_argument("--part", default="1/1", help="which part of how many: the others are done elsewhere")
+    parser.add_argument(
+        "--begin", type=float, default=0.0, help="where in the order, from 0 to 1: others begin elsewhere"
+    )
     asked = parser.parse_args()
-    part, parts = map(int, asked.part.split("/"))
     results = Results(asked.results, asked.cloud)
     with tempfile.TemporaryDirectory() as folder, world(asked.cloud, Path(folder)) as made:
         known = list(cases(results.clean_calls(calls(made))))
@@ -40,17 +44,23 @@ def main() -> int:
         ][: asked.most]
         made.restore(EMPTY)
         before = made.everything()
-        wrong = go_through(made, results, chosen[part - 1 :: parts], before)
-        seeds = range(part - 1, asked.schedules, parts)
+        wrong = go_through(made, results, from_there(chosen, asked.begin), before)
+        seeds = from_there(range(asked.schedules), asked.begin)
         wrong += go_through_schedules(made, results, known, seeds, before)
     return 1 if wrong else 0
 
 
+def from_there(what: Sequence[Item], begin: float) -> list[Item]:
+    """All of it, in its order, from somewhere on."""
+    first = int(len(what) * begin)
+    return [*what[first:], *what[:first]]
+
+
 def go_through(made: World, results: Results, chosen: Iterable[Case], before: dict[str, Any]) -> int:
     """Carry those cases out that are not known to be fine; the number of those that went wrong."""
-    done, wrong = results.cases(), 0
+    wrong = 0
     for case in chosen:
-        if case in done and not done[case].wrong:
+        if (known := results.cases().get(case)) and not known.wrong:
             continue
         found = outcome(made, case, before)
         results.add(found)
@@ -64,9 +74,9 @@ def go_through_schedules(
     made: World, results: Results, known: list[Case], seeds: Iterable[int], before: dict[str, Any]
 ) -> int:
     """Carry the schedules of those seeds out that are not known to be fine; how many went wrong."""
-    done, wrong = results.schedules(), 0
+    wrong = 0
     for seed in seeds:
-        if seed in done and not done[seed].wrong:
+        if (done := results.schedules().get(seed)) and not done.wrong:
             continue
         steps, started = schedule(made, seed, known), time.monotonic()
         made.restore(EMPTY)
