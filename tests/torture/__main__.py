@@ -17,7 +17,6 @@ from tests.torture.results import Results, ScheduleOutcome
 from tests.torture.schedules import carry_out, schedule
 from tests.torture.worlds import WORLDS, World, world
 
-
 Item = TypeVar("Item")
 
 
