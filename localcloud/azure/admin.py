@@ -11,6 +11,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from localcloud.azure.authorization.definitions import DEFINITION_TYPE
 from localcloud.azure.authorization.models import ASSIGNMENT_TYPE, set_grant_delay
 from localcloud.azure.core import quotas
 from localcloud.azure.core.call import Principal
+from localcloud.azure.core.clock import Clock
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from localcloud.azure.core.principals import Principals
 from localcloud.azure.core.quotas import Quota
@@ -76,6 +78,12 @@ def delay_grants(folder: Path, seconds: float) -> None:
     """What is assigned from now on is effective so many seconds later, as it takes minutes on Azure."""
     with closing(Store(folder)) as store:
         set_grant_delay(store, seconds)
+
+
+def move_clock(folder: Path, by: timedelta) -> None:
+    """Let time pass for triggers and for what expressions take for now. A server sees it in a second."""
+    with closing(Store(folder)) as store:
+        Clock(store).move(by)
 
 
 def change_quota(folder: Path, quota: Quota, most: int) -> None:

@@ -11,6 +11,7 @@ from localcloud.azure.blob.errors import error
 from localcloud.azure.blob.models import Blob, Block
 from localcloud.azure.blob.visit import Visit
 from localcloud.azure.core.call import Reply
+from localcloud.azure.core.cloud import BlobEvent
 from localcloud.azure.core.errors import not_implemented
 
 IN_MEMORY = 1 << 20
@@ -82,6 +83,7 @@ def delete_blob(visit: Visit) -> Reply:
         blob = visit.blob()
         check_write(visit, blob)
         visit.state.blobs.delete(visit.container(), blob.name)
+    _tell(visit, "deleted", blob)
     return Reply(202, NO_BODY, {"x-ms-delete-type-permanent": "true"})
 
 
@@ -122,6 +124,7 @@ def write(
     except BaseException:
         blobs.discard(body)
         raise
+    _tell(visit, "created", blob)
     return blob
 
 
@@ -139,6 +142,11 @@ HANDLERS = {
     "Set Blob Properties": set_properties,
     "Delete Blob": delete_blob,
 }
+
+
+def _tell(visit: Visit, kind: str, blob: Blob) -> None:
+    account, container = str(visit.account["id"]), visit.target.container
+    visit.call.cloud.blob_changed(BlobEvent(kind, account, container, blob.name, blob.size))
 
 
 def _change(visit: Visit, change: Callable[[Blob], Blob]) -> Blob:

@@ -18,6 +18,7 @@ from pathlib import Path
 from localcloud.azure.core import quotas
 from localcloud.azure.core.authorizing import Attributes, Authorizer, Nobody
 from localcloud.azure.core.call import Principal, Reply, Request, error_reply
+from localcloud.azure.core.clock import Clock
 from localcloud.azure.core.deletions import Deletions
 from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.locks import Locks
@@ -129,6 +130,17 @@ class Routes:
 
 
 @dataclass(frozen=True)
+class BlobEvent:
+    """A blob was made or replaced ("created"), or "deleted". account: its id. size: in bytes."""
+
+    kind: str
+    account: str
+    container: str
+    blob: str
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class Call:
     """A request with its caller, as a handler sees it.
 
@@ -186,6 +198,7 @@ class Cloud:
         self.blob_url = blob_url
         self.store = Store(folder)
         quotas.prepare(self.store)
+        self.clock = Clock(self.store)
         self.principals = Principals(self.store)
         self.tokens = Tokens(folder, arm_url, self.principals)
         self.locks = Locks(self.store)
@@ -197,6 +210,7 @@ class Cloud:
         self._log = RequestLog(folder)
         self._on_deleted: list[Callable[[Document], None]] = []
         self._on_close: list[Callable[[], None]] = []
+        self._on_blob: list[Callable[[BlobEvent], None]] = []
 
     def add(self, row: ResourceType) -> None:
         """Add a resource type."""
@@ -217,6 +231,15 @@ class Cloud:
     def on_deleted(self, callback: Callable[[Document], None]) -> None:
         """Call back for each deleted resource, including those deleted with their parent or group."""
         self._on_deleted.append(callback)
+
+    def on_blob(self, callback: Callable[[BlobEvent], None]) -> None:
+        """Call back for each change of a blob, once it has been made."""
+        self._on_blob.append(callback)
+
+    def blob_changed(self, event: BlobEvent) -> None:
+        """Tell the services that a blob was changed."""
+        for callback in self._on_blob:
+            callback(event)
 
     def on_close(self, callback: Callable[[], None]) -> None:
         """Call back before the store is closed."""

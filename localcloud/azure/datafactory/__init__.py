@@ -1,7 +1,7 @@
 """Data Factory: factories, their documents, and pipelines that run.
 
-Not implemented: integration runtimes other than the automatic one, running data flows, firing triggers, the
-interactive debug session. Data flows are kept; triggers start, stop and refuse changes as Azure's do.
+Not implemented: integration runtimes other than the automatic one, running data flows, the
+interactive debug session. Data flows are kept; triggers start, stop, fire and refuse changes as Azure's do.
 """
 
 from __future__ import annotations

@@ -30,6 +30,11 @@ ACTIVITY_FIELDS = {
     "ActivityRunEnd": "activityRunEnd",
     "Status": "status",
 }
+TRIGGER_FIELDS = {
+    "TriggerName": "triggerName",
+    "TriggerRunTimestamp": "triggerRunTimestamp",
+    "Status": "status",
+}
 _OPERATORS: dict[str, Callable[[str, Sequence[str]], bool]] = {
     "Equals": lambda value, wanted: value == wanted[0],
     "NotEquals": lambda value, wanted: value != wanted[0],

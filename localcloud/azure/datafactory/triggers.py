@@ -1,4 +1,4 @@
-"""Starting and stopping triggers. A started trigger cannot be changed. No trigger fires here."""
+"""Requests for triggers: start, stop, and what they did. A started trigger cannot be changed."""
 
 from __future__ import annotations
 
@@ -8,23 +8,53 @@ from localcloud.azure.core.call import Reply
 from localcloud.azure.core.cloud import Call
 from localcloud.azure.core.errors import CloudError
 from localcloud.azure.core.store import Document
+from localcloud.azure.datafactory import queries
+from localcloud.azure.datafactory.firing import Triggers
+from localcloud.azure.datafactory.firing.recurrence import InvalidRecurrence
 
 STARTED, STOPPED = "Started", "Stopped"
 EVENTS = ("BlobEventsTrigger", "CustomEventsTrigger")
 SUBSCRIBE = "Microsoft.EventGrid/eventSubscriptions/write"
 
 
-def start(call: Call, trigger_id: str, existing: Document) -> Reply:
-    """Start a trigger. Raises 400 for a trigger without pipelines."""
-    if not (existing["properties"].get("pipelines") or existing["properties"].get("pipeline")):
-        text = "Trigger cannot be activated and contains no pipelines."
-        raise CloudError(400, "TriggerWithoutPipelines", text)
-    return _set(call, trigger_id, STARTED)
+class TriggerRequests:
+    """The handlers. `triggers`: what fires the started ones."""
 
+    def __init__(self, triggers: Triggers) -> None:
+        self._triggers = triggers
 
-def stop(call: Call, trigger_id: str, existing: Document) -> Reply:
-    """Stop a trigger. A stopped trigger stays stopped."""
-    return _set(call, trigger_id, STOPPED)
+    def start(self, call: Call, trigger_id: str, existing: Document) -> Reply:
+        """Start a trigger. Raises 400 for a trigger without pipelines, or whose times cannot be read."""
+        if not (existing["properties"].get("pipelines") or existing["properties"].get("pipeline")):
+            text = "Trigger cannot be activated and contains no pipelines."
+            raise CloudError(400, "TriggerWithoutPipelines", text)
+        try:
+            self._triggers.check(existing)
+        except InvalidRecurrence as error:
+            raise CloudError(
+                400, "BadRequest", f"The trigger '{existing['name']}' cannot be started: {error}."
+            ) from None
+        changed = _set(call, trigger_id, STARTED)
+        if changed is not None:
+            self._triggers.started(changed)
+        return Reply(200)
+
+    def stop(self, call: Call, trigger_id: str, existing: Document) -> Reply:
+        """Stop a trigger. A stopped trigger stays stopped."""
+        _set(call, trigger_id, STOPPED)
+        self._triggers.stopped(trigger_id)
+        return Reply(200)
+
+    def query(self, call: Call, factory_id: str, existing: Document) -> Reply:
+        """The trigger runs of a factory."""
+        records = self._triggers.records.runs(factory_id)
+        body = call.request.json()
+        return Reply(
+            200,
+            queries.answer(
+                records, body, queries.TRIGGER_FIELDS, lambda one: str(one["triggerRunTimestamp"])
+            ),
+        )
 
 
 def check_stopped(existing: Document | None) -> None:
@@ -61,10 +91,10 @@ def check_may_listen(call: Call, trigger_id: str, properties: dict[str, Any]) ->
     )
 
 
-def _set(call: Call, trigger_id: str, state: str) -> Reply:
+def _set(call: Call, trigger_id: str, state: str) -> Document | None:
     with call.cloud.write_lock:
         current = call.cloud.store.get(trigger_id)
-        if current is not None:
-            current["properties"]["runtimeState"] = state
-            call.cloud.store.put(current)
-    return Reply(200)
+        if current is None or current["properties"].get("runtimeState") == state:
+            return None
+        current["properties"]["runtimeState"] = state
+        return call.cloud.store.put(current)

@@ -12,6 +12,7 @@ from localcloud.azure.datafactory.runs.errors import ActivityError, not_supporte
 from localcloud.azure.datafactory.runs.expressions import Scope, evaluate
 from localcloud.azure.datafactory.runs.factory import Factory, parameter_values
 from localcloud.azure.datafactory.runs.frame import Step
+from localcloud.azure.datafactory.runs.functions.dates import of_clock
 from localcloud.azure.datafactory.runs.values import Json
 
 KINDS = ("Binary", "DelimitedText", "Excel", "Json", "Parquet")
@@ -55,7 +56,7 @@ def resolve(step: Step, reference: Mapping[str, Any]) -> Dataset:
     factory, name = step.flight.factory, str(reference.get("referenceName"))
     document = factory.properties("datasets", name)
     given = step.evaluate(reference.get("parameters") or {})
-    scope = _scope("dataset", document, given, f"dataset '{name}'")
+    scope = {**_scope("dataset", document, given, f"dataset '{name}'"), **of_clock(step.flight.now)}
     properties = evaluate(document.get("typeProperties") or {}, scope)
     location, kind = properties.get("location"), str(document.get("type"))
     if not isinstance(location, dict) or kind not in KINDS:

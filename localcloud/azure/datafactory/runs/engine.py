@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from typing import Any, Protocol
 
 from localcloud.azure.core.call import Principal
+from localcloud.azure.core.clock import Clock
 from localcloud.azure.core.store import Store, key
 from localcloud.azure.datafactory.runs import attempts, schedule
 from localcloud.azure.datafactory.runs.activities import variables
@@ -43,6 +44,7 @@ class Surroundings(Doors, Protocol):
     """The part of the cloud that the engine needs."""
 
     store: Store
+    clock: Clock
 
     @property
     def principals(self) -> Directory:
@@ -146,7 +148,9 @@ class Runner:
         values = parameter_values(definition.get("parameters"), parameters, f"pipeline '{pipeline}'")
         record = _queued(pipeline, values, invoked)
         initial = _initial(definition.get("variables") or {})
-        return Flight(self, factory, plane, record, definition, values, Stop(), initial)
+        return Flight(
+            self, factory, plane, record, definition, values, Stop(), initial, self._cloud.clock.now
+        )
 
     def _enqueue(self, flight: Flight) -> Record:
         self._add(flight)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import ChainMap
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from localcloud.azure.datafactory.runs.errors import ActivityError, ExpressionError
 from localcloud.azure.datafactory.runs.expressions import Scope, evaluate
 from localcloud.azure.datafactory.runs.factory import Factory
+from localcloud.azure.datafactory.runs.functions.dates import of_clock
 from localcloud.azure.datafactory.runs.plane import Plane
 from localcloud.azure.datafactory.runs.stop import Stop
 from localcloud.azure.datafactory.runs.store import Record
@@ -46,8 +48,8 @@ class Engine(Protocol):
 class Flight:
     """A pipeline run under way. parameters, variables: their current values.
 
-    ancestors: the ids of the runs that started it, outermost first. discarded: its factory is gone.
-    done: set when it has ended. lock: held while the record or a variable changes.
+    now: the clock. ancestors: the ids of the runs that started it, outermost first. discarded: its factory
+    is gone. done: set when it has ended. lock: held while the record or a variable changes.
     """
 
     engine: Engine
@@ -58,6 +60,7 @@ class Flight:
     parameters: Mapping[str, Json]
     stop: Stop
     variables: MutableMapping[str, Json]
+    now: Callable[[], datetime]
     ancestors: tuple[str, ...] = ()
     discarded: bool = False
     done: threading.Event = field(default_factory=threading.Event)
@@ -123,6 +126,7 @@ class Frame:
             "pipeline": self.flight.facts,
             "variables": self._variable,
             "activity": self._activity,
+            **of_clock(self.flight.now),
             **self._extras,
         }
 

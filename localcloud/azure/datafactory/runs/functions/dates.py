@@ -134,8 +134,17 @@ def _ticks(value: Json) -> int:
     return ((elapsed.days * 86400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds) * 10
 
 
+def of_clock(now: Callable[[], datetime]) -> dict[str, Callable[..., Json]]:
+    """The functions that ask what time it is, by a clock."""
+    return {
+        "utcnow": lambda pattern="o": format_time(now(), pattern),
+        "getfuturetime": lambda count, unit, pattern="o": _plus(now(), count, unit, 1, pattern),
+        "getpasttime": lambda count, unit, pattern="o": _plus(now(), count, unit, -1, pattern),
+    }
+
+
 FUNCTIONS: dict[str, Callable[..., Json]] = {
-    "utcnow": lambda pattern="o": format_time(datetime.now(UTC), pattern),
+    **of_clock(lambda: datetime.now(UTC)),
     "formatdatetime": lambda value, pattern="o": format_time(parse_time(value), pattern),
     "adddays": _shifted("day"),
     "addhours": _shifted("hour"),
@@ -145,8 +154,6 @@ FUNCTIONS: dict[str, Callable[..., Json]] = {
     "subtractfromtime": lambda value, count, unit, pattern="o": _plus(
         parse_time(value), count, unit, -1, pattern
     ),
-    "getfuturetime": lambda count, unit, pattern="o": _plus(datetime.now(UTC), count, unit, 1, pattern),
-    "getpasttime": lambda count, unit, pattern="o": _plus(datetime.now(UTC), count, unit, -1, pattern),
     "startofday": _start(hour=0),
     "startofhour": _start(),
     "startofmonth": _start(hour=0, day=1),
