@@ -58,6 +58,7 @@ def prove(
             "probes": [{**vars(row), "ok": row.ok} for row in proof.rows],
             "elsewhere": [vars(reach) for reach in proof.elsewhere],
             "caveats": list(proof.caveats),
+            "allowed": list(proof.allowed),
         },
     )
     return 0 if proved else 1
@@ -80,4 +81,5 @@ def verdict(environment: str, proof: Proof) -> list[str]:
     lines = [f"{environment}: {words}"]
     if proof.elsewhere:
         lines = [f"{lines[0]}; these can reach elsewhere:", *(f"  {reach}" for reach in proof.elsewhere)]
+    lines += [f"set by the variable group: {what}" for what in proof.allowed]
     return [*lines, *(f"but {caveat}" for caveat in proof.caveats)]

@@ -13,6 +13,7 @@ from mayfly.errors import NoInfrastructure, NotAllowed, Problem
 from mayfly.registry import Cloud
 from mayfly.settings import function_names
 from mayfly.settings.fabrics import AwsFabric
+from mayfly.settings.invalid import TYPE_WORDS
 from mayfly.settings.sources import BUCKET_ARN, BucketArn, bucket_arn
 from mayfly.teardown import TeardownTarget
 
@@ -68,6 +69,13 @@ class AwsCloud(Cloud):
                 yield Problem(
                     document.where(("sinks", store)), what, "a folder's name: a store on AWS is one"
                 )
+        for name, value in group.values.items():
+            if isinstance(value, list | dict):
+                what = f"is {TYPE_WORDS[type(value)]}, and functions have texts"
+                yield Problem(document.where(("values", name)), what, "a text of JSON")
+        for section in ("linked_services", "overrides"):
+            if getattr(group, section):
+                yield Problem(document.where((section,)), "is a data factory's", "leave it out")
         yield from function_names.problems(group, document)
 
     def read_workload(self, folder: Path, found: Examination) -> tuple[Workload, list[Problem]]:

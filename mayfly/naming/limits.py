@@ -76,6 +76,10 @@ _RUNTIME = Limit(
     _FACTORY,
 )
 
+_NETWORK = Limit(
+    1, 127, re.compile(r"[a-z0-9]+([_-]+[a-z0-9]+)*_?", re.IGNORECASE), "letters, digits, - and _", _ARM
+)
+
 GROUP = "Microsoft.Resources/resourceGroups"
 ACCOUNT = "Microsoft.Storage/storageAccounts"
 CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
@@ -115,9 +119,8 @@ LIMITS: dict[str, Limit] = {
     f"{FACTORY}/dataflows": _DOCUMENT,
     f"{FACTORY}/credentials": _DOCUMENT,
     f"{FACTORY}/integrationRuntimes": _RUNTIME,
-    f"{FACTORY}/managedVirtualNetworks": Limit(
-        1, 127, re.compile(r"[a-z0-9]+([_-]+[a-z0-9]+)*_?", re.IGNORECASE), "letters, digits, - and _", _ARM
-    ),
+    f"{FACTORY}/managedVirtualNetworks": _NETWORK,
+    f"{FACTORY}/managedVirtualNetworks/default/managedPrivateEndpoints": _NETWORK,
     BUCKET: Limit(
         3,
         63,

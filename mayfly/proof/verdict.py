@@ -67,6 +67,7 @@ class Proof:
     short: shortens a row's `where` for a narrow table.
     elsewhere: parts of the workload that can reach other places, whatever the identity may do.
     caveats: what the deployer of the environment may do to production, in sentences.
+    allowed: what the variable group changes in the workload's documents.
     """
 
     who: str
@@ -75,3 +76,4 @@ class Proof:
     elsewhere: Sequence[Reach] = ()
     sources: Sequence[JudgedSource] = ()
     caveats: Sequence[str] = ()
+    allowed: Sequence[str] = ()

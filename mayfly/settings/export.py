@@ -14,8 +14,7 @@ from enum import StrEnum
 
 from mayfly.naming.parts import digest
 from mayfly.settings.overrides import variable_name
-
-Value = str | int | float | bool
+from mayfly.settings.rules import Plain
 
 
 class Format(StrEnum):
@@ -27,7 +26,7 @@ class Format(StrEnum):
     AZURE_DEVOPS = "azure-devops"
 
 
-def render(variables: Mapping[str, Value], format: Format) -> str:
+def render(variables: Mapping[str, Plain], format: Format) -> str:
     """Print variables by their declared names; every line ends in a newline.
 
     variables: `VariableGroup.resolved`.
@@ -38,8 +37,8 @@ def render(variables: Mapping[str, Value], format: Format) -> str:
     return "".join(line(variable_name(name), as_text(value)) for name, value in variables.items())
 
 
-def as_text(value: Value) -> str:
-    """A value as an environment variable holds it: true and false as YAML writes them."""
+def as_text(value: Plain) -> str:
+    """A value as an environment variable holds it: true and false as YAML writes them, lists as JSON."""
     return value if isinstance(value, str) else json.dumps(value)
 
 

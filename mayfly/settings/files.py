@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from mayfly import registry
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import choices
-from mayfly.settings.document import Document, read
+from mayfly.settings.document import Document, Field, read
 from mayfly.settings.fabrics import Fabric, Life
 from mayfly.settings.forms import fill
 from mayfly.settings.invalid import InvalidValue, no_secret
@@ -139,10 +139,19 @@ def same_names(document: Document) -> Iterator[Problem]:
 
 
 def secrets_in(document: Document) -> Iterator[Problem]:
-    """Plain values that look like secrets, or are called so. Of other fields, `invalid.text` says it."""
-    values = document.data.get("values")
-    for name, value in values.items() if isinstance(values, dict) else ():
+    """Values that look like secrets, or are called so. Of other fields, `invalid.text` says it."""
+    for section in ("values", "linked_services", "overrides"):
+        yield from _secrets(document, (section,), document.data.get(section))
+
+
+def _secrets(document: Document, at: Field, value: object, named: object = "") -> Iterator[Problem]:
+    """Those in a value, at any depth. named: what it is called; a `value` is called as what it is one of."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in inner:
+        called = named if name == "value" or isinstance(name, int) else str(name).rpartition(".")[2]
+        yield from _secrets(document, (*at, name), item, called)
+    if len(at) > 1 and not isinstance(value, dict | list):
         try:
-            no_secret(value if isinstance(value, str) else "", str(name))
+            no_secret(value if isinstance(value, str) else "", str(named))
         except InvalidValue as refused:
-            yield Problem(document.where(("values", name)), refused.what, refused.fix)
+            yield Problem(document.where(at), refused.what, refused.fix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -13,9 +14,10 @@ from mayfly.naming.tagging import MOST_TAGS
 from mayfly.settings.expiry import ExpiryRequest
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
 from mayfly.settings.forms import SettingsForm
+from mayfly.settings.rules import Plain
 from mayfly.settings.sources import BucketArn, ContainerId
 from mayfly.settings.stores import SinkStore, SourceStore
-from mayfly.settings.types import EnvironmentId, FabricName, StoreName, Value, ValueName
+from mayfly.settings.types import Answer, DocumentKey, EnvironmentId, FabricName, StoreName, Value, ValueName
 
 MOST_SOURCES = MOST_TAGS - 20
 
@@ -34,6 +36,15 @@ class VariableGroup(SettingsForm):
 
     values: Mapping[ValueName, Value] = Field(default_factory=dict)
     """Plain values: the factory's global parameters, the functions' environment variables."""
+
+    linked_services: Mapping[StoreName, Answer] = Field(default_factory=dict)
+    """Every linked service that is no store: `as-is`, or what is merged over its file's properties."""
+
+    overrides: Mapping[DocumentKey, Mapping[str, Any]] = Field(default_factory=dict)
+    """A document → a path below its properties → the value that it gets here."""
+
+    managed_private_endpoints: Literal["sent", "left out"] = "left out"
+    """Whether ephemeral environments ask for them, too."""
 
     @property
     def containers(self) -> dict[str, tuple[str, ...]]:
@@ -70,7 +81,7 @@ class VariableGroup(SettingsForm):
         return {name: arn for name, arn in self.sources.items() if isinstance(arn, BucketArn)}
 
     @property
-    def resolved(self) -> dict[str, str | int | float | bool]:
+    def resolved(self) -> dict[str, Plain]:
         """Every variable by its declared name: a source's id or ARN, a sink's name, a plain value."""
         stores = {**self.sources, **self.sinks}
         return {**{name: str(text) for name, text in stores.items()}, **self.values}

@@ -8,6 +8,7 @@ What looks like a secret is refused: variables are for all to read.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
@@ -113,9 +114,21 @@ def _truth(given: str) -> bool:
     return given.lower() == "true"
 
 
-_VALUES: dict[type, Callable[[str], str | int | float | bool]] = {
+def _json(type_: type, given: str, words: str) -> Any:
+    try:
+        found = json.loads(given)
+    except ValueError:
+        found = None
+    if not isinstance(found, type_):
+        raise InvalidValue(f"got {shown(given)}", f"{words} in JSON, as in the file")
+    return found
+
+
+_VALUES: dict[type, Callable[[str], rules.Plain]] = {
     str: str,
     int: lambda given: _number(int, given, "a whole number"),
     float: lambda given: _number(float, given, "a decimal number"),
     bool: _truth,
+    list: lambda given: _json(list, given, "a list"),
+    dict: lambda given: _json(dict, given, "a mapping"),
 }

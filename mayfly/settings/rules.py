@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from mayfly.naming import times
 from mayfly.naming.limits import FACTORY, LIMITS
+from mayfly.nearest import choices
 from mayfly.settings.invalid import TYPE_WORDS, InvalidValue, shown, text
 
 SUBSCRIPTION = "a subscription's id, 00000000-0000-0000-0000-000000000000 (`az account show --query id`)"
@@ -22,7 +24,15 @@ DURATION = "a number and a unit, m, h, d or w, such as 7d, at most 366d"
 _LINKED_SERVICE = LIMITS[f"{FACTORY}/linkedservices"]
 STORE = f"the name of a linked service, {_LINKED_SERVICE.allowed}"
 VALUE_NAME = "a letter or _, then letters, digits, _ and -, at most 64 characters: pipelines spell it out"
-VALUE = "a text, a whole number, a decimal number, true or false"
+VALUE = "a text, a number, true or false, a list or a mapping of these"
+
+AS_IS = "as-is"
+MERGED = ("typeProperties", "connectVia", "parameters", "description", "annotations", "type", "version")
+ANSWER = f"{AS_IS}, or a mapping that is merged over its file's properties: {', '.join(MERGED)}"
+OVERRIDDEN = ("pipeline", "dataset", "trigger", "dataflow", "integrationRuntime", "credential")
+DOCUMENT_KEY = (
+    f"a document's folder and name, such as trigger/daily; a folder is one of {', '.join(OVERRIDDEN)}"
+)
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOCATION = re.compile(r"[a-z][a-z0-9]{1,49}")
@@ -30,6 +40,9 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"(?!cn-)[a-z]{2}-[a-z]+-[1-9][0-9]?")
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([mhdw])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+Plain = str | int | float | bool | list[Any] | dict[str, Any]
+"""A plain value of a variable group."""
+
 LARGEST_WHOLE = 2**53
 """Up to it doubles have every whole number; Pulumi's property values are doubles (google.protobuf.Value)."""
 
@@ -148,8 +161,34 @@ def value_name(value: object) -> str:
     return found
 
 
-def plain_value(value: object) -> str | int | float | bool:
-    """Return a plain value as it is: what an environment variable and a global parameter can both hold."""
+def answer(value: object) -> str | Mapping[str, Any]:
+    """Return what is said of a linked service: that it stays as it is, or what is merged over it."""
+    if value == AS_IS:
+        return AS_IS
+    if not isinstance(value, dict) or not value:
+        what = "is empty" if not value else f"got {shown(value)}"
+        raise InvalidValue(what, ANSWER)
+    if other := next((name for name in value if name not in MERGED), None):
+        raise InvalidValue(f"{other!r} is no property of a linked service", choices(str(other), MERGED))
+    return value
+
+
+def document_key(value: object) -> str:
+    """Return the key of a document that a variable group may change."""
+    found = text(value, DOCUMENT_KEY)
+    folder, _, name = found.partition("/")
+    if folder == "linkedService":
+        raise InvalidValue("is a linked service", "answer for it under linked_services")
+    if folder not in OVERRIDDEN or not name or "/" in name:
+        raise InvalidValue(f"{shown(value)} is no document", DOCUMENT_KEY)
+    return found
+
+
+def plain_value(value: object) -> Plain:
+    """Return a plain value as it is: what an environment variable and a global parameter can both hold.
+
+    A list and a mapping are JSON in an environment variable; null stands in one of them only.
+    """
     if isinstance(value, str):
         if "\0" in value or any(0xD800 <= ord(character) <= 0xDFFF for character in value):
             raise InvalidValue(f"{shown(value)} has a character that no environment variable can hold", VALUE)
@@ -160,11 +199,14 @@ def plain_value(value: object) -> str | int | float | bool:
         raise InvalidValue(f"got {shown(value)}: Pulumi keeps whole numbers up to 2^53, digit for digit", fix)
     if isinstance(value, str | int | float):
         return value
+    if isinstance(value, list | dict):
+        for inner in value if isinstance(value, list) else (*value, *value.values()):
+            if inner is not None:
+                plain_value(inner)
+        return value
     what = (
         "is empty" if value is None else f"got {shown(value)}, {TYPE_WORDS.get(type(value), 'nothing plain')}"
     )
-    if isinstance(value, list | dict):
-        raise InvalidValue(what, f"{VALUE}; write it as a text of JSON, which a pipeline reads by json(…)")
     raise InvalidValue(what, f'{VALUE}; "" for an empty text')
 
 

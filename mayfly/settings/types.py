@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
@@ -46,6 +47,8 @@ Containers = Annotated[
 StorageAccount = Annotated[
     ResourceId, PlainValidator(sources.account_id), Field(description=sources.ACCOUNT_ID)
 ]
+Answer = Annotated[str | Mapping[str, Any], PlainValidator(rules.answer), Field(description=rules.ANSWER)]
+DocumentKey = Annotated[str, BeforeValidator(rules.document_key), Field(description=rules.DOCUMENT_KEY)]
 ShortSource = Annotated[sources.SourceAddress, PlainValidator(sources.source)]
 ShortSink = Annotated[sinks.Sink, PlainValidator(sinks.sink)]
-Value = Annotated[str | int | float | bool, PlainValidator(rules.plain_value), Field(description=rules.VALUE)]
+Value = Annotated[rules.Plain, PlainValidator(rules.plain_value), Field(description=rules.VALUE)]

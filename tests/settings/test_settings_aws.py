@@ -393,7 +393,7 @@ def test_a_pipeline_names_another_bucket(project: Project) -> None:
 
 def test_all_problems_of_all_files_come_at_once(project: Project) -> None:
     project.fabric("awsqa", fabric(account="1", region="x", owner=None))
-    project.variables("awsprod", "sources: {lake: s3://x/y}\nvalues: {path: [1]}\n")
+    project.variables("awsprod", "sources: {lake: s3://x/y}\nvalues: {path: [9007199254740993]}\n")
     wheres = [problem.where for problem in project.problems("qa-1")]
     assert wheres == [
         "stacks/fabrics/awsqa.yaml: owner",

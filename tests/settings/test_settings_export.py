@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mayfly.settings.export import Format, Value, as_text, azure_devops, render
+from mayfly.settings.export import Format, as_text, azure_devops, render
+from mayfly.settings.rules import Plain
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 names = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,10}", fullmatch=True)
@@ -114,7 +115,7 @@ def test_an_azure_devops_name_cannot_break_out(name: str, value: str) -> None:
 
 
 def test_each_form_as_it_reads() -> None:
-    found: dict[str, Value] = {"raw-lake": "a b", "year": 2013, "on": True}
+    found: dict[str, Plain] = {"raw-lake": "a b", "year": 2013, "on": True}
     assert (
         render(found, Format.ENV) == "MAYFLY_VAR_RAW_LAKE='a b'\nMAYFLY_VAR_YEAR=2013\nMAYFLY_VAR_ON=true\n"
     )

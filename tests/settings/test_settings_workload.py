@@ -137,7 +137,7 @@ def test_a_name_that_becomes_a_source_is_refused_when_the_cloud_has_told_it(
         ("sinks:\n  a: Raw", ":2: sinks.a", "is not a container's name"),
         ("sinks:\n  a: raw/x", ":2: sinks.a", "a path inside a container"),
         ("values:\n  a b: 1", ":2: values.a b", "is not a value's name"),
-        ("values:\n  a: [1]", ":2: values.a", "a list"),
+        ("values:\n  a: [9007199254740993]", ":2: values.a", "whole numbers"),
         ("values:\n  a: 1\n  A: 2", ":3: values.A", "is the same name as values.a"),
         ("values: &x\n  a: 1\nsinks: *x", ":3: sinks", "is an alias"),
         ("values: {a: ", ":2:1", "is not YAML"),
@@ -153,7 +153,7 @@ def test_its_file_is_read_as_the_platforms_are(
 
 
 def test_where_its_file_is_broken_nobody_else_is_blamed(project: Project, theirs: Path) -> None:
-    found = problems(project, theirs, "values:\n  rate: [1]\n", MAYFLY_VAR_RATE="2")
+    found = problems(project, theirs, "values:\n  rate: [9007199254740993]\n", MAYFLY_VAR_RATE="2")
     assert [problem.where for problem in found] == ["flights/mayfly.yaml:2: values.rate"]
 
 

@@ -12,6 +12,9 @@ from mayfly.errors import BadInput, Problem
 from mayfly.workload import factory
 from tests.workload.functions_folder import FunctionsFolder
 
+ANSWERED = ("sql", "sql2", "other", "warehouse", "vault", "l")
+"""The linked services of these tests that are no stores."""
+
 
 @dataclass(frozen=True)
 class Variables:
@@ -21,6 +24,9 @@ class Variables:
         default_factory=lambda: {"lake": ("flights",), "curated": ("curated",)}
     )
     values: Mapping[str, Any] = field(default_factory=lambda: {"year": 2013})
+    linked_services: Mapping[str, Any] = field(default_factory=lambda: dict.fromkeys(ANSWERED, "as-is"))
+    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    managed_private_endpoints: str = "left out"
 
 
 class Folder:

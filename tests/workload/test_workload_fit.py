@@ -150,7 +150,7 @@ def test_what_can_reach_elsewhere_is_what_no_store_replaces(folder: Folder) -> N
     folder.document("linkedService/lake", type="AzureBlobFS", typeProperties={"url": "https://prod.example"})
     workload, _ = fitted(folder)
     assert [str(reach) for reach in workload.elsewhere({"lake"})] == [
-        "linkedService/sql.json (SqlServer): sql.acme"
+        "linkedService/sql.json (SqlServer): sql.acme, allowed by the variable group: as-is"
     ]
 
 

@@ -129,10 +129,10 @@ MESSAGES: list[tuple[tuple[str, str | bytes], str, str, str]] = [
     (_document("pipeline/P"), "pipeline/p.json", "differs from pipeline/P.json by upper and lower", "rename"),
     (_document("pipeline/inner/x"), "pipeline/inner/x.json", "lies in a folder inside pipeline/", "move it"),
     (
-        _write("managedVirtualNetwork/default/managedPrivateEndpoint/x.json", "{}"),
-        "managedPrivateEndpoint/x.json",
-        "asks its target, production, to approve",
-        "take it out",
+        _write("managedVirtualNetwork/default/other/x.json", "{}"),
+        "managedVirtualNetwork/default/other/x.json",
+        "lies in a folder inside managedVirtualNetwork/",
+        "move it",
     ),
     (_document("datasets/x"), "datasets", "is no kind of document", "did you mean dataset?"),
     (_document("LinkedService/x"), "LinkedService", "is no kind of document", "did you mean linkedService?"),
@@ -141,12 +141,6 @@ MESSAGES: list[tuple[tuple[str, str | bytes], str, str, str]] = [
         "pipeline/x.json: properties.activities[0].inputs[0]",
         "refers to the dataset 'flihgts', which is not there",
         "did you mean 'flights'?",
-    ),
-    (
-        _document("pipeline/x", a=to("dataset/Flights")),
-        "properties.a",
-        "dataset 'Flights'",
-        "mean 'flights'?",
     ),
     (
         _document("pipeline/x", a=to("trigger/t")),
@@ -172,12 +166,6 @@ MESSAGES: list[tuple[tuple[str, str | bytes], str, str, str]] = [
         "lake.json: properties.type",
         "its type is None",
         "one of AzureBlobStorage",
-    ),
-    (
-        _document("linkedService/Lake", type="AzureBlobFS"),
-        "Lake.json",
-        "by upper and lower case alone",
-        "alike",
     ),
     (
         _dataset({"container": "raw"}),
@@ -256,6 +244,10 @@ def test_every_message(
         _dataset({}, type="AzureBlob", folderPath="@{dataset().x}/2013"),
         _document("dataset/d", linkedServiceName=None, typeProperties=5),
         _document("linkedService/lake", type="AzureBlobFS"),
+        _document("linkedService/Lake", type="AzureBlobFS"),
+        _document("pipeline/x", a="@pipeline().globalParameters.Year"),
+        ("managedVirtualNetwork/default.json", '{"name": "default"}'),
+        ("pipeline/x.json", '{"name": "X", "properties": {}}'),
     ],
 )
 def test_what_is_fine(folder: Folder, fine: tuple[str, str]) -> None:
@@ -285,7 +277,7 @@ def test_a_store_or_a_value_that_is_spelt_otherwise_or_declared_nowhere(folder: 
     assert problem.fix == "declare 'raw' under sources or sinks; did you mean 'rwa'? known: rwa"
     folder.document("linkedService/raw", type="AzureSqlDatabase")
     folder.document("pipeline/p", a="@pipeline().globalParameters.year")
-    (problem,) = folder.problems(Variables(values={}))
+    (problem,) = folder.problems(Variables(values={}, linked_services={"raw": "as-is"}))
     assert problem.fix == "declare it under values"
 
 
@@ -298,7 +290,8 @@ def test_a_store_or_a_value_that_is_spelt_otherwise_or_declared_nowhere(folder: 
 )
 def test_what_is_no_store_or_public_stays_as_it_is(folder: Folder, properties: dict[str, Any]) -> None:
     _used_store(folder, **properties)
-    assert "linkedService/raw" in folder.load().documents
+    answers = {"raw": "as-is"} if properties["type"] == "AzureSqlDatabase" else {}
+    assert "linkedService/raw" in folder.load(Variables(linked_services=answers)).documents
 
 
 def test_a_store_that_nobody_uses_need_not_be_declared(folder: Folder) -> None:
@@ -374,14 +367,7 @@ def test_300_documents_load_quickly(folder: Folder) -> None:
 GROUP = Variables(values={"GP-Int": 5})
 
 
-@pytest.mark.parametrize("used", ["['GP-Int']", "?['GP-Int']", "[ 'GP-Int' ]"])
+@pytest.mark.parametrize("used", [".GP-Int", "?.GP-Int", "['GP-Int']", "?['GP-Int']", "[ 'GP-Int' ]"])
 def test_4_a_global_parameter_has_the_name_that_data_factory_has(folder: Folder, used: str) -> None:
     folder.document("pipeline/p", a=f"@pipeline().globalParameters{used}")
     assert folder.load(GROUP).documents.keys() == {"pipeline/p"}
-
-
-def test_4_a_name_with_a_hyphen_after_a_dot_is_told_with_the_spelling_that_works(folder: Folder) -> None:
-    folder.document("pipeline/p", a="@pipeline().globalParameters.GP-Int")
-    (problem,) = folder.problems(GROUP)
-    assert problem.where == "flights/factory/pipeline/p.json: properties.a"
-    assert problem.fix == "pipeline().globalParameters['GP-Int']"

@@ -48,6 +48,7 @@ def judge(cloud: Azure, place: DeployedEnvironment, patience: float, say: Callab
         sources.elsewhere(cloud, place, readable),
         [container.judged for container in known],
         caveats(place, known),
+        sources.allowed(place),
     )
 
 

@@ -14,6 +14,7 @@ from mayfly.errors import MayflyError
 from mayfly.naming import tagging
 from mayfly.naming.azure import from_tag, ids
 from mayfly.proof.verdict import VARIABLE_GROUP, JudgedSource
+from mayfly.workload.factory.answers import answer_of
 from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS
 from mayfly.workload.factory.reach import Reach, reaches
 
@@ -75,6 +76,13 @@ def known(place: DeployedEnvironment, held: Iterable[Grant] = ()) -> list[Contai
     return list(found.values())
 
 
+def allowed(place: DeployedEnvironment) -> list[str]:
+    """Return what the variable group changes in the workload's documents, beside its linked services."""
+    group = place.settings.variables
+    found = [f"{key}: {path}" for key, values in group.overrides.items() for path in values]
+    return [*found, *(["managed private endpoints"] if group.managed_private_endpoints == "sent" else [])]
+
+
 def elsewhere(cloud: Azure, place: DeployedEnvironment, sources: Iterable[str]) -> list[Reach]:
     """Return what the deployed factory reaches besides its environment's own stores.
 
@@ -90,4 +98,6 @@ def elsewhere(cloud: Azure, place: DeployedEnvironment, sources: Iterable[str]) 
         for kind in ("linkedService", "dataset", "pipeline")
         for item in cloud.list(f"{place.factory_id}/{DOCUMENT_KINDS[kind].collection}")
     }
-    return reaches(documents, own)
+    group = place.settings.variables
+    told = {key: answer for key in documents if (answer := answer_of(key, group))}
+    return reaches(documents, own, told)

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from mayfly.errors import Problem
 from mayfly.naming.limits import LIMITS
 from mayfly.nearest import choices
-from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS, file, kind_of, name
+from mayfly.workload.factory import activities, answers
+from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS, NETWORK, file, kind_of, name
 from mayfly.workload.factory.reach import STORE_TYPES
 from mayfly.workload.factory.references import cycles, find_references, is_expression, walk
 
@@ -29,6 +30,18 @@ class Variables(Protocol):
     """What a check needs to know of a variable group (settings.VariableGroup has it)."""
 
     @property
+    def linked_services(self) -> Mapping[str, Any]:
+        """See `answers.Answers`."""
+
+    @property
+    def overrides(self) -> Mapping[str, Mapping[str, Any]]:
+        """See `answers.Answers`."""
+
+    @property
+    def managed_private_endpoints(self) -> str:
+        """`sent`, or `left out` of ephemeral environments."""
+
+    @property
     def containers(self) -> Mapping[str, Collection[str]]:
         """Store to its containers' names."""
 
@@ -43,6 +56,9 @@ class NoVariables:
 
     containers: Mapping[str, Collection[str]] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+    linked_services: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    managed_private_endpoints: str = "left out"
 
 
 def problems(
@@ -57,6 +73,8 @@ def problems(
     """
     for key, document in documents.items():
         yield from _shape(key, document)
+        if kind_of(key) == "pipeline":
+            yield from activities.problems(key, document)
     first: dict[str, str] = {}
     for key in documents:
         other = first.setdefault(key.lower(), key)
@@ -71,17 +89,18 @@ def problems(
         yield from _parameters(key, document, variables)
     yield from _stores(documents, variables)
     if not isinstance(variables, NoVariables):
-        yield from _undeclared(documents, variables)
+        yield from answers.problems(documents, variables)
 
 
 def _shape(key: str, document: dict[str, Any]) -> Iterator[Problem]:
     own, limit = document.get("name"), LIMITS[DOCUMENT_KINDS[kind_of(key)].type]
-    if own != name(key):
+    if not isinstance(own, str) or own.lower() != name(key).lower():
         what = f"its name is {own!r}" if "name" in document else "it has no name"
         yield Problem(f"{file(key)}: name", what, f"the file's own name, {name(key)!r}")
     if not limit.allows(name(key)):
         yield Problem(file(key), f"{name(key)[:60]!r} cannot be a name in {kind_of(key)}/", limit.allowed)
-    if not isinstance(document.get("properties"), dict):
+    # ADF Studio writes a network without properties.
+    if not isinstance(document.get("properties", {} if key == NETWORK else None), dict):
         yield Problem(
             f"{file(key)}: properties", "are missing, or no object", '{"name": …, "properties": {…}}'
         )
@@ -92,12 +111,13 @@ def _references(
 ) -> Iterator[Problem]:
     stores = variables.containers if variables is not None else _linked_services(documents)
     known = {*documents, *unread, *(f"linkedService/{store}" for store in stores)}
+    keys, all_known = {key.lower(): key for key in documents}, {key.lower() for key in known}
     graph = {}
     for key, document in documents.items():
         references = find_references(document)
-        graph[key] = [reference.key for reference in references if reference.key in documents]
+        graph[key] = [keys[one.key.lower()] for one in references if one.key.lower() in keys]
         for reference in references:
-            if reference.key not in known:
+            if reference.key.lower() not in all_known:
                 kind, named = kind_of(reference.key), name(reference.key)
                 same = [name(other) for other in known if kind_of(other) == kind]
                 fix = choices(named, same, none=f"the folder has no {kind}")
@@ -124,37 +144,18 @@ def _stores(documents: Documents, variables: Variables) -> Iterator[Problem]:
         if key is None:
             continue
         type = _properties(documents[key]).get("type")
-        if name(key) != store:
-            what = f"the store {store!r} differs from it by upper and lower case alone"
-            yield Problem(file(key), what, "spell both alike")
-        elif type not in STORE_TYPES:
+        if type not in STORE_TYPES:
             what = f"the store {store!r} takes its place, but its type is {type!r}"
             yield Problem(f"{file(key)}: properties.type", what, f"one of {', '.join(STORE_TYPES)}")
 
 
-def _undeclared(documents: Documents, variables: Variables) -> Iterator[Problem]:
-    """Stores in use that no variable group replaces: an environment would have production's own there.
-
-    One that signs in as nobody reads public data, and can write nothing.
-    """
-    stores = {store.lower() for store in variables.containers}
-    used = set(_linked_services(documents))
-    for key, document in documents.items():
-        type = _properties(document).get("type")
-        if kind_of(key) != "linkedService" or type not in STORE_TYPES or name(key).lower() in stores:
-            continue
-        access = _get(document, "properties", "typeProperties", "authenticationType")
-        if name(key) in used and access != "Anonymous":
-            what = f"is a store in use ({type}), and the variable group has none of this name"
-            fix = choices(name(key), variables.containers, none="the group has no store")
-            yield Problem(file(key), what, f"declare {name(key)!r} under sources or sinks; {fix}")
-
-
 def _containers(key: str, document: dict[str, Any], variables: Variables) -> Iterator[Problem]:
     """A dataset of a store that spells another container out would read or write elsewhere."""
-    store = _get(document, "properties", "linkedServiceName", "referenceName")
-    if kind_of(key) != "dataset" or not isinstance(store, str) or store not in variables.containers:
+    named = _get(document, "properties", "linkedServiceName", "referenceName")
+    stores = {store.lower(): store for store in variables.containers}
+    if kind_of(key) != "dataset" or not isinstance(named, str) or named.lower() not in stores:
         return
+    store = stores[named.lower()]
     wanted = variables.containers[store]
     for at, given in _literal_containers(document):
         if given not in wanted:
@@ -179,18 +180,16 @@ def _literal_containers(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _parameters(key: str, document: dict[str, Any], variables: Variables) -> Iterator[Problem]:
+    values = {name.lower() for name in variables.values}
     for at, item in walk(document):
         if not isinstance(item, str) or "globalparameters" not in item.lower() or not is_expression(item):
             continue
         for match in _PARAMETER.finditer(item):
             used = match["plain"] or match["quoted"].replace("''", "'")
-            if used not in variables.values:
+            if used.lower() not in values:
                 what = f"uses the global parameter {used!r}, which is no value of the variable group"
                 fix = choices(used, variables.values, none="declare it under values")
                 yield Problem(f"{file(key)}: {at}", what, fix)
-            elif "-" in (match["plain"] or ""):
-                what = f"spells the global parameter {used!r} after a dot, where a name has no hyphen"
-                yield Problem(f"{file(key)}: {at}", what, f"pipeline().globalParameters['{used}']")
 
 
 def _properties(document: dict[str, Any]) -> dict[str, Any]:

@@ -31,10 +31,13 @@ class Fit:
     left_out: set[str] = field(default_factory=set)
 
 
-def fit(documents: Documents, stores: Collection[str], permanent: bool | None) -> Fit:
+def fit(
+    documents: Documents, stores: Collection[str], permanent: bool | None, endpoints: bool = False
+) -> Fit:
     """Hold a folder's documents against the lifetime of the environment that they are for.
 
-    stores: names of the variable group's. permanent: None where the fabric cannot be read.
+    stores: names of the variable group's. permanent: None where the fabric cannot be read. endpoints: whether
+    an ephemeral environment asks for the managed private endpoints, too.
     """
     found = Fit()
     for one in bound(documents, stores):
@@ -50,6 +53,12 @@ def fit(documents: Documents, stores: Collection[str], permanent: bool | None) -
     what = "is not sent: an event trigger needs rights on what it listens to, stopped or not"
     fix = "start its pipeline by `mayfly run`; a permanent environment has it"
     found.notes += [Problem(file(key), what, fix) for key in sorted(found.left_out)]
+    if permanent is False and not endpoints:
+        private = sorted(key for key in documents if kind_of(key) == "managedPrivateEndpoint")
+        what = "is not sent: a private endpoint asks its target's owner to approve a connection"
+        fix = "`managed_private_endpoints: sent` in the variable group sends it"
+        found.notes += [Problem(file(key), what, fix) for key in private]
+        found.left_out.update(private)
     fix = "take it from a key vault, or let it sign in as the factory; here it is masked and encrypted"
     for key, document in sorted(documents.items()):
         for secret in find_secrets(document) if not is_store(key, stores) else ():

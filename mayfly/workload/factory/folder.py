@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from mayfly import plain_files
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import nearest
-from mayfly.workload.factory import check, jsontext
-from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS, is_store, kind_of, name
+from mayfly.workload.factory import answers, check, jsontext
+from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS, FOLDERS, NETWORK, is_store, kind_of, name
 from mayfly.workload.factory.fit import fit
 from mayfly.workload.factory.reach import Reach, reaches
 
@@ -24,13 +24,15 @@ LARGEST = 4 * 1024 * 1024
 class Factory:
     """What runs in an environment.
 
-    folder: where it was read. documents: key (`pipeline/flights`) to the JSON text, as in its file.
-    notes: what is left out, or is to be known of them; it stops nothing.
+    folder: where it was read. documents: key (`pipeline/flights`) to the JSON text, as in its file, or as
+    the variable group has it. notes: what is left out, or is to be known of them; it stops nothing.
+    answers: how the variable group answers for a linked service, by its key.
     """
 
     folder: Path
     documents: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[Problem] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def names(self, of: str) -> list[str]:
         """The names of one kind, `pipeline`, in order."""
@@ -42,7 +44,8 @@ class Factory:
         stores: the variable group's, which take the place of linked services.
         """
         parsed = {key: json.loads(text) for key, text in self.documents.items()}
-        return reaches({key: one for key, one in parsed.items() if not is_store(key, stores)})
+        others = {key: one for key, one in parsed.items() if not is_store(key, stores)}
+        return reaches(others, answers=self.answers)
 
 
 def load(folder: Path, variables: check.Variables | None = None) -> Factory:
@@ -70,7 +73,7 @@ def examine(
     """
     problems: list[Problem] = []
     # In a factory folder itself, `factory/` holds the factory's own settings.
-    inner, is_factory = folder / "factory", any((folder / known).is_dir() for known in DOCUMENT_KINDS)
+    inner, is_factory = folder / "factory", any((folder / known).is_dir() for known in FOLDERS)
     root = inner if inner.is_dir() and not is_factory else folder
     if not root.is_dir():
         return Factory(root), [
@@ -80,14 +83,30 @@ def examine(
         return Factory(root), [_under(root, folder, problem) for problem in problems]
     problems.extend(_misnamed_folders(root))
     texts, documents, unread = _read(root, folder, problems)
+    answered = answers.answered(documents, variables) if variables else answers.Answered(documents)
+    if not unread:  # of what cannot be read, nobody knows what it lacks
+        problems.extend(answered.problems)
+    documents = answered.documents
+    texts |= {key: json.dumps(documents[key], indent=4) for key in answered.changed}
     if not texts and not problems:
-        problems.append(Problem("", "holds no document", f"folders named {', '.join(DOCUMENT_KINDS)}"))
+        problems.append(Problem("", "holds no document", f"folders named {', '.join(FOLDERS)}"))
     problems.extend(check.problems(documents, variables, unread))
-    fits = fit(documents, variables.containers if variables else (), permanent if variables else None)
+    stores = variables.containers if variables else ()
+    endpoints = variables is not None and variables.managed_private_endpoints == "sent"
+    fits = fit(documents, stores, permanent if variables else None, endpoints)
     notes = [_under(root, folder, note) for note in (*_others(root), *fits.notes)]
-    sent = {key: text for key, text in texts.items() if key not in fits.left_out}
+    sent = {key: _sent(key, text) for key, text in texts.items() if key not in fits.left_out}
     found = [_under(root, folder, problem) for problem in (*problems, *fits.problems)]
-    return Factory(root, sent, notes), found
+    services = [key for key in sent if kind_of(key) == "linkedService"] if variables else []
+    told = {key: answer for key in services if variables and (answer := answers.answer_of(key, variables))}
+    return Factory(root, sent, notes, told), found
+
+
+def _sent(key: str, text: str) -> str:
+    """A document as it is sent: ADF Studio writes the network without the properties that are asked for."""
+    if key != NETWORK or "properties" in (document := json.loads(text)):
+        return text
+    return json.dumps({**document, "properties": {}}, indent=4)
 
 
 def _under(root: Path, folder: Path, problem: Problem) -> Problem:
@@ -99,8 +118,8 @@ def _under(root: Path, folder: Path, problem: Problem) -> Problem:
 def _misnamed_folders(root: Path) -> Iterator[Problem]:
     """Folders whose name is similar to a kind's. Others, such as factory/, are not ours."""
     for path in sorted(root.iterdir()):
-        other = path.name not in DOCUMENT_KINDS and path.is_dir() and not path.is_symlink()
-        meant = nearest(path.name, DOCUMENT_KINDS) if other else None
+        other = path.name not in FOLDERS and path.is_dir() and not path.is_symlink()
+        meant = nearest(path.name, FOLDERS) if other else None
         if meant and any(path.rglob("*.json")):
             yield Problem(path.name, "is no kind of document", f"did you mean {meant}?")
 
@@ -108,9 +127,9 @@ def _misnamed_folders(root: Path) -> Iterator[Problem]:
 def _others(root: Path) -> Iterator[Problem]:
     """A note for each folder with documents that are not sent."""
     for path in sorted(root.iterdir()):
-        if path.name in DOCUMENT_KINDS or path.name.startswith(".") or path.is_symlink() or not path.is_dir():
+        if path.name in FOLDERS or path.name.startswith(".") or path.is_symlink() or not path.is_dir():
             continue
-        if nearest(path.name, DOCUMENT_KINDS) is None and any(path.glob("*.json")):
+        if nearest(path.name, FOLDERS) is None and any(path.glob("*.json")):
             yield Problem(f"{path.name}/", *_NOT_SENT.get(path.name, _UNKNOWN))
 
 
@@ -121,7 +140,7 @@ _NOT_SENT = {
         "global parameters are the variable group's values",
     ),
 }
-_UNKNOWN = ("is not sent: no kind of document", f"one of {', '.join(DOCUMENT_KINDS)}")
+_UNKNOWN = ("is not sent: no kind of document", f"one of {', '.join(FOLDERS)}")
 
 
 def _read(
@@ -132,16 +151,22 @@ def _read(
     top: the workload's folder, out of which nothing is read.
     """
     texts, documents, unread = {}, {}, set()
-    for kind in DOCUMENT_KINDS:
+    for kind in FOLDERS:
         paths = (root / kind).glob("**/*.json") if _is_plain(root / kind, top, kind, problems) else ()
         for path in sorted(paths):
-            key = f"{kind}/{path.stem}"
+            key = f"{_kind(kind, path.relative_to(root).parent)}/{path.stem}"
             text, document = _document(root, top, key, path, problems)
             if text is None or document is None:
                 unread.add(key)
             else:
                 texts[key], documents[key] = text, document
     return texts, documents, unread - documents.keys()
+
+
+def _kind(folder: str, inside: PurePath) -> str:
+    """The kind of the documents in a folder, or in one inside it."""
+    of_inner = (kind for kind, found in DOCUMENT_KINDS.items() if found.folder == inside.as_posix())
+    return next(of_inner, folder)
 
 
 def _is_plain(path: Path, top: Path, file: str, problems: list[Problem]) -> bool:
@@ -157,11 +182,9 @@ def _document(
     root: Path, top: Path, key: str, path: Path, problems: list[Problem]
 ) -> tuple[str | None, dict[str, Any] | None]:
     """One document's text and object, unless it lies in the wrong place or cannot be read."""
-    if path.parent != root / kind_of(key):
+    kind = DOCUMENT_KINDS[kind_of(key)]
+    if path.parent != root / (kind.folder or kind_of(key)):
         what, fix = f"lies in a folder inside {kind_of(key)}/", f"move it to {kind_of(key)}/ itself"
-        if kind_of(key) == "managedVirtualNetwork":
-            what = "a managed private endpoint asks its target, production, to approve a connection"
-            fix = "take it out: an environment changes nothing in production"
         problems.append(Problem(path.relative_to(root).as_posix(), what, fix))
         return None, None
     try:

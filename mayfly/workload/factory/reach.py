@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,26 +28,35 @@ class Reach:
     """One thing that reaches a place outside the environment.
 
     at: its file and field: `linkedService/warehouse.json`. what: its type. address: a host, or a description
-    of it; never a secret.
+    of it; never a secret. answer: how the variable group answers for it; "" for not at all.
     """
 
     at: str
     what: str
     address: str
+    answer: str = ""
 
     def __str__(self) -> str:
-        return f"{self.at} ({self.what}): {self.address}"
+        allowed = f", allowed by the variable group: {self.answer}" if self.answer else ""
+        return f"{self.at} ({self.what}): {self.address}{allowed}"
 
 
-def reaches(documents: Mapping[str, Mapping[str, Any]], own: Collection[str] = ()) -> list[Reach]:
+def reaches(
+    documents: Mapping[str, Mapping[str, Any]],
+    own: Collection[str] = (),
+    answers: Mapping[str, str] | None = None,
+) -> list[Reach]:
     """Return every linked service and URL that is not the environment's own, in the order of their keys.
 
     documents: key (`linkedService/warehouse`) to parsed document, {"properties": …}.
     own: addresses of the accounts behind the environment's stores. A linked service is its own when it names
         one of them and signs in as the factory itself.
+    answers: how a variable group answers for linked services, by their keys.
     """
     addresses = {_plain(address) for address in own}
-    return [reach for key, document in sorted(documents.items()) for reach in _of(key, document, addresses)]
+    found = [reach for key, document in sorted(documents.items()) for reach in _of(key, document, addresses)]
+    told = {file(key): answer for key, answer in (answers or {}).items()}
+    return [replace(reach, answer=told.get(reach.at, "")) for reach in found]
 
 
 def _of(key: str, document: Mapping[str, Any], own: Collection[str]) -> Iterator[Reach]:

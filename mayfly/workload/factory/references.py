@@ -9,7 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from mayfly.errors import BadInput, Problem
-from mayfly.workload.factory.document_kinds import BUILT_IN, REFERENCES, file
+from mayfly.workload.factory.document_kinds import BUILT_IN, NETWORK, REFERENCES, file, kind_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def find_references(document: Any) -> list[Reference]:
         if isinstance(item, dict) and isinstance(item.get("referenceName"), str):
             kind = REFERENCES.get(item["type"]) if isinstance(item.get("type"), str) else None
             key = f"{kind}/{item['referenceName']}"
-            if kind and key not in BUILT_IN:
+            if kind and key.lower() not in BUILT_IN:
                 seen.append(Reference(at, key))
     return seen
 
@@ -69,7 +69,7 @@ def levels(documents: Mapping[str, str]) -> list[list[str]]:
 
     Raises BadInput for cycles, ValueError for a text that is not JSON.
     """
-    graph = {key: [to for to in references(text) if to in documents] for key, text in documents.items()}
+    graph = {key: [*targets] for key, targets in _targets(documents).items()}
     problems = list(cycles(graph))
     if problems:
         raise BadInput(problems)
@@ -80,6 +80,19 @@ def levels(documents: Mapping[str, str]) -> list[list[str]]:
         ready = sorter.get_ready()
         found.append(sorted(ready))
         sorter.done(*ready)
+    return found
+
+
+def _targets(documents: Mapping[str, str]) -> dict[str, list[str]]:
+    """Each document's key → the keys of those that it refers to, as the folder spells them.
+
+    Upper and lower case are alike in references. A private endpoint lies in its network and names it nowhere.
+    """
+    keys = {key.lower(): key for key in documents}
+    found = {}
+    for key, text in documents.items():
+        named = [*references(text), *([NETWORK] if kind_of(key) == "managedPrivateEndpoint" else [])]
+        found[key] = [keys[to.lower()] for to in named if to.lower() in keys]
     return found
 
 

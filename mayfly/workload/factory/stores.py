@@ -52,9 +52,16 @@ def linked_service(workload: Factory, store: str, endpoints: Mapping[str, str]) 
     return json.dumps({"name": name(key), "properties": properties}, indent=4)
 
 
-def global_parameters(values: Mapping[str, str | int | float | bool]) -> dict[str, dict[str, Any]]:
+def global_parameters(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return plain values as a factory's global parameters: {"year": {"type": "Int", "value": 2013}}."""
     return {name: {"type": _TYPES[type(value)], "value": value} for name, value in values.items()}
 
 
-_TYPES: dict[type, str] = {bool: "Bool", int: "Int", float: "Float", str: "String"}
+_TYPES: dict[type, str] = {
+    bool: "Bool",
+    int: "Int",
+    float: "Float",
+    str: "String",
+    list: "Array",
+    dict: "Object",
+}

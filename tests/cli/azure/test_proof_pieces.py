@@ -42,7 +42,11 @@ def place(permanent: bool = False, shared: bool = False, **sinks: str) -> Deploy
         azure=azure,
         fabric=azure,
         variables=SimpleNamespace(
-            granted={"lake": CONTAINER}, sinks={name: Sink(text) for name, text in sinks.items()}
+            linked_services={},
+            overrides={},
+            managed_private_endpoints="left out",
+            granted={"lake": CONTAINER},
+            sinks={name: Sink(text) for name, text in sinks.items()},
         ),
     )
     return DeployedEnvironment(

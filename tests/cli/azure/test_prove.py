@@ -37,7 +37,14 @@ HELD = "holds a role"
 def settings(sources: dict[str, str]) -> Any:
     """What a branch's files say."""
     return SimpleNamespace(
-        variables=SimpleNamespace(granted=sources, sinks={"curated": Sink("curated")}, accounts=("",)),
+        variables=SimpleNamespace(
+            granted=sources,
+            sinks={"curated": Sink("curated")},
+            accounts=("",),
+            linked_services={},
+            overrides={},
+            managed_private_endpoints="left out",
+        ),
         azure=SimpleNamespace(subscription=NONPRODUCTION, permanent=False, shared_subscription=False),
         fabric=SimpleNamespace(permanent=False),
     )

@@ -12,7 +12,9 @@ from mayfly.proof.azure import canary, sources
 from mayfly.proof.azure.environments import DeployedEnvironment
 from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE_ACCOUNT, World
 
-SETTINGS = SimpleNamespace(azure=SimpleNamespace(subscription=NONPRODUCTION))
+SETTINGS = SimpleNamespace(
+    azure=SimpleNamespace(subscription=NONPRODUCTION), variables=SimpleNamespace(linked_services={})
+)
 SECRET = "S3cr3t-k3y"
 
 
