@@ -20,6 +20,7 @@ from mayfly.errors import NotAllowed, require
 
 if TYPE_CHECKING:
     from botocore.session import Session
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -147,6 +148,23 @@ class Aws:
         ends = getattr(self._session.get_credentials(), "_expiry_time", None)
         return ends.strftime("%Y-%m-%dT%H:%M:%SZ") if ends else None
 
+    def signing_keys(self) -> tuple[str, str, str]:
+        """Key, secret and token, "" for none, for a client that is not botocore's. Raises CloudError."""
+        from botocore.exceptions import NoCredentialsError
+
+        with translated("sign in"):
+            found = self._session.get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            frozen = found.get_frozen_credentials()
+        return frozen.access_key or "", frozen.secret_key or "", frozen.token or ""
+
+    @property
+    def authority(self) -> str:
+        """The file of whom it trusts; "" for whom the system does."""
+        given = self._options.get("verify") or self._session.get_config_variable("ca_bundle")
+        return str(given or "")
+
     def check_account(self) -> None:
         """Raise NotAllowed when the caller is in another account than the one that is wanted; CloudError."""
         if self.wanted_account is not None and self.account != self.wanted_account:
@@ -155,6 +173,8 @@ class Aws:
                 f"and the fabric's account is {self.wanted_account}: sign in to that one"
             )
 
+    @overload
+    def client(self, service: Literal["glue"]) -> GlueClient: ...
     @overload
     def client(self, service: Literal["iam"]) -> IAMClient: ...
     @overload
