@@ -326,6 +326,29 @@ def test_roles() -> None:
     assert kind.handle(ROLE) == "flights"
 
 
+def test_a_part_that_is_gone_already_keeps_nothing() -> None:
+    """The answer to its removal was lost, botocore asked again, and IAM knows no such part any more."""
+    gone = "NoSuchEntity"
+    profile = {"InstanceProfileName": "p", "Path": "/", "InstanceProfileId": "A" * 16, "CreateDate": LATELY}
+    profile |= {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/p", "Roles": []}
+    kind, cloud = made(
+        Roles, ListRoleTags={"Tags": []}, ListRolePolicies={"PolicyNames": ["a", "b"]}, DeleteRolePolicy=gone,
+        ListAttachedRolePolicies={"AttachedPolicies": [{"PolicyArn": "arn:aws:iam::aws:policy/P"}]},
+        ListInstanceProfilesForRole={"InstanceProfiles": [profile]}, DetachRolePolicy=gone,
+        RemoveRoleFromInstanceProfile=gone, DeleteRole={},
+    )  # fmt: skip
+    calls = removed(kind, cloud, "flights")
+    assert len(cloud.asked("DeleteRolePolicy")) == 2
+    assert calls[-1] == ("DeleteRole", {"RoleName": "flights"})
+    policy = f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-7/a"
+    versions = [{"VersionId": f"v{n}", "IsDefaultVersion": n == 3} for n in (1, 2, 3)]
+    kind, cloud = made(
+        Policies, GetPolicy={"Policy": {}}, ListPolicyVersions={"Versions": versions},
+        DeletePolicyVersion=gone, DeletePolicy={},
+    )  # fmt: skip
+    assert removed(kind, cloud, policy)[-1] == ("DeletePolicy", {"PolicyArn": policy})
+
+
 def test_schedules() -> None:
     """By name; whose one is, the role tells that it runs as: its tags, its path, or nothing at all."""
     runs_as = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from mayfly.clouds.aws.kinds.kind import Kind, Step, Tags
@@ -56,5 +57,6 @@ class Policies(Kind):
         for page in iam.get_paginator("list_policy_versions").paginate(PolicyArn=handle):
             for version in page["Versions"]:
                 if not version["IsDefaultVersion"]:
-                    iam.delete_policy_version(PolicyArn=handle, VersionId=version["VersionId"])
+                    with suppress(iam.exceptions.NoSuchEntityException):  # see Roles.delete
+                        iam.delete_policy_version(PolicyArn=handle, VersionId=version["VersionId"])
         iam.delete_policy(PolicyArn=handle)

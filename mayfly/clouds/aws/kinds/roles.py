@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.owner import Owner
@@ -104,7 +105,11 @@ class Roles(Kind):
         return aws.by_key(self.cloud.client("iam").list_role_tags(RoleName=handle)["Tags"])
 
     def delete(self, handle: str) -> None:
-        """Policies of both kinds and instance profiles first: IAM answers DeleteConflict otherwise."""
+        """Policies of both kinds and instance profiles first: IAM answers DeleteConflict otherwise.
+
+        One of these that is gone says nothing of the role: the answer to its removal may have been lost, and
+        botocore tries again.
+        """
         concurrently(lambda clear: clear(handle), (self._inline, self._attached, self._profiles))
         self.cloud.client("iam").delete_role(RoleName=handle)
 
@@ -112,20 +117,23 @@ class Roles(Kind):
         iam = self.cloud.client("iam")
         for page in iam.get_paginator("list_role_policies").paginate(RoleName=role):
             for name in page["PolicyNames"]:
-                iam.delete_role_policy(RoleName=role, PolicyName=name)
+                with suppress(iam.exceptions.NoSuchEntityException):
+                    iam.delete_role_policy(RoleName=role, PolicyName=name)
 
     def _attached(self, role: str) -> None:
         iam = self.cloud.client("iam")
         for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=role):
             for policy in page["AttachedPolicies"]:
-                iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+                with suppress(iam.exceptions.NoSuchEntityException):
+                    iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
 
     def _profiles(self, role: str) -> None:
         iam = self.cloud.client("iam")
         for page in iam.get_paginator("list_instance_profiles_for_role").paginate(RoleName=role):
             for profile in page["InstanceProfiles"]:
                 name = profile["InstanceProfileName"]
-                iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
+                with suppress(iam.exceptions.NoSuchEntityException):
+                    iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
 
 
 def tags_of_own_role(kind: Kind, arn: str) -> Tags | None:
