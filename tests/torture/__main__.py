@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -34,6 +35,7 @@ def main() -> int:
         "--begin", type=float, default=0.0, help="where in the order, from 0 to 1: others begin elsewhere"
     )
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # stops the cloud, too
     results = Results(asked.results, asked.cloud)
     with tempfile.TemporaryDirectory() as folder, world(asked.cloud, Path(folder)) as made:
         known = list(cases(results.clean_calls(calls(made))))
