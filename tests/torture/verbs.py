@@ -23,6 +23,7 @@ from select import select
 from typing import IO, Any, NoReturn
 
 from tests.support.checkout import HERE, Finished, clean_environment
+from tests.torture.bugs import BUGS
 
 LOOK_SECONDS = 0.01
 
@@ -116,11 +117,14 @@ class Verbs:
 
 
 @contextmanager
-def verbs(root: Path, folder: Path) -> Iterator[Verbs]:
-    """Start the process that is copied, in the folder of a project; end it."""
+def verbs(root: Path, folder: Path, bug: str = "") -> Iterator[Verbs]:
+    """Start the process that is copied, for a project's folder; end it.
+
+    folder: a new one, for what the verbs print. bug: one of `tests.torture.bugs`, in all of these verbs.
+    """
     folder.mkdir()
     template = subprocess.Popen(
-        [sys.executable, "-m", "tests.torture.verbs"],
+        [sys.executable, "-m", "tests.torture.verbs", *filter(None, [bug])],
         cwd=HERE, stdin=subprocess.PIPE, text=True, env=clean_environment(),
     )  # fmt: skip
     try:
@@ -135,6 +139,8 @@ def main() -> None:
     """Copy this process for each line of standard input, or import what it names."""
     from mayfly.cli import app  # noqa: F401
 
+    for bug in sys.argv[1:]:
+        BUGS[bug]()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         asked = json.loads(line)
