@@ -17,6 +17,7 @@ from lark.exceptions import LarkError
 
 from localcloud.azure.datafactory.runs.errors import ExpressionError
 from localcloud.azure.datafactory.runs.functions import FUNCTIONS
+from localcloud.azure.datafactory.runs.functions.arguments import boolean
 from localcloud.azure.datafactory.runs.values import Json, find, text, type_name
 
 Scope = Mapping[str, Callable[..., Json]]
@@ -26,22 +27,23 @@ _GRAMMAR = Lark(
     r"""
     ?start: expr
     ?expr: call | STRING -> string | NUMBER -> number | CONSTANT -> constant
-         | expr DOT NAME -> property
+         | expr DOT MEMBER -> property
          | expr OPEN expr "]" -> index
     call: NAME "(" (expr ("," expr)*)? ")"
     CONSTANT.2: /(true|false|null)(?![\w(])/i
     DOT: "." | "?."
     OPEN: "[" | "?["
     NAME: /[A-Za-z_$][\w$]*/
-    NUMBER: /-?\d+(\.\d+)?([eE][+-]?\d+)?/
+    MEMBER: /[A-Za-z_$][\w$-]*/
+    NUMBER: /-?(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?/
     STRING: /'(?:[^']|'')*'/
-    %import common.WS
-    %ignore WS
+    %ignore /[ \t\f\r\n\u00a0]+/
     """,
     parser="lalr",
 )
 _PIECE = re.compile(r"@@\{|@\{((?:'(?:[^']|'')*'|[^'}])*)\}|@\{")
-_LAZY = "if"  # Only the branch that is taken is evaluated.
+_DECIDED = {"and": False, "or": True}
+"""Functions that evaluate no further argument once one has this value."""
 
 
 def evaluate(value: Json, scope: Scope) -> Json:
@@ -118,8 +120,10 @@ def _call(name: str, arguments: Sequence[Tree[Token] | Token], scope: Scope) -> 
     function = scope.get(name.lower()) or FUNCTIONS.get(name.lower())
     if function is None:
         raise ExpressionError(f"The template function '{name}' is not defined or not valid.")
-    if name.lower() == _LAZY:
+    if name.lower() == "if":
         return _branch(arguments, scope)
+    if name.lower() in _DECIDED and len(arguments) > 1:
+        return _decision(name.lower(), arguments, scope)
     values = [_value(_tree(argument), scope) for argument in arguments]
     _check_count(name, function, values)
     return function(*values)
@@ -145,6 +149,13 @@ def _branch(arguments: Sequence[Tree[Token] | Token], scope: Scope) -> Json:
             f"The provided value is of type '{type_name(condition)}'."
         )
     return _value(_tree(arguments[1 if condition else 2]), scope)
+
+
+def _decision(name: str, arguments: Sequence[Tree[Token] | Token], scope: Scope) -> bool:
+    for argument in arguments:
+        if boolean(name, _value(_tree(argument), scope)) is _DECIDED[name]:
+            return _DECIDED[name]
+    return not _DECIDED[name]
 
 
 def _select(container: Json, chosen: Json, *, optional: bool) -> Json:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from localcloud.azure.datafactory.runs.blobs import Blob
 from localcloud.azure.datafactory.runs.datasets import Dataset
-from localcloud.azure.datafactory.runs.functions.dates import parse_time
+from localcloud.azure.datafactory.runs.functions.dates import utc
 from localcloud.azure.datafactory.runs.values import Json
 
 READ_SETTINGS = ("AzureBlobStorageReadSettings", "AzureBlobFSReadSettings")
@@ -28,8 +28,8 @@ def chosen(dataset: Dataset, settings: Mapping[str, Json]) -> list[Blob]:
 def modified(blob: Blob, settings: Mapping[str, Json]) -> bool:
     """Whether a blob was changed from `modifiedDatetimeStart` on and before `modifiedDatetimeEnd`, in UTC."""
     start, end = settings.get("modifiedDatetimeStart"), settings.get("modifiedDatetimeEnd")
-    moment = parse_time(blob.modified)
-    return (not start or moment >= parse_time(start)) and (not end or moment < parse_time(end))
+    moment = utc(blob.modified)
+    return (not start or moment >= utc(start)) and (not end or moment < utc(end))
 
 
 def _prefix(dataset: Dataset, settings: Mapping[str, Json]) -> str:

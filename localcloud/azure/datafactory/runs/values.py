@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 Json = Any
 """A null, boolean, number, string, array or object."""
+
+XML_TYPE = "application/xml;charset=utf-8"
 
 
 def type_name(value: Json) -> str:
@@ -25,7 +28,16 @@ def text(value: Json) -> str:
         return ""
     if isinstance(value, bool):
         return str(value)  # True and False, as .NET writes them
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if is_xml(value):
+        return base64.b64decode(value["$content"]).decode()
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def is_xml(value: Json) -> bool:
+    """Whether a value is XML, as `xml()` makes it."""
+    return isinstance(value, dict) and value.get("$content-type") == XML_TYPE and "$content" in value
 
 
 def find(container: dict[str, Json], name: str) -> str | None:

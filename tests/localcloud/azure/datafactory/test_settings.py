@@ -142,7 +142,7 @@ def deflated(content: bytes) -> bytes:
     return squeezed.compress(content) + squeezed.flush()
 
 
-CODECS = {
+CODECS: dict[str, tuple[Any, Any, str]] = {
     "gzip": (gzip.compress, gzip.decompress, ".gz"),
     "BZip2": (bz2.compress, bz2.decompress, ".bz2"),
     "Deflate": (deflated, lambda content: zlib.decompress(content, wbits=-15), ".deflate"),

@@ -280,7 +280,7 @@ def test_a_window_is_tried_again_as_often_as_its_policy_says(lab: Lab) -> None:
     trigger(lab, "TumblingWindowTrigger", given, start=False)
     lab.pipeline(activity("no", "Fail", message="no", errorCode="1"))
     lab.arm("POST", f"{FACTORY_ID}/triggers/t/start")
-    for minutes, count in ((0, 1), (30, 1), (30, 2), (61, 2), (61, 2)):
+    for minutes, count in ((0, 1), (0, 1), (30, 1), (31, 2), (0, 2), (90, 2)):
         pass_time(lab, timedelta(minutes=minutes))
         assert len(runs(lab)) == count
 

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from localcloud.azure.datafactory.runs.functions import collections, conversion, dates, logic, maths, strings
+from localcloud.azure.datafactory.runs.functions import (
+    collections,
+    conversion,
+    dates,
+    logic,
+    maths,
+    strings,
+    xml,
+)
 from localcloud.azure.datafactory.runs.values import Json
 
 FUNCTIONS: dict[str, Callable[..., Json]] = {
@@ -18,4 +26,5 @@ FUNCTIONS: dict[str, Callable[..., Json]] = {
     **conversion.FUNCTIONS,
     **maths.FUNCTIONS,
     **dates.FUNCTIONS,
+    **xml.FUNCTIONS,
 }

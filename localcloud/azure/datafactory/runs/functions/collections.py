@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from localcloud.azure.datafactory.runs.functions.arguments import array, integer, string, wrong
-from localcloud.azure.datafactory.runs.values import Json, find, text
+from localcloud.azure.datafactory.runs.values import Json, text
 
 
 def contains(collection: Json, value: Json) -> bool:
@@ -15,7 +15,7 @@ def contains(collection: Json, value: Json) -> bool:
     if isinstance(collection, list):
         return value in collection
     if isinstance(collection, dict):
-        return find(collection, string("contains", value)) is not None
+        return string("contains", value) in collection  # unlike a reference, it minds case
     raise wrong("contains", "an object, an array or a string", collection)
 
 

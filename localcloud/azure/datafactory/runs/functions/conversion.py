@@ -10,7 +10,8 @@ from urllib.parse import quote, unquote
 
 from localcloud.azure.datafactory.runs.errors import ExpressionError
 from localcloud.azure.datafactory.runs.functions.arguments import string, wrong
-from localcloud.azure.datafactory.runs.values import Json, text
+from localcloud.azure.datafactory.runs.functions.xml import xml_to_json
+from localcloud.azure.datafactory.runs.values import Json, is_xml, text
 
 
 def to_int(value: Json) -> int:
@@ -43,7 +44,9 @@ def to_bool(value: Json) -> bool:
 
 
 def to_json(value: Json) -> Json:
-    """Parse a JSON text."""
+    """Parse a JSON text, or turn XML to JSON."""
+    if is_xml(value):
+        return xml_to_json(value)
     try:
         return json.loads(string("json", value))
     except ValueError as error:
@@ -59,6 +62,37 @@ def from_base64(value: Json) -> str:
         return base64.b64decode(string("base64ToString", value), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         raise _unreadable("base64ToString", value) from None
+
+
+def bits(value: Json) -> str:
+    """The bits of a text, as the reference shows binary values."""
+    return "".join(f"{octet:08b}" for octet in string("binary", value).encode())
+
+
+def base64_to_bits(value: Json) -> str:
+    """The bits of a base64 text."""
+    from_base64(value)  # It must be one.
+    return bits(value)
+
+
+def data_uri(value: Json) -> str:
+    """A data URI of a text."""
+    encoded = base64.b64encode(string("dataUri", value).encode()).decode()
+    return f"data:text/plain;charset=utf-8;base64,{encoded}"
+
+
+def from_data_uri(value: Json) -> str:
+    """The text of a data URI."""
+    head, comma, body = string("dataUriToString", value).partition(",")
+    if not head.lower().startswith("data:") or not comma:
+        raise _unreadable("dataUriToString", value)
+    return from_base64(body) if head.lower().endswith(";base64") else unquote(body)
+
+
+def data_uri_to_bits(value: Json) -> str:
+    """The bits of a data URI."""
+    from_data_uri(value)  # It must be one.
+    return bits(value)
 
 
 def coalesce(*values: Json) -> Json:
@@ -84,6 +118,14 @@ FUNCTIONS: dict[str, Callable[..., Json]] = {
     "coalesce": coalesce,
     "base64": lambda value: base64.b64encode(string("base64", value).encode()).decode(),
     "base64tostring": from_base64,
+    "decodebase64": from_base64,
+    "base64tobinary": base64_to_bits,
+    "binary": bits,
+    "datauri": data_uri,
+    "datauritostring": from_data_uri,
+    "datauritobinary": data_uri_to_bits,
+    "decodedatauri": data_uri_to_bits,
+    "uricomponenttobinary": lambda value: bits(string("uriComponentToBinary", value)),
     "uricomponent": lambda value: quote(string("uriComponent", value), safe=""),
     "encodeuricomponent": lambda value: quote(string("encodeUriComponent", value), safe=""),
     "decodeuricomponent": lambda value: unquote(string("decodeUriComponent", value)),

@@ -1,4 +1,4 @@
-"""Logical functions. The evaluator implements `if`, since it evaluates only one branch; here is its name."""
+"""Logical functions. The evaluator has `if`, `and` and `or`: they do not evaluate all. Here are their names."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from localcloud.azure.datafactory.runs.values import Json, type_name
 
 
 def equals(left: Json, right: Json) -> bool:
-    """Whether two values are equal. Values of different types never are, except 1 and 1.0."""
-    if isinstance(left, bool) is not isinstance(right, bool):
-        return False
+    """Whether two values are equal: 1 and 1.0 are, and so are 1 and true; texts and other values never."""
     return bool(left == right)
 
 

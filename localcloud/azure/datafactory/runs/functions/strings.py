@@ -59,9 +59,17 @@ def ends_with(value: Json, search: Json) -> bool:
 
 
 def guid(format: Json = "D") -> str:
-    """A new unique id, in one of .NET's formats N, D, B or P."""
+    """A new unique id, in one of .NET's formats N, D, B, P or X."""
     fresh = uuid.uuid4()
-    shapes = {"N": fresh.hex, "D": str(fresh), "B": f"{{{fresh}}}", "P": f"({fresh})"}
+    digits = fresh.hex
+    octets = ",".join(f"0x{digits[place : place + 2]}" for place in range(16, 32, 2))
+    shapes = {
+        "N": fresh.hex,
+        "D": str(fresh),
+        "B": f"{{{fresh}}}",
+        "P": f"({fresh})",
+        "X": f"{{0x{digits[:8]},0x{digits[8:12]},0x{digits[12:16]},{{{octets}}}}}",
+    }
     if format not in shapes:
         raise ExpressionError(f"The template language function 'guid' does not know the format '{format}'.")
     return shapes[format]
