@@ -10,7 +10,15 @@ from datetime import timedelta
 import pulumi
 from pulumi_aws import Provider
 
-from components.aws import Environment, EnvironmentArgs, FunctionArgs, LayerArgs, PublishedArgs
+from components.aws import (
+    Environment,
+    EnvironmentArgs,
+    FunctionArgs,
+    ImageArgs,
+    LayerArgs,
+    PublishedArgs,
+    ZipArgs,
+)
 from mayfly import naming
 from mayfly.naming.aws import AwsNames
 from mayfly.workload import functions
@@ -32,14 +40,10 @@ def _functions(plan: Plan) -> dict[str, FunctionArgs]:
 
 def _function(plan: Plan, function: Function) -> FunctionArgs:
     wanted = plan.wanted
-    archive = archives.write(plan.root, function.name, functions.zipped(function))
     return FunctionArgs(
         function_name=naming.aws.function_name(wanted, function.name),
         log_group_name=naming.aws.log_group(wanted, function.name),
-        archive=str(archive.path),
-        source_hash=archive.source_hash,
-        runtime=function.runtime,
-        handler=function.handler,
+        code=_code(plan, function),
         memory=function.memory,
         timeout=function.timeout,
         log_retention=function.log_retention,
@@ -47,6 +51,13 @@ def _function(plan: Plan, function: Function) -> FunctionArgs:
         own_layers=[naming.aws.layer(wanted, part.digest) for part in function.layer_parts],
         schedule=function.schedule,
     )
+
+
+def _code(plan: Plan, function: Function) -> ZipArgs | ImageArgs:
+    if function.runtime is None:
+        return ImageArgs(function.image_uri(plan.wanted.aws.region))
+    archive = archives.write(plan.root, function.name, functions.zipped(function))
+    return ZipArgs(str(archive.path), archive.source_hash, function.runtime, function.handler)
 
 
 def _layers(plan: Plan) -> dict[str, LayerArgs]:

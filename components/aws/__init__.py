@@ -1,7 +1,7 @@
 """An environment on AWS, and the parts it is made of."""
 
 from components.aws.environment import Environment, EnvironmentArgs, PublishedArgs
-from components.aws.functions import FunctionArgs, Functions, FunctionsArgs, LayerArgs
+from components.aws.functions import FunctionArgs, Functions, FunctionsArgs, ImageArgs, LayerArgs, ZipArgs
 from components.aws.group import EphemeralGroup, EphemeralGroupArgs
 from components.aws.imports import import_classes
 from components.aws.reader import ProductionReader, ProductionReaderArgs
@@ -17,6 +17,7 @@ __all__ = [
     "FunctionArgs",
     "Functions",
     "FunctionsArgs",
+    "ImageArgs",
     "LayerArgs",
     "ProductionReader",
     "ProductionReaderArgs",
@@ -28,5 +29,6 @@ __all__ = [
     "SchedulesArgs",
     "Sink",
     "SinkArgs",
+    "ZipArgs",
     "import_classes",
 ]

@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 from pulumi_aws import cloudwatch, lambda_
+
+
+@dataclass(frozen=True)
+class ZipArgs:
+    """Code as a zip file.
+
+    archive: path of the file. source_hash: its SHA-256 in base64, as Lambda tells it; it alone says that the
+    code changed. runtime, handler: such as "python3.12" and "handler.main".
+    """
+
+    archive: str
+    source_hash: str
+    runtime: str
+    handler: str
+
+
+@dataclass(frozen=True)
+class ImageArgs:
+    """Code as a container image. uri: of Amazon ECR in the same region, with the digest behind an @."""
+
+    uri: str
 
 
 @dataclass(frozen=True)
@@ -15,9 +37,7 @@ class FunctionArgs:
 
     function_name: unique in the account and region: at most 64 letters, digits, hyphens and underscores.
     log_group_name: name of the log group that is made for it, at most 512 characters.
-    archive: path of the zip file with its sources.
-    source_hash: SHA-256 of the zip file in base64, as Lambda tells it; it alone says that the code changed.
-    runtime, handler: such as "python3.12" and "handler.main".
+    code: its zip file, or its image.
     memory: MB, 128 to 10240.
     timeout: seconds, 1 to 900.
     log_retention: days that its log is kept, one of those that CloudWatch Logs knows.
@@ -29,10 +49,7 @@ class FunctionArgs:
 
     function_name: str
     log_group_name: str
-    archive: str
-    source_hash: str
-    runtime: str
-    handler: str
+    code: ZipArgs | ImageArgs
     memory: int
     timeout: int
     log_retention: int
@@ -109,10 +126,7 @@ class Functions(pulumi.ComponentResource):
         return lambda_.Function(
             f"{name}-function-{key}",
             name=wanted.function_name,
-            code=pulumi.FileArchive(wanted.archive),
-            source_code_hash=wanted.source_hash,
-            runtime=wanted.runtime,
-            handler=wanted.handler,
+            **_code(wanted.code),
             memory_size=wanted.memory,
             timeout=wanted.timeout,
             layers=[*wanted.layers, *(layers[one].arn for one in wanted.own_layers)] or None,
@@ -133,3 +147,14 @@ class Functions(pulumi.ComponentResource):
             tags=args.tags,
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _code(code: ZipArgs | ImageArgs) -> dict[str, Any]:
+    if isinstance(code, ImageArgs):
+        return {"package_type": "Image", "image_uri": code.uri}
+    return {
+        "code": pulumi.FileArchive(code.archive),
+        "source_code_hash": code.source_hash,
+        "runtime": code.runtime,
+        "handler": code.handler,
+    }

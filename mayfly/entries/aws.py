@@ -83,8 +83,8 @@ class AwsCloud(Cloud):
         from mayfly.workload.functions import folder as functions
 
         if found.application:
-            return functions.examine_application(folder)
-        return functions.examine(folder, found.variables)
+            return functions.examine_application(folder, found.images)
+        return functions.examine(folder, found.variables, found.images)
 
     def preflight_request(self, wanted: EnvironmentSettings, workload: Workload) -> dict[str, Any]:
         """See `clouds.aws.preflight`. A permanent environment has to be able to publish its functions."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_args, get_origin
+from types import NoneType
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
@@ -52,7 +53,7 @@ def _explained(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> tu
     given = error["input"]
     owner = _form_of(form, at)
     field = owner.model_fields.get(str(at[-1])) if owner else None
-    literals = [str(literal) for literal in get_args(field.annotation)] if field else []
+    literals = [str(one) for one in _literals(field.annotation)] if field else []
     match error["type"]:
         case "extra_forbidden":
             names = (name for name in (owner or form).model_fields if name != "name")
@@ -73,6 +74,12 @@ def _explained(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> tu
     if error["type"] == "value_error":
         what = str(error["ctx"]["error"])
     return what or f"got {shown(given)}: {error['msg']}", _allowed(field, literals)
+
+
+def _literals(annotation: Any) -> list[Any]:
+    """What a field takes where it takes a few values alone, or none of them."""
+    inner = [part for part in get_args(annotation) if part is not NoneType]
+    return _literals(inner[0]) if len(inner) == 1 and get_origin(inner[0]) is Literal else inner
 
 
 def _allowed(field: FieldInfo | None, literals: list[str]) -> str:

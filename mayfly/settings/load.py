@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mayfly.errors import BadInput, Problem
@@ -16,6 +16,9 @@ from mayfly.settings.overrides import override, undeclared
 
 PROJECT = "mayfly"
 
+IMAGE = "MAYFLY_IMAGE_"
+"""What the environment variables begin with that name the digest of a function's image."""
+
 
 @dataclass(frozen=True)
 class Examination:
@@ -27,6 +30,7 @@ class Examination:
     application: whether it takes its sources over, so that the group has none. permanent: None when the
     fabric's file does not say it.
     missing: the problem that the fabric's own workload does not exist, which only a deployment needs.
+    images: function → digest of the image that it runs, as `MAYFLY_IMAGE_<FUNCTION>` hands it over.
     """
 
     settings: EnvironmentSettings | None
@@ -37,6 +41,7 @@ class Examination:
     application: bool = False
     permanent: bool | None = None
     missing: Problem | None = None
+    images: Mapping[str, str] = field(default_factory=dict)
 
 
 def load(root: Path, stack: str, environ: Mapping[str, str]) -> EnvironmentSettings:
@@ -44,8 +49,8 @@ def load(root: Path, stack: str, environ: Mapping[str, str]) -> EnvironmentSetti
 
     root: the project's folder, which holds Pulumi.yaml and `stacks/`.
     stack: the environment's name, `qa-142` or `prod`.
-    environ: the process's environment: `MAYFLY_VAR_<NAME>` overrides a variable, and `MAYFLY_WORKLOAD` names
-        the workload's folder. It need not be there.
+    environ: the process's environment: `MAYFLY_VAR_<NAME>` overrides a variable, `MAYFLY_WORKLOAD` names the
+        workload's folder, and `MAYFLY_IMAGE_<FUNCTION>` the image of a function. They need not be there.
 
     Raises BadInput with all problems of the name, of all files of `stacks/`, of what the workload declares,
     and of the overrides.
@@ -98,7 +103,10 @@ def examine(root: Path, stack: str, environ: Mapping[str, str]) -> Examination:
             expiry=asked,
             undeclared=further if infrastructure else {},
         )
-    return Examination(settings, cloud, variables, folder, problems, application, permanent, missing)
+    images = {
+        name[len(IMAGE) :].lower(): value for name, value in environ.items() if name.upper().startswith(IMAGE)
+    }
+    return Examination(settings, cloud, variables, folder, problems, application, permanent, missing, images)
 
 
 def fabrics(root: Path) -> dict[str, Fabric]:

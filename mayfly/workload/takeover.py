@@ -54,8 +54,14 @@ def functions(
         made[name] = function = function.model_copy(update={"layers": runs.layers})
         where = f"{file}: handler of {wanted.fabric.infrastructure}"
         problems += code.problems(function.files, function, file, where)
-    asked = {name: own.asked[name] for name in made if name in own.asked}
+    asked = {
+        name: own.asked[name]
+        for name, function in made.items()
+        if name in own.asked and function.takes_requirements
+    }
     made, wrong = folder.with_dependencies(made, asked, own.shown)
+    problems += wrong
+    made, wrong = folder.with_images(made, own.images, own.shown, also=own.names)
     if problems or wrong:
         raise BadInput([*problems, *wrong])
     return wanted, Functions(own.folder, made)

@@ -10,12 +10,21 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.aws import Environment, EnvironmentArgs, FunctionArgs, PublishedArgs
+from components.aws import (
+    Environment,
+    EnvironmentArgs,
+    FunctionArgs,
+    ImageArgs,
+    LayerArgs,
+    PublishedArgs,
+    ZipArgs,
+)
 from tests.components.recorder import Recorder, Registration
 
 ACCOUNT = "123456789012"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/mayfly-boundary"
 TAGS = {"managed-by": "mayfly", "mayfly-env": "awsqa-142", "mayfly-project": "mayfly"}
+LAYER = "mf--awsqa-142--1a2b3c-0123456789ab"
 BUCKET = "mf--awsqa-142--flights-1a2b3c"
 
 
@@ -23,10 +32,7 @@ def function(name: str, archive: Path, schedule: str | None = None) -> FunctionA
     return FunctionArgs(
         function_name=f"awsqa-142-{name}",
         log_group_name=f"/mayfly/awsqa-142/{name}",
-        archive=str(archive),
-        source_hash="c2hhMjU2",
-        runtime="python3.12",
-        handler="handler.main",
+        code=ZipArgs(str(archive), "c2hhMjU2", "python3.12", "handler.main"),
         memory=512,
         timeout=60,
         log_retention=7,
@@ -195,6 +201,40 @@ def test_a_function_is_what_the_workload_says(engine: Recorder, args: Environmen
     assert (made["runtime"], made["handler"]) == ("python3.12", "handler.main")
     assert (made["memorySize"], made["timeout"]) == (512, 60)
     assert made["layers"] == args.functions["other"].layers
+
+
+@pytest.fixture
+def layered(args: EnvironmentArgs) -> EnvironmentArgs:
+    """The same with one layer of its own that both functions use."""
+    functions = {name: dataclasses.replace(each, own_layers=[LAYER]) for name, each in args.functions.items()}
+    archive = next(each.code.archive for each in functions.values() if isinstance(each.code, ZipArgs))
+    return dataclasses.replace(args, functions=functions, layers={LAYER: LayerArgs(archive, "Y29udGVudA==")})
+
+
+def test_a_layer_is_there_once_for_all_that_use_it(engine: Recorder, layered: EnvironmentArgs) -> None:
+    registered(layered)
+    made = engine.one("LayerVersion")
+    assert (made.inputs["layerName"], made.inputs["sourceCodeHash"]) == (LAYER, "Y29udGVudA==")
+    assert engine.deleted_with(made) == engine.one("aws:Group").urn
+    for each in engine.all("Function"):
+        assert each.inputs["layers"][0] == layered.functions["other"].layers[0]
+        assert len(each.inputs["layers"]) == 2
+
+
+def test_a_layer_that_is_used_no_more_can_go_from_a_permanent_one(
+    engine: Recorder, layered: EnvironmentArgs
+) -> None:
+    registered(dataclasses.replace(layered, permanent=True))
+    assert [each.type for each in engine.registered if not each.protect] == [engine.one("LayerVersion").type]
+
+
+def test_a_function_of_an_image_has_nothing_of_a_zip_file(engine: Recorder, args: EnvironmentArgs) -> None:
+    uri = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/team/counts@sha256:{'a' * 64}"
+    other = dataclasses.replace(args.functions["other"], code=ImageArgs(uri), layers=())
+    registered(dataclasses.replace(args, functions={"other": other}))
+    made = engine.one("Function").inputs
+    assert (made["packageType"], made["imageUri"]) == ("Image", uri)
+    assert not {"code", "handler", "layers", "runtime", "sourceCodeHash"} & made.keys()
 
 
 def test_the_sink_is_private_encrypted_and_without_acls(engine: Recorder, args: EnvironmentArgs) -> None:

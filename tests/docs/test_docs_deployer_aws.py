@@ -121,7 +121,11 @@ WITH_TAGS = "AWS asks for it where something is made with tags; the local AWS do
 CHANGED = "pulumi-aws, when a property or a tag is changed, or was changed by hand"
 PERMANENT = "a permanent environment's, whose stage has the same actions: versions, and what it publishes"
 LAYERS = "dependencies that are too large for a function's own file"
+IMAGES = "AWS asks for it where a function runs an image; the local AWS has no registry"
 UNUSED = {
+    "ecr:BatchGetImage": IMAGES,
+    "ecr:GetDownloadUrlForLayer": IMAGES,
+    "ecr:GetRepositoryPolicy": IMAGES,
     "iam:DeletePolicy*": LEFT_BY_OTHERS,
     "iam:DetachRolePolicy": LEFT_BY_OTHERS,
     "iam:ListPolicyVersions": LEFT_BY_OTHERS,

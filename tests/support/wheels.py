@@ -21,11 +21,14 @@ class Wheels:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder / "index"
         self.folder.mkdir()
-        self.cache = folder / "cache"
-        monkeypatch.setenv("XDG_CACHE_HOME", str(self.cache))
-        monkeypatch.setenv("UV_CACHE_DIR", str(folder / "uv"))
-        monkeypatch.setenv("UV_FIND_LINKS", str(self.folder))
-        monkeypatch.setenv("UV_OFFLINE", "1")
+        self.environ = {
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "UV_CACHE_DIR": str(folder / "uv"),
+            "UV_FIND_LINKS": str(self.folder),
+            "UV_OFFLINE": "1",
+        }
+        for name, value in self.environ.items():
+            monkeypatch.setenv(name, value)
 
     def wheel(
         self,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from mayfly.settings.invalid import InvalidValue
 from mayfly.settings.sinks import Sink
 from mayfly.settings.sources import bucket_arn
 from mayfly.workload import functions as workload
-from mayfly.workload.functions import rules, variables
+from mayfly.workload.functions import folder, packed, rules, variables, zipped
 from tests.workload.functions_folder import HANDLER, FunctionsFolder, manifest
 
 REPOSITORY = Path(__file__).parents[2]
@@ -92,7 +94,7 @@ def test_a_handler_is_found_however_it_is_defined(functions: FunctionsFolder, so
 # what stands in function.yaml, then the one problem: where, what, fix
 MANIFESTS = [
     (manifest(runtime="python3.8"), ":1: runtime", "got 'python3.8'", "did you mean 'python3.14'?"),
-    (manifest(runtime="3.12"), ":1: runtime", "got 3.12", "known: python3.11, python3.12"),
+    (manifest(runtime="3.12"), ":1: runtime", "got 3.12", "python3.11, python3.12"),
     (manifest(runtime=None), "function.yaml: runtime", "is missing", "one of python3.11, python3.12"),
     (manifest(memory="127"), ":2: memory", "got 127", "128 to 10240"),
     (manifest(memory="10241"), ":2: memory", "got 10241", "128 to 10240"),
@@ -285,3 +287,78 @@ def test_a_layer_of_another_account_in_some_region_takes_its_place_there() -> No
     assert list(rules.layers([LAYER, there])) == [LAYER, there]
     with pytest.raises(InvalidValue, match="is no region"):
         rules.layer(LAYER.replace("{region}", "everywhere"))
+
+
+IMAGED = "image: 123456789012.dkr.ecr.{region}.amazonaws.com/team/load\nmemory: 128\ntimeout: 1\n"
+DIGEST = f"sha256:{'a' * 64}"
+
+
+def test_an_image_is_pinned_by_the_digest_that_a_pipeline_hands_over(functions: FunctionsFolder) -> None:
+    functions.write("load/function.yaml", IMAGED)
+    found, problems = folder.examine(functions.root, None, {"load": DIGEST})
+    assert problems == []
+    uri = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/load@{DIGEST}"
+    assert found.functions["load"].image_uri("eu-west-1") == uri
+
+
+@pytest.mark.parametrize(
+    ("images", "where", "what"),
+    [
+        ({}, "flights/functions/load", "MAYFLY_IMAGE_LOAD does not say which"),
+        ({"load": ""}, "MAYFLY_IMAGE_LOAD", "is empty"),
+        ({"load": "latest"}, "MAYFLY_IMAGE_LOAD", "got 'latest'"),
+        ({"load": f"evil.example/x@{DIGEST}"}, "MAYFLY_IMAGE_LOAD", "got 'evil.example"),
+        ({"load": DIGEST, "more": DIGEST}, "MAYFLY_IMAGE_MORE", "no function 'more' runs an image"),
+    ],
+)
+def test_what_is_handed_over_is_a_digest_of_a_function_that_runs_an_image(
+    functions: FunctionsFolder, images: dict[str, str], where: str, what: str
+) -> None:
+    functions.write("load/function.yaml", IMAGED)
+    (problem,) = folder.examine(functions.root, None, images)[1]
+    assert problem.where == where
+    assert what in problem.what
+
+
+@pytest.mark.parametrize(
+    ("fields", "what"),
+    [
+        ("runtime: nodejs24.x\n", "handler: is empty"),
+        ("memory: 128\n", "runtime: is missing"),
+        ("runtime: nodejs20.x\nhandler: index.handler\n", "runtime: got 'nodejs20.x'"),
+        ("runtime: nodejs24.x\nhandler: index.handler\n", "there is no flights/functions/load/index.js"),
+        ("runtime: nodejs24.x\nhandler: other.handler\n", "there is no flights/functions/load/other.js"),
+        ("runtime: java21\nhandler: a.B::c\npackage: ../b.zip\n", "is no path of a .zip file"),
+        ("runtime: java21\nhandler: a.B::c\npackage: b.zip\n", "there is no flights/functions/load/b.zip"),
+        ("runtime: java21\nhandler: a.B::c\npackage: text.zip\n", "is no .zip file"),
+        (
+            "runtime: python3.12\npackage: code.zip\n",
+            "there is no flights/functions/load/code.zip/handler.py",
+        ),
+        ("image: a/b:latest\n", "image: 'a/b:latest' is no repository"),
+        ("image: 123456789012.dkr.ecr.{region}.amazonaws.com/a/b:latest\n", "is no repository"),
+        (IMAGED.partition("\n")[0] + "\nruntime: python3.12\n", "does not go with an image"),
+    ],
+)
+def test_what_runs_a_function_fits_what_it_is_made_of(
+    functions: FunctionsFolder, fields: str, what: str
+) -> None:
+    functions.write("load/text.zip", "no zip")
+    functions.write("load/code.zip", packed({"other.py": b""}))
+    functions.write(
+        "load/function.yaml", f"{fields}timeout: 1\n" + ("memory: 128\n" * ("memory" not in fields))
+    )
+    (problem,) = functions.problems()
+    assert what in f"{problem.where}: {problem.what}"
+
+
+def test_a_package_is_sent_as_it_is_and_a_folder_of_others_can_be_started(functions: FunctionsFolder) -> None:
+    content = packed({"handler.py": b"def main(event, context): pass\n"})
+    functions.write("load/built.zip", content)
+    functions.write("load/requirements.txt", "never-asked-for\n")
+    functions.write("load/function.yaml", manifest(package="built.zip"))
+    assert zipped(functions.one()) == content
+    functions.write("load/bootstrap", "#!/bin/sh\n")
+    functions.write("load/function.yaml", manifest(runtime="provided.al2023", handler="any"))
+    with zipfile.ZipFile(io.BytesIO(zipped(functions.one()))) as archive:
+        assert archive.getinfo("bootstrap").external_attr >> 16 == 0o100755

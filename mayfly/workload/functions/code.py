@@ -8,12 +8,13 @@ import symtable
 import sys
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mayfly import plain_files
 from mayfly.errors import Problem
 from mayfly.nearest import choices
+from mayfly.workload.functions import dependencies
 from mayfly.workload.functions.models import Function, FunctionSettings
 
 MANIFEST = "function.yaml"
@@ -60,17 +61,66 @@ def problems(
 
     settings: None when they cannot be read. where: the handler's own line, for messages.
     """
+    if settings is not None and settings.package is not None:
+        yield from _package_problems(files, settings, settings.package, file, where)
+    elif settings is None or settings.is_python:
+        yield from _python_problems(files, settings, file, where)
+    elif settings.is_node:
+        yield from _missing_module(files, settings.handler, _NODE, file, where)
+
+
+_NODE = ("js", "mjs", "cjs")
+
+
+def _package_problems(
+    files: Mapping[str, bytes], settings: FunctionSettings, package: str, file: str, where: str
+) -> Iterator[Problem]:
+    """Yield what is wrong with a .zip file that is sent as it is."""
+    if package not in files:
+        zipped = [name for name in files if name.endswith(".zip")]
+        yield Problem(
+            f"{file}/{MANIFEST}: package", f"there is no {file}/{package}", choices(package, zipped)
+        )
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(files[package])) as archive:
+            inside = {entry.filename: entry.file_size for entry in archive.infolist()}
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        yield Problem(f"{file}/{package}", f"is no .zip file: {error}", "pack it anew")
+        return
+    if (size := sum(inside.values())) > dependencies.LARGEST:
+        fix = f"at most {dependencies.LARGEST:,}: leave some out, or run it as an image"
+        yield Problem(f"{file}/{package}", f"has {size:,} bytes when unpacked", fix)
+    endings = ("py",) if settings.is_python else _NODE if settings.is_node else ()
+    if endings:
+        yield from _missing_module(inside, settings.handler, endings, f"{file}/{package}", where)
+
+
+def _missing_module(
+    files: Iterable[str], handler: str, endings: Sequence[str], file: str, where: str
+) -> Iterator[Problem]:
+    """Yield that there is no file for a handler. endings: of files that it can be in."""
+    module = handler.rpartition(".")[0].removeprefix("./")
+    module = module.replace(".", "/") if endings == ("py",) else module
+    paths = [f"{module}.{ending}" for ending in endings]
+    known = [name for name in files if name.rpartition(".")[2] in endings and "node_modules/" not in name]
+    if not {*paths} & {*files}:
+        fix = choices(paths[0], known, none=f"there is none: write {file}/{paths[0]}")
+        yield Problem(where, f"there is no {file}/{paths[0]} for {handler!r}", fix)
+
+
+def _python_problems(
+    files: Mapping[str, bytes], settings: FunctionSettings | None, file: str, where: str
+) -> Iterator[Problem]:
+    """Yield what is wrong with Python's own files. settings: as of `problems`."""
     modules, wrong = _parsed(files, file)
     yield from wrong
     if settings is None:
         return
     module, _, function = settings.handler.rpartition(".")
     path = f"{module.replace('.', '/')}.py"
-    if path not in files:
-        known = [name for name in files if name.endswith(".py")]
-        fix = choices(path, known, none=f"there is none: write {file}/{path}")
-        yield Problem(where, f"there is no {file}/{path} for {settings.handler!r}", fix)
-    elif path in modules and function not in modules[path] and "*" not in modules[path]:
+    yield from _missing_module(files, settings.handler, ("py",), file, where)
+    if path in modules and function not in modules[path] and "*" not in modules[path]:
         fix = choices(function, modules[path], none=f"def {function}(event, context):")
         yield Problem(
             f"{file}/{path}", f"defines no {function!r}, which {MANIFEST} names as its handler", fix
@@ -109,16 +159,20 @@ def _defined(content: bytes) -> set[str]:
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first time that the format can hold
 _UNIX = 3
-_READABLE = 0o100644 << 16  # Lambda runs it as another user than the one who packed it
+_READABLE = 0o100644  # Lambda runs it as another user than the one who packed it
+_RUNNABLE = 0o100755  # what a runtime of one's own starts, such as `bootstrap`
 
 
 def zipped(function: Function) -> bytes:
     """Return a function's files as a zip archive, with dependencies that are small; see `packed`."""
+    if function.package is not None:
+        return function.files[function.package]
     own = function.dependencies
-    return packed(function.files if own is None or own.is_layer else {**own.files(), **function.files})
+    files = function.files if own is None or own.is_layer else {**own.files(), **function.files}
+    return packed(files, _READABLE if function.is_python else _RUNNABLE)
 
 
-def packed(files: Mapping[str, bytes]) -> bytes:
+def packed(files: Mapping[str, bytes], mode: int = _READABLE) -> bytes:
     """Return files as a zip archive, in the order of their paths, all with one time and mode.
 
     They are stored, not compressed: what a compressor makes of the same bytes differs between its versions.
@@ -128,6 +182,6 @@ def packed(files: Mapping[str, bytes]) -> bytes:
         for path, content in sorted(files.items()):
             entry = zipfile.ZipInfo(path, _EARLIEST)
             entry.create_system = _UNIX
-            entry.external_attr = _READABLE
+            entry.external_attr = mode << 16
             archive.writestr(entry, content)
     return written.getvalue()

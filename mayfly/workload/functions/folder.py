@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mayfly import plain_files
 from mayfly.errors import BadInput, Problem
+from mayfly.nearest import choices
 from mayfly.settings import VariableGroup
 from mayfly.settings.document import read
 from mayfly.settings.forms import fill
+from mayfly.settings.invalid import InvalidValue
+from mayfly.settings.load import IMAGE
 from mayfly.workload.functions import code, dependencies, requirements, rules, variables
 from mayfly.workload.functions.code import MANIFEST
 from mayfly.workload.functions.models import Function, FunctionSettings
@@ -50,8 +53,13 @@ def load(folder: Path, group: VariableGroup | None = None) -> Functions:
     return functions
 
 
-def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[Problem]]:
-    """Read functions as `load` does, but return the problems, for a caller with more to check."""
+def examine(
+    folder: Path, group: VariableGroup | None, images: Mapping[str, str] | None = None
+) -> tuple[Functions, list[Problem]]:
+    """Read functions as `load` does, but return the problems, for a caller with more to check.
+
+    images: function → digest of the image that it runs; None where none is made, so that none is needed.
+    """
     root = root_of(folder)
     shown = f"{root.parent.name}/{root.name}"
     if not root.is_dir():
@@ -68,6 +76,9 @@ def examine(folder: Path, group: VariableGroup | None) -> tuple[Functions, list[
             asked[path.name] = required
     found, wrong = with_dependencies(found, asked, shown)
     problems += wrong
+    if images is not None:
+        found, wrong = with_images(found, images, shown, also=[path.name for path in paths])
+        problems += wrong
     if not found and not problems:
         problems.append(missing(root))
     scheduled = sum(function.schedule is not None for function in found.values())
@@ -125,13 +136,41 @@ def with_dependencies(
     asked: function → what it asks for. shown: the functions' folder for messages. One without dependencies is
     as it was, and so is one whose dependencies cannot be had.
     """
-    found, problems = dependencies.resolve({name: (asked[name], functions[name].runtime) for name in asked})
+    found, problems = dependencies.resolve(
+        {name: (asked[name], runtime) for name in asked if (runtime := functions[name].runtime)}
+    )
     made = {
         name: function.model_copy(update={"dependencies": found.get(name)})
         for name, function in functions.items()
     }
     for name in found:
         problems += _unfit(made[name], asked[name].file, f"{shown}/{name}")
+    return made, problems
+
+
+def with_images(
+    functions: Mapping[str, Function], images: Mapping[str, str], shown: str, also: Collection[str] = ()
+) -> tuple[dict[str, Function], list[Problem]]:
+    """Return functions with the digests of their images, and what is wrong with those.
+
+    images: function → digest. also: functions that are there and cannot be used.
+    """
+    made, problems = {**functions}, []
+    for name, function in functions.items():
+        variable = f"{IMAGE}{name.upper()}"
+        if function.image is None:
+            continue
+        try:
+            made[name] = function.model_copy(update={"digest": rules.digest(images[name])})
+        except KeyError:
+            what = f"runs an image, and {variable} does not say which"
+            problems.append(Problem(f"{shown}/{name}", what, f"set it to the image's digest, {rules.DIGEST}"))
+        except InvalidValue as refused:
+            problems.append(Problem(variable, refused.what, refused.fix))
+    known = [name for name, function in functions.items() if function.image is not None]
+    for name in sorted({*images} - {*known} - ({*also} - {*functions})):
+        fix = choices(f"{IMAGE}{name.upper()}", [f"{IMAGE}{each.upper()}" for each in known], none="unset it")
+        problems.append(Problem(f"{IMAGE}{name.upper()}", f"no function {name!r} runs an image", fix))
     return made, problems
 
 
@@ -178,7 +217,8 @@ def _function(
     problems += wrong
     files, required = code.read(folder, top, file, problems), None
     if files is not None:
-        required = _required(files, file, problems)
+        if settings is None or settings.takes_requirements:
+            required = _required(files, file, problems)
         problems += code.problems(files, settings, file, document.where(("handler",)))
     if problems or settings is None or files is None:
         return None, None, problems
@@ -195,12 +235,13 @@ class Application:
     """The functions of an application: their settings come from the infrastructure.
 
     folder: where it was read. files: function → path in its folder → content; no function.yaml is read.
-    asked: function → what its `requirements.txt` asks for.
+    asked: function → what its `requirements.txt` asks for. images: function → digest of the image it runs.
     """
 
     folder: Path
     files: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     asked: Mapping[str, Requirements] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -213,10 +254,12 @@ class Application:
         return f"{self.folder.parent.name}/{self.folder.name}"
 
 
-def examine_application(folder: Path) -> tuple[Application, list[Problem]]:
+def examine_application(
+    folder: Path, images: Mapping[str, str] | None = None
+) -> tuple[Application, list[Problem]]:
     """Read the files of an application's functions, and return what is wrong with them.
 
-    folder: the one that holds `functions/`, or that folder itself.
+    folder: the one that holds `functions/`, or that folder itself. images: see `Application`.
     """
     root = root_of(folder)
     if not root.is_dir():
@@ -234,7 +277,7 @@ def examine_application(folder: Path) -> tuple[Application, list[Problem]]:
         problems += code.problems(files[path.name], None, file, file)
     if not files and not problems:
         problems.append(missing(root))
-    return Application(root, files, asked), problems
+    return Application(root, files, asked, images or {}), problems
 
 
 def names(folder: Path) -> list[str]:

@@ -13,7 +13,7 @@ from mayfly.errors import BadInput, Problem
 from mayfly.settings import EnvironmentSettings
 from mayfly.settings.forms import SettingsForm
 from mayfly.workload.functions.folder import Functions
-from mayfly.workload.functions.models import Days, Function, Handler, Megabytes, Runtime, Seconds
+from mayfly.workload.functions.models import Days, Function, Image, Megabytes, Package, Runtime, Seconds
 
 SCHEMA_VERSION: Literal[1] = 1
 LONGEST = 8192
@@ -29,11 +29,17 @@ class PublishedFunction(SettingsForm):
     name: str
     """Its name on AWS."""
 
-    runtime: Runtime
-    """The Python that AWS runs it with."""
+    image: Image | None = None
+    """The repository of its image, with {region}."""
 
-    handler: Handler
-    """The module and the function in it that is called."""
+    runtime: Runtime | None = None
+    """What AWS runs it with; None with an image."""
+
+    handler: str = ""
+    """What is called: in Python the module and the function in it."""
+
+    package: Package | None = None
+    """The .zip file of its folder that is sent as it is."""
 
     memory: Megabytes
     """In MB."""
@@ -41,7 +47,7 @@ class PublishedFunction(SettingsForm):
     timeout: Seconds
     """In seconds."""
 
-    layers: tuple[str, ...]
+    layers: tuple[str, ...] = ()
     """ARNs of layer versions, in the infrastructure's region."""
 
     log_retention: Days
@@ -98,7 +104,7 @@ def publish(wanted: EnvironmentSettings, bucket: str, functions: Functions) -> s
         sources={store: str(arn) for store, arn in wanted.variables.buckets.items()},
         functions={name: _function(wanted, functions.functions[name]) for name in functions.names},
     )
-    text = json.dumps(published.model_dump(mode="json"), separators=(",", ":"))
+    text = json.dumps(published.model_dump(mode="json", exclude_none=True), separators=(",", ":"))
     if len(text) > LONGEST:
         what = f"what is published of {wanted.name} has {len(text)} characters"
         fix = f"at most {LONGEST}: have fewer functions or sources"
@@ -109,8 +115,10 @@ def publish(wanted: EnvironmentSettings, bucket: str, functions: Functions) -> s
 def _function(wanted: EnvironmentSettings, function: Function) -> PublishedFunction:
     return PublishedFunction(
         name=naming.aws.function_name(wanted, function.name),
+        image=function.image,
         runtime=function.runtime,
         handler=function.handler,
+        package=function.package,
         memory=function.memory,
         timeout=function.timeout,
         layers=tuple(function.layer_arns(wanted.aws.region)),

@@ -13,6 +13,10 @@ from mayfly.settings.invalid import TYPE_WORDS, InvalidValue, shown, text
 
 NAME = "a lower-case letter, then lower-case letters, digits and _, at most 40 characters; no hyphen"
 HANDLER = "<module>.<function>, such as handler.main for main() in handler.py"
+OTHER_HANDLER = "what the runtime calls, such as index.handler for exports.handler in index.js"
+PACKAGE = "the path of a .zip file in the function's folder, such as build/function.zip"
+IMAGE = "<account>.dkr.ecr.{region}.amazonaws.com/<repository>, with {region} as it stands here, and no tag"
+DIGEST = "sha256: and 64 digits of 0-9 and a-f, as the registry told it when the image was pushed"
 MEMORY = "a whole number of MB, 128 to 10240"
 TIMEOUT = "a whole number of seconds, 1 to 900"
 LAYER = "arn:aws:lambda:{region}:<account>:layer:<name>:<version>, with {region} as it stands here"
@@ -30,6 +34,11 @@ MOST_SCHEDULED = 80
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _HANDLER = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+", re.ASCII)
+_IMAGE = re.compile(
+    r"[0-9]{12}\.dkr\.ecr\.\{region\}\.amazonaws\.com/"
+    r"(?=[^:@]{2,256}\Z)[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*"
+)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
 _LAYER = re.compile(
     r"arn:aws:lambda:(?P<region>[^:]*):[0-9]{12}:layer:(?P<name>[A-Za-z0-9_-]{1,140}):[1-9][0-9]*"
@@ -63,6 +72,42 @@ def handler(value: object) -> str:
     return found
 
 
+def other_handler(value: object) -> str:
+    """Return the handler of a runtime whose files are not looked into."""
+    found = text(value, OTHER_HANDLER)
+    if not re.fullmatch(r"\S{1,128}", found):
+        raise InvalidValue(f"{shown(found)} is not a handler", OTHER_HANDLER)
+    return found
+
+
+def package(value: object) -> str:
+    """Return the path of a .zip file. Whether it is there is asked elsewhere."""
+    found = text(value, PACKAGE)
+    parts = found.split("/")
+    if not found.endswith(".zip") or any(part in ("", ".", "..") or part.startswith(".") for part in parts):
+        raise InvalidValue(f"{shown(found)} is no path of a .zip file", PACKAGE)
+    return found
+
+
+def image(value: object) -> str:
+    """Return a repository of the registry that Lambda takes images from, in the function's own region.
+
+    Source: AWS Lambda, "Create a Lambda function using a container image": Amazon ECR, same region.
+    """
+    found = text(value, IMAGE)
+    if not _IMAGE.fullmatch(found):
+        raise InvalidValue(f"{shown(found)} is no repository", IMAGE)
+    return found
+
+
+def digest(value: object) -> str:
+    """Return an image's digest."""
+    found = text(value, DIGEST)
+    if not _DIGEST.fullmatch(found):
+        raise InvalidValue(f"got {shown(found)}", DIGEST)
+    return found
+
+
 def memory(value: object) -> int:
     """Return a function's memory in MB."""
     return _between(value, 128, 10_240, MEMORY)
@@ -86,6 +131,11 @@ def layer(value: object) -> str:
     if matched["region"] != OPEN and not _REGION.fullmatch(matched["region"]):
         raise InvalidValue(f"{shown(matched['region'])} is no region", LAYER)
     return found
+
+
+def in_region(text: str, region: str) -> str:
+    """Return an address with {region} filled in."""
+    return text.replace(OPEN, region)
 
 
 def layers_in(layers: Sequence[str], region: str) -> list[str]:

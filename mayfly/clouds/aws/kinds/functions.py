@@ -9,7 +9,7 @@ from mayfly.clouds.aws.kinds.roles import tags_of_own_role
 from mayfly.clouds.aws.statements import Statement, allow, condition
 from mayfly.naming import aws
 from mayfly.naming.limits import FUNCTION
-from mayfly.naming.tagging import ENVIRONMENT
+from mayfly.naming.tagging import ENVIRONMENT, IMAGES
 
 
 class Functions(Kind):
@@ -63,6 +63,14 @@ class Functions(Kind):
                 ["lambda:DeleteEventSourceMapping", "lambda:GetEventSourceMapping"],
                 "*",
                 **condition(ArnLike={"lambda:FunctionArn": ours}),
+            ),
+            # Lambda asks for it as whoever makes the function. The repository's owner lets Lambda in and
+            # says by a tag that environments may run what is in it.
+            allow(
+                "UseImages",
+                ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy"],
+                f"arn:aws:ecr:{place.region}:*:repository/*",
+                **condition(Null={f"aws:ResourceTag/{IMAGES}": "false"}),
             ),
         ]
 

@@ -1,0 +1,137 @@
+"""What functions bring: dependencies, small and as a shared layer, other runtimes, packages, images."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcloud import ACCOUNT
+from tests.support.aws_sdk import AwsSdk, changes
+from tests.support.checkout import Checkout
+from tests.support.request_log import RequestLog
+from tests.support.wheels import Wheels
+
+STACK = "awsqa-brings"
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+IMAGE = f"{ACCOUNT}.dkr.ecr.{{region}}.amazonaws.com/team/counts"
+FIRST, SECOND = (f"sha256:{digit * 64}" for digit in "ab")
+LARGE = 5 * 1024 * 1024
+IMPORTS = "def main(event, context):\n    import one, two\n    return [one.VALUE, two.VALUE, event]\n"
+
+
+def manifest(**fields: object) -> str:
+    return json.dumps({"memory": 128, "timeout": 30, **fields})
+
+
+class Workload:
+    """A workload's folder, and its `up`."""
+
+    def __init__(self, checkout: Checkout, root: Path, extra: dict[str, str]) -> None:
+        self.checkout, self.root, self.extra = checkout, root, extra
+
+    def write(self, path: str, content: str | bytes) -> None:
+        file = self.root / "functions" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+
+    def up(self, digest: str = FIRST) -> dict[str, Any]:
+        command = ("mayfly", "up", STACK, "--workload", str(self.root), "--json")
+        found: dict[str, Any] = (
+            self.checkout.run(*command, MAYFLY_IMAGE_IMAGED=digest, **self.extra).ok().json()
+        )
+        return found
+
+    def run(self, function: str) -> dict[str, Any]:
+        answer = self.checkout.run("mayfly", "run", STACK, function, "--param", "n=1", "--json")
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@pytest.fixture(scope="module")
+def workload(
+    checkout: Checkout, owner: AwsSdk, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workload]:
+    """Made once, and removed: nothing is left."""
+    before = owner.everything()
+    with pytest.MonkeyPatch.context() as patch:
+        wheels = Wheels(tmp_path_factory.mktemp("packages"), patch)
+        wheels.wheel("one", needs="two")
+        wheels.wheel("two", {"two/__init__.py": b"VALUE = 2\n"})
+        wheels.wheel("large", {"large/__init__.py": b"VALUE = 3\n", "large/data": b"x" * LARGE})
+        made = Workload(checkout, tmp_path_factory.mktemp("brings"), wheels.environ)
+    made.write("small/function.yaml", manifest(runtime=RUNTIME))
+    made.write("small/handler.py", IMPORTS)
+    made.write("small/requirements.txt", "one\n")
+    for name in ("large", "larger"):
+        made.write(f"{name}/function.yaml", manifest(runtime=RUNTIME))
+        made.write(f"{name}/handler.py", "import large\ndef main(event, context): return large.VALUE\n")
+        made.write(f"{name}/requirements.txt", "large==1.0\n")
+    made.write("node/function.yaml", manifest(runtime="nodejs24.x", handler="index.handler"))
+    made.write("node/index.js", "exports.handler = async (event) => [process.version, event.n]\n")
+    made.write("imaged/function.yaml", manifest(image=IMAGE))
+    made.up()
+    yield made
+    down = checkout.run("mayfly", "down", STACK, "--json").ok().stdout
+    assert '"AWS::Lambda::LayerVersion"' in down
+    assert owner.everything() == before
+    assert owner.functions.list_layers()["Layers"] == []
+
+
+def test_small_dependencies_run_beside_the_handler(workload: Workload) -> None:
+    assert workload.run("small")["result"] == [1, 2, {"n": 1}]
+
+
+def test_large_ones_are_one_layer_for_all(workload: Workload, owner: AwsSdk) -> None:
+    assert [workload.run(name)["result"] for name in ("large", "larger")] == [3, 3]
+    (layer,) = owner.functions.list_layers()["Layers"]
+    assert layer["LayerName"].startswith(f"mf--{STACK}--")
+    arn = layer["LatestMatchingVersion"]["LayerVersionArn"]
+    for name in ("large", "larger"):
+        found = owner.functions.get_function_configuration(FunctionName=f"{STACK}-{name}")
+        assert [one["Arn"] for one in found["Layers"]] == [arn]
+        assert found["CodeSize"] < 1000
+
+
+def test_a_runtime_that_this_machine_has_runs_and_one_that_it_has_not_says_so(workload: Workload) -> None:
+    ran = workload.run("node")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
+    if version.stdout.startswith("v24."):
+        assert ran["result"] == [version.stdout.strip(), 1]
+    else:
+        assert ran["run"]["status"] == "Failed"
+        assert "nodejs24.x is wanted" in ran["result"]["errorMessage"]
+
+
+def test_an_image_is_pinned_by_its_digest_and_changed_by_one_call(
+    workload: Workload, owner: AwsSdk, log: RequestLog
+) -> None:
+    ran = workload.run("imaged")
+    assert ran["run"]["status"] == "Failed"
+    assert "no container engine" in ran["result"]["errorMessage"]
+    log.mark()
+    workload.up(SECOND)
+    assert changes(log) == ["UpdateFunctionCode"]
+    code = owner.functions.get_function(FunctionName=f"{STACK}-imaged")["Code"]
+    assert code["ImageUri"] == f"{IMAGE.format(region='eu-west-1')}@{SECOND}"
+
+
+def test_an_image_that_nobody_named_makes_nothing(workload: Workload, log: RequestLog) -> None:
+    refused = workload.checkout.run("mayfly", "up", STACK, "--workload", str(workload.root), **workload.extra)
+    assert "runs an image, and MAYFLY_IMAGE_IMAGED does not say which" in refused.stderr
+    assert changes(log) == []
+
+
+def test_dependencies_that_change_take_the_old_layer_along(workload: Workload, owner: AwsSdk) -> None:
+    (before,) = owner.functions.list_layers()["Layers"]
+    for name in ("large", "larger"):
+        workload.write(f"{name}/requirements.txt", "large==1.0\ntwo\n")
+    workload.up(SECOND)
+    (after,) = owner.functions.list_layers()["Layers"]
+    assert after["LayerName"] != before["LayerName"]
+    assert workload.run("larger")["result"] == 3
