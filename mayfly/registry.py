@@ -182,6 +182,16 @@ class Cloud(ABC):
         Raises BadInput for a name that is not deployed.
         """
 
+    def replayed(
+        self, wanted: EnvironmentSettings, event: Any, permanent: Sequence[EnvironmentSettings]
+    ) -> tuple[Any, int]:
+        """Return a recorded event with the environment's own stores in it, and how many were replaced.
+
+        permanent: the environments whose stores it may name. Raises BadInput where nothing takes events.
+        """
+        fix = "give the parameters of a pipeline by --param"
+        raise BadInput([Problem("--event", f"{self.title} has nothing that takes an event", fix)])
+
     @abstractmethod
     def prove(self, wanted: EnvironmentSettings, patience: float, say: Callable[[str], None]) -> Proof:
         """Prove what the environment's own identity may and may not do.

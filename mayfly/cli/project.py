@@ -60,6 +60,24 @@ def load(environment: str, workload: str | None) -> EnvironmentSettings:
     return settings.load(root, environment, environ)
 
 
+def permanent(wanted: EnvironmentSettings, workload: str | None) -> list[EnvironmentSettings]:
+    """Return the permanent environments of the same workload and cloud, as their own files have them.
+
+    workload: see `with_workload`. Raises BadInput.
+    """
+    from mayfly import settings
+
+    root, environ = with_workload(workload)
+    own = {VARIABLE: environ[VARIABLE]} if VARIABLE in environ else {}
+    found = [
+        fabric.name
+        for fabric in settings.fabrics(root).values()
+        if fabric.permanent
+        and (fabric.cloud, fabric.workload) == (wanted.fabric.cloud, wanted.fabric.workload)
+    ]
+    return [settings.load(root, name, own) for name in sorted(found) if name != wanted.name]
+
+
 def without_workload(environ: Mapping[str, str]) -> Mapping[str, str]:
     """Return the environment variables without the workload's, for verbs that need no workload."""
     return {name: value for name, value in environ.items() if name != VARIABLE}

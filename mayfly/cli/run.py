@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,9 @@ from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json, WorkloadFolder
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, Problem
+
+LARGEST_EVENT = 6 * 1024 * 1024
+"""Bytes. Source: AWS Lambda, "Lambda quotas", invocation payload of a synchronous call."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +49,54 @@ Parameters = Annotated[
 ]
 
 
+Event = Annotated[
+    Path | None,
+    typer.Option(
+        "--event",
+        metavar="FILE",
+        help="A recorded event for a function, as JSON. Where it names a store of the permanent environment, "
+        "the environment's own takes its place.",
+        show_default=False,
+    ),
+]
+
+
 def run(
     environment: Environment,
     name: Name,
     param: Parameters = [],  # noqa: B006
+    event: Event = None,
     workload: WorkloadFolder = None,
     as_json: Json = False,
 ) -> int:
     """Run a pipeline or a function in an environment; the exit code is 1 when it does not succeed."""
     output, values = Output(as_json), parameters(param)
+    if event is not None and param:
+        raise BadInput(
+            [Problem("--event", "is given beside --param", "put all fields into the event's file")]
+        )
     wanted = project.load(environment, workload)
-    result = registry.of(wanted.fabric.cloud).run(wanted, name, values, output)
+    cloud = registry.of(wanted.fabric.cloud)
+    if event is not None:
+        values, count = cloud.replayed(wanted, recorded(event), project.permanent(wanted, workload))
+        output.line(f"{count} of the event's places are {environment}'s now")
+    result = cloud.run(wanted, name, values, output)
     output.text(result.summary)
     output.document("run", {"environment": environment, **result.content})
     return 0 if result.succeeded else 1
+
+
+def recorded(file: Path) -> Any:
+    """Return the content of an event's file. Raises BadInput."""
+    fix = f"a JSON file of at most {LARGEST_EVENT:,} bytes, as Lambda takes it"
+    try:
+        if file.stat().st_size > LARGEST_EVENT:
+            raise BadInput([Problem(f"--event {file}", f"holds {file.stat().st_size:,} bytes", fix)])
+        return json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput([Problem(f"--event {file}", f"cannot be read: {error.strerror}", fix)]) from None
+    except (ValueError, RecursionError) as error:
+        raise BadInput([Problem(f"--event {file}", f"is not JSON: {error}", fix)]) from None
 
 
 def parameters(given: Sequence[str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from mayfly.engine.pulumi import NoStack, Pulumi, PulumiFailed
 from mayfly.errors import MayflyError, Problem, require
 from mayfly.naming import stamp
 from mayfly.workload.factory import Factory
+from mayfly.workload.functions import Functions
 from mayfly.workload.loading import load
 
 if TYPE_CHECKING:
@@ -141,11 +142,13 @@ def up(
 
 
 def beside(checked: Checked) -> tuple[Sequence[Problem], Sequence[Reach]]:
-    """What is to be known of a factory's folder: what is not sent or lies open, and what can reach elsewhere.
+    """What is to be known of a workload's folder: what is not sent or lies open, and what reaches elsewhere.
 
-    Of functions nothing: their code can reach anything, which `prove` says.
+    Of functions the event sources that are not made. Their code can reach anything, which `prove` says.
     """
     runs = checked.workload
+    if isinstance(runs, Functions):
+        return runs.notes, ()
     if not isinstance(runs, Factory):
         return (), ()
     return runs.notes, runs.elsewhere(checked.wanted.variables.containers)

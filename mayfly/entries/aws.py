@@ -235,6 +235,16 @@ class AwsCloud(Cloud):
 
         return run_aws.run(_signed_in(wanted), wanted, name, parameters, output)
 
+    def replayed(
+        self, wanted: EnvironmentSettings, event: Any, permanent: Sequence[EnvironmentSettings]
+    ) -> tuple[Any, int]:
+        """By the names of stores: the same store is elsewhere in each environment."""
+        from mayfly.workload.functions import events
+
+        others = [(other, naming.aws.names(other).bucket) for other in permanent]
+        moved = events.moves(self.complete(wanted), naming.aws.names(wanted).bucket, others)
+        return events.rewritten(event, moved)
+
     def prove(self, wanted: EnvironmentSettings, patience: float, say: Callable[[str], None]) -> Proof:
         """By a canary function under the environment's own role."""
         from mayfly.proof.aws import prove

@@ -38,6 +38,21 @@ class Functions:
         """The functions' names, in order."""
         return sorted(self.functions)
 
+    @property
+    def notes(self) -> list[Problem]:
+        """What of the folder is not made: event sources, which belong to their stores and queues."""
+        what = "is not listened to: whoever owns the store or the queue makes that"
+        shown = f"{self.folder.parent.name}/{self.folder.name}"
+        return [
+            Problem(
+                f"{shown}/{name}/{MANIFEST}: events",
+                f"{event} {what}",
+                f"replay a recorded one: `mayfly run ENV {name} --event FILE`",
+            )
+            for name in self.names
+            for event in self.functions[name].events
+        ]
+
 
 def load(folder: Path, group: VariableGroup | None = None) -> Functions:
     """Read the functions of a workload and check all of them.
@@ -87,7 +102,20 @@ def examine(
         problems.append(Problem(shown, f"{scheduled} functions have a schedule", fix))
     if group is not None:
         problems += variables.problems(group)
+        problems += _unknown_stores(found, group, shown)
     return Functions(root, found), problems
+
+
+def _unknown_stores(functions: Mapping[str, Function], group: VariableGroup, shown: str) -> Iterator[Problem]:
+    """Event sources of stores that there are none of."""
+    known = [*group.sources, *group.sinks]
+    for name, function in functions.items():
+        for number, event in enumerate(function.events):
+            where = f"{shown}/{name}/{MANIFEST}: events[{number}]"
+            if event.store is None and event.queue is None:
+                yield Problem(where, "names neither a store nor a queue", "one of both")
+            elif event.store is not None and event.store not in known:
+                yield Problem(where, f"{event.store!r} is no store", choices(event.store, known))
 
 
 def root_of(folder: Path) -> Path:
@@ -222,7 +250,7 @@ def _function(
         problems += code.problems(files, settings, file, document.where(("handler",)))
     if problems or settings is None or files is None:
         return None, None, problems
-    return Function(**settings.model_dump(), files=files), required, []
+    return Function(**settings.model_dump(exclude_unset=True), files=files), required, []
 
 
 def misnamed(name: str, file: str) -> Problem:

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from mayfly.settings.forms import SettingsForm
 from mayfly.settings.invalid import InvalidValue
+from mayfly.settings.types import StoreName
 from mayfly.workload.functions import rules
 from mayfly.workload.functions.dependencies import Dependencies, Part
 
@@ -27,6 +28,44 @@ Layer = Annotated[str, BeforeValidator(rules.layer), Field(description=rules.LAY
 Layers = Annotated[tuple[Layer, ...], BeforeValidator(rules.layers), Field(description=rules.LAYERS)]
 Schedule = Annotated[str, BeforeValidator(rules.schedule), Field(description=rules.SCHEDULE)]
 Days = Annotated[int, BeforeValidator(rules.log_retention), Field(description=rules.LOG_RETENTION)]
+
+
+KeyPart = Annotated[str, BeforeValidator(rules.key_part), Field(description=rules.KEY_PART)]
+
+
+class EventSource(SettingsForm):
+    """What calls a function in production: files that appear in a store, or messages of a queue."""
+
+    store: StoreName | None = None
+    """A source of the variable group, whose files are told."""
+
+    prefix: KeyPart = ""
+    """Of those files: what their keys begin with, below the store's own prefix."""
+
+    suffix: KeyPart = ""
+    """What their keys end with."""
+
+    on: Annotated[Literal["ObjectCreated", "ObjectRemoved"], Field(description=rules.ON)] = "ObjectCreated"
+    """What has to happen to a file."""
+
+    queue: Annotated[
+        str | None,
+        BeforeValidator(rules.queue),
+        Field(description=rules.QUEUE),
+    ] = None
+    """A queue of SQS, by its ARN with {region}."""
+
+    @field_validator("queue")
+    @classmethod
+    def _one_of_both(cls, queue: str | None, info: ValidationInfo) -> str | None:
+        if queue is not None and info.data.get("store") is not None:
+            raise InvalidValue("stands beside a store", "one of both: a list has an entry for each")
+        return queue
+
+    def __str__(self) -> str:
+        if self.queue is not None:
+            return f"messages of {self.queue}"
+        return f"{self.on} of {self.store}: {self.prefix}*{self.suffix}"
 
 
 class FunctionSettings(SettingsForm):
@@ -58,6 +97,9 @@ class FunctionSettings(SettingsForm):
 
     schedule: Schedule | None = None
     """When EventBridge Scheduler calls it in a permanent environment; in an ephemeral one it is off."""
+
+    events: tuple[EventSource, ...] = ()
+    """What else calls it in production."""
 
     log_retention: Days = 30
     """How long its log is kept, in days."""

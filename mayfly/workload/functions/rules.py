@@ -28,6 +28,9 @@ RETENTIONS = (
 LOG_RETENTION = f"a number of days, one of {', '.join(map(str, RETENTIONS))}"
 SCHEDULE = "cron(0 6 * * ? *), rate(1 hours) or at(2026-11-21T04:46:00); times are UTC"
 CRON = "cron(minutes hours day-of-month month day-of-week year), six fields, such as cron(0 6 * * ? *)"
+QUEUE = "arn:aws:sqs:{region}:<account>:<name>, with {region} as it stands here"
+KEY_PART = "the beginning or the end of keys, at most 1024 characters"
+ON = "ObjectCreated or ObjectRemoved"
 MOST_LAYERS = 5
 MOST_SCHEDULED = 80
 """The role that calls them names each, and a role's policies have 10,240 characters ("IAM quotas")."""
@@ -39,6 +42,7 @@ _IMAGE = re.compile(
     r"(?=[^:@]{2,256}\Z)[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*"
 )
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_QUEUE = re.compile(r"arn:aws:sqs:\{region\}:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]+")
 _LAYER = re.compile(
     r"arn:aws:lambda:(?P<region>[^:]*):[0-9]{12}:layer:(?P<name>[A-Za-z0-9_-]{1,140}):[1-9][0-9]*"
@@ -97,6 +101,22 @@ def image(value: object) -> str:
     found = text(value, IMAGE)
     if not _IMAGE.fullmatch(found):
         raise InvalidValue(f"{shown(found)} is no repository", IMAGE)
+    return found
+
+
+def queue(value: object) -> str:
+    """Return the ARN of a queue of SQS, in the function's own region."""
+    found = text(value, QUEUE)
+    if not _QUEUE.fullmatch(found):
+        raise InvalidValue(f"{shown(found)} is not the ARN of a queue", QUEUE)
+    return found
+
+
+def key_part(value: object) -> str:
+    """Return what keys begin or end with."""
+    found = text(value, KEY_PART)
+    if len(found.encode()) > 1024:
+        raise InvalidValue(f"{shown(found)} is too long", KEY_PART)
     return found
 
 

@@ -69,10 +69,15 @@ def policy_length(sources: Collection[BucketArn]) -> int:
     )
 
 
-def _spelled(group: VariableGroup, bucket: str) -> dict[str, str]:
-    stores = {
+def addresses(group: VariableGroup, bucket: str) -> dict[str, str]:
+    """Return where each store is, such as `s3://flights-lake/2013/`. bucket: the environment's own."""
+    return {
         **{name: arn.address for name, arn in group.buckets.items()},
         **{name: f"s3://{bucket}/{sink}/" for name, sink in group.sinks.items()},
     }
+
+
+def _spelled(group: VariableGroup, bucket: str) -> dict[str, str]:
+    stores = addresses(group, bucket)
     values = {name: as_text(value) for name, value in group.values.items()}
     return {folded(name): value for name, value in {**stores, **values}.items()}

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localcloud import ACCOUNT
+from mayfly import naming, settings
 from tests.support.aws_sdk import AwsSdk, changes
-from tests.support.checkout import Checkout
+from tests.support.checkout import HERE, Checkout
 from tests.support.request_log import RequestLog
 from tests.support.wheels import Wheels
 
@@ -32,7 +33,7 @@ def manifest(**fields: object) -> str:
 class Workload:
     """A workload's folder, and its `up`."""
 
-    def __init__(self, checkout: Checkout, root: Path, extra: dict[str, str]) -> None:
+    def __init__(self, checkout: Checkout, root: Path, extra: Mapping[str, Any]) -> None:
         self.checkout, self.root, self.extra = checkout, root, extra
 
     def write(self, path: str, content: str | bytes) -> None:
@@ -106,6 +107,18 @@ def test_a_runtime_that_this_machine_has_runs_and_one_that_it_has_not_says_so(wo
     else:
         assert ran["run"]["status"] == "Failed"
         assert "nodejs24.x is wanted" in ran["result"]["errorMessage"]
+
+
+def test_a_recorded_event_names_the_environments_own_store(workload: Workload, tmp_path: Path) -> None:
+    production = naming.aws.names(settings.load(HERE, "awsprod", {})).bucket
+    recorded = tmp_path / "event.json"
+    recorded.write_text(
+        json.dumps({"Records": [{"s3": {"bucket": {"name": production}, "object": {"key": "curated/a"}}}]})
+    )
+    command = ("mayfly", "run", STACK, "small", "--event", str(recorded), "--json")
+    (found,) = workload.checkout.run(*command).ok().json()["result"][2]["Records"]
+    own = naming.aws.names(settings.load(HERE, STACK, {})).bucket
+    assert found["s3"] == {"bucket": {"name": own}, "object": {"key": "curated/a"}}
 
 
 def test_an_image_is_pinned_by_its_digest_and_changed_by_one_call(
