@@ -11,6 +11,7 @@ import pulumi
 from pulumi_aws import Provider
 
 from components.aws import (
+    CloneArgs,
     Environment,
     EnvironmentArgs,
     FunctionArgs,
@@ -20,6 +21,7 @@ from components.aws import (
     ZipArgs,
 )
 from mayfly import naming
+from mayfly.naming import clones
 from mayfly.naming.aws import AwsNames
 from mayfly.workload import functions
 from mayfly.workload.functions import Function, published
@@ -100,11 +102,44 @@ def _args(plan: Plan, names: AwsNames) -> EnvironmentArgs:
         layers=_layers(plan),
         variables=functions.environment_variables(wanted, names.bucket),
         tags=tags,
-        group_tags=group_tags,
+        group_tags={**group_tags, **_clone_tags(plan)},
         expire_days=_expire_days(plan),
         published=_published(plan, names),
         permanent=wanted.fabric.permanent,
+        clones=_clones(plan),
+        namespace_tag=_namespace_tag(plan),
     )
+
+
+def _clones(plan: Plan) -> dict[str, CloneArgs]:
+    """Return what is cloned: nothing in a permanent environment, whose tables are production's own."""
+    entries = plan.wanted.variables.tables
+    return {
+        name: CloneArgs(
+            engine=entries[name].engine,
+            catalog=entries[name].catalog,
+            source=entries[name].namespace,
+            tables=entries[name].tables,
+            at=entries[name].at,
+            namespace=namespace,
+            folder=f"{clones.FOLDER}/{name}",
+        )
+        for name, namespace in clones.namespaces(plan.wanted).items()
+    }
+
+
+def _namespace_tag(plan: Plan) -> dict[str, str]:
+    cloned = clones.namespaces(plan.wanted)
+    return {clones.NAMESPACE_TAG: clones.folded(plan.wanted.name)} if cloned else {}
+
+
+def _clone_tags(plan: Plan) -> dict[str, str]:
+    """Return the group's tags that name the engines a teardown has to ask."""
+    entries = plan.wanted.variables.tables
+    return {
+        f"{clones.CLONE_TAG}{name}": naming.aws.value(f"{entries[name].engine} {entries[name].catalog}")
+        for name in clones.namespaces(plan.wanted)
+    }
 
 
 def _expire_days(plan: Plan) -> int | None:
@@ -138,5 +173,15 @@ def _outputs(plan: Plan, names: AwsNames, component: Environment) -> dict[str, p
         "role_arn": component.reader.role_arn,
         "boundary_arn": naming.aws.boundary_arn(plan.wanted.aws.account),
         "variables": plan.wanted.variables.resolved,
+        **({"clones": _cloned(component)} if component.clones else {}),
         **plan.infrastructure,
+    }
+
+
+def _cloned(component: Environment) -> dict[str, pulumi.Input[object]]:
+    """Return each clone's namespace, the versions of production that it is of, and their rows."""
+    made = component.clones.made if component.clones else {}
+    return {
+        name: {"namespace": clone.namespace, "snapshots": clone.snapshots, "rows": clone.rows}
+        for name, clone in made.items()
     }

@@ -1,5 +1,6 @@
 """An environment on AWS, and the parts it is made of."""
 
+from components.aws.clones import CloneArgs, Clones
 from components.aws.environment import Environment, EnvironmentArgs, PublishedArgs
 from components.aws.functions import FunctionArgs, Functions, FunctionsArgs, ImageArgs, LayerArgs, ZipArgs
 from components.aws.group import EphemeralGroup, EphemeralGroupArgs
@@ -10,6 +11,8 @@ from components.aws.schedules import ScheduleArgs, Schedules, SchedulesArgs
 from components.aws.sink import Sink, SinkArgs
 
 __all__ = [
+    "CloneArgs",
+    "Clones",
     "Environment",
     "EnvironmentArgs",
     "EphemeralGroup",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pulumi
 from pulumi_aws import ssm
 
+from components.aws.clones import CloneArgs, Clones
 from components.aws.functions import FunctionArgs, Functions, FunctionsArgs, LayerArgs
 from components.aws.group import EphemeralGroup, EphemeralGroupArgs
 from components.aws.reader import ProductionReader, ProductionReaderArgs
@@ -55,6 +56,8 @@ class EnvironmentArgs:
     published: what others may read of it; None, the default, publishes nothing.
     permanent: production: everything is protected from deletion, overwritten objects can be brought back for
         a week, and schedules run. The default is an environment that goes again.
+    clones: name of an entry → production's tables that are cloned; none by default.
+    namespace_tag: the further tag of the functions' role by which the boundary lets it write its clones.
     """
 
     environment: str
@@ -77,6 +80,8 @@ class EnvironmentArgs:
     expire_days: int | None = None
     published: PublishedArgs | None = None
     permanent: bool = False
+    clones: Mapping[str, CloneArgs] = field(default_factory=dict)
+    namespace_tag: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def logs_arn(self) -> str:
@@ -103,10 +108,14 @@ class Environment(pulumi.ComponentResource):
     functions: Functions
     """What runs."""
 
+    clones: Clones | None
+    """Production's tables, writable; None without any."""
+
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mayfly:aws:Environment", name, None, protected(opts, args.permanent))
         self.group = self._create_group(name, args)
         self.sink = self._create_sink(name, args)
+        self.clones = self._create_clones(name, args)
         self.reader = self._create_reader(name, args)
         self.functions = self._create_functions(name, args)
         self._create_schedules(name, args)
@@ -128,6 +137,20 @@ class Environment(pulumi.ComponentResource):
         sink = SinkArgs(args.bucket_name, args.tags, None if args.permanent else args.expire_days)
         return Sink(name, sink, self.group.inside(self))
 
+    def _create_clones(self, name: str, args: EnvironmentArgs) -> Clones | None:
+        """Outside of the group, as a grant on Azure is: `inside` would leave them to the group's delete."""
+        if not args.clones:
+            return None
+        return Clones(
+            name,
+            args.clones,
+            bucket=self.sink.bucket_name,
+            marker=args.tags,
+            account=args.account,
+            region=args.region,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
     def _create_reader(self, name: str, args: EnvironmentArgs) -> ProductionReader:
         reader = ProductionReaderArgs(
             role_name=args.role_name,
@@ -136,7 +159,11 @@ class Environment(pulumi.ComponentResource):
             sources=args.sources,
             bucket_name=args.bucket_name,
             logs_arn=args.logs_arn,
-            tags=args.tags,
+            tags={**args.tags, **args.namespace_tag},
+            databases=[
+                f"arn:aws:glue:{args.region}:{args.account}:database/{clone.namespace}"
+                for clone in args.clones.values()
+            ],
         )
         return ProductionReader(name, reader, self.group.inside(self))
 
@@ -147,7 +174,7 @@ class Environment(pulumi.ComponentResource):
             role_arn=self.reader.role_arn,
             variables=args.variables,
             tags=args.tags,
-            depends_on=[self.reader.policy],
+            depends_on=[self.reader.policy, *(self.clones.made.values() if self.clones else ())],
         )
         return Functions(name, functions, self.group.inside(self))
 

@@ -7,7 +7,7 @@ takes which resource: https://docs.aws.amazon.com/service-authorization/latest/r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 Statement = dict[str, Any]
@@ -24,18 +24,27 @@ WRITE_OWN = (
     "s3:PutObject",
 )
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
+WRITE_TABLES = (
+    "glue:CreateTable",
+    "glue:DeleteTable",
+    "glue:GetDatabase",
+    "glue:GetTable",
+    "glue:GetTables",
+    "glue:UpdateTable",
+)
 INVOKE = ("lambda:InvokeFunction",)
 SEND = ("sqs:SendMessage",)
 LAMBDA = "lambda.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
 
 
-def execution(sources: Iterable[str], bucket: str, logs: str) -> str:
+def execution(sources: Iterable[str], bucket: str, logs: str, databases: Sequence[str] = ()) -> str:
     """Return what an environment's functions may do, as JSON.
 
     sources: ARNs of the buckets that are read, each with a prefix or without: "arn:aws:s3:::lake/flights/".
     bucket: name of the environment's own bucket, which is read and written.
     logs: ARN of the environment's log groups, "arn:aws:logs:<region>:<account>:log-group:/mayfly/<env>/*".
+    databases: ARNs of its clones' databases of Glue, which decides on a table and on all that it lies in.
     """
     own = f"arn:aws:s3:::{bucket}"
     return _document(
@@ -43,7 +52,14 @@ def execution(sources: Iterable[str], bucket: str, logs: str) -> str:
         _allow("ListOwn", LIST_OWN, [own]),
         _allow("WriteOwn", WRITE_OWN, [f"{own}/*"]),
         _allow("WriteLogs", WRITE_LOGS, [logs]),
+        *([_allow("WriteTables", WRITE_TABLES, _with_tables(databases))] if databases else ()),
     )
+
+
+def _with_tables(databases: Sequence[str]) -> list[str]:
+    """Return the ARNs of the catalog, of databases in it, and of what is in these."""
+    catalog = databases[0].partition("database/")[0] + "catalog"
+    return [catalog, *databases, *(f"{each.replace(':database/', ':table/')}/*" for each in databases)]
 
 
 def scheduling(functions: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -22,6 +22,7 @@ class ProductionReaderArgs:
         roles by their path, so no environment edits it.
     bucket_name: the environment's own bucket, which is read and written.
     logs_arn: ARN of the environment's log groups, ending in "*".
+    databases: ARNs of its clones' databases, whose tables are read and written; none by default.
     """
 
     role_name: str
@@ -31,6 +32,7 @@ class ProductionReaderArgs:
     bucket_name: str
     logs_arn: str
     tags: Mapping[str, str]
+    databases: Sequence[str] = ()
 
 
 class ProductionReader(pulumi.ComponentResource):
@@ -63,6 +65,6 @@ def _role(args: ProductionReaderArgs) -> RoleArgs:
         path=args.path,
         boundary_arn=args.boundary_arn,
         trust=policies.trust(policies.LAMBDA),
-        policy=policies.execution(args.sources.values(), args.bucket_name, args.logs_arn),
+        policy=policies.execution(args.sources.values(), args.bucket_name, args.logs_arn, args.databases),
         tags=args.tags,
     )

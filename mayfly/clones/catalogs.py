@@ -160,7 +160,7 @@ def _glue(address: Address, clouds: Clouds) -> OpenCatalog:
 
 
 def _arrow_options(cloud: Aws) -> dict[str, str]:
-    """Whom Arrow's client of S3 signs for and trusts, and where it calls: as botocore, while the keys hold."""
+    """Whom Arrow's client signs for and trusts, and where it calls: as botocore does, while the keys hold."""
     from mayfly.clones.arrow import AUTHORITY
 
     key, secret, token = cloud.signing_keys()

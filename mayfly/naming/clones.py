@@ -7,13 +7,29 @@ Source: Apache Iceberg, `IcebergToGlueConverter.isValidNamespace`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from mayfly.naming.limits import DATABASE, check
 from mayfly.naming.parts import digest
+
+if TYPE_CHECKING:
+    from mayfly.settings import EnvironmentSettings
 
 NAMESPACES = "mf__"
 """What the names of all clones of all environments begin with, and nothing else's does."""
 
 NAMESPACE_TAG = "mayfly-namespace"
 """The tag of a role that tells its environment as the names of clones spell it: policies cannot fold."""
+
+
+FOLDER = "_tables"
+"""The folder of an environment's bucket that its clones write into. No sink is called so."""
+
+METADATA = f"{FOLDER}/*.metadata.json"
+"""The files in it that describe tables: columns and versions, and no rows."""
+
+CLONE_TAG = "mayfly-clone-"
+"""A group's tag for each clone: its engine and catalog, so that a teardown knows whom to ask."""
 
 
 def folded(environment: str) -> str:
@@ -32,6 +48,19 @@ def namespace_suffix(project: str, environment: str, place: str) -> str:
     place: the account, or whatever tells the engine's users from others'.
     """
     return f"__{digest('clone', project, environment, place, length=6)}"
+
+
+def namespaces(wanted: EnvironmentSettings) -> dict[str, str]:
+    """Name an environment's clones, by their entries; a permanent one has none. Raises BadInput."""
+    if wanted.fabric.permanent:
+        return {}
+    made = {
+        entry: namespace(wanted.project, wanted.name, wanted.aws.account, entry)
+        for entry in wanted.variables.tables
+    }
+    for name in made.values():
+        check({DATABASE: name})
+    return made
 
 
 def namespace(project: str, environment: str, place: str, entry: str) -> str:

@@ -5,6 +5,7 @@ Sources of the rules:
 - `_FACTORY`: Azure Data Factory, "Naming rules";
 - `_CONTAINERS`: Blob Storage, "Naming and referencing containers, blobs, and metadata";
 - `_BUCKETS`: Amazon S3, "General purpose bucket naming rules";
+- `_GLUE`: Amazon Athena, "Name databases, tables, and columns", and Iceberg's client for Glue;
 - `_IAM`, `_LAMBDA`, `_LAYERS`, `_LOGS`, `_SCHEDULER`, `_GROUPS`, `_SSM`: the operation of each service's
   API reference that makes the thing.
 """
@@ -31,6 +32,7 @@ _LAYERS = f"{_AWS}/lambda/latest/api/API_PublishLayerVersion.html"
 _LOGS = f"{_AWS}/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"
 _SCHEDULER = f"{_AWS}/scheduler/latest/APIReference/API_CreateSchedule.html"
 _GROUPS = f"{_AWS}/ARG/latest/APIReference/API_CreateGroup.html"
+_GLUE = f"{_AWS}/athena/latest/ug/tables-databases-columns-names.html"
 _SSM = f"{_AWS}/systems-manager/latest/APIReference/API_PutParameter.html"
 
 
@@ -94,6 +96,7 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 SCHEDULE = "AWS::Scheduler::Schedule"
 RESOURCE_GROUP = "AWS::ResourceGroups::Group"
 PARAMETER = "AWS::SSM::Parameter"
+DATABASE = "AWS::Glue::Database"
 
 LIMITS: dict[str, Limit] = {
     GROUP: Limit(
@@ -158,6 +161,7 @@ LIMITS: dict[str, Limit] = {
         "letters, digits and . - _, in up to 15 levels with / between them, neither aws nor ssm in front",
         _SSM,
     ),
+    DATABASE: Limit(1, 252, re.compile(r"[a-z0-9_]+"), "lower-case letters, digits and _", _GLUE),
 }
 
 

@@ -30,6 +30,12 @@ def _aws_group(clouds: Clouds) -> Resource:
     return Group(clouds)
 
 
+def _clone(clouds: Clouds) -> Resource:
+    from mayfly.provider.clone import Clone
+
+    return Clone(clouds)
+
+
 def _aws_preflight(clouds: Clouds) -> Function:
     from mayfly.clouds.aws.preflight import preflight
 
@@ -39,6 +45,7 @@ def _aws_preflight(clouds: Clouds) -> Function:
 RESOURCES: Mapping[str, Callable[[Clouds], Resource]] = {
     "mayfly:aws:Group": _aws_group,
     "mayfly:azure:FactoryContent": _factory_content,
+    "mayfly:data:Clone": _clone,
 }
 FUNCTIONS: Mapping[str, Callable[[Clouds], Function]] = {
     "mayfly:aws:preflight": _aws_preflight,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import Thread
 from typing import Any
@@ -88,6 +88,56 @@ class AwsGroup(pulumi.CustomResource):
         """
         props = {"environment": environment, "project": project, "account": account, "region": region}
         super().__init__("mayfly:aws:Group", name, props, opts)
+
+
+class Clone(pulumi.CustomResource):
+    """A clone of production's tables: it lies outside of the group, and goes before it."""
+
+    namespace: pulumi.Output[str]
+    """The clone's own, where its tables are."""
+    snapshots: pulumi.Output[Mapping[str, str]]
+    """The version of production that each table began with; "" for one without rows."""
+    rows: pulumi.Output[Mapping[str, int]]
+    """How many rows each table began with."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        engine: str,
+        catalog: str,
+        source: str,
+        tables: Sequence[str],
+        at: str,
+        namespace: str,
+        location: pulumi.Input[str],
+        marker: Mapping[str, str],
+        account: str = "",
+        region: str = "",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Describe a clone. Any change is another clone: what was written into the old one goes with it.
+
+        engine: such as "iceberg". catalog: where production's pointers are, "glue://<account>". source:
+        production's namespace. tables: of it. at: "latest", a snapshot's id, or a time. namespace: the
+        clone's own name. location: below which all is that it writes. marker: the tags that say whose it is.
+        account, region: of the environment, on AWS.
+        """
+        props = {
+            "engine": engine,
+            "catalog": catalog,
+            "source": source,
+            "tables": list(tables),
+            "at": at,
+            "namespace": namespace,
+            "location": location,
+            "marker": marker,
+            "account": account,
+            "region": region,
+            "snapshots": None,
+            "rows": None,
+        }
+        super().__init__("mayfly:data:Clone", name, props, opts)
 
 
 def wake() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mayfly import registry
 from mayfly.errors import Problem
 from mayfly.nearest import choices
-from mayfly.settings import rules
+from mayfly.settings import rules, tables
 from mayfly.settings.document import Document
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
 from mayfly.settings.files import FABRICS, VARIABLES, Files
@@ -30,6 +30,7 @@ def problems(known: Files[Fabric], groups: Files[VariableGroup]) -> Iterator[Pro
     for name, on in sorted({(fabric.variables, fabric.cloud) for fabric in known.found.values()}):
         if name in groups.found:
             yield from registry.of(on).variable_problems(groups.found[name], groups.documents[name])
+            yield from tables.problems(groups.found[name], groups.documents[name], on)
 
 
 def named(name: str, document: Document) -> tuple[str | None, str | None]:

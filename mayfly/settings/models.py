@@ -17,6 +17,7 @@ from mayfly.settings.forms import SettingsForm
 from mayfly.settings.rules import Plain
 from mayfly.settings.sources import BucketArn, ContainerId
 from mayfly.settings.stores import SinkStore, SourceStore
+from mayfly.settings.tables import EntryName, Tables
 from mayfly.settings.types import Answer, DocumentKey, EnvironmentId, FabricName, StoreName, Value, ValueName
 
 MOST_SOURCES = MOST_TAGS - 20
@@ -45,6 +46,9 @@ class VariableGroup(SettingsForm):
 
     managed_private_endpoints: Literal["sent", "left out"] = "left out"
     """Whether ephemeral environments ask for them, too."""
+
+    tables: Mapping[EntryName, Tables] = Field(default_factory=dict)
+    """Production's tables; an ephemeral environment gets a clone of them."""
 
     @property
     def containers(self) -> dict[str, tuple[str, ...]]:

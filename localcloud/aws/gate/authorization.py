@@ -7,6 +7,7 @@ from typing import Any
 from localcloud.aws.gate import (
     conditions,
     emulator,
+    glue,
     iam,
     lagging,
     lambda_,
@@ -36,7 +37,19 @@ S3_CONTROL_ACTIONS = {"GET": "s3:ListTagsForResource", "POST": "s3:TagResource",
 
 def install(throttle: Throttle) -> None:
     """Change MiniStack."""
-    for part in (variables, sessions, lambda_, s3, scheduler, lagging, ssm, iam, resource_groups, quotas):
+    for part in (
+        variables,
+        sessions,
+        lambda_,
+        s3,
+        scheduler,
+        lagging,
+        ssm,
+        iam,
+        resource_groups,
+        quotas,
+        glue,
+    ):
         part.install()
     actions, evaluator = emulator.actions, emulator.evaluator
     actions.extract_iam_action = _action(actions.extract_iam_action, throttle)
@@ -103,6 +116,9 @@ def _resource(extract: Any) -> Any:
         account: str,
     ) -> str:  # fmt: skip
         body, parameters = unambiguous.known_members(service, current_request().operation, body, parameters)
+        if service == glue.SERVICE:
+            first, *current_request().further = glue.arns(body, region, account)
+            return first
         found = resources.arn(service, path, body, parameters, region, account)
         return found or str(extract(service, method, path, headers, body, parameters, region, account))
 
@@ -125,6 +141,9 @@ def _enforce(enforce: Any) -> Any:
             **(service_context or {}),
         }
         denied = enforce(key, action, service, region, resource_arn, context)
+        while request.further and not denied:
+            request.resource = request.further.pop()
+            denied = enforce(key, action, service, region, request.resource, context)
         if denied or request.passed is None:
             return denied
         (role, to), request.passed = request.passed, None

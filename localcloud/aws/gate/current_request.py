@@ -18,6 +18,7 @@ class CurrentRequest:
     conditions: condition keys that MiniStack does not know.
     asked: the actions that IAM was asked about.
     resource: the last ARN that IAM was asked about.
+    further: ARNs that IAM is asked about besides.
     passed: the ARN of the role that the request passes to a service, and the service.
     invocation: the id of a function's call.
     """
@@ -29,6 +30,7 @@ class CurrentRequest:
     conditions: dict[str, Any] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     resource: str = ""
+    further: list[str] = field(default_factory=list)
     passed: tuple[str, str] | None = None
     invocation: str | None = None
 

@@ -59,6 +59,7 @@ class Settings:
             S3_PERSIST="1",
             SERVICES=SERVICES,
             SFTP_ENABLED="0",
+            SSL_CERT_FILE=self.ca,
             STATE_DIR=str(self.state / "services"),
             TMPDIR=str(temporary),
             USE_SSL="1",
@@ -66,7 +67,9 @@ class Settings:
 
 
 SERVICES = (
-    "cloudformation,cloudwatch,dynamodb,events,iam,kms,lambda,logs,resource-groups,s3,scheduler,"
+    "cloudformation,cloudwatch,dynamodb,events,glue,iam,kms,lambda,logs,resource-groups,s3,scheduler,"
     "secretsmanager,sns,sqs,ssm,sts,tagging"
 )
-"""The services. Those that act as root for any caller, such as Glue and Step Functions, are left out."""
+"""The services. Those that act as root for any caller, such as Step Functions, are left out; of Glue all but
+the catalog is: see `glue`.
+"""

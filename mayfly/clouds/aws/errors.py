@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ABSENT = frozenset(
     {
         "404",
+        "EntityNotFoundException",
         "InvalidResourceId",
         "NoSuchBucket",
         "NoSuchEntity",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from mayfly.errors import Problem
+from mayfly.naming import clones
 from mayfly.naming.limits import BUCKET, LIMITS
-from mayfly.settings import BucketArn, EnvironmentSettings, VariableGroup
+from mayfly.settings import BucketArn, EnvironmentSettings, VariableGroup, tables
 from mayfly.settings.export import as_text
 from mayfly.settings.overrides import folded
 
@@ -33,11 +34,14 @@ def environment_variables(wanted: EnvironmentSettings, bucket: str) -> dict[str,
     """Return the environment variables of every function of an environment.
 
     A store is where its data is, `LAKE=s3://flights-lake/2013/` and `CURATED=s3://<bucket>/curated/`, with a
-    slash at its end; a value is its text, `YEAR=2013`. Names are in upper case, with `_` for `-`.
+    slash at its end; a value is its text, `YEAR=2013`; tables are where a client finds them,
+    `SALES_CATALOG=glue://123456789012` and `SALES_NAMESPACE=lake`, or that of the environment's clone. Names
+    are in upper case, with `_` for `-`.
 
     bucket: the environment's own, which holds each sink as a folder.
     """
-    return _spelled(wanted.variables, bucket)
+    told = tables.variables(wanted.variables, clones.namespaces(wanted))
+    return {**_spelled(wanted.variables, bucket), **{folded(name): value for name, value in told.items()}}
 
 
 def problems(group: VariableGroup) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from localcloud import ACCOUNT, REGION
 from mayfly.clouds.aws import CloudError, Refused
 from mayfly.clouds.aws.kinds import RECORD, STEPS, Kind, buckets
 from mayfly.clouds.aws.kinds.buckets import Buckets
+from mayfly.clouds.aws.kinds.databases import Databases
 from mayfly.clouds.aws.kinds.functions import Functions
 from mayfly.clouds.aws.kinds.kind import Stranger
 from mayfly.clouds.aws.kinds.log_groups import LogGroups
@@ -22,7 +23,7 @@ from mayfly.clouds.aws.kinds.roles import Roles
 from mayfly.clouds.aws.kinds.schedules import Schedules
 from mayfly.clouds.aws.owner import Owner, Tagged
 from mayfly.clouds.thing import Thing
-from mayfly.naming import aws
+from mayfly.naming import aws, clones
 from tests.support.aws_script import Answer, Arguments, Given, Script
 
 OWNER = Owner("mayfly", "awsqa-7", ACCOUNT, REGION)
@@ -234,6 +235,50 @@ def test_parameters() -> None:
     assert not kind.is_named("/mayfly/awsqa-70/x")
 
 
+def test_databases() -> None:
+    """By prefix: whose it is, its parameters tell, or its name's hash. Its tables go first, and no file."""
+    own = clones.namespace("mayfly", "awsqa-7", ACCOUNT, "sales")
+    others = clones.namespace("other", "awsqa-7", ACCOUNT, "sales")
+    longer = clones.namespace("mayfly", "awsqa-7-b", ACCOUNT, "sales")
+    answers: dict[str, Answer] = {
+        own: {"Database": {"Name": own}},
+        others: {"Database": {"Name": others, "Parameters": OTHERS}},
+    }
+    kind, cloud = made(
+        Databases,
+        GetDatabases={"DatabaseList": [{"Name": name} for name in (own, others, longer, "lake")]},
+        GetDatabase=by("Name", answers), BatchDeleteTable={}, DeleteDatabase={},
+        GetTables={"TableList": [{"Name": f"t{number}"} for number in range(101)]},
+    )  # fmt: skip
+    found, strange, calls = looked(kind, cloud)
+    assert (found, strange) == ([own], [(others, OTHERS)])
+    assert calls[0] == ("GetDatabases", {})
+    names = [f"t{number}" for number in range(101)]
+    assert removed(kind, cloud, own) == [
+        ("GetDatabase", {"Name": own}),
+        ("GetTables", {"DatabaseName": own}),
+        ("BatchDeleteTable", {"DatabaseName": own, "TablesToDelete": names[:100]}),
+        ("BatchDeleteTable", {"DatabaseName": own, "TablesToDelete": names[100:]}),
+        ("DeleteDatabase", {"Name": own}),
+    ]
+    assert Databases.is_own_id(f"glue://{ACCOUNT}/{own}", OWNER)
+    assert not Databases.is_own_id(f"glue://{ACCOUNT}/{others}", OWNER)
+    assert not Databases.is_own_id(f"glue://{ACCOUNT}/lake", OWNER)
+
+
+def test_who_may_not_ask_glue_made_no_clones_unless_the_groups_tags_say_so() -> None:
+    group = {"GroupArn": "arn:aws:resource-groups:x:g/x", "Name": "x"}
+    for tags, is_told in (({}, False), ({"mayfly-clone-sales": "iceberg glue://1"}, True)):
+        kind, _ = made(
+            Databases, GetDatabases="AccessDeniedException", GetGroup={"Group": group}, GetTags={"Tags": tags}
+        )
+        if is_told:
+            with pytest.raises(Refused, match=r"^list databases"):
+                kind.find()
+        else:
+            assert kind.find() == ()
+
+
 def test_policies() -> None:
     """Whatever lies under the path, older versions first; one that is attached elsewhere stays."""
     start = f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-7/"
@@ -409,6 +454,10 @@ ASKED: dict[type[Kind], tuple[str, dict[str, Answer], str, str]] = {
                 "DeleteLogGroup"),
     Parameters: ("/mayfly/awsqa-7/x", {"GetParameter": {}, "ListTagsForResource": {"TagList": pairs(OURS)}},
                  "DescribeParameters", "DeleteParameter"),
+    Databases: (clones.namespace("mayfly", "awsqa-7", ACCOUNT, "sales"), {"GetDatabase": {"Database": {
+                "Name": "x", "Parameters": OURS}}, "GetTables": {"TableList": []}, "GetGroup": {"Group": {
+                "GroupArn": "arn:aws:resource-groups:x:g/x", "Name": "x"}},
+                "GetTags": {"Tags": {"mayfly-clone-sales": "x"}}}, "GetDatabases", "DeleteDatabase"),
     Roles: ("x", {"ListRoleTags": {"Tags": pairs(OURS)}, "ListRolePolicies": {"PolicyNames": []},
             "ListAttachedRolePolicies": {"AttachedPolicies": []},
             "ListInstanceProfilesForRole": {"InstanceProfiles": []}}, "ListRoles", "DeleteRole"),
@@ -432,7 +481,12 @@ def test_a_refusal_says_what_was_asked_for_and_absence_is_fine(kind: type[Kind])
         one.remove(thing)
     assert str(told.value) == f"remove {thing.id}: AccessDenied: no"
     assert one.exists(thing)
-    absent = {"IAM": "NoSuchEntity", "S3": "NoSuchBucket", "SSM": "ParameterNotFound"}
+    absent = {
+        "IAM": "NoSuchEntity",
+        "S3": "NoSuchBucket",
+        "SSM": "ParameterNotFound",
+        "Glue": "EntityNotFoundException",
+    }
     code = absent.get(one.type.split("::")[1], "ResourceNotFoundException")
     cloud.answers[deletes] = code
     one.remove(thing)
@@ -473,6 +527,7 @@ ARNS: dict[type[Kind], tuple[str, str]] = {
     Buckets: ("mf--awsqa-7--x", "arn:aws:s3:::mf--awsqa-7--x"),
     LogGroups: ("/mayfly/awsqa-7/x", f"arn:aws:logs:{AT}:log-group:/mayfly/awsqa-7/x"),
     Parameters: ("/mayfly/awsqa-7/x", f"arn:aws:ssm:{AT}:parameter/mayfly/awsqa-7/x"),
+    Databases: ("mf__awsqa_7__x", f"arn:aws:glue:{AT}:database/mf__awsqa_7__x"),
     Roles: ("x", f"arn:aws:iam::{ACCOUNT}:role/mayfly/awsqa-7/x"),
     Policies: (f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-7/x",) * 2,
     ResourceGroups: ("mayfly-awsqa-7", f"arn:aws:resource-groups:{AT}:group/mayfly-awsqa-7"),

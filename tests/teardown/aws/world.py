@@ -18,7 +18,7 @@ from urllib3.response import HTTPResponse
 import localcloud
 from localcloud import ACCOUNT, REGION, Running
 from mayfly.clouds.aws import Aws, permissions
-from mayfly.naming import aws
+from mayfly.naming import aws, clones
 
 ANYBODY = {"Version": "2012-10-17", "Statement": []}
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
@@ -63,7 +63,7 @@ def open_account(folder: Path) -> Iterator[Account]:
 def _permit(owner: Aws) -> None:
     iam = owner.client("iam")
     iam.create_policy(PolicyName=aws.BOUNDARY, PolicyDocument=json.dumps(permissions.boundary(ACCOUNT, {})))
-    document = permissions.deployer(ACCOUNT, REGION, [permissions.stage("awsqa")])
+    document = permissions.deployer(ACCOUNT, REGION, [permissions.stage("awsqa")], databases=["lake"])
     arn = iam.create_policy(PolicyName="deployer", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
     iam.attach_user_policy(UserName="deployer", PolicyArn=arn)
 
@@ -105,6 +105,7 @@ class Built:
         self.schedule("flights", role)
         self.log_group("flights")
         self.parameter("infrastructure")
+        self.database("sales")
         self.group()
         return self
 
@@ -211,6 +212,17 @@ class Built:
         path = f"mayfly/{self.environment}/{name}"
         self.owner.client("ssm").put_parameter(Name=f"/{path}", Value="{}", Type="String", Tags=self.pairs)
         return self._made(f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{path}")
+
+    def database(self, entry: str) -> str:
+        """A clone of one table, as Glue has it: a pointer among a table's parameters."""
+        glue, name = (
+            self.owner.client("glue"),
+            clones.namespace(self.project, self.environment, ACCOUNT, entry),
+        )
+        glue.create_database(DatabaseInput={"Name": name, "Parameters": self.tags})
+        parameters = {"table_type": "ICEBERG", "metadata_location": "s3://lake/x.metadata.json"}
+        glue.create_table(DatabaseName=name, TableInput={"Name": "orders", "Parameters": parameters})
+        return self._made(f"arn:aws:glue:{REGION}:{ACCOUNT}:database/{name}")
 
     def group(self, **tags: str) -> str:
         query = {"ResourceTypeFilters": ["AWS::AllSupported"], "TagFilters": []}

@@ -20,6 +20,7 @@ CLASSES: Mapping[str, str] = {
     "schedules": "Schedules",
     "resource_groups": "ResourceGroups",
     "parameters": "Parameters",
+    "databases": "Databases",
 }
 """Module of this package → its class, in the order of their statements in the deployer's policy."""
 

@@ -21,14 +21,17 @@ Tags = Mapping[str, str]
 
 
 class Step(IntEnum):
-    """When a kind goes: what starts work, what works, what that writes into, what it works as, the record."""
+    """When a kind goes: what starts work, what works, what points at what is written, what is written, what
+    all of it works as, the record.
+    """
 
     STARTS_WORK = 1
     WORKS = 2
-    IS_WRITTEN = 3
-    IDENTITY = 4
-    RIGHTS = 5
-    RECORD = 6
+    POINTS = 3
+    IS_WRITTEN = 4
+    IDENTITY = 5
+    RIGHTS = 6
+    RECORD = 7
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,15 @@ class Place:
     """Where a deployer's policy holds.
 
     account: 12 digits. stages: what the names of environments are like, `qa-*` or `prod`. infrastructure:
-    environments whose published outputs a fabric of applications reads.
+    environments whose published outputs a fabric of applications reads. databases: production's, of which
+    tables are cloned.
     """
 
     account: str
     region: str
     stages: Sequence[str]
     infrastructure: Sequence[str]
+    databases: Sequence[str] = ()
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of what is in the account and region."""
@@ -116,6 +121,11 @@ class Kind(ABC):
         self.strangers: tuple[Stranger, ...] = ()
 
     # What the deployer may do.
+
+    @classmethod
+    def is_made(cls, place: Place) -> bool:
+        """Whether environments there may have one: nobody gets rights to what is never made."""
+        return True
 
     @classmethod
     def own_arns(cls, place: Place, stage: str) -> Sequence[str]:

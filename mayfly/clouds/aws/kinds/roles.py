@@ -9,7 +9,8 @@ from mayfly.clouds.aws.kinds.kind import Kind, Place, Step, Tags
 from mayfly.clouds.aws.owner import Owner
 from mayfly.clouds.aws.statements import Statement, allow, condition
 from mayfly.clouds.concurrent import concurrently
-from mayfly.naming import aws
+from mayfly.naming import aws, clones
+from mayfly.naming.clones import NAMESPACE_TAG
 from mayfly.naming.limits import ROLE
 from mayfly.naming.tagging import ENVIRONMENT, MANAGED_BY, MAYFLY
 
@@ -60,12 +61,15 @@ class Roles(Kind):
         managed = {f"aws:RequestTag/{MANAGED_BY}": MAYFLY}
         tagged = {f"aws:RequestTag/{ENVIRONMENT}": place.stages}
         passed = {"iam:PassedToService": PASSED_TO}
+        folded = {f"aws:RequestTag/{NAMESPACE_TAG}": [clones.folded(stage) for stage in place.stages]}
+        # Clones carry the environment's name as engines spell it, and so does the role that writes them.
+        cloning = {"StringLikeIfExists": folded} if place.databases else {}
         return [
             allow(
                 "MakeRoles",
                 ["iam:CreateRole"],
                 roles,
-                **condition(StringEquals=bounded | managed, StringLike=tagged),
+                **condition(StringEquals=bounded | managed, StringLike=tagged, **cloning),
             ),
             allow(
                 "ChangeRoles",
@@ -73,7 +77,12 @@ class Roles(Kind):
                 roles,
                 **condition(StringEquals=bounded),
             ),
-            allow("TagRoles", ["iam:TagRole"], roles, **condition(StringLikeIfExists=tagged)),
+            allow(
+                "TagRoles",
+                ["iam:TagRole"],
+                roles,
+                **condition(StringLikeIfExists=tagged | cloning.get("StringLikeIfExists", {})),
+            ),
             allow("PassRoles", ["iam:PassRole"], roles, **condition(StringEquals=passed)),
             # Asked for one that is not there, IAM decides by the name alone: it knows no path.
             allow("SeeRoles", ["iam:GetPolicy*", "iam:GetRole", "iam:ListRoleTags"], [*named, boundary]),

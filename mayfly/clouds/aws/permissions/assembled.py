@@ -44,15 +44,15 @@ def assembled(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, st
     Raises BadInput, also for what is longer than AWS takes.
     """
     account, region = fabrics[0].account, fabrics[0].region
-    prefixes = _prefixes(root, fabrics, environ)
+    prefixes, databases = _prefixes(root, fabrics, environ)
     stages = [stage(fabric.name, fabric.permanent) for fabric in fabrics]
     ephemeral = [stage(fabric.name) for fabric in fabrics if not fabric.permanent]
     published = [fabric.infrastructure for fabric in fabrics if fabric.infrastructure]
     found = {
-        BOUNDARY: boundary(account, prefixes),
-        **parts(deployer(account, region, stages, published)),
-        **(parts(janitor(account, region, ephemeral), JANITOR) if ephemeral else {}),
-        SOURCES: deployer_sources(prefixes),
+        BOUNDARY: boundary(account, prefixes, bool(databases)),
+        **parts(deployer(account, region, stages, published, databases)),
+        **(parts(janitor(account, region, ephemeral, databases), JANITOR) if ephemeral else {}),
+        SOURCES: deployer_sources(prefixes, bool(databases)),
         **{f"{BUCKET}{name}": production(name, below, {account: stages}) for name, below in prefixes.items()},
     }
     fix = "fewer or shorter prefixes: name a folder above them, or whole buckets"
@@ -86,12 +86,19 @@ def _longest(name: str) -> int:
     return LONGEST_BUCKET_POLICY if name.startswith(BUCKET) else LONGEST_POLICY
 
 
-def _prefixes(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, str]) -> dict[str, set[str]]:
-    """Every bucket that is read, with the prefixes: an application's are its infrastructure's."""
+def _prefixes(
+    root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, str]
+) -> tuple[dict[str, set[str]], set[str]]:
+    """Every bucket that is read, with the prefixes, and every database of Glue whose tables are cloned.
+
+    An application's sources are its infrastructure's.
+    """
     found: dict[str, set[str]] = {}
+    databases: set[str] = set()
     for fabric in fabrics:
         environment = fabric.name if fabric.permanent else f"{fabric.name}-1"
         wanted = settings.load(root, fabric.infrastructure or environment, environ)
         for arn in wanted.variables.buckets.values():
             found.setdefault(arn.bucket, set()).add(arn.prefix)
-    return dict(sorted(found.items()))
+        databases |= {entry.namespace for entry in wanted.variables.tables.values() if entry.on_glue}
+    return dict(sorted(found.items())), databases

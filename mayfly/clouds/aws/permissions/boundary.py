@@ -9,12 +9,14 @@ from mayfly.clouds.aws.statements import (
     OBJECT_WRITES,
     READS,
     Document,
+    Statement,
     allow,
     condition,
     deny,
     document,
 )
 from mayfly.naming.aws import bucket_prefix
+from mayfly.naming.clones import NAMESPACE_TAG, NAMESPACES
 from mayfly.naming.tagging import ENVIRONMENT
 
 OWN = f"${{aws:PrincipalTag/{ENVIRONMENT}}}"
@@ -27,6 +29,19 @@ OWN_OBJECTS = f"{OWN_BUCKETS}/*"
 
 LOG_WRITES = ("logs:CreateLogStream", "logs:PutLogEvents")
 INVOKE = ("lambda:InvokeFunction",)
+GLUE_TABLES = (
+    "glue:CreateTable",
+    "glue:DeleteTable",
+    "glue:GetDatabase",
+    "glue:GetTable",
+    "glue:GetTables",
+    "glue:UpdateTable",
+)
+"""What working with the tables of a database is. Not making, removing or changing the database."""
+
+OWN_NAMESPACE = f"{NAMESPACES}${{aws:PrincipalTag/{NAMESPACE_TAG}}}__*"
+"""The databases of an environment's clones."""
+
 DECRYPT = ("kms:Decrypt",)
 
 DECRYPTING = ["lambda.*", "s3.*"]
@@ -36,7 +51,7 @@ Source: AWS Lambda Developer Guide, "Securing Lambda environment variables"; Ama
 """
 
 
-def boundary(account: str, sources: Mapping[str, Iterable[str]]) -> Document:
+def boundary(account: str, sources: Mapping[str, Iterable[str]], clones: bool = False) -> Document:
     """The managed policy `mayfly-boundary`, one an account, made by its owner and by nobody changed.
 
     A boundary gives nothing: it is the most that a role's own policies can give. What it does not allow,
@@ -44,8 +59,10 @@ def boundary(account: str, sources: Mapping[str, Iterable[str]]) -> Document:
     everybody; what is only not allowed, such a policy can. Source: IAM User Guide, "Policy evaluation logic".
 
     account: the one that the roles are in, 12 digits. sources: the only buckets that may be read besides the
-        environment's own, each with its prefixes: "" for all of it, or ending in "/".
+        environment's own, each with its prefixes: "" for all of it, or ending in "/". clones: whether
+        environments clone tables of Glue, which they then may write.
     """
+    tables = GLUE_TABLES if clones else ()
     same = {f"aws:ResourceTag/{ENVIRONMENT}": OWN}
     own_logs = f"arn:aws:logs:*:{account}:log-group:/mayfly/{OWN}/*"
     functions = f"arn:aws:lambda:*:{account}:function:*"
@@ -62,9 +79,10 @@ def boundary(account: str, sources: Mapping[str, Iterable[str]]) -> Document:
             allow("WriteOwnObjects", OBJECT_WRITES, OWN_OBJECTS),
             allow("WriteOwnLogs", LOG_WRITES, own_logs),
             allow("InvokeOwnFunctions", INVOKE, functions, **condition(StringEquals=same)),
+            *(_own_tables(account) if clones else ()),
             deny(
                 "NothingElse",
-                NotAction=sorted([*READS, *DECRYPT, *OBJECT_WRITES, *LOG_WRITES, *INVOKE]),
+                NotAction=sorted([*READS, *DECRYPT, *OBJECT_WRITES, *LOG_WRITES, *INVOKE, *tables]),
                 Resource="*",
             ),
             deny(NOTHING_ELSE_READ, Action=list(READS), NotResource=[OWN_BUCKETS, *readable]),
@@ -87,7 +105,7 @@ def boundary(account: str, sources: Mapping[str, Iterable[str]]) -> Document:
             # access behavior".
             deny(
                 "NoDataOutsideFunctions",
-                Action=sorted([*READS, *OBJECT_WRITES]),
+                Action=sorted([*READS, *OBJECT_WRITES, *tables]),
                 Resource="*",
                 **condition(Null={"lambda:SourceFunctionArn": "true"}),
             ),
@@ -108,3 +126,17 @@ def boundary(account: str, sources: Mapping[str, Iterable[str]]) -> Document:
             ),
         ]
     )
+
+
+def _own_tables(account: str) -> list[Statement]:
+    """Glue decides on a table, its database and the catalog, so a denial of all but the own ones is whole."""
+    own = [
+        f"arn:aws:glue:*:{account}:{each}"
+        for each in ("catalog", f"database/{OWN_NAMESPACE}", f"table/{OWN_NAMESPACE}/*")
+    ]
+    untagged = {f"aws:PrincipalTag/{NAMESPACE_TAG}": "true"}
+    return [
+        allow("WriteOwnTables", GLUE_TABLES, own),
+        deny("NoTablesOfOthers", Action=list(GLUE_TABLES), NotResource=own),
+        deny("NoTablesWithoutTheTag", Action=list(GLUE_TABLES), Resource="*", **condition(Null=untagged)),
+    ]

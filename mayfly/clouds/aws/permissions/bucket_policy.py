@@ -14,6 +14,7 @@ from mayfly.clouds.aws.statements import (
     deny,
     document,
 )
+from mayfly.naming.aws import BUCKETS
 
 PREFIX = "Mayfly"
 """What the Sids of our statements in a bucket's policy begin with, and no others do."""
@@ -95,13 +96,24 @@ def merged(existing: Mapping[str, Any] | None, ours: Mapping[str, Any]) -> Docum
     return {**(existing or {}), "Version": "2012-10-17", "Statement": [*kept, *ours["Statement"]]}
 
 
-def deployer_sources(buckets: Iterable[str]) -> Document:
+def deployer_sources(buckets: Iterable[str], clones: bool = False) -> Document:
     """What the deployer may do with sources' buckets: see where they are and whom they admit, and no more.
 
-    buckets: their names.
+    buckets: their names. clones: whether tables in them are cloned, for which it reads the files that
+        describe tables: columns and versions, and no rows.
     """
     arns = [f"arn:aws:s3:::{bucket}" for bucket in sorted(set(buckets))]
     all_in_them = [arn for bucket in arns for arn in (bucket, f"{bucket}/*")]
+    if not clones:
+        nothing_else = deny("NothingElse", NotAction=sorted(LOOKS), Resource=all_in_them)
+        return document([allow("SeeSources", LOOKS, arns), nothing_else])
+    described = [f"{bucket}/*.metadata.json" for bucket in arns]
+    read = ["s3:GetObject"]
     return document(
-        [allow("SeeSources", LOOKS, arns), deny("NothingElse", NotAction=sorted(LOOKS), Resource=all_in_them)]
+        [
+            allow("SeeSources", LOOKS, arns),
+            allow("ReadDescriptions", read, described),
+            deny("NothingElse", NotAction=sorted([*LOOKS, *read]), Resource=all_in_them),
+            deny("NoRows", Action=read, NotResource=[*described, f"arn:aws:s3:::{BUCKETS}*"]),
+        ]
     )

@@ -31,6 +31,7 @@ def deployer(
     region: str,
     stages: Iterable[str],
     infrastructure: Iterable[str] = (),
+    databases: Iterable[str] = (),
 ) -> Document:
     """The policy of the principal that makes, proves and removes the environments of some stages.
 
@@ -39,19 +40,21 @@ def deployer(
     Give production's own stage to another principal than the one that runs code from pull requests.
 
     account: 12 digits. stages: what `stage` makes, of the fabrics in that account and region.
-    infrastructure: environments whose published outputs a fabric of applications reads.
+    infrastructure: environments whose published outputs a fabric of applications reads. databases: of Glue,
+    whose tables environments clone.
 
     Raises ValueError for a stage that would be everything.
     """
     wanted = checked_stages(stages)
-    place = Place(account, region, wanted, sorted(set(infrastructure)))
-    lists = [action for kind in KINDS for action in kind.list_actions]
-    counts = [action for kind in KINDS for action in kind.quota_actions]
+    place = Place(account, region, wanted, sorted(set(infrastructure)), sorted(set(databases)))
+    kinds = [kind for kind in KINDS if kind.is_made(place)]
+    lists = [action for kind in kinds for action in kind.list_actions]
+    counts = [action for kind in kinds for action in kind.quota_actions]
     return document(
         [
             *_never(account),
             *(of_stage("Own", place, stage, attrgetter("own_actions")) for stage in wanted),
-            *(statement for kind in KINDS for statement in kind.statements(place)),
+            *(statement for kind in kinds for statement in kind.statements(place)),
             allow("Look", [*lists, "tag:GetResources"], "*"),
             allow("Count", counts, "*"),
         ]
@@ -75,7 +78,7 @@ def of_stage(
     sid: what the statement's Sid begins with. actions_of: returns those of a kind of things.
     """
     word = re.sub(r"[^a-z0-9]", "", stage).title()  # A Sid has letters and digits alone.
-    given = [kind for kind in KINDS if actions_of(kind)]
+    given = [kind for kind in KINDS if actions_of(kind) and kind.is_made(place)]
     actions = [action for kind in given for action in actions_of(kind)]
     return allow(f"{sid}{word}", actions, [arn for kind in given for arn in kind.own_arns(place, stage)])
 

@@ -15,18 +15,20 @@ from mayfly.clouds.aws.permissions.deployer import checked_stages, of_stage
 from mayfly.clouds.aws.statements import Document, allow, deny, document
 
 
-def janitor(account: str, region: str, stages: Iterable[str]) -> Document:
+def janitor(account: str, region: str, stages: Iterable[str], databases: Iterable[str] = ()) -> Document:
     """The policy of the principal that sweeps the environments of some stages.
 
     account: 12 digits. stages: what `stage` makes, of the ephemeral fabrics in that account and region.
+    databases: see `deployer`.
 
     Raises ValueError for a stage that would be everything.
     """
-    place = Place(account, region, checked_stages(stages), ())
-    lists = [action for kind in KINDS for action in kind.list_actions]
+    place = Place(account, region, checked_stages(stages), (), sorted(set(databases)))
+    kinds = [kind for kind in KINDS if kind.is_made(place)]
+    lists = [action for kind in kinds for action in kind.list_actions]
     allowed = [
         *(of_stage("RemoveOwn", place, stage, attrgetter("removal_actions")) for stage in place.stages),
-        *(statement for kind in KINDS for statement in kind.removal_statements(place)),
+        *(statement for kind in kinds for statement in kind.removal_statements(place)),
         allow("Look", [*lists, "tag:GetResources"], "*"),
     ]
     given = {action for statement in allowed for action in statement["Action"]}
