@@ -9,14 +9,25 @@ from typing import Any
 
 import pytest
 
-from localcloud.azure.core.ids import NONPRODUCTION
+from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly.cli.local.azure import admit_janitor
 from mayfly.clouds.azure import Azure, CloudError, groups, permissions
 from mayfly.clouds.azure.grants import ASSIGNMENTS
 from mayfly.naming import times
 from tests.support import sweeping
 from tests.teardown.conftest import world as world
-from tests.teardown.world import ACCOUNT, CONTAINER, FACTORY, GROUP, LAKE, OURS, SOURCE, World, caller
+from tests.teardown.world import (
+    ACCOUNT,
+    CONTAINER,
+    FACTORY,
+    GROUP,
+    LAKE,
+    LAKE_ACCOUNT,
+    OURS,
+    SOURCE,
+    World,
+    caller,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 OVER = {times.CREATED_AT: "2026-01-01T00:00:00Z", times.EXPIRES_AT: "2026-01-08T00:00:00Z"}
@@ -108,6 +119,50 @@ def test_the_janitor_gives_nobody_a_role(world: World, janitor: Azure, scope: st
         janitor.put(id, body, wait=False)
     world.server.assign("janitor", permissions.RBAC_ADMINISTRATOR, scope)
     janitor.put(id, body, wait=False)
+
+
+def test_its_roles_look_and_remove_and_do_nothing_else() -> None:
+    """Not its deletes alone: no account's keys, no run of a pipeline."""
+    first, grants = permissions.janitor_roles(NONPRODUCTION, [CONTAINER])
+    for role in (first, grants):
+        (allowed,) = role["permissions"]
+        assert all(action.endswith(("/read", "/delete")) for action in allowed["actions"])
+        assert allowed["dataActions"] == []
+        assert not any("*" in action.removeprefix("*/read") for action in allowed["actions"])
+
+
+@pytest.mark.parametrize("what", ["a lock", "an identity", "a container"])
+def test_the_janitor_removes_no_more_than_what_environments_consist_of(
+    world: World, janitor: Azure, what: str
+) -> None:
+    """A lock says that somebody wants it to stay. With the control."""
+    if what == "a lock":
+        id = world.lock(FACTORY)
+    elif what == "an identity":
+        id = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/theirs"
+        world.owner.put(id, {"location": "westeurope"}, wait=False)
+    else:
+        id = f"{ACCOUNT}/blobServices/default/containers/theirs"
+        world.owner.put(id, {"properties": {}}, wait=False)
+    with pytest.raises(CloudError, match="AuthorizationFailed"):
+        janitor.delete(id)
+    world.server.assign("janitor", permissions.OWNER, f"/subscriptions/{NONPRODUCTION}")
+    assert janitor.delete(id)
+
+
+def test_the_janitor_takes_no_persons_grant_and_none_beside_the_sources(world: World, janitor: Azure) -> None:
+    """With the control: of a service principal on the source itself it does."""
+    reader, beside = permissions.STORAGE_BLOB_DATA_READER, f"{CONTAINER}-2"
+    world.owner.put(beside, {"properties": {}}, wait=False)
+    somebody = world.server.principal("somebody").object_id
+    persons = f"{CONTAINER}/{ASSIGNMENTS}/{uuid.uuid4()}"
+    role = f"/subscriptions/{PRODUCTION}/providers/Microsoft.Authorization/roleDefinitions/{reader}"
+    who = {"principalId": str(uuid.uuid4()), "principalType": "User"}
+    world.owner.put(persons, {"properties": {"roleDefinitionId": role, **who}}, wait=False)
+    for id in (persons, *(world.role(somebody, reader, scope) for scope in (beside, LAKE_ACCOUNT, LAKE))):
+        with pytest.raises(CloudError, match="AuthorizationFailed"):
+            janitor.delete(id)
+    assert janitor.delete(world.role(somebody, reader, CONTAINER))
 
 
 def test_the_janitor_takes_readers_grants_and_nothing_else_of_production(
