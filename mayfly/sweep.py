@@ -140,7 +140,7 @@ class Sweep:
 
     root: the project's folder. receipts: the folder that they are written to. sources: of fabrics, see
     `sources`. stack_of: an environment's stack, as a teardown uses it. say: told, in words, what goes on.
-    pause: waits that many seconds.
+    written: told the file of each receipt. pause: waits that many seconds.
     """
 
     root: Path
@@ -150,6 +150,7 @@ class Sweep:
     stack_of: Callable[[str], AbstractContextManager[Stack]]
     say: Callable[[str], None]
     include_foreign: bool = False
+    written: Callable[[Path], object] = lambda _path: None
     pause: Callable[[float], object] = time.sleep
     at_once: int = AT_ONCE
     _done: list[SweepItem] = field(default_factory=list)
@@ -195,6 +196,7 @@ class Sweep:
         item.receipt = receipt.write(self.receipts)
         item.stack_removed = receipt.stack_removed
         item.outcome, item.told = _outcome(receipt)
+        self.written(item.receipt)
 
     def _target(self, item: SweepItem, again: bool) -> tuple[TeardownTarget, str]:
         """What is to be torn down, and why it is spared after all, by the cloud as it is now: "" if not."""

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mayfly import registry
+from mayfly import registry, settings
 from mayfly.cli import project
 from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
 from mayfly.cli.receipt import FOLDER, tell
 from mayfly.cli.target import find, unknown
 from mayfly.engine.pulumi import Pulumi
+from mayfly.engine.receipts import SharedReceipts
 from mayfly.errors import Leftovers, MayflyError
 from mayfly.teardown.stack import claims
 
 if TYPE_CHECKING:
     from mayfly.engine.pulumi import Pulumi
-    from mayfly.teardown import Receipt
     from mayfly.teardown.stack import Claim
 
 IncludeForeign = Annotated[
@@ -54,10 +54,18 @@ def down(
     if receipt.complete:
         stack.pulumi.forget_teardown(environment)
         (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
-    path = receipt.write(root / FOLDER)
+    path, shared = receipt.write(root / FOLDER), SharedReceipts(settings.project(root), os.environ)
+    copy = shared.keep(path)
     if not (receipt.was or receipt.remains or receipt.stack_removed):
         output.line(unknown(root, target))
-    _show(output, receipt, path)
+    tell(output, receipt)
+    output.text(f"receipt: {path}")
+    if copy:
+        output.text(f"and: {copy}")
+    if shared.note:
+        output.line(f"note: {shared.note}")
+    kept = {"file": str(path), "shared": copy or None}
+    output.document("down", {"environment": environment, "receipt": receipt.model_dump(mode="json"), **kept})
     return 0 if receipt.complete else Leftovers.exit_code
 
 
@@ -107,10 +115,3 @@ def the_stack(root: Path, environment: str) -> Iterator[Stack]:
         except MayflyError as error:
             failure = error
         yield Stack(pulumi, environment, exported)
-
-
-def _show(output: Output, receipt: Receipt, path: Path) -> None:
-    tell(output, receipt)
-    output.text(f"receipt: {path}")
-    content = {"receipt": receipt.model_dump(mode="json"), "file": str(path)}
-    output.document("down", {"environment": receipt.environment, **content})

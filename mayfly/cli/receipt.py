@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mayfly import settings
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
 from mayfly.cli.output import Output
-from mayfly.errors import BadInput, Problem
+from mayfly.engine import backend
+from mayfly.engine.receipts import SharedReceipts
+from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.nearest import choices
 from mayfly.settings import ids
 from mayfly.teardown import receipt
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mayfly.clouds.thing import Thing
     from mayfly.teardown import Receipt
 
@@ -39,18 +46,18 @@ All = Annotated[bool, typer.Option("--all", help="Every receipt, not the latest 
 
 def show(environment: Environment = None, all: All = False, as_json: Json = False) -> None:
     """Show the latest receipt of an environment, or of each."""
-    output, folder = Output(as_json), project.root() / FOLDER
+    output, root = Output(as_json), project.root()
     if environment is not None:
         ids.parse(environment)
-    kept = receipt.kept(folder, environment)
-    for path, why in kept.unread:
-        output.line(f"{path}: {why}")
-    if environment is not None and not kept.found:
-        known = choices(
-            environment, {each.environment for each in receipt.kept(folder).found}, none="there are none"
-        )
-        raise BadInput([Problem(f"environment {environment!r}", f"{folder} has no receipt of it", known)])
-    found = kept.found if all else latest(kept.found)
+    shared = SharedReceipts(settings.project(root), os.environ)
+    kept = receipt.kept(root / FOLDER, environment)
+    claimed, lines = _claimed(shared, environment, all, root)
+    for line in [*(f"{path}: {why}" for path, why in kept.unread), *lines]:
+        output.line(line)
+    receipts = sorted([*kept.found, *claimed], key=lambda each: each.ended)
+    if environment is not None and not receipts:
+        raise BadInput([_none(environment, root, shared)])
+    found = receipts if all else latest(receipts)
     output.document("receipt show", {"receipts": [each.model_dump(mode="json") for each in found]})
     if environment is not None and not all:
         tell(output, found[0])
@@ -58,6 +65,32 @@ def show(environment: Environment = None, all: All = False, as_json: Json = Fals
         output.table(COLUMNS, [cells(each) for each in found])
     else:
         output.text("there is no receipt")
+
+
+def _claimed(
+    shared: SharedReceipts, environment: str | None, all: bool, root: Path
+) -> tuple[list[Receipt], list[str]]:
+    """The receipts that the folder has not and the backend has, and what is to be told of them."""
+    if not shared.where:
+        if backend.folder(os.environ) is not None:
+            return [], []
+        what = f"receipts lie in {root / FOLDER} alone: only s3:// and azblob:// backends keep them, too"
+        return [], [f"note: {what}, and this is {backend.shown(os.environ)}"]
+    try:
+        found, unread = shared.read(environment, all, {path.name for path in (root / FOLDER).glob("*.json")})
+    except MayflyError as error:
+        return [], [f"{shared.where} could not be read: {error}"]
+    told = f"{len(found)} from {shared.where}: whoever may write to the backend may write a receipt"
+    return found, [*unread, *([told] if found else [])]
+
+
+def _none(environment: str, root: Path, shared: SharedReceipts) -> Problem:
+    """Say that there is no receipt of an environment, and of which similar ones there is."""
+    known = {each.environment for each in receipt.kept(root / FOLDER).found}
+    with suppress(MayflyError):  # it was told
+        known |= shared.environments()
+    where = f"{root / FOLDER} has no receipt of it" + (f", nor {shared.where}" if shared.where else "")
+    return Problem(f"environment {environment!r}", where, choices(environment, known, none="there are none"))
 
 
 def latest(receipts: Iterable[Receipt]) -> tuple[Receipt, ...]:

@@ -21,6 +21,7 @@ from mayfly.cli.list import everywhere, lines
 from mayfly.cli.output import Output
 from mayfly.cli.receipt import FOLDER
 from mayfly.engine.pulumi import Pulumi
+from mayfly.engine.receipts import SharedReceipts
 from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, Problem
 from mayfly.life.sweep import SweepRules
 from mayfly.nearest import choices
@@ -101,6 +102,7 @@ def sweep(
     known = settings.fabrics(root)
     wanted, open_now, old = _asked(known, fabric, cloud, open_ids, none_open, grace)
     rules = SweepRules(settings.project(root), known, datetime.now(UTC), old, open_now)
+    shared = SharedReceipts(rules.project, os.environ)
     with output.working("looking for environments") as now:
         read, unknown = sources(root, wanted.values())
         listing = everywhere(wanted.values(), closely={id for ids in read.values() for id in ids})
@@ -111,7 +113,9 @@ def sweep(
         items = find(rules, rows, theirs, bool(listing.unread))
         if execute:
             stack = stack_of(root, {*stacks})
-            Sweep(root, rules, root / FOLDER, read, stack, now, include_foreign).run(items, most)
+            Sweep(root, rules, root / FOLDER, read, stack, now, include_foreign, shared.keep).run(items, most)
+    if shared.note:
+        listing.notes.append(shared.note)
     for line in lines(listing):
         output.line(line)
     for note in listing.notes:

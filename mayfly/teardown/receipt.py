@@ -156,14 +156,19 @@ class Receipt(Model):
             return f"there was nothing of {self.environment}; {counts}"
         return f"{self.environment} is gone: {len(self.gone)} things in {self.seconds} s; {counts}"
 
+    @property
+    def name(self) -> str:
+        """Its file's name, by which receipts of one environment are in the order of their times."""
+        return f"{self.environment}-{self.ended.strftime(TIME_IN_NAME)}.json"
+
     def of(self, tags: Mapping[str, str]) -> Receipt:
         """Return the same with where the environment came from. tags: of its group."""
         return self.model_copy(update=tagging.origins(tags))
 
     def write(self, folder: Path) -> Path:
-        """Keep it as `<folder>/<environment>-<time>.json`; the file appears whole or not at all."""
+        """Keep it in a folder by its name; the file appears whole or not at all."""
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.environment}-{self.ended.strftime(TIME_IN_NAME)}.json"
+        path = folder / self.name
         half = path.with_suffix(".part")
         half.write_text(self.model_dump_json(indent=2) + "\n")
         return half.replace(path)

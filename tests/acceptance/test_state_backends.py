@@ -7,6 +7,7 @@ about any other authority than Microsoft's, which nobody answers here.
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 import uuid
@@ -54,7 +55,7 @@ def lives_and_goes(
     backend: Mapping[str, str],
     locked: Callable[[str], AbstractContextManager[None]],
 ) -> None:
-    """An up, a lock of somebody else's, a sweep of another stack, and a down; nothing is kept on disk.
+    """An up, a lock of somebody else's, a sweep of another stack, and a down; nothing is kept on disk alone.
 
     locked: puts a lock of another machine's process into the backend, under this name.
     """
@@ -74,8 +75,20 @@ def lives_and_goes(
         assert f"`pulumi cancel --stack {name}`" in unlock.stderr
     place.run("mayfly", "sweep", "--fabric", fabric, "--execute", "--grace", "0m").ok()
     assert stacks(place) == [name], "a stack and nothing else is over; what lives stays"
-    place.run("mayfly", "down", name).ok()
+    down = place.run("mayfly", "down", name).ok()
     assert stacks(place) == []
+    keeps_receipts(place, down.stdout, name, other)
+
+
+def keeps_receipts(place: Checkout, told: str, *environments: str) -> None:
+    """A job ends and its folder is lost; the team still reads what went. told: by the first one's `down`."""
+    backend = place.environ("deployer")["PULUMI_BACKEND_URL"].partition("?")[0]
+    assert f"\nand: {backend}/.mayfly/receipts/mayfly/{environments[0]}-2" in told
+    shutil.rmtree(place.root / "receipts")
+    shown = place.run("mayfly", "receipt", "show", "--json").ok()
+    found = {each["environment"]: each["complete"] for each in json.loads(shown.stdout)["receipts"]}
+    assert found == dict.fromkeys(environments, True)
+    assert f"2 from {backend}/.mayfly/receipts/mayfly/: whoever may write" in shown.stderr
 
 
 def test_states_in_a_bucket(tmp_path: Path) -> None:

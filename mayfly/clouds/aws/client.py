@@ -68,6 +68,22 @@ class _AnyService(list[str]):
         return True
 
 
+def new_session() -> Session:
+    """Return a session of botocore, which knows the AWS_… variables, the profile or the machine's own role.
+
+    Raises NotInstalled without botocore.
+    """
+    require("botocore", "aws")
+    from botocore.loaders import create_loader
+    from botocore.session import Session
+
+    session = Session()
+    loader = create_loader(session.get_config_variable("data_path"))
+    loader.list_available_services = lambda type_name: _AnyService()  # type: ignore[method-assign]
+    session.register_component("data_loader", loader)
+    return session
+
+
 class Aws:
     """One account, one region, one caller. Safe to share between threads."""
 
@@ -87,14 +103,7 @@ class Aws:
 
         region: of all calls. account: the one that `check_account` asks for. Nothing is called.
         """
-        require("botocore", "aws")
-        from botocore.loaders import create_loader
-        from botocore.session import Session
-
-        session = Session()
-        loader = create_loader(session.get_config_variable("data_path"))
-        loader.list_available_services = lambda type_name: _AnyService()  # type: ignore[method-assign]
-        session.register_component("data_loader", loader)
+        session = new_session()
         cloud = cls(session, region, account)
         if environ is not os.environ:
             cloud._take_over(environ)
