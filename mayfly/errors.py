@@ -29,6 +29,24 @@ class Problem:
         return f"{self.where}: {self.what} ({self.fix})"
 
 
+NAMED = 3
+"""Of places with the same problem, so many are named."""
+
+
+def told_once(problems: Sequence[Problem]) -> list[str]:
+    """Return a line for each problem; those that differ in their place alone are one, with a count."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        places.setdefault((problem.what, problem.fix), []).append(problem.where)
+    lines = []
+    for (what, fix), where in places.items():
+        wheres = [*dict.fromkeys(where)]
+        more = len(wheres) - NAMED
+        shown = wheres if more <= 1 else [*wheres[:NAMED], f"and {more} more"]
+        lines.append(f"{', '.join(shown)}: {what} ({fix})")
+    return lines
+
+
 class MayflyError(Exception):
     """The root of all errors that are reported to the user without a traceback."""
 

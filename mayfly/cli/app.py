@@ -16,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from mayfly.cli.output import Output
-from mayfly.errors import BadInput, MayflyError
+from mayfly.errors import BadInput, MayflyError, told_once
 
 INTERRUPTED = 130
 """The exit code of a verb that Ctrl-C ended, as in shells: 128 + SIGINT."""
@@ -25,6 +25,9 @@ UNREAD = 141
 """The exit code when the reader of our output closed it, as in shells: 128 + SIGPIPE."""
 
 VERBS: Mapping[str, str] = {
+    "init": "init",
+    "check": "check",
+    "graph": "graph",
     "up": "up",
     "down": "down",
     "run": "run",
@@ -152,7 +155,8 @@ def guarded(command: Callable[[], object], output: Output, verb: str = "") -> in
     except TyperException as error:
         return _usage(error, output, verb)
     except MayflyError as error:
-        for line in str(error).splitlines():
+        lines = told_once(error.problems) if isinstance(error, BadInput) else str(error).splitlines()
+        for line in lines:
             output.line(f"error: {line}" if isinstance(error, BadInput) else line)
         _document(output, verb, str(error), error.exit_code, [vars(problem) for problem in error.problems])
         return error.exit_code

@@ -18,7 +18,7 @@ from mayfly.engine import recovery
 from mayfly.engine.inline import Program
 from mayfly.engine.progress import Progress, summary
 from mayfly.engine.pulumi import NoStack, Pulumi, PulumiFailed
-from mayfly.errors import MayflyError, Problem, require
+from mayfly.errors import MayflyError, Problem, require, told_once
 from mayfly.naming import stamp
 from mayfly.workload.factory import Factory
 from mayfly.workload.functions import Functions
@@ -115,8 +115,8 @@ def up(
         cloud = registry.of(wanted.fabric.cloud)
         missing = [] if no_wait else cloud.await_access(wanted, made, now)
         seconds = time.monotonic() - waited
-    for note in notes:
-        output.line(f"note: {note}")
+    for line in told_once(notes):
+        output.line(f"note: {line}")
     for reach in elsewhere:
         output.line(f"can reach elsewhere: {reach}")
     output.table(("output", "value"), [[name, as_text(value)] for name, value in update.outputs.items()])

@@ -14,6 +14,7 @@ from mayfly.errors import Problem
 from mayfly.nearest import choices
 from mayfly.settings.document import Document, Field
 from mayfly.settings.invalid import TYPE_WORDS, InvalidValue, shown
+from mayfly.settings.unfilled import unfilled
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -38,12 +39,15 @@ def fill(form: type[Form], document: Document, given: Mapping[str, Any]) -> tupl
     if "name" in document.data:
         what, fix = "is not a field of this file", "the name is the file's own: leave the field out"
         wrong.append(Problem(document.where(("name",)), what, fix))
+    left = dict(unfilled(document))
+    wrong += left.values()
     try:
         filled = form.model_validate({**given, **document.data, "name": given["name"]})
     except ValidationError as failed:
         for error in failed.errors(include_url=False):
             at: Field = tuple(part for part in error["loc"] if not str(part).startswith("["))
-            wrong.append(Problem(document.where(at), *_explained(form, at, error)))
+            if not any(at[: len(field)] == field or field[: len(at)] == at for field in left):
+                wrong.append(Problem(document.where(at), *_explained(form, at, error)))
         return None, wrong
     return (None, wrong) if wrong else (filled, [])
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mayfly.errors import Problem
-from mayfly.workload.factory.document_kinds import file, is_store, kind_of
+from mayfly.workload.factory.document_kinds import file, is_store, kind_of, name
 from mayfly.workload.factory.references import find_references
 from mayfly.workload.factory.secrets import find_secrets
 
@@ -87,6 +87,21 @@ def bound(documents: Documents, stores: Collection[str]) -> list[BoundDocument]:
         for key, document in sorted(kept.items())
         for problem in _problems(key, document)
     ]
+
+
+def unusable_runtimes(documents: Documents) -> set[str]:
+    """Return the names, in lower case, of the self-hosted runtimes that a new factory cannot use."""
+    return {
+        name(key).lower()
+        for key, document in documents.items()
+        if kind_of(key) == "integrationRuntime" and [*_problems(key, document)]
+    }
+
+
+def runtime_of(properties: Mapping[str, Any]) -> str:
+    """Return the name, in lower case, of the runtime that a linked service names; "" for none."""
+    via = properties.get("connectVia")
+    return str(via.get("referenceName")).lower() if isinstance(via, dict) else ""
 
 
 def _without_address(key: str, document: Mapping[str, Any], stores: Collection[str]) -> Mapping[str, Any]:

@@ -12,8 +12,16 @@ from mayfly import plain_files
 from mayfly.errors import BadInput, Problem
 from mayfly.nearest import nearest
 from mayfly.workload.factory import answers, check, jsontext
-from mayfly.workload.factory.document_kinds import DOCUMENT_KINDS, FOLDERS, NETWORK, is_store, kind_of, name
-from mayfly.workload.factory.fit import fit
+from mayfly.workload.factory.document_kinds import (
+    DOCUMENT_KINDS,
+    FOLDERS,
+    NETWORK,
+    file,
+    is_store,
+    kind_of,
+    name,
+)
+from mayfly.workload.factory.fit import fit, runtime_of, unusable_runtimes
 from mayfly.workload.factory.reach import Reach, reaches
 
 LARGEST = 4 * 1024 * 1024
@@ -72,9 +80,7 @@ def examine(
     whether the environment is; None where that is not known, and nothing is left out or refused for it.
     """
     problems: list[Problem] = []
-    # In a factory folder itself, `factory/` holds the factory's own settings.
-    inner, is_factory = folder / "factory", any((folder / known).is_dir() for known in FOLDERS)
-    root = inner if inner.is_dir() and not is_factory else folder
+    root = _root(folder)
     if not root.is_dir():
         return Factory(root), [
             Problem(str(folder), "there is no such folder", "the folder that holds factory/")
@@ -87,14 +93,19 @@ def examine(
     if not unread:  # of what cannot be read, nobody knows what it lacks
         problems.extend(answered.problems)
     documents = answered.documents
-    texts |= {key: json.dumps(documents[key], indent=4) for key in answered.changed}
+    moved = _moved(documents, variables.containers if variables else (), permanent)
+    documents |= moved
+    texts |= {key: json.dumps(documents[key], indent=4) for key in (*answered.changed, *moved)}
     if not texts and not problems:
         problems.append(Problem("", "holds no document", f"folders named {', '.join(FOLDERS)}"))
     problems.extend(check.problems(documents, variables, unread))
     stores = variables.containers if variables else ()
     endpoints = variables is not None and variables.managed_private_endpoints == "sent"
     fits = fit(documents, stores, permanent if variables else None, endpoints)
-    notes = [_under(root, folder, note) for note in (*_others(root), *fits.notes)]
+    what = "is a store, and signs in from the environment's own runtime: the file's has no node there"
+    fix = "nothing is to be done"
+    own = [Problem(f"{file(key)}: properties.connectVia", what, fix) for key in moved]
+    notes = [_under(root, folder, note) for note in (*_others(root), *own, *fits.notes)]
     sent = {key: _sent(key, text) for key, text in texts.items() if key not in fits.left_out}
     found = [_under(root, folder, problem) for problem in (*problems, *fits.problems)]
     services = [key for key in sent if kind_of(key) == "linkedService"] if variables else []
@@ -107,6 +118,56 @@ def _sent(key: str, text: str) -> str:
     if key != NETWORK or "properties" in (document := json.loads(text)):
         return text
     return json.dumps({**document, "properties": {}}, indent=4)
+
+
+def _moved(
+    documents: Mapping[str, dict[str, Any]], stores: Collection[str], permanent: bool | None
+) -> dict[str, dict[str, Any]]:
+    """The stores' linked services of an ephemeral environment without a runtime that it cannot use.
+
+    A store is reached from anywhere, and its address is another one now.
+    """
+    unusable = unusable_runtimes(documents) if permanent is False else set()
+    found = {}
+    for key, document in documents.items():
+        properties = document.get("properties")
+        if is_store(key, stores) and isinstance(properties, dict) and runtime_of(properties) in unusable:
+            kept = {field: value for field, value in properties.items() if field != "connectVia"}
+            found[key] = {**document, "properties": kept}
+    return found
+
+
+def parsed(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return a folder's documents as they are read, unchecked, with those of the factory's own settings.
+
+    folder: see `load`. The factory's own are `factory/<name>`. Raises BadInput with what cannot be read.
+    """
+    root, problems = _root(folder), list[Problem]()
+    if not root.is_dir():
+        raise BadInput([Problem(str(folder), "there is no such folder", "the folder that holds factory/")])
+    _, documents, _ = _read(root, folder, problems)
+    own = root / "factory"
+    for path in (
+        sorted(own.glob("*.json")) if own.is_dir() and _is_plain(own, folder, "factory", problems) else ()
+    ):
+        try:
+            text = plain_files.read(path, folder, LARGEST).decode("utf-8-sig")
+        except (plain_files.NotPlain, UnicodeDecodeError, OSError):
+            continue
+        document, _ = jsontext.read(text, path.name)
+        if document is not None:
+            documents[f"factory/{path.stem}"] = document
+    if not documents and not problems:
+        problems.append(Problem(str(folder), "holds no document", f"folders named {', '.join(FOLDERS)}"))
+    if problems:
+        raise BadInput([_under(root, folder, problem) for problem in problems])
+    return documents
+
+
+def _root(folder: Path) -> Path:
+    """The factory's folder: in a factory folder itself, `factory/` holds the factory's own settings."""
+    inner, is_factory = folder / "factory", any((folder / known).is_dir() for known in FOLDERS)
+    return inner if inner.is_dir() and not is_factory else folder
 
 
 def _under(root: Path, folder: Path, problem: Problem) -> Problem:
