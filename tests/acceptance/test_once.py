@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.checkout import NONPRODUCTION, Checkout
+from tests.support.checkout import NONPRODUCTION, Checkout, finish
 from tests.support.interpreters import Interpreters
 from tests.support.request_log import RequestLog
 
@@ -24,10 +24,10 @@ def test_up_starts_no_other_python_and_asks_the_cloud_once(
 ) -> None:
     python = Interpreters(tmp_path / "noted")
     for _ in ("made", "again"):
-        checkout.run("mayfly", "up", "qa-once", **python.environ).ok()
+        finish(checkout.start("mayfly", "up", "qa-once", **python.environ)).ok()
         assert len(python.started()) == 1
         assert preflights(log) == 1
-    checkout.run(*PLAIN, **python.environ).ok()  # the same program, which asks by itself
+    finish(checkout.start(*PLAIN, **python.environ)).ok()  # the same program, which asks by itself
     assert any("language_host" in line for line in python.started())
     assert preflights(log) == 1
     assert checkout.run("mayfly", "up", "qa-once", "--json").ok().json()["changes"].keys() == {"same"}

@@ -10,7 +10,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 
 from tests.support.azure_sdk import Sdk
-from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout, Finished, finish
+from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout
 from tests.support.comments import told
 from tests.support.identity import identity_credential
 from tests.support.local_cloud import local_cloud
@@ -19,9 +19,6 @@ from tests.support.traces import assignments, inventory, still_there, traces
 
 NAMES = [f"qa-p{number}" for number in range(10)]
 READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
-
-LATER = ("nice", "-n", "5")
-"""So many at once would keep the tests beside them from the processor for longer than an engine waits for."""
 
 Outputs = dict[str, Any]
 
@@ -48,15 +45,9 @@ def grants_before(owners: list[Sdk]) -> set[str]:
 @pytest.fixture(scope="module")
 def environments(checkout: Checkout, grants_before: set[str]) -> dict[str, Outputs]:
     """All ten, made at once: name to outputs. Each can be told of on its pull request."""
-    made = {name: done.json() for name, done in at_once(checkout, "up").items()}
+    made = {name: done.json() for name, done in checkout.at_once("up", NAMES).items()}
     assert {told(name, up=document) for name, document in made.items()} == {"✅ is up"}
     return {name: document["outputs"] for name, document in made.items()}
-
-
-def at_once(checkout: Checkout, verb: str) -> dict[str, Finished]:
-    """Run a verb for all ten, in ten processes that live at the same time."""
-    running = {name: checkout.start(*LATER, "mayfly", verb, name, "--json") for name in NAMES}
-    return {name: finish(process).ok() for name, process in running.items()}
 
 
 def grants(owner: Sdk) -> set[str]:
@@ -141,7 +132,7 @@ def test_all_go_at_once_and_nothing_is_left(
 ) -> None:
     ids = [id for outputs in environments.values() for id in inventory(owners, outputs)]
     assert len(ids) == 5 * len(NAMES)
-    ended = {name: done.json() for name, done in at_once(checkout, "down").items()}
+    ended = {name: done.json() for name, done in checkout.at_once("down", NAMES).items()}
     assert {told(name, down=document) for name, document in ended.items()} == {"✅ is gone"}
     receipts = [document["receipt"] for document in ended.values()]
     assert all(receipt["complete"] and receipt["stack_removed"] for receipt in receipts)

@@ -8,6 +8,8 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir, redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +18,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from tests.support.warm import warm
+
 HERE = Path(__file__).resolve().parents[2]
 ROOMS = ("components", "localcloud", "mayfly", "plugin", "smoke", "stacks")
 PRODUCTION = "6d617966-6c79-4000-8000-0000000000a0"
@@ -23,6 +27,10 @@ NONPRODUCTION = "6d617966-6c79-4000-8000-0000000000b0"
 LAKE_GROUP = f"/subscriptions/{PRODUCTION}/resourceGroups/flights-lake"
 LAKE = f"{LAKE_GROUP}/providers/Microsoft.Storage/storageAccounts/flightslake"
 LAKE_CONTAINER = f"{LAKE}/blobServices/default/containers/flights"
+
+
+LATER = 5
+"""How nice many at once are: else they would keep the processor from other tests' engines for too long."""
 
 
 @dataclass
@@ -60,8 +68,23 @@ class Checkout:
         )  # fmt: skip
 
     def run(self, *command: str, principal: str = "deployer", timeout: float = 300, **extra: str) -> Finished:
-        """Run a command to its end."""
-        return finish(self.start(*command, principal=principal, **extra), timeout)
+        """Run a command to its end. What is ours begins warm."""
+        environ = {**clean_environment(), **self.environ(principal)}
+        environ = {**environ, "PATH": f"{warm().programs}:{environ['PATH']}", **extra}
+        if command[0] == "mayfly":
+            return Finished(shlex.join(command), *warm().run(command, self.root, environ, timeout))
+        return finish(self.start(*command, principal=principal, **environ), timeout)
+
+    def at_once(self, verb: str, names: Sequence[str], *words: str) -> dict[str, Finished]:
+        """Run a verb for all of these environments, in processes that live at the same time."""
+        environ = {**clean_environment(), **self.environ("deployer")}
+
+        def one(name: str) -> Finished:
+            command = ("mayfly", verb, name, *words, "--json")
+            return Finished(shlex.join(command), *warm().run(command, self.root, environ, 300, LATER)).ok()
+
+        with ThreadPoolExecutor(len(names)) as threads:
+            return dict(zip(names, threads.map(one, names), strict=True))
 
     def local(self, *words: str, principal: str = "nobody", **extra: str) -> str:
         """Run a verb of `mayfly local` in this process; what it printed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support.checkout import Checkout
+from tests.support.checkout import Checkout, finish
 from tests.support.interpreters import Interpreters
 from tests.support.request_log import RequestLog
 
@@ -14,7 +14,7 @@ def test_up_starts_no_other_python_and_asks_the_cloud_once(
 ) -> None:
     python = Interpreters(tmp_path / "noted")
     for _ in ("made", "again"):
-        checkout.run("mayfly", "up", "awsqa-once", **python.environ).ok()
+        finish(checkout.start("mayfly", "up", "awsqa-once", **python.environ)).ok()
         assert len(python.started()) == 1
         # The preflight alone asks for the boundary's text.
         assert len([each for each in log.entries() if each["operation"] == "GetPolicyVersion"]) == 1

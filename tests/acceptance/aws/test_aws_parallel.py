@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.aws_sdk import AwsSdk
 from tests.support.aws_traces import tagged, traces
-from tests.support.checkout import Checkout, Finished, finish
+from tests.support.checkout import Checkout
 from tests.support.comments import told
 from tests.support.receipts import wrong
 from tests.support.request_log import RequestLog
@@ -18,9 +18,6 @@ SHORTER = f"awsqa-p{'x' * 37}"
 LONGER = f"{SHORTER}-1"
 """The one's name is what the other's begins with, and this is as long as an environment's may be."""
 NAMES = [*(f"awsqa-p{number}" for number in range(4)), SHORTER, LONGER]
-
-LATER = ("nice", "-n", "5")
-"""So many at once would keep the tests beside them from the processor for longer than an engine waits for."""
 
 Outputs = dict[str, Any]
 
@@ -42,18 +39,12 @@ def before(owner: AwsSdk) -> set[str]:
 @pytest.fixture(scope="module")
 def environments(checkout: Checkout, log: RequestLog, before: set[str]) -> dict[str, Outputs]:
     """All, made at once and run at once: name to outputs."""
-    made = {name: done.json() for name, done in at_once(checkout, "up").items()}
-    ran = at_once(checkout, "run", "reference")
+    made = {name: done.json() for name, done in checkout.at_once("up", NAMES).items()}
+    ran = checkout.at_once("run", NAMES, "reference")
     assert {done.json()["run"]["status"] for done in ran.values()} == {"Succeeded"}
     said = {told(name, up=made[name], run=ran[name].json()) for name in NAMES}
     assert said == {"✅ is up and ran its workload"}
     return {name: document["outputs"] for name, document in made.items()}
-
-
-def at_once(checkout: Checkout, verb: str, *arguments: str) -> dict[str, Finished]:
-    """Run a verb for all, in processes that live at the same time."""
-    running = {name: checkout.start(*LATER, "mayfly", verb, name, *arguments, "--json") for name in NAMES}
-    return {name: finish(process).ok() for name, process in running.items()}
 
 
 def test_the_longest_names_fill_a_buckets(environments: dict[str, Outputs]) -> None:
@@ -99,7 +90,7 @@ def test_one_that_goes_takes_nothing_of_the_one_whose_name_goes_on(
 def test_all_go_at_once_and_nothing_is_left(
     environments: dict[str, Outputs], owner: AwsSdk, checkout: Checkout, before: set[str]
 ) -> None:
-    ended = {name: done.json() for name, done in at_once(checkout, "down").items()}
+    ended = {name: done.json() for name, done in checkout.at_once("down", NAMES).items()}
     assert {told(name, down=document) for name, document in ended.items()} == {"✅ is gone"}
     receipts = {name: document["receipt"] for name, document in ended.items()}
     assert all(receipt["complete"] for receipt in receipts.values())
