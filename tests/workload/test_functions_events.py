@@ -9,6 +9,7 @@ import pytest
 
 from mayfly import naming, settings
 from mayfly.settings import VariableGroup
+from mayfly.settings.sinks import Sink
 from mayfly.settings.sources import bucket_arn
 from mayfly.workload.functions import events
 from mayfly.workload.functions.events import StorePlace
@@ -17,7 +18,7 @@ from tests.workload.functions_folder import FunctionsFolder, manifest
 
 QUEUE = "arn:aws:sqs:{region}:123456789012:incoming"
 GROUP = VariableGroup(
-    name="qa", sources={"lake": bucket_arn("arn:aws:s3:::lake/flights/")}, sinks={"out": "out"}
+    name="qa", sources={"lake": bucket_arn("arn:aws:s3:::lake/flights/")}, sinks={"out": Sink("out")}
 )
 MOVED = {
     StorePlace("prod-out", "out/"): StorePlace("qa-out", "out/"),

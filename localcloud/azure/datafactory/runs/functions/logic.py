@@ -1,4 +1,4 @@
-"""Logical functions. The evaluator has `if`, `and` and `or`: they do not evaluate all. Here are their names."""
+"""Logical functions. `if`, `and` and `or` are the evaluator's: they do not evaluate all their arguments."""
 
 from __future__ import annotations
 
