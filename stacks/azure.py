@@ -8,7 +8,7 @@ from functools import partial
 import pulumi
 from pulumi_azure_native import Provider
 
-from components.azure import Environment, EnvironmentArgs
+from components.azure import Environment, EnvironmentArgs, SeedArgs
 from mayfly import naming
 from mayfly.errors import Problem, refusal
 from mayfly.naming.azure import AzureNames
@@ -80,7 +80,23 @@ def _args(plan: Plan, names: AzureNames) -> EnvironmentArgs:
         tags=tags,
         group_tags=group_tags,
         permanent=wanted.fabric.permanent,
+        seeds=_seeds(plan),
     )
+
+
+def _seeds(plan: Plan) -> dict[str, SeedArgs]:
+    """What sinks begin with. The address of where it comes from was told by the preflight."""
+    group, told = plan.wanted.variables, plan.answer["endpoints"]
+    return {
+        label: SeedArgs(
+            source=f"{told[label]['blob'].rstrip('/')}/{seed.source.parsed.name}",
+            account=group.sinks[store].account,
+            container=seed.into,
+            paths=seed.paths,
+            at_most=seed.at_most,
+        )
+        for label, (store, seed) in group.seeds.items()
+    }
 
 
 def _documents(plan: Plan, component: Environment) -> dict[str, pulumi.Input[str]]:
@@ -111,6 +127,10 @@ def _endpoints(plan: Plan) -> dict[str, Mapping[str, str]]:
 
 def _outputs(plan: Plan, component: Environment) -> dict[str, pulumi.Input[object]]:
     further = {word: sink.account_name for word, sink in component.further.items()}
+    seeds = {
+        label: pulumi.Output.all(files=seed.files, bytes=seed.bytes)
+        for label, seed in component.seeds.items()
+    }
     return {
         "resource_group": component.group.group_name,
         "resource_group_id": component.group.group_id,
@@ -121,5 +141,6 @@ def _outputs(plan: Plan, component: Environment) -> dict[str, pulumi.Input[objec
         "factory_id": component.factory.factory_id,
         "principal_id": component.factory.principal_id,
         "variables": plan.wanted.variables.resolved,
+        **({"seeds": seeds} if seeds else {}),
         **plan.infrastructure,
     }

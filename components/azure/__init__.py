@@ -1,6 +1,6 @@
 """An environment on Azure, and the parts it is made of."""
 
-from components.azure.environment import Environment, EnvironmentArgs
+from components.azure.environment import Environment, EnvironmentArgs, SeedArgs
 from components.azure.factory import DataFactory, DataFactoryArgs
 from components.azure.group import EphemeralGroup, EphemeralGroupArgs
 from components.azure.imports import import_classes
@@ -16,6 +16,7 @@ __all__ = [
     "EphemeralGroupArgs",
     "ProductionReader",
     "ProductionReaderArgs",
+    "SeedArgs",
     "Sink",
     "SinkArgs",
     "import_classes",

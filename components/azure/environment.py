@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,9 +13,24 @@ from components.azure.group import EphemeralGroup, EphemeralGroupArgs
 from components.azure.reader import ProductionReader, ProductionReaderArgs
 from components.azure.sink import Sink, SinkArgs
 from components.protection import protected
-from mayfly.provider.sdk import FactoryContent
+from mayfly.provider.sdk import FactoryContent, Seed
 
 _SOFT_DELETE_DAYS = 7
+
+
+@dataclass(frozen=True)
+class SeedArgs:
+    """What a container begins with.
+
+    source: URL of production's container. account: the word for the account that the container is in, "" for
+    the one of every environment. container: its name. paths, at_most: see `mayfly.provider.sdk.Seed`.
+    """
+
+    source: str
+    account: str
+    container: str
+    paths: Sequence[str]
+    at_most: int
 
 
 @dataclass(frozen=True)
@@ -33,6 +48,7 @@ class EnvironmentArgs:
     global_parameters: plain values of the variable group, {"year": {"type": "Int", "value": 2013}}.
     tags: on every resource that takes them.
     group_tags: further ones, on the group alone, since they change.
+    seeds: data of production that containers begin with, by names for them.
     permanent: production: everything is protected from deletion, deleted blobs can be brought back for
         a week, triggers run, and the sources' whole accounts are read, by a grant that no deployer of
         environments that go again can take. The default is such an environment.
@@ -50,6 +66,7 @@ class EnvironmentArgs:
     group_tags: Mapping[str, str] = field(default_factory=dict)
     permanent: bool = False
     further: Mapping[str, tuple[str, Collection[str]]] = field(default_factory=dict)
+    seeds: Mapping[str, SeedArgs] = field(default_factory=dict)
 
     @property
     def triggers(self) -> Literal["stopped", "running"]:
@@ -75,6 +92,9 @@ class Environment(pulumi.ComponentResource):
     reader: ProductionReader
     """What it may read of production."""
 
+    seeds: Mapping[str, Seed]
+    """The data that was copied of it, by the names of the arguments."""
+
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mayfly:azure:Environment", name, None, protected(opts, args.permanent))
         self._args = args
@@ -86,6 +106,7 @@ class Environment(pulumi.ComponentResource):
         }
         self.factory = self._create_factory(name, args)
         self.reader = self._create_reader(name, args)
+        self.seeds = {label: self._create_seed(name, label, seed) for label, seed in args.seeds.items()}
         self.register_outputs({"groupId": self.group.group_id, "principalId": self.factory.principal_id})
 
     def publish(self, documents: Mapping[str, pulumi.Input[str]]) -> FactoryContent:
@@ -133,6 +154,21 @@ class Environment(pulumi.ComponentResource):
             args.identity, self.factory.principal_id, args.sources, whole_accounts=args.permanent
         )
         return ProductionReader(name, reader, self._outside(args))
+
+    def _create_seed(self, name: str, label: str, args: SeedArgs) -> Seed:
+        """Copied when the factory may read and write."""
+        sink = self.further[args.account] if args.account else self.sink
+        ready = [self.reader, sink, self.factory]
+        inside = self.group.inside(self)
+        return Seed(
+            f"{name}-{label}",
+            factory_id=self.factory.factory_id,
+            source=args.source,
+            sink=sink.blob_endpoint.apply(lambda endpoint: f"{endpoint.rstrip('/')}/{args.container}"),
+            paths=args.paths,
+            at_most=args.at_most,
+            opts=pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=ready)),
+        )
 
     def _outside(self, args: EnvironmentArgs) -> pulumi.ResourceOptions:
         """Return the options of what lies outside of the group.

@@ -64,7 +64,7 @@ class AwsCloud(Cloud):
     def variable_problems(self, group: VariableGroup, document: Document) -> Iterable[Problem]:
         """Names that a function cannot have as environment variables; sinks that are more than a folder."""
         for store, sink in group.sinks.items():
-            if len(sink.names) > 1 or sink.account:
+            if len(sink.names) > 1 or sink.account or sink.seeds:
                 what = "is more than a folder of the environment's one bucket"
                 yield Problem(
                     document.where(("sinks", store)), what, "a folder's name: a store on AWS is one"

@@ -18,6 +18,12 @@ def _factory_content(clouds: Clouds) -> Resource:
     return FactoryContent(clouds)
 
 
+def _seed(clouds: Clouds) -> Resource:
+    from mayfly.provider.azure.seed import Seed
+
+    return Seed(clouds)
+
+
 def _azure_preflight(clouds: Clouds) -> Function:
     from mayfly.clouds.azure.preflight import preflight
 
@@ -46,6 +52,7 @@ RESOURCES: Mapping[str, Callable[[Clouds], Resource]] = {
     "mayfly:aws:Group": _aws_group,
     "mayfly:azure:FactoryContent": _factory_content,
     "mayfly:data:Clone": _clone,
+    "mayfly:azure:Seed": _seed,
 }
 FUNCTIONS: Mapping[str, Callable[[Clouds], Function]] = {
     "mayfly:aws:preflight": _aws_preflight,

@@ -54,6 +54,43 @@ class FactoryContent(pulumi.CustomResource):
         return "factory_id" if prop == "factoryId" else prop
 
 
+class Seed(pulumi.CustomResource):
+    """Data of production, copied once into a container of the environment, by its own factory."""
+
+    files: pulumi.Output[int]
+    """The files that were copied."""
+    bytes: pulumi.Output[int]
+    """Their bytes."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        factory_id: pulumi.Input[str],
+        source: pulumi.Input[str],
+        sink: pulumi.Input[str],
+        paths: Sequence[str],
+        at_most: int,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Describe a copy. Another source, sink or path is another one; what is there already is overwritten.
+
+        factory_id: resource id of the factory, whose identity may read the source and write the sink. source,
+        sink: URLs of containers. paths: a folder and a pattern of names, "2013/*", for files at any depth.
+        at_most: bytes; above them nothing is copied and the update fails.
+        """
+        props = {
+            "factoryId": factory_id,
+            "source": source,
+            "sink": sink,
+            "paths": [*paths],
+            "atMost": at_most,
+            "files": None,
+            "bytes": None,
+        }
+        super().__init__("mayfly:azure:Seed", name, props, opts)
+
+
 class AwsGroup(pulumi.CustomResource):
     """An environment on AWS, as what all of it is `deleted_with`: its delete removes all of it in one sweep.
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from mayfly import registry
 from mayfly.errors import Problem
+from mayfly.naming.azure import ids
 from mayfly.nearest import choices
 from mayfly.settings import rules, tables
 from mayfly.settings.document import Document
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
 from mayfly.settings.files import FABRICS, VARIABLES, Files
 from mayfly.settings.models import VariableGroup
-from mayfly.settings.sources import ContainerId
 
 
 def problems(known: Files[Fabric], groups: Files[VariableGroup]) -> Iterator[Problem]:
@@ -48,6 +48,12 @@ def _sources(fabric: Fabric, group: VariableGroup, document: Document) -> Iterat
             what = f"{str(id)[:60]!r} is on {id.cloud}, but the fabric {fabric.name!r} is on {fabric.cloud}"
             fix = f"{registry.of(fabric.cloud).source_form}; or give the fabric other `variables`"
             yield Problem(document.where(("sources", store)), what, fix)
+    for label in group.seeds if fabric.permanent else ():
+        store = label.partition(".")[0]
+        what = f"the fabric {fabric.name!r} is permanent: its sinks are production's own data"
+        yield Problem(
+            document.where(("sinks", store, "seed")), what, "leave it out, or use other `variables`"
+        )
     if fabric.infrastructure is not None and group.sources:
         what = f"the fabric {fabric.name!r} takes its sources over from {fabric.infrastructure!r}"
         fix = "leave `sources` out, or give the fabric other `variables`"
@@ -89,8 +95,8 @@ def _production_beside(
     beside += [
         f"the source {store!r} of {VARIABLES}/{group.name}.yaml"
         for group in groups.found.values()
-        for store, id in group.sources.items()
-        if isinstance(id, ContainerId) and id.account.subscription == fabric.subscription
+        for store, id in group.granted.items()
+        if id.startswith("/") and ids.parse(id).subscription == fabric.subscription
     ]
     if beside:
         what = f"holds {', '.join(beside)}: whoever deploys here could write production"

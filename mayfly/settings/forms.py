@@ -56,7 +56,7 @@ def _explained(form: type[BaseModel], at: Field, error: Mapping[str, Any]) -> tu
     """What is wrong with a field, and what it takes. error: pydantic's."""
     given = error["input"]
     owner = _form_of(form, at)
-    field = owner.model_fields.get(str(at[-1])) if owner else None
+    field = _field(owner, str(at[-1])) if owner else None
     literals = [str(one) for one in _literals(field.annotation)] if field else []
     match error["type"]:
         case "extra_forbidden":
@@ -99,7 +99,7 @@ def _form_of(form: type[BaseModel], at: Field) -> type[BaseModel] | None:
     """
     path = list(at[:-1])
     while path:
-        field = form.model_fields.get(str(path.pop(0)))
+        field = _field(form, str(path.pop(0)))
         nested = _nested(field.annotation) if field else None
         if field is None or nested is None:
             return None
@@ -109,6 +109,13 @@ def _form_of(form: type[BaseModel], at: Field) -> type[BaseModel] | None:
             path.pop(0)
         form = nested
     return form
+
+
+def _field(form: type[BaseModel], name: str) -> FieldInfo | None:
+    """A field by its name in a file, which may be a word that Python keeps for itself."""
+    return form.model_fields.get(name) or next(
+        (field for field in form.model_fields.values() if field.alias == name), None
+    )
 
 
 _MANY: tuple[object, ...] = (abc.Mapping, tuple)

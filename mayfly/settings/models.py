@@ -15,6 +15,7 @@ from mayfly.settings.expiry import ExpiryRequest
 from mayfly.settings.fabrics import AwsFabric, AzureFabric, Fabric
 from mayfly.settings.forms import SettingsForm
 from mayfly.settings.rules import Plain
+from mayfly.settings.sinks import Seed
 from mayfly.settings.sources import BucketArn, ContainerId
 from mayfly.settings.stores import SinkStore, SourceStore
 from mayfly.settings.tables import EntryName, Tables
@@ -60,12 +61,22 @@ class VariableGroup(SettingsForm):
     def granted(self) -> dict[str, str]:
         """What is read of production, each container by itself: `lake`, or `lake.bronze` of several → its id.
 
-        A store's name has no dot, so its part can be told from it.
+        Of a sink that is filled, `curated.seed1` and so on. A store's name has no dot: it ends at the first.
         """
-        return {
+        sources = {
             f"{name}.{part}" if len(source.parts) > 1 else name: id
             for name, source in self.sources.items()
             for part, id in source.parts.items()
+        }
+        return {**sources, **{label: str(seed.source) for label, (_, seed) in self.seeds.items()}}
+
+    @property
+    def seeds(self) -> dict[str, tuple[str, Seed]]:
+        """What sinks are filled with, by `curated.seed1`: the store, and its seed."""
+        return {
+            f"{store}.seed{number}": (store, seed)
+            for store, sink in self.sinks.items()
+            for number, seed in enumerate(sink.seeds, 1)
         }
 
     @property

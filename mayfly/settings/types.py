@@ -40,6 +40,12 @@ Folder = Annotated[str, BeforeValidator(rules.folder), Field(description=rules.F
 Duration = Annotated[timedelta, BeforeValidator(rules.duration), Field(description=rules.DURATION)]
 StoreName = Annotated[str, BeforeValidator(rules.store_name), Field(description=rules.STORE)]
 ValueName = Annotated[str, BeforeValidator(rules.value_name), Field(description=rules.VALUE_NAME)]
+SeedSource = Annotated[
+    sources.ContainerId, PlainValidator(sinks.container_to_read), Field(description=sources.CONTAINER_ID)
+]
+SeedPath = Annotated[str, BeforeValidator(sinks.path), Field(description=sinks.PATH)]
+Size = Annotated[int, PlainValidator(sinks.size), Field(description=sinks.SIZE)]
+ContainerName = Annotated[str, BeforeValidator(sources.container_name)]
 AccountWord = Annotated[str, BeforeValidator(sinks.account_word), Field(description=sinks.ACCOUNT)]
 Containers = Annotated[
     tuple[str, ...], PlainValidator(sources.container_names), Field(description=sinks.CONTAINERS)

@@ -98,6 +98,13 @@ def merge(
     problems += [*wrong, *same_names(document), *secrets_in(document)]
     if form is None:
         return None, {}, problems
+    problems += [
+        Problem(
+            document.where(("sinks", store)), "a seed reads production", "the platform's group declares it"
+        )
+        for store, sink in form.sinks.items()
+        if sink.seeds
+    ]
     brought = VariableGroup(name=group.name, sinks=form.sinks, values=form.values)
     problems += _taken(group, brought, document)
     if cloud is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from components.azure import Environment, EnvironmentArgs
+from components.azure import Environment, EnvironmentArgs, SeedArgs
 from tests.components.recorder import LAKE, Recorder
 
 ARGS = EnvironmentArgs(
@@ -156,10 +156,19 @@ def test_a_preview_of_a_new_one_registers_the_same_resources(preview: Recorder) 
 def test_further_accounts_are_made_like_the_first_and_written_by_the_factory(engine: Recorder) -> None:
     registered(dataclasses.replace(ARGS, further={"apart": ("qa142two", ("curated",))}))
     accounts = engine.all("StorageAccount")
-    assert [each.inputs["accountName"] for each in accounts] == ["qa142flights1a2b3c", "qa142two"]
+    assert {each.inputs["accountName"] for each in accounts} == {"qa142flights1a2b3c", "qa142two"}
     group = engine.one("ResourceGroup").urn
     assert {engine.deleted_with(each) for each in accounts} == {group}
     written = [each for each in engine.all("RoleAssignment") if each.inputs["scope"] != LAKE]
     assert len({each.inputs["scope"] for each in written}) == 2
     containers = [each.inputs["containerName"] for each in engine.all("BlobContainer")]
     assert sorted(containers) == ["curated", "curated", "rejected"]
+
+
+def test_a_seed_waits_for_what_it_reads_and_writes_and_goes_with_the_group(engine: Recorder) -> None:
+    seed = SeedArgs("https://lake/flights", "", "curated", ("2013/*",), 5)
+    registered(dataclasses.replace(ARGS, seeds={"curated.seed1": seed}))
+    made = engine.one("mayfly:azure:Seed")
+    assert made.inputs["paths"] == ["2013/*"]
+    assert made.inputs["sink"].endswith("/curated")
+    assert engine.deleted_with(made) == engine.one("ResourceGroup").urn

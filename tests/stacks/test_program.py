@@ -319,6 +319,8 @@ def test_4_what_is_not_sent_and_what_can_reach_elsewhere_is_said(
     }.items():
         name = key.partition("/")[2]
         (factory / f"{key}.json").write_text(json.dumps({"name": name, "properties": properties}))
+    group = root / "stacks/variables/qa.yaml"
+    group.write_text(group.read_text() + "linked_services:\n  sql: as-is\n")
     engine = start(cloud())
     run(root)
     assert "trigger/arrival" not in documents(engine)
@@ -328,6 +330,7 @@ def test_4_what_is_not_sent_and_what_can_reach_elsewhere_is_said(
     assert lines == [
         "warning: flights/factory/trigger/arrival.json",
         "warning: flights/factory/linkedService/sql.json: properties.typeProperties.password",
-        "can reach elsewhere: linkedService/sql.json (SqlServer): sql.acme.example",
+        "can reach elsewhere: linkedService/sql.json (SqlServer): sql.acme.example, allowed by the variable"
+        " group: as-is",
     ]
     assert "hunter2" not in str(said)
