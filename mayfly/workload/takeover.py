@@ -59,7 +59,7 @@ def functions(
         for name, function in made.items()
         if name in own.asked and function.takes_requirements
     }
-    made, wrong = folder.with_dependencies(made, asked, own.shown)
+    made, wrong = folder.with_dependencies(made, asked, own.folder, own.shown)
     problems += wrong
     made, wrong = folder.with_images(made, own.images, own.shown, also=own.names)
     if problems or wrong:

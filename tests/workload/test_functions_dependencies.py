@@ -177,6 +177,18 @@ def test_nothing_of_the_workload_configures_uv(
     assert functions.one().dependencies is not None
 
 
+@pytest.mark.usefixtures("nothing_runs")
+def test_nothing_is_taken_out_of_a_cache_that_the_workload_brings(
+    functions: FunctionsFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (functions.root.parent / ".git").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(functions.root.parent / "cache"))
+    functions.write("load/requirements.txt", "one\n")
+    (problem,) = functions.problems()
+    assert problem.where == "XDG_CACHE_HOME"
+    assert "into the workload's checkout" in problem.what
+
+
 def test_a_package_can_name_files_outside_of_itself_and_gets_none(
     functions: FunctionsFolder, wheels: Wheels, tmp_path: Path
 ) -> None:

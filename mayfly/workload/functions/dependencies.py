@@ -26,6 +26,7 @@ from pathlib import Path
 
 from mayfly import plain_files
 from mayfly.errors import BadInput, NotInstalled, Problem
+from mayfly.settings.git_origin import checkout
 from mayfly.workload.functions.requirements import Requirements
 
 LARGEST = 262_144_000
@@ -104,14 +105,18 @@ class Dependencies:
         return found
 
 
-def resolve(wanted: Mapping[str, tuple[Requirements, str]]) -> tuple[dict[str, Dependencies], list[Problem]]:
+def resolve(
+    wanted: Mapping[str, tuple[Requirements, str]], top: Path
+) -> tuple[dict[str, Dependencies], list[Problem]]:
     """Return the dependencies of functions, and all that is wrong with what they ask for.
 
-    wanted: function → what it asks for, and its runtime, such as "python3.12". What two ask for alike is
-    resolved once.
+    top: the workload's folder. wanted: function → what it asks for, and its runtime, such as "python3.12".
+    What two ask for alike is resolved once.
     """
     if not wanted:
         return {}, []
+    if wrong := _inside(top):
+        return {}, [wrong]
     keys = {name: (asked.text, runtime) for name, (asked, runtime) in wanted.items()}
     each = {keys[name]: one for name, one in wanted.items()}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -135,13 +140,25 @@ def bring(asked: Requirements, runtime: str) -> Dependencies:
     if not (home / "packed.json").is_file():
         _make(asked, runtime.removeprefix("python"), platform, home)
     kept = json.loads((home / "packed.json").read_text())
-    parts = (Part(home / part["file"], part["digest"], part["size"]) for part in kept["parts"])
+    parts = (
+        Part(home / f"{number}.zip", part["digest"], part["size"])
+        for number, part in enumerate(kept["parts"], 1)
+    )
     return Dependencies(kept["lock"], tuple(parts))
 
 
 def _cache() -> Path:
     base = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "mayfly" / "packages"
+
+
+def _inside(top: Path) -> Problem | None:
+    """That the cache lies in the workload's checkout: whoever wrote that could have filled it."""
+    cache, theirs = _cache(), (checkout(top.resolve()) or top.resolve())
+    if not cache.resolve().is_relative_to(theirs):
+        return None
+    fix = "a folder outside of it, which nobody else writes"
+    return Problem("XDG_CACHE_HOME", f"puts {cache} into the workload's checkout {theirs}", fix)
 
 
 def _make(asked: Requirements, version: str, platform: str, home: Path) -> None:
@@ -160,7 +177,7 @@ def _make(asked: Requirements, version: str, platform: str, home: Path) -> None:
         parts = []
         for number, files in enumerate(_parts(asked, packages), 1):
             _write(packed / f"{number}.zip", files)
-            parts.append({"file": f"{number}.zip", "digest": _digest(files), "size": _size(files)})
+            parts.append({"digest": _digest(files), "size": _size(files)})
         (packed / "packed.json").write_text(json.dumps({"lock": lock, "parts": parts}))
         try:
             packed.rename(home)

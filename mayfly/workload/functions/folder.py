@@ -89,7 +89,7 @@ def examine(
             found[path.name] = function
         if function is not None and required is not None:
             asked[path.name] = required
-    found, wrong = with_dependencies(found, asked, shown)
+    found, wrong = with_dependencies(found, asked, folder, shown)
     problems += wrong
     if images is not None:
         found, wrong = with_images(found, images, shown, also=[path.name for path in paths])
@@ -157,16 +157,15 @@ def link(path: Path, top: Path, file: str) -> Problem | None:
 
 
 def with_dependencies(
-    functions: Mapping[str, Function], asked: Mapping[str, Requirements], shown: str
+    functions: Mapping[str, Function], asked: Mapping[str, Requirements], top: Path, shown: str
 ) -> tuple[dict[str, Function], list[Problem]]:
     """Return functions with what their `requirements.txt` comes to, and what is wrong with that.
 
-    asked: function → what it asks for. shown: the functions' folder for messages. One without dependencies is
-    as it was, and so is one whose dependencies cannot be had.
+    top: the workload's folder. asked: function → what it asks for. shown: the functions' folder for messages.
+    One without dependencies is as it was, and so is one whose dependencies cannot be had.
     """
-    found, problems = dependencies.resolve(
-        {name: (asked[name], runtime) for name in asked if (runtime := functions[name].runtime)}
-    )
+    wanted = {name: (asked[name], runtime) for name in asked if (runtime := functions[name].runtime)}
+    found, problems = dependencies.resolve(wanted, top)
     made = {
         name: function.model_copy(update={"dependencies": found.get(name)})
         for name, function in functions.items()
