@@ -67,6 +67,7 @@ def _examined(
     """What is to be known of a fabric's workload, and what it is in a line. Raises BadInput."""
     from mayfly import settings
     from mayfly.workload.factory import Factory
+    from mayfly.workload.functions import Functions
     from mayfly.workload.loading import load
 
     known = {fabric.name: fabric for fabric in settings.readable_fabrics(root)}
@@ -75,5 +76,6 @@ def _examined(
     group = wanted.variables
     stores = f"{len(group.sources)} sources, {len(group.sinks)} sinks, {len(group.values)} values"
     if not isinstance(runs, Factory):
-        return (), (), f"fine: {len(runs.names)} functions, {stores}"
+        notes = runs.notes if isinstance(runs, Functions) else ()
+        return notes, (), f"fine: {len(runs.names)} functions, {stores}"
     return runs.notes, runs.elsewhere(group.containers), f"fine: {len(runs.documents)} documents, {stores}"

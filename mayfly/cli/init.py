@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mayfly.cli import project
+from mayfly.cli import init_aws, project
 from mayfly.cli.arguments import VARIABLE, Json
+from mayfly.cli.init_aws import write_files
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, Problem
 
@@ -22,7 +23,7 @@ Folder = Annotated[
         "--workload",
         metavar="PATH",
         envvar=VARIABLE,
-        help="The folder that holds factory/, or the factory's folder itself, of any checkout.",
+        help="The folder of factory/, of functions/, of a SAM template or a serverless.yml, in any checkout.",
         show_default=False,
     ),
 ]
@@ -76,6 +77,7 @@ def init(
     """Write a fabric and a variable group for a factory's folder: stores, linked services, global parameters.
 
     What it cannot know is marked `<fill in: …>`; `mayfly check` tells what is left. Nothing is overwritten.
+    A SAM template or a serverless.yml becomes functions' folders, with a list of what it left out.
     """
     from mayfly.settings.unfilled import fill_in
     from mayfly.workload.factory.draft import variable_group
@@ -84,19 +86,24 @@ def init(
     output, root, folder = Output(as_json), project.root(), Path(os.path.abspath(workload))  # noqa: PTH100
     paths = {kind: root / "stacks" / kind / f"{fabric}.yaml" for kind in ("fabrics", "variables")}
     _refuse(fabric, production, paths)
-    draft = variable_group(parsed(folder), production)
     inside = folder.is_relative_to(root)
+    elsewhere = "" if inside else " It is in another checkout: `--workload` names its path."
+    named = folder.relative_to(root).as_posix() if inside and folder != root else folder.name
+    if init_aws.is_of_functions(folder):
+        text = init_aws.fabric(fabric, subscription, location, owner, elsewhere, named)
+        stacks = {paths["fabrics"]: text.encode(), paths["variables"]: init_aws.VARIABLES.encode()}
+        init_aws.write(folder, stacks, root, output)
+        return
+    draft = variable_group(parsed(folder), production)
     text = FABRIC.format(
         fabric=fabric,
         subscription=_given(subscription, fill_in("the id of a subscription, not production's")),
         location=_given(location, fill_in("an Azure region, such as westeurope")),
         owner=_given(owner, fill_in("the team that answers for these environments")),
-        elsewhere="" if inside else " It is in another checkout: `--workload` names its path.",
-        workload=folder.relative_to(root).as_posix() if inside and folder != root else folder.name,
+        elsewhere=elsewhere,
+        workload=named,
     )
-    for path, content in zip(paths.values(), (text, draft.text), strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+    write_files({paths["fabrics"]: text.encode(), paths["variables"]: draft.text.encode()})
     files = [path.relative_to(root).as_posix() for path in paths.values()]
     _tell(output, draft, files, (text + draft.text).count("<fill in: "))
     output.document("init", {"files": files, "as_is": draft.as_is})

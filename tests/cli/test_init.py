@@ -257,3 +257,69 @@ def test_a_graph_is_mermaid(root: Path, folder: Folder, capsys: pytest.CaptureFi
         ("load_out", "refined"),
         ("at #34;9#34;", "load"),
     }
+
+
+SAM = """
+Globals: {Function: {Runtime: python3.12, Timeout: 60}}
+Resources:
+  LoadFunction:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src/load, Handler: app.main, MemorySize: 512, Policies: [x]}
+  Web:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: index.main}
+  Lake: {Type: AWS::S3::Bucket}
+"""
+
+
+@pytest.fixture
+def template(root: Path) -> Path:
+    """A repository with a SAM template, beside the project."""
+    found = root / "etl"
+    (found / "src/load").mkdir(parents=True)
+    (found / "src/load/app.py").write_text("def main(event, context): pass\n")
+    (found / "src/load/requirements.txt").write_text("# nothing yet\n")
+    (found / "template.yaml").write_text(SAM)
+    return found
+
+
+def test_a_sam_template_becomes_functions_and_check_says_what_is_missing(
+    root: Path, template: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    init("etl", "etl", subscription="123456789012", location="eu-west-1", owner="me")
+    told = capsys.readouterr()
+    assert "2 functions; 2 left out, 0 to fill in" in told.out
+    assert "Resources.LoadFunction.Policies" in told.err
+    assert "bring the code of web into functions/web" in told.err
+    assert (template / "functions/load/app.py").read_text() == (template / "src/load/app.py").read_text()
+    with pytest.raises(BadInput) as wrong:
+        check("etl")
+    assert [problem.what for problem in wrong.value.problems] == [
+        "there is no etl/functions/web/index.py for 'index.main'"
+    ]
+    (template / "functions/web/index.py").write_text("def main(event, context): pass\n")
+    check("etl")
+    assert "etl: fine: 2 functions, 0 sources, 0 sinks, 0 values" in capsys.readouterr().out
+
+
+def test_functions_that_are_there_stay_and_get_a_fabric(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(FLIGHTS / "functions", root / "flights/functions")
+    init("flights", "etl", location="eu-west-1", owner="me")
+    assert "2 functions; 0 left out, 1 to fill in" in capsys.readouterr().out
+    with pytest.raises(BadInput) as wrong:
+        check("etl")
+    assert "is left to be filled in" in str(wrong.value)
+
+
+@pytest.mark.parametrize("uri", ["../secrets", "/etc", "nowhere", "linked"])
+def test_a_template_copies_nothing_from_elsewhere(root: Path, template: Path, uri: str) -> None:
+    (root / "secrets").mkdir()
+    (root / "secrets/token").write_text("token")
+    (template / "linked").symlink_to(root / "secrets")
+    (template / "template.yaml").write_text(SAM.replace("src/load", uri))
+    with pytest.raises(BadInput):
+        init("etl", "etl")
+    assert not (template / "functions").exists()
+    assert not (root / "stacks").exists()

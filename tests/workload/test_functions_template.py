@@ -165,10 +165,10 @@ def test_a_serverless_ymls_functions_are_ours(tmp_path: Path) -> None:
 def test_what_is_written_is_what_a_function_takes(tmp_path: Path) -> None:
     """But for what is marked: that is told, field by field."""
     draft = drafted(tmp_path, "template.yaml", SAM)
-    for path, text in template.files(draft):
-        file = tmp_path / "flights" / path
+    for function in draft.functions:
+        file = tmp_path / "flights/functions" / function.name / "function.yaml"
         file.parent.mkdir(parents=True)
-        file.write_text(text)
+        file.write_text(function.manifest)
     handler = tmp_path / "flights/functions/load_flights/app/handler.py"
     handler.parent.mkdir()
     handler.write_text("def main(event, context): pass\n")

@@ -10,7 +10,7 @@ reference".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import yaml
 
 from mayfly import plain_files
 from mayfly.errors import BadInput, Problem
+from mayfly.settings.unfilled import fill_in
 
 SAM = ("template.yaml", "template.yml")
 SERVERLESS = ("serverless.yml", "serverless.yaml")
@@ -162,7 +163,7 @@ def _sam_function(name: str, properties: Mapping[str, Any], draft: TemplateDraft
     where = f"Resources.{name}"
     fields: dict[str, Any] = {}
     if properties.get("PackageType") == "Image":
-        fields["image"] = _unknown("the repository of its image, with {region}")
+        fields["image"] = fill_in("the repository of its image, with {region}")
     else:
         fields |= {
             "runtime": properties.get("Runtime"),
@@ -236,7 +237,7 @@ def _serverless_function(name: str, found: Mapping[str, Any], draft: TemplateDra
     where = f"functions.{name}"
     fields: dict[str, Any] = {}
     if "image" in found:
-        fields["image"] = _unknown("the repository of its image, with {region}")
+        fields["image"] = fill_in("the repository of its image, with {region}")
     else:
         fields |= {
             "runtime": found.get("runtime"),
@@ -288,7 +289,7 @@ def _schedule(expression: Any, fields: dict[str, Any]) -> bool:
 
 
 def _store(bucket: Any, on: str, parts: Mapping[str, Any]) -> dict[str, Any]:
-    found = {"store": _unknown(f"the store that is the bucket {bucket}")}
+    found = {"store": fill_in(f"the store that is the bucket {bucket}")}
     found |= {key: parts[key] for key in ("prefix", "suffix") if isinstance(parts.get(key), str)}
     return found | ({"on": "ObjectRemoved"} if "ObjectRemoved" in on else {})
 
@@ -296,7 +297,7 @@ def _store(bucket: Any, on: str, parts: Mapping[str, Any]) -> dict[str, Any]:
 def _queue(queue: Any) -> str:
     if isinstance(queue, str) and _QUEUE_REGION.match(queue):
         return _QUEUE_REGION.sub(r"\1{region}\2", queue)
-    return _unknown(f"the ARN of the queue {queue}, with {{region}}")
+    return fill_in(f"the ARN of the queue {queue}, with {{region}}")
 
 
 def _layers(found: Any, fields: dict[str, Any], where: str, draft: TemplateDraft) -> None:
@@ -315,18 +316,14 @@ def _sizes(found: Mapping[str, Any], memory: str, timeout: str) -> dict[str, Any
     """Memory and timeout, which may be a parameter of the template."""
     given = {"memory": found[memory], "timeout": found[timeout]}
     words = {"memory": "MB of memory", "timeout": "seconds for one call"}
-    return {key: value if isinstance(value, int) else _unknown(words[key]) for key, value in given.items()}
+    return {key: value if isinstance(value, int) else fill_in(words[key]) for key, value in given.items()}
 
 
 def _handler(found: Any, runtime: Any) -> Any:
     """Python's with periods, as modules are named here; a path of other runtimes stays."""
     if not isinstance(found, str):
-        return None if found is None else _unknown(f"the handler {found}")
+        return None if found is None else fill_in(f"the handler {found}")
     return found.replace("/", ".") if str(runtime).startswith("python") else found
-
-
-def _unknown(what: str) -> str:
-    return f"<fill in: {what}>"
 
 
 def _name(name: str) -> str:
@@ -342,9 +339,3 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def files(draft: TemplateDraft) -> Iterator[tuple[str, str]]:
-    """Yield path and text of each file to write, below the workload's folder."""
-    for function in draft.functions:
-        yield f"functions/{function.name}/function.yaml", function.manifest
