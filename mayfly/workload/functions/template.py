@@ -194,15 +194,15 @@ _WHY = {"Environment": _STORES, "environment": _STORES, "Policies": _ROLE, "Role
 
 
 def _sam_event(
-    kind: str, properties: Mapping[str, Any], fields: dict[str, Any], sources: list[dict[str, Any]]
+    event_type: str, properties: Mapping[str, Any], fields: dict[str, Any], sources: list[dict[str, Any]]
 ) -> bool:
     """Add one event source to a function's fields; false for one that has no place there."""
-    if kind in ("Schedule", "ScheduleV2"):
+    if event_type in ("Schedule", "ScheduleV2"):
         return _schedule(properties.get("Schedule", properties.get("ScheduleExpression")), fields)
-    if kind == "SQS":
+    if event_type == "SQS":
         sources.append({"queue": _queue(properties.get("Queue"))})
         return True
-    if kind == "S3":
+    if event_type == "S3":
         rules = _mapping(_mapping(_mapping(properties.get("Filter")).get("S3Key"))).get("Rules")
         parts = {
             str(_mapping(rule).get("Name")).lower(): _mapping(rule).get("Value") for rule in _listed(rules)
@@ -247,9 +247,9 @@ def _serverless_function(name: str, found: Mapping[str, Any], draft: TemplateDra
     _layers(found.get("layers"), fields, where, draft)
     sources: list[dict[str, Any]] = []
     for number, event in enumerate(_listed(found.get("events"))):
-        for kind, value in _mapping(event).items():
-            if not _serverless_event(kind, value, fields, sources):
-                draft.leave(f"{where}.events[{number}]", f"{kind} calls it no more", _REPLAY)
+        for event_type, value in _mapping(event).items():
+            if not _serverless_event(event_type, value, fields, sources):
+                draft.leave(f"{where}.events[{number}]", f"{event_type} calls it no more", _REPLAY)
     if sources:
         fields["events"] = sources
     known = {key: value for key, value in fields.items() if value is not None}
@@ -260,16 +260,18 @@ def _serverless_function(name: str, found: Mapping[str, Any], draft: TemplateDra
         )
 
 
-def _serverless_event(kind: str, value: Any, fields: dict[str, Any], sources: list[dict[str, Any]]) -> bool:
+def _serverless_event(
+    event_type: str, value: Any, fields: dict[str, Any], sources: list[dict[str, Any]]
+) -> bool:
     """As `_sam_event`."""
     given = _mapping(value)
-    if kind == "schedule":
+    if event_type == "schedule":
         rates = _listed(given.get("rate")) if given else [value]
         return len(rates) == 1 and _schedule(rates[0], fields)
-    if kind == "sqs":
+    if event_type == "sqs":
         sources.append({"queue": _queue(given.get("arn") if given else value)})
         return True
-    if kind == "s3":
+    if event_type == "s3":
         parts = {key: part for rule in _listed(given.get("rules")) for key, part in _mapping(rule).items()}
         on = str(given.get("event", "s3:ObjectCreated:*"))
         sources.append(_store(given.get("bucket") if given else value, on, parts))

@@ -29,10 +29,11 @@ class Layers(Kind):
     """The engine's id and a function's setting are the ARN itself, with the version."""
     own_form = "arn:aws:lambda:{region}:{account}:layer:" + aws.LAYERS + "*"
     step = Step.WORKS
-    own_actions = ("lambda:DeleteLayerVersion", "lambda:GetLayerVersion", "lambda:PublishLayerVersion")
+    own_actions = ("lambda:DeleteLayerVersion", "lambda:PublishLayerVersion")
     """Nothing that lets other accounts have one (AddLayerVersionPermission)."""
     removal_actions = ("lambda:DeleteLayerVersion", "lambda:GetLayerVersion")
-    list_actions = ("lambda:ListLayerVersions", "lambda:ListLayers")
+    list_actions = ("lambda:ListLayer*",)
+    """Layers, and the versions of one."""
 
     @classmethod
     def statements(cls, place: Place) -> Sequence[Statement]:
