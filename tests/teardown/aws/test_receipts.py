@@ -50,6 +50,7 @@ class Account(Script):
                 "ListFunctions": {"Functions": []},
                 "ListBuckets": {},
                 "DescribeParameters": {"Parameters": []},
+                "GetDatabases": {"DatabaseList": []},
                 "ListPolicies": {"Policies": []},
                 "GetResources": {"ResourceTagMappingList": [{"ResourceARN": TOPIC}]},
                 "DescribeLogGroups": self._log_groups,
