@@ -133,8 +133,11 @@ class Driver(Protocol):
     def promote(self, clone: Clone, tables: Sequence[str], environment: str) -> None:
         """Make the clone's version of these tables production's. Raises Moved where that has changed."""
 
-    def roll_back(self, source: str, tables: Sequence[str]) -> None:
-        """Make production what it was before the last promotion. Raises Moved where it has changed since."""
+    def roll_back(self, source: str, tables: Sequence[str], environment: str) -> None:
+        """Make production what it was before an environment was promoted, the last that was.
+
+        Raises Moved where production has changed since.
+        """
 
 
 def open_driver(engine: str, catalog: Address, clouds: Clouds) -> Driver:

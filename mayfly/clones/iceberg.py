@@ -130,12 +130,12 @@ class Iceberg:
         with translated(f"promote {environment}"):
             promotion.promote(self.catalog, clone, tables, environment)
 
-    def roll_back(self, source: str, tables: Sequence[str]) -> None:
+    def roll_back(self, source: str, tables: Sequence[str], environment: str) -> None:
         """By a commit of Iceberg's own: see `promotion`."""
         from mayfly.clones import promotion
 
         with translated(f"roll {source} back"):
-            promotion.roll_back(self.catalog, source, tables)
+            promotion.roll_back(self.catalog, source, tables, environment)
 
     def _owned(self, namespace: str, marker: Mapping[str, str]) -> Clone | None:
         """The clone there. Raises NotAllowed for a namespace that is not this environment's."""

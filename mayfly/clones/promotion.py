@@ -1,33 +1,37 @@
 """A clone's version becomes production's by a commit of Iceberg's own, and goes again by another one.
 
-The commit adds the clone's snapshots to production's table and moves `main` to the last of them, if `main`
-is still where the clone began: the catalog's own compare-and-swap decides. Production's location, paths and
-other properties stay as they are, and no file is copied: what the clone wrote stays where it is, and is
-production's from then on. The table's property PROMOTED keeps what a rollback needs.
+First the data files that the clone added are copied to where production's table writes, by the store itself.
+Nothing names them yet. Then one commit takes out the files that the clone no longer has and puts these in, if
+`main` is still where the clone began: the catalog's own compare-and-swap decides, and readers see one version
+whole. So production depends on nothing of the environment, which may go; its location, paths and other
+properties stay; and who may read the table can read what is new in it.
 
-A SQL catalog swaps all tables in one transaction. The others swap one table at a time.
+The table's property PROMOTED keeps what a rollback needs: it moves `main` back. A SQL catalog swaps all
+tables in one transaction. The others swap one table at a time.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.table import update as updates_of_iceberg
+from pyiceberg.table.locations import load_location_provider
 from pyiceberg.table.refs import SnapshotRefType
 
 from mayfly.clones.driver import Clone, Moved
+from mayfly.clouds.concurrent import concurrently
 from mayfly.errors import MayflyError
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
-    from pyiceberg.table import Table
+    from pyiceberg.manifest import DataFile
+    from pyiceberg.table import Table, Transaction
     from pyiceberg.table.metadata import TableMetadata
-    from pyiceberg.table.snapshots import Snapshot
-    from pyiceberg.table.update import TableRequirement, TableUpdate
 
 MAKE: Any = updates_of_iceberg
 """pydantic's models, whose fields a type checker knows by their aliases alone."""
@@ -36,26 +40,28 @@ PROMOTED = "mayfly.promoted"
 """A property of production's table: JSON, a list of promotions, the last one last."""
 
 MAIN = "main"
-
-
-@dataclass(frozen=True)
-class Commit:
-    """A commit to a table of production's that has not been made yet."""
-
-    table: Table
-    requirements: tuple[TableRequirement, ...]
-    updates: tuple[TableUpdate, ...]
+PATH = 1
+"""Where a data file's path is among its fields."""
 
 
 def promote(catalog: Catalog, clone: Clone, tables: Sequence[str], environment: str) -> None:
     """Swap these tables. Raises Moved before anything is changed where production is not where it was."""
-    commits = [_promotion(catalog, clone, table, environment) for table in tables]
-    _commit(catalog, [commit for commit in commits if commit.updates])
+    pairs = [
+        (catalog.load_table(f"{clone.source}.{table}"), catalog.load_table(f"{clone.namespace}.{table}"))
+        for table in tables
+    ]
+    for table, (theirs, ours) in zip(tables, pairs, strict=True):
+        _check(clone, table, theirs.metadata, ours.metadata, environment)
+    made = [
+        _promotion(clone.bases[table].snapshot, theirs, ours, environment)
+        for table, (theirs, ours) in zip(tables, pairs, strict=True)
+    ]
+    _commit(catalog, [transaction for transaction in made if transaction is not None])
 
 
-def roll_back(catalog: Catalog, source: str, tables: Sequence[str]) -> None:
-    """Swap these tables back. Raises Moved where somebody has written since."""
-    _commit(catalog, [_rollback(catalog.load_table(f"{source}.{table}")) for table in tables])
+def roll_back(catalog: Catalog, source: str, tables: Sequence[str], environment: str) -> None:
+    """Swap these tables back to before an environment's promotion. Raises Moved where they changed since."""
+    _commit(catalog, [_rollback(catalog.load_table(f"{source}.{table}"), environment) for table in tables])
 
 
 def promotions(properties: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -64,112 +70,156 @@ def promotions(properties: Mapping[str, str]) -> list[dict[str, Any]]:
     return found
 
 
-def _promotion(catalog: Catalog, clone: Clone, table: str, environment: str) -> Commit:
-    theirs = catalog.load_table(f"{clone.source}.{table}")
-    ours = catalog.load_table(f"{clone.namespace}.{table}").metadata
-    base, before = clone.bases[table].snapshot, theirs.metadata
-    schemas = [schema for schema in ours.schemas if schema not in before.schemas]
-    if ours.current_snapshot_id == base and ours.current_schema_id == before.current_schema_id:
-        return Commit(theirs, (), ())
-    _check_same_shape(table, before, ours)
-    added = _since(ours, base)
-    last = max(schema.schema_id for schema in before.schemas)
-    is_other = before.current_snapshot_id != base or any(schema.schema_id <= last for schema in schemas)
-    if is_other or _is_late(before, added):
+def _check(clone: Clone, table: str, theirs: TableMetadata, ours: TableMetadata, environment: str) -> None:
+    base, last = clone.bases[table].snapshot, max(schema.schema_id for schema in theirs.schemas)
+    added = [schema for schema in ours.schemas if schema not in theirs.schemas]
+    if theirs.current_snapshot_id != base or any(schema.schema_id <= last for schema in added):
         raise Moved(
             f"{clone.source}.{table} has changed since {environment} was made from it"
-            f" (it was at {base}, and is at {before.current_snapshot_id}): make the environment anew"
+            f" (it was at {base}, and is at {theirs.current_snapshot_id}): make the environment anew"
         )
-    told = {
+    shapes = [(one.default_spec_id, one.default_sort_order_id, one.format_version) for one in (theirs, ours)]
+    if shapes[0] != shapes[1]:
+        what = "is partitioned, sorted or written in another format than production's table"
+        raise MayflyError(f"the clone's {table} {what}: a promotion carries rows and columns alone")
+
+
+def _promotion(base: int | None, theirs: Table, ours: Table, environment: str) -> Transaction | None:
+    """A transaction of production's table that was not committed; None where nothing was changed."""
+    before, after = _files(theirs, base), _files(ours, ours.metadata.current_snapshot_id)
+    gone = [file for path, file in before.items() if path not in after]
+    added = [file for path, file in after.items() if path not in before]
+    schema = ours.metadata.current_schema_id
+    if not (gone or added or schema != theirs.metadata.current_schema_id):
+        return None
+    copied = _copied(theirs, ours, added)
+    transaction = theirs.transaction()
+    schemas = [one for one in ours.metadata.schemas if one not in theirs.metadata.schemas]
+    if schema != theirs.metadata.current_schema_id:
+        columns = [
+            *(MAKE.AddSchemaUpdate(schema=one) for one in schemas),
+            MAKE.SetCurrentSchemaUpdate(schema_id=schema),
+        ]
+        transaction._apply(tuple(columns), (MAKE.AssertRefSnapshotId(ref=MAIN, snapshot_id=base),))
+    if gone or copied:
+        told = {"mayfly.environment": environment}
+        with transaction.update_snapshot(snapshot_properties=told).overwrite() as overwrite:
+            for file in gone:
+                overwrite.delete_data_file(file)
+            for file in copied:
+                overwrite.append_data_file(file)
+    entry = {
         "from": environment,
         "before": base,
-        "schema": before.current_schema_id,
-        "snapshots": [snapshot.snapshot_id for snapshot in added],
+        "after": transaction.table_metadata.current_snapshot_id,
+        "schema": theirs.metadata.current_schema_id,
     }
-    updates: list[TableUpdate] = [MAKE.AddSchemaUpdate(schema=schema) for schema in schemas]
-    if ours.current_schema_id != before.current_schema_id:
-        updates.append(MAKE.SetCurrentSchemaUpdate(schema_id=ours.current_schema_id))
-    updates += [MAKE.AddSnapshotUpdate(snapshot=snapshot) for snapshot in added]
-    if added:
-        updates.append(_main(before, added[-1].snapshot_id))
-    every = [*promotions(before.properties), told]
-    updates.append(MAKE.SetPropertiesUpdate(updates={PROMOTED: json.dumps(every)}))
-    return Commit(theirs, _at(before, base), tuple(updates))
+    every = [*promotions(theirs.properties), entry]
+    transaction._apply((MAKE.SetPropertiesUpdate(updates={PROMOTED: json.dumps(every)}),))
+    return transaction
 
 
-def _rollback(table: Table) -> Commit:
+def _files(table: Table, snapshot: int | None) -> dict[str, DataFile]:
+    """The data files of a version. Raises MayflyError where rows were deleted without their file."""
+    if snapshot is None:
+        return {}
+    tasks = [*table.scan(snapshot_id=snapshot).plan_files()]
+    if any(task.delete_files for task in tasks):
+        what = "has rows that were deleted without their files being written anew (merge-on-read)"
+        raise MayflyError(f"{'.'.join(table.name())} {what}: compact it first")
+    return {task.file.file_path: task.file for task in tasks}
+
+
+def _copied(theirs: Table, ours: Table, added: Sequence[DataFile]) -> list[DataFile]:
+    """The same files where production's table writes: what a commit that fails leaves is named by nobody."""
+    provider = load_location_provider(theirs.location(), theirs.properties)
+    prefix = ours.properties["write.data.path"].rstrip("/") + "/"
+
+    def put(file: DataFile) -> DataFile:
+        target = provider.new_data_location(file.file_path.removeprefix(prefix))
+        _copy(theirs.io, file.file_path, target)
+        made = copy.copy(file)
+        made._data = [*file._data]
+        made._data[PATH] = target
+        return made
+
+    return concurrently(put, added)
+
+
+def _copy(io: Any, source: str, target: str) -> None:
+    """By the store itself: S3's own copy, or the file system's."""
+    scheme, netloc, path = io.parse_location(target)
+    files = io.fs_by_scheme(scheme, netloc)
+    if not urlsplit(target).scheme.startswith("s3"):
+        files.create_dir(path.rpartition("/")[0], recursive=True)
+    files.copy_file(io.parse_location(source)[2], path)
+
+
+def _rollback(table: Table, environment: str) -> Transaction:
     metadata, name = table.metadata, ".".join(table.name())
     every = promotions(metadata.properties)
-    if not every:
-        raise MayflyError(f"{name} has no promotion to roll back")
+    if not every or every[-1]["from"] != environment:
+        of = f"of {every[-1]['from']}" if every else "none"
+        raise MayflyError(f"{name}: the last promotion is {of}, not of {environment}")
     *earlier, last = every
-    promoted = last["snapshots"][-1] if last["snapshots"] else last["before"]
-    if metadata.current_snapshot_id != promoted:
-        raise Moved(f"{name} was written after {last['from']} was promoted: a rollback would lose that")
-    updates: list[TableUpdate] = []
+    if metadata.current_snapshot_id != last["after"]:
+        raise Moved(f"{name} was written after {environment} was promoted: a rollback would lose that")
+    updates: list[Any] = []
     if metadata.current_schema_id != last["schema"]:
         updates.append(MAKE.SetCurrentSchemaUpdate(schema_id=last["schema"]))
     if last["before"] is None:
         updates.append(MAKE.RemoveSnapshotRefUpdate(ref_name=MAIN))
-    elif last["before"] != promoted:
+    elif last["before"] != last["after"]:
         updates.append(_main(metadata, last["before"]))
-    # What the environment wrote may go with it: no snapshot of production's names it any more.
-    updates += [MAKE.RemoveSnapshotsUpdate(snapshot_ids=[each]) for each in reversed(last["snapshots"])]
-    kept = json.dumps(earlier)
     updates.append(
-        MAKE.SetPropertiesUpdate(updates={PROMOTED: kept})
+        MAKE.SetPropertiesUpdate(updates={PROMOTED: json.dumps(earlier)})
         if earlier
         else MAKE.RemovePropertiesUpdate(removals=[PROMOTED])
     )
-    return Commit(table, _at(metadata, promoted), tuple(updates))
+    transaction = table.transaction()
+    transaction._apply(tuple(updates), (MAKE.AssertRefSnapshotId(ref=MAIN, snapshot_id=last["after"]),))
+    return transaction
 
 
-def _commit(catalog: Catalog, commits: Sequence[Commit]) -> None:
+def _commit(catalog: Catalog, made: Sequence[Transaction]) -> None:
     from pyiceberg.catalog.sql import SqlCatalog
 
     try:
         if isinstance(catalog, SqlCatalog):
-            _in_one_transaction(catalog, commits)
+            _in_one_transaction(catalog, made)
         else:
-            for commit in commits:
-                catalog.commit_table(commit.table, commit.requirements, commit.updates)
+            for one in made:
+                catalog.commit_table(one._table, one._requirements, one._updates)
     except CommitFailedException as failed:
         raise Moved(f"somebody else was quicker: {failed}") from failed
 
 
-def _in_one_transaction(catalog: Any, commits: Sequence[Commit]) -> None:
+def _in_one_transaction(catalog: Any, made: Sequence[Transaction]) -> None:
     """Each table's row is changed only if it still has the metadata that the commit was made from."""
     from pyiceberg.catalog.sql import IcebergTables
     from sqlalchemy import update
     from sqlalchemy.orm import Session
 
     staged = []
-    for commit in commits:
-        name = commit.table.name()
-        new = catalog._update_and_stage_table(commit.table, name, commit.requirements, commit.updates)
+    for one in made:
+        table = one._table
+        new = catalog._update_and_stage_table(table, table.name(), one._requirements, one._updates)
         catalog._write_metadata(new.metadata, new.io, new.metadata_location)
-        staged.append((name, commit.table.metadata_location, new.metadata_location))
+        staged.append((table.name(), table.metadata_location, new.metadata_location))
     with Session(catalog.engine) as session:
-        for (*namespace, table), before, after in staged:
+        for (*namespace, name), before, after in staged:
             row = update(IcebergTables).where(
                 IcebergTables.catalog_name == catalog.name,
                 IcebergTables.table_namespace == ".".join(namespace),
-                IcebergTables.table_name == table,
+                IcebergTables.table_name == name,
                 IcebergTables.metadata_location == before,
             )
             swap: Any = session.execute(
                 row.values(metadata_location=after, previous_metadata_location=before)
             )
             if swap.rowcount != 1:
-                raise CommitFailedException(f"{'.'.join(namespace)}.{table} was changed meanwhile")
+                raise CommitFailedException(f"{'.'.join(namespace)}.{name} was changed meanwhile")
         session.commit()
-
-
-def _at(metadata: TableMetadata, snapshot: int | None) -> tuple[TableRequirement, ...]:
-    return (
-        MAKE.AssertTableUUID(uuid=metadata.table_uuid),
-        MAKE.AssertRefSnapshotId(ref=MAIN, snapshot_id=snapshot),
-    )
 
 
 def _main(metadata: TableMetadata, snapshot: int) -> Any:
@@ -183,32 +233,3 @@ def _main(metadata: TableMetadata, snapshot: int) -> Any:
         max_snapshot_age_ms=now.max_snapshot_age_ms if now else None,
         min_snapshots_to_keep=now.min_snapshots_to_keep if now else None,
     )
-
-
-def _since(metadata: TableMetadata, base: int | None) -> list[Snapshot]:
-    """The snapshots after `base` that lead to the current one, the oldest first."""
-    found: list[Snapshot] = []
-    at = metadata.current_snapshot_id
-    while at is not None and at != base:
-        snapshot = metadata.snapshot_by_id(at)
-        if snapshot is None:
-            raise MayflyError(f"the clone's history has lost the snapshot {at}")
-        found.append(snapshot)
-        at = snapshot.parent_snapshot_id
-    if at != base:
-        raise MayflyError(f"the clone no longer goes back to the version {base} that it was made from")
-    return found[::-1]
-
-
-def _is_late(metadata: TableMetadata, added: Sequence[Snapshot]) -> bool:
-    """Whether something was committed since: to a branch, or what was rolled back. Numbers only grow."""
-    last: int = getattr(metadata, "last_sequence_number", 0)
-    first = added[0].sequence_number if added else None
-    return first is not None and 0 < first <= last
-
-
-def _check_same_shape(table: str, theirs: TableMetadata, ours: TableMetadata) -> None:
-    of = [(one.default_spec_id, one.default_sort_order_id, one.format_version) for one in (theirs, ours)]
-    if of[0] != of[1]:
-        what = "is partitioned, sorted or written in another format than production's table"
-        raise MayflyError(f"the clone's {table} {what}: a promotion carries rows and columns alone")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -227,12 +228,26 @@ class TestPromotion:
         assert production.location() == f"{lake.folder}/lake/orders"
         assert "write.data.path" not in production.properties
         assert production.properties.get("gc.enabled") is None
-        lake.driver.roll_back("lake", ["lines", "orders"])
-        assert (lake.count("orders"), lake.count("lines")) == (100, 100)
+        # Production depends on nothing of the environment, which goes with all of its files.
         lake.driver.drop(clone.namespace, MARKER)
-        for table in ("orders", "lines"):
-            metadata = lake.catalog.load_table(f"lake.{table}").metadata
-            assert str(lake.folder / "qa-1") not in metadata.model_dump_json(exclude={"metadata_log"})
+        shutil.rmtree(lake.folder / "qa-1")
+        assert lake.catalog.load_table("lake.orders").scan("delay = 99").to_arrow()["id"].to_pylist() == [5]
+        assert lake.catalog.load_table("lake.lines").scan("id >= 200").count() == 3
+        lake.driver.roll_back("lake", ["lines", "orders"], "qa-1")
+        assert (lake.count("orders"), lake.count("lines")) == (100, 100)
+        assert lake.catalog.load_table("lake.orders").scan("delay = 99").count() == 0
+
+    def test_what_was_rolled_back_can_be_promoted_again(self, lake: Lake) -> None:
+        lake.table("orders")
+        clone = lake.clone("orders")
+        work(lake, clone, "orders")
+        for _ in range(2):
+            lake.driver.promote(clone, ["orders"], "qa-1")
+            assert lake.count("orders") == 101
+            lake.driver.roll_back("lake", ["orders"], "qa-1")
+        with pytest.raises(MayflyError, match="none"):
+            lake.driver.roll_back("lake", ["orders"], "qa-1")
+        assert lake.count("orders") == 100
 
     def test_added_columns_go_along(self, lake: Lake) -> None:
         from pyiceberg.types import LongType
@@ -246,7 +261,7 @@ class TestPromotion:
         assert (found.schema, found.added, found.changed) == (["+ gate long"], 1, 0)
         lake.driver.promote(clone, ["orders"], "qa-1")
         assert lake.catalog.load_table("lake.orders").schema().column_names[-1] == "gate"
-        lake.driver.roll_back("lake", ["orders"])
+        lake.driver.roll_back("lake", ["orders"], "qa-1")
         assert lake.catalog.load_table("lake.orders").schema().column_names == SCHEMA.names
 
     def test_a_base_that_moved_is_a_conflict_and_changes_nothing(self, lake: Lake) -> None:
@@ -291,13 +306,13 @@ class TestPromotion:
         lake.driver.promote(clone, ["orders"], "qa-1")
         lake.catalog.load_table("lake.orders").append(rows(600, 601))
         with pytest.raises(Moved, match="written after qa-1 was promoted"):
-            lake.driver.roll_back("lake", ["orders"])
+            lake.driver.roll_back("lake", ["orders"], "qa-1")
         assert lake.count("orders") == 102
 
     def test_nothing_to_roll_back_is_said(self, lake: Lake) -> None:
         lake.table("orders")
-        with pytest.raises(MayflyError, match="no promotion"):
-            lake.driver.roll_back("lake", ["orders"])
+        with pytest.raises(MayflyError, match="the last promotion is none"):
+            lake.driver.roll_back("lake", ["orders"], "qa-1")
 
     def test_what_a_promotion_cannot_carry_is_refused(self, lake: Lake) -> None:
         from pyiceberg.transforms import IdentityTransform
@@ -310,7 +325,7 @@ class TestPromotion:
         with pytest.raises(MayflyError, match="partitioned"):
             lake.driver.promote(clone, ["orders"], "qa-1")
         with suppress(MayflyError):
-            lake.driver.roll_back("lake", ["orders"])
+            lake.driver.roll_back("lake", ["orders"], "qa-1")
         assert lake.count("orders") == 100
 
 

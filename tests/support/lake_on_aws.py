@@ -37,7 +37,9 @@ from pyiceberg.catalog.glue import GlueCatalog
 
 
 def handler(event, context):
-    catalog = GlueCatalog("lake")
+    # botocore reads AWS_ENDPOINT_URL; Arrow's own client of S3 is told.
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    catalog = GlueCatalog("lake", **({"s3.endpoint": endpoint} if endpoint else {}))
     namespace = event.get("namespace") or os.environ["FLYING_NAMESPACE"]
     table = catalog.load_table((namespace, "flights"))
     schema = table.schema().as_arrow()

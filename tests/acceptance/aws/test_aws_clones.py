@@ -119,7 +119,7 @@ def test_the_whole_life_of_a_clone(world: World) -> None:
     # Its owner promotes it: readers see it. And back.
     world.owner.promote(clone, ["flights"], NAME)
     assert world.counts() == [100, 100, 101]
-    world.owner.roll_back("lake", ["flights"])
+    world.owner.roll_back("lake", ["flights"], NAME)
     assert world.counts() == [100, 100, 100]
 
     receipt = world.mayfly("down", NAME)["receipt"]
