@@ -133,6 +133,9 @@ class Driver(Protocol):
     def promote(self, clone: Clone, tables: Sequence[str], environment: str) -> None:
         """Make the clone's version of these tables production's. Raises Moved where that has changed."""
 
+    def promoted(self, source: str, tables: Sequence[str], environment: str) -> list[str]:
+        """Those of production's tables whose last promotion is an environment's."""
+
     def roll_back(self, source: str, tables: Sequence[str], environment: str) -> None:
         """Make production what it was before an environment was promoted, the last that was.
 

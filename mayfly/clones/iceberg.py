@@ -130,6 +130,15 @@ class Iceberg:
         with translated(f"promote {environment}"):
             promotion.promote(self.catalog, clone, tables, environment)
 
+    def promoted(self, source: str, tables: Sequence[str], environment: str) -> list[str]:
+        """By a property of production's tables."""
+        from mayfly.clones import promotion
+
+        with translated(f"read {source}"):
+            found = {table: self.catalog.load_table(f"{source}.{table}").properties for table in tables}
+        every = {table: promotion.promotions(properties) for table, properties in found.items()}
+        return [table for table, made in every.items() if made and made[-1]["from"] == environment]
+
     def roll_back(self, source: str, tables: Sequence[str], environment: str) -> None:
         """By a commit of Iceberg's own: see `promotion`."""
         from mayfly.clones import promotion

@@ -11,6 +11,7 @@ import pulumi
 import pytest
 
 from components.aws import (
+    CloneArgs,
     Environment,
     EnvironmentArgs,
     FunctionArgs,
@@ -106,6 +107,28 @@ def test_everything_is_deleted_with_the_group(engine: Recorder, permanent: Envir
         "schedule:Schedule",
     }
     assert {engine.deleted_with(each) for each in in_the_cloud(engine)} == {engine.one("aws:Group").urn}
+
+
+def test_clones_lie_outside_of_the_group_and_their_role_may_write_no_others(
+    engine: Recorder, args: EnvironmentArgs
+) -> None:
+    clone = CloneArgs(
+        "iceberg", f"glue://{ACCOUNT}", "lake", ["orders"], "latest", "mf__awsqa_142__sales", "_tables/sales"
+    )
+    tag = {"mayfly-namespace": "awsqa_142"}
+    registered(dataclasses.replace(args, clones={"sales": clone}, namespace_tag=tag))
+    made = engine.one("data:Clone")
+    assert engine.deleted_with(made) == ""
+    assert (made.inputs["location"], made.inputs["marker"]) == (f"s3://{BUCKET}/_tables/sales", TAGS)
+    roles = {each.name: each for each in engine.registered if each.type.endswith("role:Role")}
+    assert [role.inputs["tags"] for role in roles.values()].count({**TAGS, **tag}) == 1
+    written = [json.dumps(each.inputs) for each in engine.registered if "rolePolicy" in each.type]
+    assert sum("glue:UpdateTable" in one for one in written) == 1
+    start = f"arn:aws:glue:eu-west-1:{ACCOUNT}:"
+    (policy,) = (one for one in written if "glue:UpdateTable" in one)
+    for each in ("catalog", "database/mf__awsqa_142__sales", "table/mf__awsqa_142__sales/*"):
+        assert f"{start}{each}" in policy
+    assert "database/lake" not in policy
 
 
 def test_the_group_says_what_belongs_to_it(engine: Recorder, args: EnvironmentArgs) -> None:

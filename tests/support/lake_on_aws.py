@@ -23,7 +23,8 @@ CATALOG = f"glue://{ACCOUNT}"
 
 VENDORED = (
     "_cyutility", "annotated_types", "cachetools", "mmh3", "pydantic", "pydantic_core", "pyiceberg",
-    "pyparsing", "pyroaring", "strictyaml", "tenacity", "typing_extensions", "typing_inspection", "zstandard",
+    "pyparsing", "pyroaring", "rich", "strictyaml", "tenacity", "typing_extensions",
+    "typing_inspection", "zstandard",
 )  # fmt: skip
 """What PyIceberg takes beside boto3 and pyarrow, which a layer brings on AWS: packed with the function."""
 
@@ -37,9 +38,10 @@ from pyiceberg.catalog.glue import GlueCatalog
 
 
 def handler(event, context):
-    # botocore reads AWS_ENDPOINT_URL; Arrow's own client of S3 is told.
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    catalog = GlueCatalog("lake", **({"s3.endpoint": endpoint} if endpoint else {}))
+    # botocore reads these variables; Arrow's own client of S3 is told.
+    told = {"s3.region": "AWS_REGION", "s3.endpoint": "AWS_ENDPOINT_URL"}
+    options = {key: os.environ[name] for key, name in told.items() if name in os.environ}
+    catalog = GlueCatalog("lake", **options)
     namespace = event.get("namespace") or os.environ["FLYING_NAMESPACE"]
     table = catalog.load_table((namespace, "flights"))
     schema = table.schema().as_arrow()

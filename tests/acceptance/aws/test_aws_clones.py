@@ -97,11 +97,13 @@ def test_the_whole_life_of_a_clone(world: World) -> None:
     answer = world.function(WORK).ok().json()
     assert str(clone.location) in json.dumps(answer)
     assert world.production() == before
-    found = {one.table: one for one in world.owner.differences(clone, {"flights": ["id"]})}
-    assert [found[table].is_empty for table in TABLES] == [True, True, False]
-    flights = found["flights"]
-    assert (flights.rows_before, flights.rows_after) == (100, 101)
-    assert (flights.added, flights.gone, flights.changed, flights.columns) == (2, 1, 1, {"delay": 1})
+    (*others, flights) = world.mayfly("diff", NAME, "--key", "flights=id", principal="owner")["tables"]
+    assert [(one["table"], one["added"] + one["gone"]) for one in others] == [
+        ("airlines", 0),
+        ("airports", 0),
+    ]
+    assert (flights["rows_before"], flights["rows_after"], flights["columns"]) == (100, 101, {"delay": 1})
+    assert flights["samples"] == {"added": [["1000"], ["1001"]], "gone": [["3"]], "changed": [["5"]]}
 
     # Neither it nor the deployer can write to production; it cannot even see where production's tables are.
     refused = world.function(WORK[:1], namespace="lake")
@@ -116,18 +118,17 @@ def test_the_whole_life_of_a_clone(world: World) -> None:
         glue.glue.delete_table(DatabaseName="lake", Name="flights")
     assert world.production() == before
 
-    # Its owner promotes it: readers see it. And back.
-    world.owner.promote(clone, ["flights"], NAME)
+    # Its owner promotes it: readers see it, also when the environment is gone. And back.
+    assert world.mayfly("promote", NAME, principal="owner")["tables"] == ["lake.flights"]
     assert world.counts() == [100, 100, 101]
-    world.owner.roll_back("lake", ["flights"], NAME)
-    assert world.counts() == [100, 100, 100]
-
     receipt = world.mayfly("down", NAME)["receipt"]
     assert clone.namespace in json.dumps(receipt["was"])
-    assert receipt["remaining"] == []
+    assert receipt["remains"] == []
     assert world.owner.find(clone.namespace) is None
     kept = {key: value for key, value in world.production().items() if key in before and key != "flights"}
     assert kept == {key: value for key, value in before.items() if key != "flights"}
+    assert world.counts() == [100, 100, 101]
+    assert world.mayfly("rollback", NAME, principal="owner")["tables"] == ["lake.flights"]
     assert world.counts() == [100, 100, 100]
 
 
