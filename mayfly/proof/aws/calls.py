@@ -61,6 +61,15 @@ class Call:
     filled: Arguments | None = None
 
 
+@dataclass(frozen=True)
+class ClonedDatabase:
+    """A clone of production's tables. source: production's database. namespace: the clone's own."""
+
+    entry: str
+    source: str
+    namespace: str
+
+
 def unmade(thing: str, parameter: str, name: str) -> Undo:
     """Return the undo that deletes what was made under this name."""
     return f"delete_{thing}", {parameter: name}, {}

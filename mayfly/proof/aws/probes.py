@@ -17,6 +17,7 @@ from mayfly.proof.aws.calls import (
     Arguments,
     Bucket,
     Call,
+    ClonedDatabase,
     ProbedRole,
     bucket_calls,
     delete_bucket,
@@ -83,11 +84,13 @@ def table(
     sinks: Sequence[Bucket],
     sources: Sequence[Bucket],
     others: Iterable[Bucket],
+    clones: Sequence[ClonedDatabase] = (),
 ) -> list[Probe]:
     """Return all probes, in the order of their calls.
 
     name: the canary's own; everything that a probe could make has it. own: the environment's bucket, which
-    stands for the sinks where there are none. others: the buckets of other environments.
+    stands for the sinks where there are none. others: the buckets of other environments. clones: of
+    production's databases.
     """
     sinks = sinks or [own]
     on_sinks = [probe for number, sink in enumerate(sinks) for probe in _on_sink(f"sink{number}", name, sink)]
@@ -97,6 +100,8 @@ def table(
         found += _on_source(f"source{number}", name, store, sinks[0])
     for number, store in enumerate(others):
         found += _on_other(f"other{number}", name, store)
+    for number, clone in enumerate(clones):
+        found += _on_clone(f"clone{number}", name, clone)
     found += _refused("own", "s3", str(own), [*bucket_calls(own.bucket), delete_bucket(sinks[0])])
     found += _refused("iam", "iam", f"its role {role.name}", on_own_role(name, role))
     found += _refused("iam", "iam", f"the boundary {role.boundary}", on_boundary(role))
@@ -153,13 +158,33 @@ def _on_other(label: str, name: str, store: Bucket) -> Iterator[Probe]:
     yield from _refused(label, "s3", str(store), bucket_calls(store.bucket))
 
 
-def _refused(label: str, service: str, where: str, calls: Iterable[Call]) -> Iterator[Probe]:
+def _on_clone(label: str, name: str, clone: ClonedDatabase) -> Iterator[Probe]:
+    """Its own tables are listed; production's are neither seen nor changed. None has the canary's name."""
+    own = f"{clone.entry} ({clone.namespace})"
+    few = {"DatabaseName": clone.namespace, "MaxResults": 1}
+    yield Probe(f"{label}-get_tables", "list tables", own, "glue", "get_tables", few, True)
+    one = {"DatabaseName": clone.source, "Name": name}
+    written = {"DatabaseName": clone.source, "TableInput": {"Name": name}}
+    calls = [
+        Call("list tables", "get_tables", {"DatabaseName": clone.source, "MaxResults": 1}),
+        Call("read a table's pointer", "get_table", one),
+        Call("change a table's pointer", "update_table", written),
+        Call("make a table", "create_table", written, ("delete_table", one, {})),
+        Call("delete a table", "delete_table", one),
+    ]
+    where = f"production's {clone.source}"
+    yield from _refused(label, "glue", where, calls, ("EntityNotFoundException",))
+
+
+def _refused(
+    label: str, service: str, where: str, calls: Iterable[Call], absent: tuple[str, ...] = ABSENT
+) -> Iterator[Probe]:
     """Calls that are not allowed, as probes. Names are unique: the words of calls on one thing differ."""
     for call in calls:
         named = f"{label}-{call.operation}-{call.what.replace(' ', '-')}"
         undo = (_undo(service, *call.undo),) if call.undo else ()
         yield Probe(
-            named, call.what, where, service, call.operation, call.arguments, False, ABSENT,
+            named, call.what, where, service, call.operation, call.arguments, False, absent,
             undo=undo, only_if_filled=call.filled,
         )  # fmt: skip
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from mayfly import naming
+from mayfly.naming import clones
 from mayfly.proof import canaries
 from mayfly.proof.aws import canary, environments, probes, roles
-from mayfly.proof.aws.calls import Bucket, ProbedRole
+from mayfly.proof.aws.calls import Bucket, ClonedDatabase, ProbedRole
 from mayfly.proof.aws.trial import ProbeAnswer, Trial
 from mayfly.proof.canaries import retry_until_effective
 from mayfly.proof.verdict import VARIABLE_GROUP, JudgedSource, Outcome, Proof, Row
@@ -72,7 +73,12 @@ def table(
     sinks = [Bucket(store, own, f"{folder}/") for store, folder in wanted.variables.sinks.items()]
     others = [Bucket(name, bucket) for name, bucket in place.others.items()]
     role = probed_role(wanted, place)
-    return probes.table(canaries.new_name(), role, Bucket("own", own), sinks, [*known], others)
+    tables = wanted.variables.tables
+    cloned = [
+        ClonedDatabase(entry, tables[entry].namespace, namespace)
+        for entry, namespace in clones.namespaces(wanted).items()
+    ]
+    return probes.table(canaries.new_name(), role, Bucket("own", own), sinks, [*known], others, cloned)
 
 
 def probed_role(wanted: EnvironmentSettings, place: DeployedEnvironment) -> ProbedRole:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mayfly import naming
 from mayfly.clouds.aws import CloudError, translated
 from mayfly.clouds.concurrent import concurrently
+from mayfly.naming import clones
 from mayfly.naming.tagging import ENVIRONMENT
 from mayfly.proof.aws import documents
 from mayfly.proof.verdict import Outcome, Row
@@ -92,11 +93,18 @@ def reads(wanted: EnvironmentSettings, held: Sequence[EnvironmentRole]) -> list[
 def own_arns(wanted: EnvironmentSettings) -> list[str]:
     """Return the prefixes of the ARNs of the environment's own resources, which its roles may use freely."""
     account, region = wanted.aws.account, wanted.aws.region
-    functions = naming.aws.function_name(wanted, "x").removesuffix("x")
+    functions, own = (
+        naming.aws.function_name(wanted, "x").removesuffix("x"),
+        clones.namespace_prefix(wanted.name),
+    )
     return [
         f"arn:aws:s3:::{naming.aws.bucket_prefix(wanted.name)}",
         f"arn:aws:logs:{region}:{account}:log-group:{naming.aws.log_prefix(wanted.name)}",
         f"arn:aws:lambda:{region}:{account}:function:{functions}",
+        *(
+            f"arn:aws:glue:{region}:{account}:{each}"
+            for each in ("catalog", f"database/{own}", f"table/{own}")
+        ),
     ]
 
 

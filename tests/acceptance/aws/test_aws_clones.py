@@ -105,6 +105,13 @@ def test_the_whole_life_of_a_clone(world: World) -> None:
     assert (flights["rows_before"], flights["rows_after"], flights["columns"]) == (100, 101, {"delay": 1})
     assert flights["samples"] == {"added": [["1000"], ["1001"]], "gone": [["3"]], "changed": [["5"]]}
 
+    # It is proved, by the role itself.
+    proof = world.mayfly("prove", NAME)
+    glue_rows = [row for row in json.dumps(proof).split("{") if "production's lake" in row]
+    assert len(glue_rows) == 5
+    assert all('"ok"' in row or "AccessDenied" in row for row in glue_rows)
+    assert world.production() == before
+
     # Neither it nor the deployer can write to production; it cannot even see where production's tables are.
     refused = world.function(WORK[:1], namespace="lake")
     assert refused.code == 1
