@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from components.aws import policies
 from localcloud import ACCOUNT
 from localcloud.aws.admin import throttled
 from mayfly import naming, settings
@@ -19,7 +20,7 @@ from mayfly.cli.sweep import sweep
 from mayfly.clouds.aws import Aws, Refused, groups, translated
 from mayfly.clouds.concurrent import concurrently
 from mayfly.naming import stamp, times
-from tests.cli.aws.world import LAKE, PREFIX, ROOT, World
+from tests.cli.aws.world import LAKE, PREFIX, ROOT, World, zipped
 from tests.support import sweeping
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -196,9 +197,47 @@ def test_the_janitor_makes_nothing_and_reads_no_data(world: World, what: str) ->
 
 
 def refused(world: World, what: str) -> bool:
+    return denied(world, MAKES[what])
+
+
+def denied(world: World, call: Callable[[Aws], object]) -> bool:
     try:
         with translated("as the janitor"):
-            MAKES[what](world.janitor)
+            call(world.janitor)
     except Refused:
         return True
     return False
+
+
+OTHERS = "mf--awsprod--x-abcdef"
+ENDS: dict[str, Callable[[Aws], object]] = {
+    "an object": lambda c: c.client("s3").delete_object(Bucket=OTHERS, Key="a"),
+    "a bucket": lambda c: c.client("s3").delete_bucket(Bucket=OTHERS),
+    "a function": lambda c: c.client("lambda").delete_function(FunctionName="awsprod-x"),
+    "a role's policy": lambda c: c.client("iam").delete_role_policy(RoleName="awsprod-x", PolicyName="read"),
+    "a role": lambda c: c.client("iam").delete_role(RoleName="awsprod-x"),
+    "a log": lambda c: c.client("logs").delete_log_group(logGroupName="/mayfly/awsprod/x"),
+    "a parameter": lambda c: c.client("ssm").delete_parameter(Name="/mayfly/awsprod/x"),
+    "a group": lambda c: c.client("resource-groups").delete_group(Group="mayfly-awsprod"),
+}
+
+
+def test_the_janitor_removes_nothing_of_a_permanent_environment(world: World) -> None:
+    """It lies in the same account. With the control: the account's owner may."""
+    iam, s3 = world.owner.client("iam"), world.owner.client("s3")
+    s3.create_bucket(Bucket=OTHERS, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=OTHERS, Key="a", Body=b"x")
+    trust = policies.trust(policies.LAMBDA)
+    role = iam.create_role(RoleName="awsprod-x", Path="/mayfly/awsprod/", AssumeRolePolicyDocument=trust)
+    iam.put_role_policy(RoleName="awsprod-x", PolicyName="read", PolicyDocument=READ)
+    world.owner.client("lambda").create_function(
+        FunctionName="awsprod-x", Runtime="python3.12", Handler="handler.main", Role=role["Role"]["Arn"],
+        Code={"ZipFile": zipped("")}, Tags=naming.aws.identity("mayfly", "awsprod"),
+    )  # fmt: skip
+    world.owner.client("logs").create_log_group(logGroupName="/mayfly/awsprod/x")
+    world.owner.client("ssm").put_parameter(Name="/mayfly/awsprod/x", Value="{}", Type="String")
+    query: Any = {"Type": "TAG_FILTERS_1_0", "Query": '{"ResourceTypeFilters": ["AWS::AllSupported"]}'}
+    world.owner.client("resource-groups").create_group(Name="mayfly-awsprod", ResourceQuery=query)
+    assert {what: denied(world, call) for what, call in ENDS.items()} == dict.fromkeys(ENDS, True)
+    for end in ENDS.values():
+        end(world.owner)

@@ -113,14 +113,14 @@ class World:
             Runtime="python3.12",
             Handler="handler.main",
             Role=role,
-            Code={"ZipFile": _zip(HANDLER)},
+            Code={"ZipFile": zipped(HANDLER)},
             Timeout=30,
             Tags=tags,
             LoggingConfig={"LogGroup": group},
         )
 
 
-def _zip(source: str) -> bytes:
+def zipped(source: str) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
         archive.writestr("handler.py", source)
