@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from mayfly.clouds.azure.errors import CloudError, Unsigned
 from mayfly.clouds.shared import shared
 from mayfly.listing import Listed, Listing
 from mayfly.settings import AzureFabric
+from mayfly.settings.rules import in_words
 
 if TYPE_CHECKING:
     from mayfly.clouds.azure.client import Azure
@@ -33,6 +34,9 @@ def environments(
         subscriptions.add(own)
     return everywhere(shared().azure, subscriptions, closely)
 
+
+CLOCKS = timedelta(minutes=15)
+"""By so much a clock may differ: as much as AWS takes (S3, RequestTimeTooSkewed)."""
 
 UNREADABLE = (401, 403, 404)
 """Statuses of a subscription that is closed to the caller: by its tenant, by a role, or as if not there."""
@@ -60,6 +64,7 @@ def everywhere(
             living[subscription] = groups.environments(cloud_of(subscription), subscription)
             if closely is not None:
                 parts |= groups.parts(cloud_of(subscription), subscription)
+                _check_clock(cloud_of(subscription))
         except CloudError as error:
             if isinstance(error, Unsigned):
                 unsigned.append(error)
@@ -76,6 +81,17 @@ def everywhere(
     if closely is not None:
         listing.notes += _of_nobody(readers, living, parts)
     return listing
+
+
+def _check_clock(cloud: Azure) -> None:
+    """Raise CloudError where the clocks differ: of what is over, only the time decides.
+
+    AWS refuses such a caller's signature by itself; Resource Manager takes its token.
+    """
+    ahead = cloud.clock_ahead
+    if abs(ahead) > CLOCKS:
+        whose = f"{in_words(abs(ahead))} {'ahead of' if ahead > timedelta() else 'behind'} Azure's"
+        raise CloudError(0, "ClockSkewed", f"this machine's clock is {whose}: nothing tells what is over")
 
 
 def _row(group: Group, part: Part | None) -> Listed:

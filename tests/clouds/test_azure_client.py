@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -55,6 +58,18 @@ def test_an_error_keeps_code_and_request_id(cloud: Azure, arm: Any, answer: Any)
     assert isinstance(caught.value, NotAllowed)
     assert "r-1" in str(caught.value)
     assert "a-token" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("told", "hours"),
+    [(lambda now: format_datetime(now - timedelta(hours=3), usegmt=True), 3), (lambda _: "soon", 0)],
+)
+def test_a_cloud_tells_by_how_much_our_clock_is_ahead(
+    cloud: Azure, arm: Any, answer: Any, told: Callable[[datetime], str], hours: int
+) -> None:
+    arm.on("GET", GROUP, answer(200, {}, {"Date": told(datetime.now(UTC))}))
+    cloud.get(GROUP)
+    assert abs(cloud.clock_ahead - timedelta(hours=hours)) < timedelta(minutes=5)
 
 
 def test_a_lock_in_the_way_is_a_refusal(cloud: Azure, arm: Any, answer: Any) -> None:

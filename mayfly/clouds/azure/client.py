@@ -9,6 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode, urlsplit
@@ -65,6 +68,8 @@ class Azure:
         self._credential = credential
         self._transport = transport
         self.limiter = limiter or RateLimiter()
+        self.clock_ahead = timedelta()
+        """By how much this machine's clock was ahead of the cloud's at its last answer."""
         self._lock = threading.Lock()
 
     @classmethod
@@ -231,7 +236,11 @@ class Azure:
             raise CloudError(0, "ForeignLink", what)
 
     def _after(self, response: Any) -> None:
-        self.limiter.answered(response.http_response.status_code, response.http_response.headers)
+        answer = response.http_response
+        self.limiter.answered(answer.status_code, answer.headers)
+        with suppress(ValueError, TypeError):  # some proxy's, or none
+            told = parsedate_to_datetime(answer.headers.get("Date"))
+            self.clock_ahead = datetime.now(UTC) - told
 
     @property
     def _client(self) -> PipelineClient[Any, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any, cast
+
 import pytest
 
 from localcloud.azure.core.ids import NONPRODUCTION, PRODUCTION
 from mayfly import naming
 from mayfly.clouds.azure import Azure, grants, groups
-from mayfly.clouds.azure.errors import Unsigned
+from mayfly.clouds.azure.errors import CloudError, Unsigned
 from mayfly.listing.azure import everywhere
 from tests.teardown.conftest import world as world
 from tests.teardown.world import GROUP, OURS, SOURCE, SUBSCRIPTION, World, caller
@@ -51,6 +54,27 @@ def test_a_source_whose_grants_may_not_be_read_is_told(world: World) -> None:
         found = everywhere(lambda _: reader, [NONPRODUCTION])
     assert [row.environment for row in found.found] == ["qa-7"]
     assert [place.startswith("grants on ") for place in found.unread] == [True]
+
+
+@pytest.mark.parametrize(("hours", "told"), [(48, "2d ahead of Azure's"), (-1, "1h behind Azure's")])
+def test_with_a_clock_that_is_off_nobody_looks_what_is_over(world: World, hours: int, told: str) -> None:
+    """All would have expired. A list without decisions is as good as ever."""
+    world.build()
+    ahead = timedelta(hours=hours)
+
+    class Skewed:
+        """The deployer's client on a machine whose clock is off."""
+
+        clock_ahead = ahead
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(world.deployer, name)
+
+    skewed = cast(Azure, Skewed())
+    assert len(everywhere(lambda _: skewed, [NONPRODUCTION]).found) == 1
+    with pytest.raises(CloudError, match=f"ClockSkewed: this machine's clock is {told}"):
+        everywhere(lambda _: skewed, [NONPRODUCTION], closely=())
+    assert len(everywhere(lambda _: world.deployer, [NONPRODUCTION], closely=()).found) == 1
 
 
 ANOTHER = "00000000-0000-0000-0000-0000000000b0"
