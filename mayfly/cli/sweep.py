@@ -178,7 +178,8 @@ def _asked(
             problems.append(Problem("--open-ids", f"got {len(names or ())} of --fabric", fix))
         found, wrong = _open(open_ids, none_open)
         problems += wrong
-        opened = {(names or [""])[0]: found}
+        name = (names or [""])[0]
+        opened = {name: found | {id.removeprefix(f"{name}-") for id in found}}  # qa-142 for 142 keeps it, too
     wanted = {
         name: one
         for name, one in known.items()

@@ -140,6 +140,8 @@ def test_pain_the_close_event_never_came(world: World, swept: Callable[..., Any]
     open_ids = tmp_path / "open"
     open_ids.write_text("7\n12\n")
     assert swept(open_ids=open_ids)[1]["qa-7"]["cause"] is None
+    open_ids.write_text("qa-7\nqa-12\n")
+    assert swept(open_ids=open_ids)[1]["qa-7"]["cause"] is None, "whole names are no reason to remove all"
     open_ids.write_text("12\n")
     assert swept(open_ids=open_ids, grace="2d")[1]["qa-7"]["cause"] is None
     assert swept(open_ids=open_ids)[1]["qa-7"]["outcome"] == "gone"
