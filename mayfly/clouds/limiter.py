@@ -40,15 +40,16 @@ class RateLimiter:
         """Take an answer. One that says when to come back holds every call until then."""
         if status not in TOO_OFTEN:
             return
-        seconds = _seconds({name.lower(): value for name, value in headers.items()}.get("retry-after", ""))
+        told = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
         with self._lock:
-            self._until = max(self._until, self._clock() + min(seconds, LONGEST))
+            self._until = max(self._until, self._clock() + seconds(told))
 
 
-def _seconds(told: str) -> float:
-    """Of a Retry-After, which is a number or a date (RFC 9110, 10.2.3); 0 for none."""
-    with suppress(ValueError):
-        return max(0.0, float(told))
+def seconds(told: str) -> float:
+    """Of a Retry-After, which is a number or a date (RFC 9110, 10.2.3): at most LONGEST, and 0 for none."""
+    found = 0.0
     with suppress(ValueError, TypeError):
-        return max(0.0, (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds())
-    return 0.0
+        found = (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()
+    with suppress(ValueError):
+        found = float(told)
+    return min(max(0.0, found), LONGEST)

@@ -91,6 +91,25 @@ def test_retry_after_is_honoured(cloud: Azure, arm: Any, answer: Any, status: in
     assert arm.slept == [17]
 
 
+@pytest.mark.parametrize(
+    ("told", "slept"),
+    [
+        ("86400", [300]),
+        ("inf", [300]),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", [300]),
+        ("nan", []),
+        ("-5", []),
+        ("soon", []),
+    ],
+)
+def test_no_retry_after_is_waited_for_longer_than_minutes_or_ends_a_call(
+    cloud: Azure, arm: Any, answer: Any, told: str, slept: list[float]
+) -> None:
+    arm.on("PUT", GROUP, answer(429, headers={"Retry-After": told}), answer(200, {"name": "qa-7"}))
+    assert cloud.put(GROUP, {})["name"] == "qa-7"
+    assert arm.slept == slept
+
+
 def test_what_may_be_done_twice_is_asked_again_when_its_answer_is_lost(
     cloud: Azure, arm: Any, answer: Any
 ) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from mayfly.clouds.azure.endpoints import Endpoints, discover
 from mayfly.clouds.azure.errors import CloudError, from_exception, from_response
-from mayfly.clouds.limiter import RateLimiter
+from mayfly.clouds.limiter import RateLimiter, seconds
 from mayfly.errors import require
 
 if TYPE_CHECKING:
@@ -238,6 +238,8 @@ class Azure:
     def _after(self, response: Any) -> None:
         answer = response.http_response
         self.limiter.answered(answer.status_code, answer.headers)
+        if "Retry-After" in answer.headers:  # azure-core would sleep for as long as it says, be it a day
+            answer.headers["Retry-After"] = str(seconds(answer.headers["Retry-After"]))
         with suppress(ValueError, TypeError):  # some proxy's, or none
             told = parsedate_to_datetime(answer.headers.get("Date"))
             self.clock_ahead = datetime.now(UTC) - told
