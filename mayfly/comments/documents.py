@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mayfly.errors import BadInput, Problem
 from mayfly.teardown.receipt import Receipt
@@ -67,7 +66,7 @@ class UpDocument(Document):
     changes: Mapping[str, int] = Field(default_factory=dict)
     seconds: float = 0.0
     sources: Mapping[str, str] = Field(default_factory=dict)
-    expires: datetime | None = None
+    expires: AwareDatetime | None = None
     usable: bool | None = None
 
 

@@ -15,6 +15,11 @@ from collections.abc import Iterable, Sequence
 LONGEST = 300
 """Characters of one span; what is longer is cut."""
 
+MOST_BACKTICKS = 20
+"""In a run; what is more of them is cut. With more than 80 around it, a span is none to cmark, and so to
+GitHub and GitLab: what stands in it is Markdown again (cmark, `inlines.c`, MAXBACKTICKS).
+"""
+
 
 def code(text: str) -> str:
     """Return a text as a code span in one line."""
@@ -24,6 +29,7 @@ def code(text: str) -> str:
     # `@<…>` is how Azure DevOps writes a mention; whether it looks for one in code is not documented.
     seen = near.replace("@<", "@ <")
     fit = " ".join(seen.split()) or "(empty)"
+    fit = re.sub(f"(`{{{MOST_BACKTICKS}}})`+", r"\1…", fit)
     if len(fit) > LONGEST:
         fit = f"{fit[: LONGEST - 1]}…"
     fence = "`" * max([1, *(len(run) + 1 for run in re.findall("`+", fit))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from mayfly.comments import documents, markdown
-from mayfly.comments.markdown import code
+from mayfly.comments.markdown import MOST_BACKTICKS, code
 from mayfly.comments.render import LONGEST, marker, render
 from mayfly.errors import BadInput
 from tests.teardown.test_receipt import OLDER
@@ -198,6 +199,7 @@ def test_what_looks_secret_is_masked(tmp_path: Path) -> None:
         ("run", json.dumps({**RUN, "schema_version": 2}), "schema_version"),
         ("prove", "[]", "should be an object"),
         ("receipt", json.dumps({"schema_version": 1, "known_from": []}), "environment"),
+        ("up", json.dumps({**UP, "expires": "2026-11-21T00:00:00"}), "expires: Input should have timezone"),
     ],
 )
 def test_a_file_that_is_something_else_is_refused(
@@ -238,6 +240,13 @@ def alive(text: str) -> list[str]:
             continue
         found.append(f"{token.type}: {token.content}")
     return found
+
+
+@pytest.mark.parametrize("length", [19, 20, 21, 39, 80, 299, 5000])
+def test_no_span_has_more_backticks_around_it_than_github_takes(length: int) -> None:
+    """cmark takes 80; the library of these tests takes any number."""
+    spans = [code("`" * length), code(f"@all{'`' * length}<img src=x>{'`' * length}")]
+    assert all(max(map(len, re.findall("`+", span))) <= 2 * MOST_BACKTICKS for span in spans)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
