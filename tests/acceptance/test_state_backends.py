@@ -1,5 +1,7 @@
 """A team's states in a bucket or a container, as the deployer with rights on that alone: all verbs work.
 
+On AWS the janitor sweeps, whose own policy denies it the objects of every other bucket.
+
 On Azure it signs in as a managed identity does on App Service: the SDK of the Pulumi CLI asks Entra ID itself
 about any other authority than Microsoft's, which nobody answers here.
 """
@@ -17,8 +19,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from localcloud import ACCOUNT
 from localcloud.azure import admin
 from localcloud.azure.core.tokens import STORAGE_AUDIENCE
+from mayfly.clouds.aws import permissions
+from mayfly.clouds.aws.permissions.__main__ import documents
 from mayfly.clouds.azure.permissions import STORAGE_BLOB_DATA_CONTRIBUTOR
 from tests.support.aws_sdk import signed_in
 from tests.support.azure_sdk import Sdk
@@ -31,17 +36,6 @@ LOCK = json.dumps(
     {"pid": 7, "username": "ada", "hostname": "another-machine", "timestamp": "2026-01-01T00:00:00Z"}
 )
 STATE = "team-state-123456789012"
-RIGHTS = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{STATE}"},
-        {
-            "Effect": "Allow",
-            "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-            "Resource": f"arn:aws:s3:::{STATE}/*",
-        },
-    ],
-}
 
 
 def stacks(place: Checkout) -> list[str]:
@@ -54,12 +48,14 @@ def lives_and_goes(
     fabric: str,
     backend: Mapping[str, str],
     locked: Callable[[str], AbstractContextManager[None]],
+    sweeper: str = "deployer",
 ) -> None:
     """An up, a lock of somebody else's, a sweep of another stack, and a down; nothing is kept on disk alone.
 
     locked: puts a lock of another machine's process into the backend, under this name.
     """
-    place.environments["deployer"] = {**place.environ("deployer"), **backend}
+    for who in {"deployer", sweeper}:
+        place.environments[who] = {**place.environ(who), **backend}
     name, other = f"{fabric}-1", f"{fabric}-2"
     place.run("mayfly", "up", name, "--no-wait").ok()
     place.run("pulumi", "stack", "init", other, "--no-select").ok()
@@ -73,7 +69,7 @@ def lives_and_goes(
         assert unlock.code == 2
         assert "other backends keep their locks to themselves" in unlock.stderr
         assert f"`pulumi cancel --stack {name}`" in unlock.stderr
-    place.run("mayfly", "sweep", "--fabric", fabric, "--execute", "--grace", "0m").ok()
+    place.run("mayfly", "sweep", "--fabric", fabric, "--execute", "--grace", "0m", principal=sweeper).ok()
     assert stacks(place) == [name], "a stack and nothing else is over; what lives stays"
     down = place.run("mayfly", "down", name).ok()
     assert stacks(place) == []
@@ -95,8 +91,17 @@ def test_states_in_a_bucket(tmp_path: Path) -> None:
     with local_aws(tmp_path / "checkout") as place, signed_in(place.environ("owner")) as owner:
         s3: Any = owner.s3
         s3.create_bucket(Bucket=STATE, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        rights = json.dumps(RIGHTS)
-        owner.iam.put_user_policy(UserName="deployer", PolicyName="state", PolicyDocument=rights)
+        for name, document in documents(place.root, ["awsqa"], {}, STATE).items():
+            if name.startswith(permissions.JANITOR):
+                arn = f"arn:aws:iam::{ACCOUNT}:policy/{name}"
+                owner.iam.create_policy_version(
+                    PolicyArn=arn, PolicyDocument=json.dumps(document), SetAsDefault=True
+                )
+            if name == permissions.STATES:
+                for user in ("deployer", "janitor"):
+                    owner.iam.put_user_policy(
+                        UserName=user, PolicyName=name, PolicyDocument=json.dumps(document)
+                    )
 
         @contextmanager
         def locked(key: str) -> Iterator[None]:
@@ -106,7 +111,7 @@ def test_states_in_a_bucket(tmp_path: Path) -> None:
 
         endpoint = place.environ("deployer")["AWS_ENDPOINT_URL"]
         url = f"s3://{STATE}?region=eu-west-1&endpoint={endpoint}&s3ForcePathStyle=true"
-        lives_and_goes(place, "awsqa", {"PULUMI_BACKEND_URL": url}, locked)
+        lives_and_goes(place, "awsqa", {"PULUMI_BACKEND_URL": url}, locked, sweeper="janitor")
 
 
 def test_states_in_a_container(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,27 @@ def test_a_fabrics_policies_are_those_of_the_code() -> None:
         "mayfly-deployer-sources": permissions.deployer_sources([LAKE]),
         f"bucket-{LAKE}": permissions.production(LAKE, ["flights/"], {"123456789012": ["awsqa-*"]}),
     }
+
+
+def test_the_bucket_of_the_states_is_all_that_a_janitor_may_be_given_more_of() -> None:
+    """Else no `down` and no sweep of it removes a stack, or keeps a receipt beside the states."""
+    without, found = (documents(HERE, ["awsqa"], {}, state) for state in ("", "acme-qa-state"))
+    arns = ["arn:aws:s3:::acme-qa-state", "arn:aws:s3:::acme-qa-state/*"]
+    changed = {name: policy for name, policy in found.items() if policy != without.get(name)}
+    assert {*changed} == {"mayfly-janitor-1", "mayfly-states"}
+    (never,) = [one for one in found["mayfly-janitor-1"]["Statement"] if one["Effect"] == "Deny"]
+    assert never == {
+        **{name: value for name, value in _never(without).items() if name != "Resource"},
+        "NotResource": arns,
+    }
+    assert [one["Resource"] for one in found["mayfly-states"]["Statement"]] == arns
+    for wrong in ("*", "s3://acme-qa-state", "acme-qa-state/*"):
+        with pytest.raises(BadInput, match="is not a bucket's name"):
+            documents(HERE, ["awsqa"], {}, wrong)
+
+
+def _never(documents: dict[str, Any]) -> dict[str, Any]:
+    return dict(next(one for one in documents["mayfly-janitor-1"]["Statement"] if one["Effect"] == "Deny"))
 
 
 def test_nobody_sweeps_a_permanent_fabric() -> None:
@@ -129,8 +151,9 @@ def test_what_is_longer_than_aws_takes_is_told_with_what_to_do(tmp_path: Path) -
 def test_how_it_is_called(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    told = capsys.readouterr().out
-    assert told.startswith("usage: python -m mayfly.clouds.aws.permissions [-h] FOLDER FABRIC [FABRIC ...]\n")
+    told = " ".join(capsys.readouterr().out.split())
+    usage = "usage: python -m mayfly.clouds.aws.permissions [-h] [--state BUCKET] FOLDER FABRIC [FABRIC ...] "
+    assert told.startswith(usage)
     assert "Writes the policies of a project's fabrics as files" in told
 
 

@@ -16,6 +16,7 @@ from mayfly.clouds.aws.permissions.assembled import (
     DEPLOYER,
     JANITOR,
     SOURCES,
+    STATES,
     assembled,
     parts,
 )
@@ -24,6 +25,7 @@ from mayfly.clouds.aws.permissions.bucket_policy import deployer_sources, merged
 from mayfly.clouds.aws.permissions.deployer import deployer, stage
 from mayfly.clouds.aws.permissions.janitor import janitor
 from mayfly.clouds.aws.permissions.reaper import reaper
+from mayfly.clouds.aws.permissions.states import states
 from mayfly.clouds.aws.statements import OBJECT_WRITES, READS, length, split
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "OBJECT_WRITES",
     "READS",
     "SOURCES",
+    "STATES",
     "assembled",
     "boundary",
     "deployer",
@@ -45,4 +48,5 @@ __all__ = [
     "reaper",
     "split",
     "stage",
+    "states",
 ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,15 +22,19 @@ from mayfly.clouds.aws.statements import Document
 from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.settings import AwsFabric
 
+NAME_OF_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+"""Source: Amazon S3 User Guide, "Bucket naming rules"."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files and print their paths; gives the exit code."""
     parser = argparse.ArgumentParser(prog="python -m mayfly.clouds.aws.permissions", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("fabrics", nargs="+", metavar="FABRIC")
+    parser.add_argument("--state", default="", metavar="BUCKET", help="the bucket of an s3:// backend")
     given = parser.parse_args(arguments)
     try:
-        wanted = documents(Path.cwd(), given.fabrics, os.environ)
+        wanted = documents(Path.cwd(), given.fabrics, os.environ, given.state)
     except MayflyError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -47,9 +52,16 @@ def written(folder: Path, documents: Mapping[str, Document]) -> Iterator[Path]:
         yield path
 
 
-def documents(root: Path, names: Sequence[str], environ: Mapping[str, str]) -> dict[str, Document]:
-    """Every policy of the fabrics of these names, by the name it is given. Raises BadInput."""
-    return assembled(root, _fabrics(root, names), environ)
+def documents(
+    root: Path, names: Sequence[str], environ: Mapping[str, str], state: str = ""
+) -> dict[str, Document]:
+    """Every policy of the fabrics of these names, by the name it is given. state: the bucket of their states.
+
+    Raises BadInput.
+    """
+    if state and not NAME_OF_BUCKET.fullmatch(state):
+        raise BadInput([Problem("--state", f"{state!r} is not a bucket's name", "such as acme-qa-state")])
+    return assembled(root, _fabrics(root, names), environ, state)
 
 
 def _fabrics(root: Path, names: Sequence[str]) -> list[AwsFabric]:

@@ -10,6 +10,7 @@ from mayfly.clouds.aws.permissions.boundary import boundary
 from mayfly.clouds.aws.permissions.bucket_policy import deployer_sources, production
 from mayfly.clouds.aws.permissions.deployer import deployer, stage
 from mayfly.clouds.aws.permissions.janitor import janitor
+from mayfly.clouds.aws.permissions.states import states
 from mayfly.clouds.aws.statements import (
     LONGEST_BUCKET_POLICY,
     LONGEST_POLICY,
@@ -26,13 +27,17 @@ DEPLOYER = "mayfly-deployer"
 JANITOR = "mayfly-janitor"
 SOURCES = f"{DEPLOYER}-sources"
 """What both may see of sources."""
+STATES = "mayfly-states"
+"""What both may do in the bucket of their states."""
 BUCKET = "bucket-"
 
 NEAR = 0.9
 """Of a quota: from here on it is told."""
 
 
-def assembled(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, str]) -> dict[str, Document]:
+def assembled(
+    root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, str], state: str = ""
+) -> dict[str, Document]:
     """Every policy of some fabrics of a project, by the name it is given.
 
     The boundary with the fabrics' own sources, the deployer's and the janitor's policies in parts that are
@@ -40,6 +45,7 @@ def assembled(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, st
     puts there. Permanent fabrics have no janitor.
 
     fabrics: at least one, all in one account and region. environ: `MAYFLY_VAR_<NAME>` counts, as everywhere.
+    state: the bucket of their states, for which both then have a policy, too; "" for states elsewhere.
 
     Raises BadInput, also for what is longer than AWS takes.
     """
@@ -51,7 +57,8 @@ def assembled(root: Path, fabrics: Sequence[AwsFabric], environ: Mapping[str, st
     found = {
         BOUNDARY: boundary(account, prefixes, bool(databases)),
         **parts(deployer(account, region, stages, published, databases)),
-        **(parts(janitor(account, region, ephemeral, databases), JANITOR) if ephemeral else {}),
+        **(parts(janitor(account, region, ephemeral, databases, state), JANITOR) if ephemeral else {}),
+        **({STATES: states(state)} if state else {}),
         SOURCES: deployer_sources(prefixes, bool(databases)),
         **{f"{BUCKET}{name}": production(name, below, {account: stages}) for name, below in prefixes.items()},
     }

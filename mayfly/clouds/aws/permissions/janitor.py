@@ -12,14 +12,18 @@ from operator import attrgetter
 from mayfly.clouds.aws.kinds import KINDS, Place
 from mayfly.clouds.aws.permissions.bucket_policy import LOOKS
 from mayfly.clouds.aws.permissions.deployer import checked_stages, of_stage
+from mayfly.clouds.aws.permissions.states import bucket_and_objects
 from mayfly.clouds.aws.statements import Document, allow, deny, document
 
 
-def janitor(account: str, region: str, stages: Iterable[str], databases: Iterable[str] = ()) -> Document:
+def janitor(
+    account: str, region: str, stages: Iterable[str], databases: Iterable[str] = (), state: str = ""
+) -> Document:
     """The policy of the principal that sweeps the environments of some stages.
 
     account: 12 digits. stages: what `stage` makes, of the ephemeral fabrics in that account and region.
-    databases: see `deployer`.
+    databases: see `deployer`. state: the bucket of their states, where it may be given more, to remove stacks
+    and keep receipts.
 
     Raises ValueError for a stage that would be everything.
     """
@@ -32,5 +36,7 @@ def janitor(account: str, region: str, stages: Iterable[str], databases: Iterabl
         allow("Look", [*lists, "tag:GetResources"], "*"),
     ]
     given = {action for statement in allowed for action in statement["Action"]}
-    never = deny("NeverMake", NotAction=sorted({*given, *LOOKS, "sts:GetCallerIdentity"}), Resource="*")
+    but = sorted({*given, *LOOKS, "sts:GetCallerIdentity"})
+    elsewhere = {"NotResource": sorted(bucket_and_objects(state))} if state else {"Resource": "*"}
+    never = deny("NeverMake", NotAction=but, **elsewhere)
     return document([never, *allowed])
