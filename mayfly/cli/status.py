@@ -14,7 +14,8 @@ from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
 from mayfly.cli.target import find, unknown
 from mayfly.engine import backend, locks
-from mayfly.errors import BadInput, Problem
+from mayfly.engine.shared_backend import is_shared
+from mayfly.errors import BadInput, MayflyError, Problem
 from mayfly.life import Lifespan
 from mayfly.naming import stamp, tagging, times
 
@@ -40,10 +41,9 @@ def status(environment: Environment, as_json: Json = False) -> None:
         raise BadInput([Problem(f"environment {environment!r}", what, "`mayfly up` makes it")])
     rules = settings.fabric_of(root, environment).life if settings.has_fabric(root, environment) else None
     life = Lifespan.of(found.group.tags if found.group else {}, rules)
-    held = locks.all_of(os.environ, settings.project(root), environment)
-    lock, drift = "; ".join(f"{one}: {one.owner}" for one in held), DRIFT.format(environment=environment)
-    free = "not told: this backend keeps its locks to itself" if backend.folder(os.environ) is None else ""
-    facts = {**facts_of(found, life, now), "lock": lock or free or "nobody holds it", "drift": drift}
+    lock, free = _lock(settings.project(root), environment)
+    drift = DRIFT.format(environment=environment)
+    facts = {**facts_of(found, life, now), "lock": lock or free, "drift": drift}
     output.table((environment, target.cloud), [fact for fact in facts.items() if fact[1]])
     runs = [(run.name, run.status, seconds(run.started), seconds(run.ended), run.id) for run in found.runs]
     if runs:
@@ -64,6 +64,17 @@ def status(environment: Environment, as_json: Json = False) -> None:
             "unread": [*found.unread],
         },
     )
+
+
+def _lock(project: str, environment: str) -> tuple[str, str]:
+    """Who holds the stack, "" for nobody, and what is to be said then."""
+    if backend.folder(os.environ) is None and not is_shared(os.environ):
+        return "", "not told: this backend keeps its locks to itself"
+    try:
+        held = locks.all_of(os.environ, project, environment)
+    except MayflyError as error:
+        return "", f"not told: {error}"
+    return "; ".join(f"{one}: {one.owner}" for one in held), "nobody holds it"
 
 
 def facts_of(found: EnvironmentStatus, life: Lifespan, now: datetime) -> dict[str, str]:

@@ -13,6 +13,7 @@ from mayfly.cli.arguments import Environment, Json
 from mayfly.cli.output import Output
 from mayfly.engine import backend, locks
 from mayfly.engine.locks import Owner
+from mayfly.engine.shared_backend import is_shared
 from mayfly.errors import BadInput, Busy, Problem
 from mayfly.settings import ids
 
@@ -20,8 +21,8 @@ OwnerIsDead = Annotated[
     bool,
     typer.Option(
         "--owner-is-dead",
-        help="Break it also where that cannot be told from here, as of another machine's process: you have "
-        "seen that the owner is no more.",
+        help="Break it also where that cannot be told from here, as of another machine's process, or in a "
+        "bucket: you have seen that the owner is no more.",
     ),
 ]
 
@@ -60,10 +61,10 @@ def unlock(environment: Environment, owner_is_dead: OwnerIsDead = False, as_json
 
 def _check_backend(environment: str) -> None:
     """Raise BadInput for a backend whose locks cannot be read."""
-    if backend.folder(os.environ) is not None:
+    if backend.folder(os.environ) is not None or is_shared(os.environ):
         return
     url = os.environ.get("PULUMI_BACKEND_URL", "")
-    what = "is no folder, and other backends keep their locks to themselves" if url else "is not set"
+    what = "keeps its locks to itself: only folders, s3:// and azblob:// show them" if url else "is not set"
     cancel = f"`pulumi cancel --stack {environment}` breaks every lock: see first that nobody works on it"
     fix = cancel if url else f"set it as for `up`; {cancel}"
     raise BadInput([Problem(f"PULUMI_BACKEND_URL {url}".strip(), what, fix)])

@@ -1,8 +1,9 @@
-"""Locks of Pulumi's file backend: who holds a stack, and does he still live.
+"""Locks of Pulumi's backends: who holds a stack, and does he still live.
 
-A killed update leaves its lock behind, and every later one is refused (pulumi#9253). The file says which
-process on which machine took it, so a dead owner on this machine can be told from a living one.
-Other backends keep their locks to themselves; there Pulumi's own message is shown.
+A killed update leaves its lock behind, and every later one is refused (pulumi#9253). The lock says which
+process on which machine took it, so in a folder a dead owner on this machine can be told from a living one.
+In a bucket or a container nobody can be shown dead: other machines may have the name of this one. Backends of
+other kinds keep their locks to themselves; there Pulumi's own message is shown.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from http import HTTPStatus
 from pathlib import Path
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
+from mayfly.clouds.errors import CloudError
 from mayfly.engine import backend
+from mayfly.engine.shared_backend import SharedBackend, open_backend
 from mayfly.errors import Busy, MayflyError
 from mayfly.naming import times
 
@@ -30,6 +34,9 @@ START_MARGIN = timedelta(seconds=10)
 """By so much a process may seem to begin later than it did: the kernel rounds the time of the boot that it
 counts from.
 """
+
+LARGEST = 64 * 1024
+"""Bytes of a lock in a shared backend that are read."""
 
 CLI = "pulumi"
 """What a process that takes locks is called."""
@@ -50,17 +57,18 @@ class Owner(StrEnum):
     ANOTHER = "that process is another one, which began later than the lock: the owner is no more"
     ALIVE = "that process lives"
     UNKNOWN = "it is of another machine, so whether it lives cannot be told from here"
+    ELSEWHERE = "others share this backend, so whether it lives cannot be told: a machine's name is no proof"
     UNREADABLE = "the file is no lock that Pulumi writes, so nothing tells whose it is"
 
 
 @dataclass(frozen=True)
 class Lock:
-    """One lock file. since: RFC 3339, as the owner wrote it.
+    """One lock. path: its file, or its address in a shared backend. since: RFC 3339, as the owner wrote it.
 
     All but its path is empty for what is no lock that Pulumi writes.
     """
 
-    path: Path
+    path: Path | str
     pid: int = 0
     user: str = ""
     host: str = ""
@@ -96,9 +104,27 @@ class Lock:
     def remove(self) -> None:
         """Break it; absent is fine. Raises MayflyError where it may not be removed, or is a folder."""
         try:
-            self.path.unlink(missing_ok=True)
+            Path(self.path).unlink(missing_ok=True)
         except OSError as error:
             raise MayflyError(f"{self.path} cannot be removed: {error.strerror}") from None
+
+
+@dataclass(frozen=True)
+class SharedLock(Lock):
+    """One in a shared backend. key: its object's."""
+
+    shared: SharedBackend = field(kw_only=True, repr=False)
+    key: str = field(kw_only=True)
+
+    @property
+    def owner(self) -> Owner:
+        """What can be told of the owner: that he lives, or nothing."""
+        found = super().owner
+        return found if found in (Owner.ALIVE, Owner.UNREADABLE) else Owner.ELSEWHERE
+
+    def remove(self) -> None:
+        """Break it; absent is fine, and another's has another key. Raises MayflyError."""
+        self.shared.remove(self.key)
 
 
 def held(environ: Mapping[str, str], project: str, stack: str) -> Lock | None:
@@ -107,9 +133,28 @@ def held(environ: Mapping[str, str], project: str, stack: str) -> Lock | None:
 
 
 def all_of(environ: Mapping[str, str], project: str, stack: str) -> list[Lock]:
-    """What is in the place of a stack's locks: Pulumi refuses to work for a file that is none as well."""
+    """What is in the place of a stack's locks: Pulumi refuses to work for a file that is none as well.
+
+    Raises MayflyError where a shared backend does not tell.
+    """
+    shared = open_backend(environ)
+    if shared is not None:
+        return [*_shared(shared, f".pulumi/locks/organization/{project}/{stack}/")]
     read = [_read(path) or Lock(path) for path in _files(environ, project, stack)]
     return [lock for lock in read if os.path.lexists(lock.path)]
+
+
+def _shared(shared: SharedBackend, folder: str) -> Iterator[Lock]:
+    for key, _ in shared.keys(folder):
+        if "/" in key.removeprefix(folder):
+            continue  # Pulumi looks into no folder below
+        try:
+            who = _owner(shared.get(key, LARGEST)) or ()
+        except CloudError as error:
+            if error.status != HTTPStatus.NOT_FOUND:  # it went while we looked
+                raise
+            continue
+        yield SharedLock(f"{shared.address}/{key}", *who, shared=shared, key=key)
 
 
 def settle(environ: Mapping[str, str], project: str, stack: str) -> None:
@@ -153,12 +198,21 @@ def _read(path: Path) -> Lock | None:
     if not path.is_file():  # the reader of a pipe would wait for ever
         return None
     try:
-        content = json.loads(path.read_text())
-        who = (str(content[name]) for name in ("username", "hostname", "timestamp"))
-        pid = int(content["pid"])
-    except (OSError, ValueError, OverflowError, KeyError, TypeError, RecursionError):
+        who = _owner(path.read_bytes())
+    except OSError:
         return None
-    return Lock(path, pid, *who) if pid > 0 else None  # 0 and -1 are no process, and kill(2) finds some
+    return Lock(path, *who) if who else None
+
+
+def _owner(text: bytes) -> tuple[int, str, str, str] | None:
+    """Process, user, machine and time, as Pulumi writes them (pkg/backend/diy/lock.go, lockContent)."""
+    try:
+        content = json.loads(text)
+        user, host, since = (str(content[name]) for name in ("username", "hostname", "timestamp"))
+        pid = int(content["pid"])
+    except (ValueError, OverflowError, KeyError, TypeError, RecursionError):
+        return None
+    return (pid, user, host, since) if pid > 0 else None  # 0 and -1 are no process, and kill(2) finds some
 
 
 def _alive(pid: int) -> bool:

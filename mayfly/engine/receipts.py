@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from mayfly.clouds.concurrent import concurrently
-from mayfly.engine.shared_backend import SharedBackend, address_of, open_backend
+from mayfly.engine.shared_backend import SharedBackend, address_of, is_shared, open_backend
 from mayfly.errors import MayflyError
 from mayfly.teardown import Receipt
 from mayfly.teardown.receipt import LARGEST, parse
@@ -32,9 +32,8 @@ class SharedReceipts:
 
     def __init__(self, project: str, environ: Mapping[str, str]) -> None:
         """environ: says where the backend is. Nothing is called, and no cloud's SDK is loaded."""
-        address = address_of(environ)
         self._folder = f".mayfly/receipts/{project}/"
-        self.where = f"{address}/{self._folder}" if address.scheme in ("s3", "azblob") else ""
+        self.where = f"{address_of(environ)}/{self._folder}" if is_shared(environ) else ""
         self._environ = environ
         self._lock = threading.Lock()
         self._opened: SharedBackend | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from mayfly.clouds.azure.errors import CloudError, Refused, Unsigned
@@ -66,6 +66,13 @@ class AzblobBackend(SharedBackend):
         with _translated(f"GET {self._where}"):
             found = self._client.download_blob(self.address.prefix + key, offset=0, length=largest)
             return bytes(found.readall())
+
+    def remove(self, key: str) -> None:
+        """Remove a blob; absent is fine."""
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with _translated(f"DELETE {self._where}"), suppress(ResourceNotFoundError):
+            self._client.delete_blob(self.address.prefix + key)
 
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield the key and the bytes of each blob whose key begins so."""

@@ -64,6 +64,10 @@ class SharedBackend(ABC):
         """Return an object's content. largest: bytes that are read at most."""
 
     @abstractmethod
+    def remove(self, key: str) -> None:
+        """Remove an object; absent is fine."""
+
+    @abstractmethod
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield the key and the bytes of each object whose key begins so."""
 
@@ -75,6 +79,11 @@ def address_of(environ: Mapping[str, str]) -> BackendAddress:
     if prefix and not prefix.endswith("/"):
         prefix += "/"
     return BackendAddress(url.scheme, url.netloc.rpartition("@")[2], prefix, dict(parse_qsl(url.query)))
+
+
+def is_shared(environ: Mapping[str, str]) -> bool:
+    """Whether the backend is a bucket or a container."""
+    return address_of(environ).scheme in ("s3", "azblob")
 
 
 def open_backend(environ: Mapping[str, str]) -> SharedBackend | None:

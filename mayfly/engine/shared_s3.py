@@ -63,6 +63,11 @@ class S3Backend(SharedBackend):
             finally:
                 body.close()
 
+    def remove(self, key: str) -> None:
+        """Remove an object, of which S3 does not say whether it was there."""
+        with translated(f"DeleteObject s3://{self.address.name}"):
+            self._client.delete_object(**self._where(key))
+
     def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
         """Yield the key and the bytes of each object whose key begins so."""
         start = self.address.prefix + prefix

@@ -14,7 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,12 @@ def lives_and_goes(
     place: Checkout,
     fabric: str,
     backend: Mapping[str, str],
-    locked: Callable[[str], AbstractContextManager[None]],
+    lock: Callable[[str], object],
     sweeper: str = "deployer",
 ) -> None:
     """An up, a lock of somebody else's, a sweep of another stack, and a down; nothing is kept on disk alone.
 
-    locked: puts a lock of another machine's process into the backend, under this name.
+    lock: puts one of another machine's process into the backend, under this name.
     """
     for who in {"deployer", sweeper}:
         place.environments[who] = {**place.environ(who), **backend}
@@ -61,14 +61,17 @@ def lives_and_goes(
     place.run("pulumi", "stack", "init", other, "--no-select").ok()
     assert stacks(place) == [name, other]
     assert not (place.root / ".mayfly/pulumi/.pulumi/stacks").exists()
-    with locked(f"{LOCKS}/{name}/{uuid.uuid4()}.json"):
-        refused = place.run("mayfly", "up", name, "--no-wait")
-        assert refused.code == 1
-        assert "ada@another-machine (pid 7)" in refused.stderr, "as Pulumi tells it"
-        unlock = place.run("mayfly", "unlock", name)
-        assert unlock.code == 2
-        assert "other backends keep their locks to themselves" in unlock.stderr
-        assert f"`pulumi cancel --stack {name}`" in unlock.stderr
+    lock(f"{LOCKS}/{name}/{uuid.uuid4()}.json")
+    refused = place.run("mayfly", "up", name, "--no-wait")
+    assert refused.code == 1
+    assert "ada@another-machine (pid 7)" in refused.stderr, "as Pulumi tells it"
+    unlock = place.run("mayfly", "unlock", name)
+    assert unlock.code == 5
+    assert (
+        "held by process 7 of ada on another-machine since 2026-01-01T00:00:00Z: others share"
+        in unlock.stderr
+    )
+    assert "broken" in place.run("mayfly", "unlock", name, "--owner-is-dead").ok().stdout
     place.run("mayfly", "sweep", "--fabric", fabric, "--execute", "--grace", "0m", principal=sweeper).ok()
     assert stacks(place) == [name], "a stack and nothing else is over; what lives stays"
     down = place.run("mayfly", "down", name).ok()
@@ -103,15 +106,12 @@ def test_states_in_a_bucket(tmp_path: Path) -> None:
                         UserName=user, PolicyName=name, PolicyDocument=json.dumps(document)
                     )
 
-        @contextmanager
-        def locked(key: str) -> Iterator[None]:
-            s3.put_object(Bucket=STATE, Key=key, Body=LOCK.encode())
-            yield
-            s3.delete_object(Bucket=STATE, Key=key)
+        def lock(key: str) -> object:
+            return s3.put_object(Bucket=STATE, Key=key, Body=LOCK.encode())
 
         endpoint = place.environ("deployer")["AWS_ENDPOINT_URL"]
         url = f"s3://{STATE}?region=eu-west-1&endpoint={endpoint}&s3ForcePathStyle=true"
-        lives_and_goes(place, "awsqa", {"PULUMI_BACKEND_URL": url}, locked, sweeper="janitor")
+        lives_and_goes(place, "awsqa", {"PULUMI_BACKEND_URL": url}, lock, sweeper="janitor")
 
 
 def test_states_in_a_container(tmp_path: Path) -> None:
@@ -121,17 +121,13 @@ def test_states_in_a_container(tmp_path: Path) -> None:
         make_state(owner, place)
         blobs = owner.blobs(f"https://127.0.0.1:{port}/teamstate")
 
-        @contextmanager
-        def locked(key: str) -> Iterator[None]:
-            lock = blobs.get_blob_client("state", key)
-            lock.upload_blob(LOCK)
-            yield
-            lock.delete_blob()
+        def lock(key: str) -> object:
+            return blobs.get_blob_client("state", key).upload_blob(LOCK)
 
         with managed_identity(place) as identity:
             url = f"azblob://state?domain=127.0.0.1:{port}&protocol=https&localemu=true"
             backend = {"PULUMI_BACKEND_URL": url, "AZURE_STORAGE_ACCOUNT": "teamstate", **identity}
-            lives_and_goes(place, "qa", backend, locked)
+            lives_and_goes(place, "qa", backend, lock)
 
 
 def principal_id(place: Checkout, name: str) -> str:

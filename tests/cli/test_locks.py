@@ -1,4 +1,4 @@
-"""Locks of Pulumi's file backend."""
+"""Locks of Pulumi's backends: in a folder, and in a bucket or a container."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from mayfly.cli import status
 from mayfly.cli.app import main
 from mayfly.engine import locks
 from mayfly.errors import Busy
+from tests.support.shared_bucket import SAYS_NOT, Bucket
 
 
 def backend(folder: Path) -> dict[str, str]:
@@ -245,7 +247,7 @@ def test_a_folder_in_the_place_of_a_lock_stays(project: Path, capsys: pytest.Cap
 
 
 @pytest.mark.usefixtures("project")
-@pytest.mark.parametrize(("url", "what"), [("s3://state", "s3://state: is no folder"), ("", "is not set")])
+@pytest.mark.parametrize(("url", "what"), [("gs://state", "gs://state: keeps its locks"), ("", "is not set")])
 def test_another_backends_locks_are_for_pulumi(
     url: str, what: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -254,3 +256,65 @@ def test_another_backends_locks_are_for_pulumi(
     said = capsys.readouterr().err
     assert what in said
     assert "`pulumi cancel --stack qa-7`" in said
+
+
+PLACE = ".pulumi/locks/organization/mayfly/qa-7/"
+
+
+@pytest.fixture
+def bucket(project: Path, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """The backend of the project, with no lock in it."""
+    assert project.exists()
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://state/team")
+    found = Bucket()
+    monkeypatch.setattr(locks, "open_backend", lambda _environ: found)
+    return found
+
+
+def shared_lock(bucket: Bucket, pid: int, host: str = "", since: str = "2026-01-01T00:00:00Z") -> str:
+    about = {"pid": pid, "username": "ci", "hostname": host or socket.gethostname(), "timestamp": since}
+    bucket.objects[f"{PLACE}a.json"] = json.dumps(about).encode()
+    return f"{PLACE}a.json"
+
+
+@pytest.mark.parametrize("host", ["runner-7", ""])
+def test_nobody_is_shown_dead_in_a_bucket(
+    bucket: Bucket, host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two machines that were made from one image have one name."""
+    key, others = shared_lock(bucket, dead_pid(), host), {f"{PLACE}older/b.json", f"{PLACE[:-1]}0/a.json"}
+    bucket.objects |= dict.fromkeys(others, b"")
+    assert unlock() == 5
+    said = capsys.readouterr().err
+    assert f"of ci on {host or socket.gethostname()} since 2026-01-01T00:00:00Z: others share" in said
+    assert "--owner-is-dead" in said
+    assert key in bucket.objects
+    assert unlock("--owner-is-dead") == 0
+    assert {*bucket.objects} == others, "another stack's lock stays, and what Pulumi takes for none"
+
+
+def test_a_living_owners_lock_in_a_bucket_is_never_broken(bucket: Bucket) -> None:
+    key = shared_lock(bucket, os.getpid(), since=datetime.now(UTC).isoformat())
+    assert unlock("--owner-is-dead") == 5
+    assert key in bucket.objects
+
+
+def test_what_is_no_lock_in_a_bucket_is_told_by_its_address(
+    bucket: Bucket, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bucket.objects[f"{PLACE}x"] = b"[" * locks.LARGEST * 2
+    assert unlock() == 5
+    assert f"by s3://state/team/{PLACE}x: the file is no lock that Pulumi writes" in capsys.readouterr().err
+
+
+def test_a_bucket_that_is_away_is_told(bucket: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+    bucket.away = True
+    assert unlock() == 1
+    assert SAYS_NOT in capsys.readouterr().err
+    assert status._lock("mayfly", "qa-7") == ("", f"not told: {SAYS_NOT}")
+
+
+def test_status_tells_the_lock_in_a_bucket(bucket: Bucket) -> None:
+    assert status._lock("mayfly", "qa-7") == ("", "nobody holds it")
+    shared_lock(bucket, 7, "runner-7")
+    assert status._lock("mayfly", "qa-7")[0].startswith("held by process 7 of ci on runner-7 since 2026")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,46 +11,15 @@ import pytest
 from mayfly.cli.app import main
 from mayfly.engine import receipts
 from mayfly.engine.receipts import GIVE_UP, SharedReceipts
-from mayfly.engine.shared_backend import SharedBackend, address_of
-from mayfly.errors import MayflyError
 from mayfly.teardown.receipt import LARGEST
+from tests.support.shared_bucket import SAYS_NOT, URL, Bucket
 from tests.teardown.test_receipt import STARTED, receipt
 
-URL = "s3://state/team?region=eu-west-1"
 FOLDER = ".mayfly/receipts/mayfly/"
-SAYS_NOT = "the backend is away"
 
 
-class Bucket(SharedBackend):
-    """A bucket in memory. away: whether nobody answers for it."""
-
-    def __init__(self) -> None:
-        self.address = address_of({"PULUMI_BACKEND_URL": URL})
-        self.objects = dict[str, bytes]()
-        self.tried: list[str] = []
-        self.away = False
-
-    def _ask(self, key: str) -> None:
-        self.tried.append(key)
-        if self.away:
-            raise MayflyError(SAYS_NOT)
-
-    def put(self, key: str, content: bytes) -> None:
-        self._ask(key)
-        self.objects[key] = content
-
-    def get(self, key: str, largest: int) -> bytes:
-        self._ask(key)
-        return self.objects[key][:largest]
-
-    def keys(self, prefix: str) -> Iterator[tuple[str, int]]:
-        self._ask(prefix)
-        yield from (
-            (key, len(content)) for key, content in sorted(self.objects.items()) if key.startswith(prefix)
-        )
-
-    def plant(self, name: str, content: str) -> None:
-        self.objects[FOLDER + name] = content.encode()
+def plant(bucket: Bucket, name: str, content: str) -> None:
+    bucket.objects[FOLDER + name] = content.encode()
 
 
 @pytest.fixture
@@ -68,7 +36,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Bucket:
 def keep(bucket: Bucket, environment: str, hours: int = 0) -> str:
     """A receipt in the bucket; its name."""
     made = receipt(environment=environment, ended=STARTED + timedelta(hours=1 + hours))
-    bucket.plant(made.name, made.model_dump_json())
+    plant(bucket, made.name, made.model_dump_json())
     return made.name
 
 
@@ -122,9 +90,9 @@ def test_a_planted_object_hides_no_receipt(
     """None of them ends up in a folder, and each that has a receipt's name is told."""
     other, later = keep(bucket, "qa-8"), "20990101T000000.000000Z.json"
     keep(bucket, "qa-7")
-    bucket.plant(f"qa-7-{later}", "{}")
-    bucket.plant(f"qa-8-{later}", bucket.objects[FOLDER + other].decode())
-    bucket.plant("qa-7-20980101T000000.000000Z.json", "\x80")
+    plant(bucket, f"qa-7-{later}", "{}")
+    plant(bucket, f"qa-8-{later}", bucket.objects[FOLDER + other].decode())
+    plant(bucket, "qa-7-20980101T000000.000000Z.json", "\x80")
     bucket.objects[f"{FOLDER}qa-7-20970101T000000.000000Z.json"] = b"\xff" * 9
     for name in (
         "../../Pulumi.yaml",
@@ -134,7 +102,7 @@ def test_a_planted_object_hides_no_receipt(
         f"qa-7-{later}.part",
         "",
     ):
-        bucket.plant(name, "{}")
+        plant(bucket, name, "{}")
     assert run("--json") == 0
     told = capsys.readouterr()
     assert {each["environment"] for each in json.loads(told.out)["receipts"]} == {"qa-7", "qa-8"}
