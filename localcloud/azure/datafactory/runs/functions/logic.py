@@ -1,4 +1,4 @@
-"""Logical functions. `if`, `and` and `or` are the evaluator's: they do not evaluate all their arguments."""
+"""Logical functions. The evaluator has `if`, `and` and `or`, which skip arguments; here are their names."""
 
 from __future__ import annotations
 
