@@ -43,6 +43,11 @@ class Verb:
     _ended: IO[str]
     _said: tuple[Path, Path]
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its end was told."""
+        return self._ended.closed
+
     def wait(self, seconds: float) -> bool:
         """Whether it has ended, at the latest after so long."""
         return bool(select([self._ended], [], [], seconds)[0])
@@ -66,7 +71,7 @@ class Verb:
         return found
 
     def finished(self) -> Finished:
-        """Wait for its end."""
+        """Wait for its end, and tell of it once."""
         code = int(self._ended.readline())
         self._ended.close()
         out, err = (path.read_text(errors="replace") for path in self._said)
@@ -88,7 +93,13 @@ class Verbs:
     def __init__(self, template: subprocess.Popen[str], root: Path, folder: Path) -> None:
         """folder: where pipes and what verbs print go."""
         self._template, self._root, self._folder = template, root, folder
-        self._started = 0
+        self._started: list[Verb] = []
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        for verb in self._started:
+            if not verb.is_over:
+                verb.kill()
 
     def learn(self, cloud: str) -> None:
         """Let later ones begin with the modules that those so far had in the end."""
@@ -97,9 +108,8 @@ class Verbs:
 
     def start(self, *words: str, environ: Mapping[str, str]) -> Verb:
         """Start `mayfly WORDS` with these variables, added to a clean environment."""
-        self._started += 1
         names = ("pipe", "out", "err", "modules")
-        pipe, out, err, modules = (self._folder / f"{self._started}.{name}" for name in names)
+        pipe, out, err, modules = (self._folder / f"{len(self._started)}.{name}" for name in names)
         os.mkfifo(pipe)
         asked = {
             "words": words, "environ": {**clean_environment(), **environ}, "root": str(self._root),
@@ -108,7 +118,8 @@ class Verbs:
         self._ask(asked)
         ended = pipe.open()
         pipe.unlink()
-        return Verb(words, int(ended.readline()), ended, (out, err))
+        self._started.append(Verb(words, int(ended.readline()), ended, (out, err)))
+        return self._started[-1]
 
     def _ask(self, asked: Mapping[str, Any]) -> None:
         assert self._template.stdin
@@ -127,9 +138,11 @@ def verbs(root: Path, folder: Path, bug: str = "") -> Iterator[Verbs]:
         [sys.executable, "-m", "tests.torture.verbs", *filter(None, [bug])],
         cwd=HERE, stdin=subprocess.PIPE, text=True, env=clean_environment(),
     )  # fmt: skip
+    started = Verbs(template, root, folder)
     try:
-        yield Verbs(template, root, folder)
+        yield started
     finally:
+        started.end()
         assert template.stdin
         template.stdin.close()
         template.wait()
