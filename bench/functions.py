@@ -2,8 +2,8 @@
 
     python -m bench.functions [--sizes 1 10 50] [--rounds 3]
 
-Wall time of whole commands, medians over the rounds; and the seconds of processor that a change of one takes in
-the command's own processes, which another's work on the machine changes less. `requests` are those of that `up`.
+Wall time of whole commands, medians over the rounds; and the seconds of processor that a change of one takes
+in the command's own processes, which other work on the machine changes less. `requests`: of that `up`.
 """
 
 from __future__ import annotations
