@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 CALLS = 4
 """Calls of the Pulumi CLI at a time: each takes half a second of a processor, and 100 MiB."""
 
+MOST_TOLD = 10
+"""Lines of --open-ids that are told to be wrong."""
+
 COLUMNS = ("environment", "cloud", "what", "why")
 
 Execute = Annotated[
@@ -207,6 +210,8 @@ def _open(path: Path, none_open: bool) -> tuple[set[str], list[Problem]]:
                 found.add(ids.environment_id(line))
             except InvalidValue as refused:
                 problems.append(Problem(f"{where}:{number}", refused.what, refused.fix))
+    if more := len(problems[MOST_TOLD:]):  # such as of a page that is no list at all
+        problems[MOST_TOLD:] = [Problem(where, f"{more} more lines are no ids", "a file with an id a line")]
     if not found and not problems and not none_open:
         problems.append(
             Problem(where, "is empty, and all environments would go", "give --none-open if it is meant")

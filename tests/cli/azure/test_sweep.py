@@ -156,6 +156,14 @@ def test_a_list_of_open_ids_that_cannot_be_meant_is_bad_input(tmp_path: Path, co
         sweep(fabric=["qa"], open_ids=file)
 
 
+def test_of_a_file_that_is_no_list_of_ids_some_lines_are_told(tmp_path: Path) -> None:
+    (tmp_path / "open").write_text("<p>\n" * 5000)
+    with pytest.raises(BadInput) as refused:
+        sweep(fabric=["qa"], open_ids=tmp_path / "open")
+    assert [problem.what for problem in refused.value.problems][-1] == "4990 more lines are no ids"
+    assert len(refused.value.problems) == 11
+
+
 def test_all_that_is_wrong_with_the_options_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
         sweep(fabric=["nope"], cloud="gcp", grace="soon", none_open=True)
