@@ -66,13 +66,15 @@ class Ledger:
 
     seen: by id, with its kind. failures: the last error of a removal, by id. refused: ids of those whose last
     removal the cloud's permissions refused: another try is refused too. removed: by id, `waited` at the
-    removal. waited: seconds of all pauses so far.
+    removal. unasked: ids of those that the cloud gave no answer about when it was asked last. waited: seconds
+    of all pauses so far.
     """
 
     seen: dict[str, tuple[Kind, Thing]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     removed: dict[str, float] = field(default_factory=dict)
+    unasked: set[str] = field(default_factory=set)
     waited: float = 0.0
 
     def add(self, kind: Kind, things: Sequence[Thing]) -> None:
@@ -111,7 +113,8 @@ def tear_down(
     """Remove everything of these kinds, step by step. Returns what the cloud still shows in the end.
 
     It ends early when permissions refused all that remains. It goes on past the last round while something
-    that was removed may still be shown.
+    that was removed is still shown. A cloud that gives no answer shows nothing: its clients have tried for
+    minutes by then.
 
     pause: waits that many seconds between rounds; true when it was cut short: no other round begins.
     say: told, in words, what is waited for. listed: what `look` just found, so that it is not listed again.
@@ -121,8 +124,10 @@ def tear_down(
     for number in range(rounds + int(max((kind.patience for kind in kinds), default=0))):
         found = _round(steps, ledger, (listed or {}) if number == 0 else {})
         remains = verify(kinds if found else (), ledger)  # A round that found nothing has just listed all.
-        awaited = [one for one in remains if ledger.is_awaited(one.thing)]
-        ended = not found or number >= rounds - 1 or all(one.thing.key in ledger.refused for one in remains)
+        last = number >= rounds - 1
+        asked = [one for one in remains if not (last and one.thing.key in ledger.unasked)]
+        awaited = [one for one in asked if ledger.is_awaited(one.thing)]
+        ended = not found or last or all(one.thing.key in ledger.refused for one in remains)
         if ended and not awaited:
             return remains
         if awaited:
@@ -195,10 +200,12 @@ def _find(kind: Kind) -> Found:
 
 def _check(kind: Kind, thing: Thing, ledger: Ledger) -> Remaining | None:
     failure = ledger.failures.get(thing.key)
+    ledger.unasked.discard(thing.key)
     try:
         if not kind.exists(thing):
             return None
     except MayflyError as error:
+        ledger.unasked.add(thing.key)
         return Remaining(
             thing=thing, why=f"unknown: {error}" + (f"; before that: {failure}" if failure else "")
         )

@@ -151,6 +151,20 @@ def test_patience_ends_and_what_the_cloud_still_has_remains() -> None:
     assert 120 <= sum(grants.pauses) < 150
 
 
+def test_a_cloud_that_gives_no_answer_is_not_waited_for_as_one_that_still_shows_it() -> None:
+    """Each question takes its client a minute of tries: with 120 seconds of pauses that were ten minutes."""
+
+    def gone(thing: Thing) -> bool:
+        raise MayflyError("the connection ended")
+
+    kind = Faulty("grant", {"/g/1"}, patience=120)
+    kind.exists = gone  # type: ignore[method-assign]
+    pauses: list[float] = []
+    (left,) = tear_down([[kind]], Ledger(), pauses.append)
+    assert left.why == "unknown: the connection ended"
+    assert len(pauses) == ROUNDS - 1
+
+
 def test_what_failed_is_tried_again_while_another_deletion_is_awaited() -> None:
     slow = Lagging("grant", {"/g/1"}, patience=300, shown_for=100)
     failing = Faulty("group", {"/rg/1"})
