@@ -257,3 +257,15 @@ def test_what_a_first_run_puts_beside_the_files_is_not_committed() -> None:
     named = ["owner.env", "smoke-report.md"]
     ignored = subprocess.run(["git", "check-ignore", *named], cwd=HERE, capture_output=True, text=True)
     assert ignored.stdout.split() == named
+
+
+def test_what_others_suffered_from_has_a_test_each() -> None:
+    table = section(HERE / "docs/failures.md", "What others suffered from")
+    named = [span for span in spans(table) if span.startswith("test_")]
+    there = {
+        name
+        for path in (HERE / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert len(named) == table.count("\n| ") - 1
+    assert set(named) <= there

@@ -36,6 +36,19 @@ def test_readers_of_sources_that_belong_to_no_living_environment_are_listed(worl
     assert len(everywhere(lambda _: world.deployer, [NONPRODUCTION]).found) == 1
 
 
+def test_pain_a_list_is_one_query_a_subscription(world: World) -> None:
+    """pulumi#8872, datadog-agent#45134: however many there are; and one for the readers of a source."""
+    for number in range(30):
+        tags = {**OURS, **SOURCE, "mayfly-env": f"qa-{number}"}
+        group = f"{SUBSCRIPTION}/resourceGroups/qa-{number}-flights"
+        world.owner.put(group, {"location": "westeurope", "tags": tags}, wait=False)
+    before = len(world.requests("GET", "POST"))
+    assert len(everywhere(lambda _: world.deployer, [NONPRODUCTION]).found) == 30
+    groups_asked, *readers_asked = world.requests("GET", "POST")[before:]
+    assert groups_asked == f"GET {SUBSCRIPTION}/resourceGroups"
+    assert len(readers_asked) == 1
+
+
 @pytest.mark.parametrize("description", ["mayfly:", "mayfly:nobody", "mayfly:a/b/c/d"])
 def test_what_others_write_into_descriptions_and_tags_ends_no_list(world: World, description: str) -> None:
     """A deployer's, of whatever fabric: nobody saw an environment any more."""
