@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore import session
+from botocore import loaders, session
 from xdist.scheduler import LoadFileScheduling
 
 # Else each of some thousand processes would compile all of its modules again.
@@ -49,9 +50,13 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_loader() -> Iterator[None]:
-    """AWS's service models are read once, not by every session of its SDK: most of what a client costs."""
+    """AWS's service models are read once, not by every session of its SDK: most of what a client costs.
+
+    Our clients' sessions have a loader of their own, which claims to know every service.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "create_loader", cache(session.create_loader))
+        for module in (session, loaders):
+            patch.setattr(module, "create_loader", cache(loaders.create_loader))
         yield
 
 
@@ -71,7 +76,18 @@ class ByCloud(LoadFileScheduling):  # type: ignore[misc]  # xdist has no type in
 @cache
 def _has_its_own(file: str) -> bool:
     """Whether a file makes a checkout for itself, with a cloud."""
-    return "def checkout(" in (Path(__file__).parents[1] / file).read_text()
+    text = (Path(__file__).parents[1] / file).read_text()
+    return re.search(r"def checkout\(|\b(copy_project|local_aws|local_cloud|world)\(", text) is not None
+
+
+FIRST = ("acceptance", "docs", "provider", "cli", "engine", "teardown", "localcloud")
+"""Folders with files that take long: no worker is to end alone with one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files in front, for workers to take files in this order (--no-loadscope-reorder)."""
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in FIRST)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByCloud | None:
