@@ -23,6 +23,7 @@ from mayfly.engine.inline import Program
 from mayfly.engine.pulumi import Pulumi, PulumiFailed, _parsed
 from mayfly.errors import MayflyError, NotAllowed
 from mayfly.teardown.stack import claims
+from tests.support.warm import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 ANOTHER_USER = """
@@ -79,13 +80,6 @@ inline = Program(root, lambda: None, lambda: None) if sys.argv[2] == "inline" el
 leave(SystemExit(guarded(lambda: pulumi.up("qa-1", lambda event: None, program=inline) and None, Output())))
 """
 
-HOST = f"""#!{sys.executable}
-import sys
-sys.path.insert(0, {str(ROOT)!r})
-from plugin.language_host import main
-main()
-"""
-
 pytestmark = pytest.mark.skipif(
     not shutil.which("pulumi", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}"),
     reason="needs the Pulumi CLI",
@@ -124,9 +118,7 @@ def project(tmp_path: Path) -> Project:
     (tmp_path / "state").mkdir()
     programs = tmp_path / "bin"
     programs.mkdir()
-    host = programs / "pulumi-language-python"
-    host.write_text(HOST)
-    host.chmod(0o755)
+    shutil.copy(warm().programs / "pulumi-language-python", programs)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "ARM_"))}
     return Project(
         tmp_path,

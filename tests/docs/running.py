@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.docs.pages import PAGES, blocks
 from tests.support.checkout import HERE, Finished, clean_environment, copy_project
+from tests.support.warm import begin_warm
 
 WITH_COMMANDS = [
     page for page in PAGES if any(block.language == "sh" and not block.marker for block in blocks(page))
@@ -37,9 +38,13 @@ NO_SETUP = "#!/bin/sh\n# The tests share the virtual environment that the real o
 def follow(page: Path, folder: Path) -> Finished:
     """Do all that a page says, in one shell that ends at the first failure and says where it was.
 
-    folder: an empty one; it becomes a checkout as a new user has it, with a local cloud of its own.
+    folder: an empty one; it becomes a checkout as a new user has it, with a local cloud of its own. Its verbs
+    begin warm where the page does not call Pulumi itself, and does not measure.
     """
     checkout = copy_project(folder)
+    shell = "".join(block.text for block in blocks(page) if block.language == "sh")
+    if not re.search(r"\bpulumi |-m bench", shell):
+        begin_warm(checkout.root)
     (checkout.root / "scripts/setup").write_text(NO_SETUP)
     lines = ["set -euo pipefail"]
     for block in blocks(page):

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from localcloud.engine import azure_native as engine
+from tests.support.warm import warm
 
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000007"
 CREDENTIALS = engine.Credentials("tenant", "client", "hush", SUBSCRIPTION)
@@ -217,6 +218,11 @@ class Workspace:
         launcher.write_text(f"#!{sys.executable}\nfrom {module} import main\n\nmain()\n")
         launcher.chmod(0o755)
 
+    def warm(self) -> Workspace:
+        """Take our language host as it begins warm: for programs that use SDKs, which take long to import."""
+        self.environ["PATH"] = f"{warm().programs}:{self.environ['PATH']}"
+        return self
+
     def write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(textwrap.dedent(text))
 
@@ -258,4 +264,4 @@ def plain(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def project(tmp_path: Path, server: engine.Handle) -> Workspace:
     """A project whose azure-native is the provider server in front of the fake Resource Manager."""
-    return Workspace(tmp_path, PULUMI_DEBUG_PROVIDERS=f"azure-native:{server.port}")
+    return Workspace(tmp_path, PULUMI_DEBUG_PROVIDERS=f"azure-native:{server.port}").warm()

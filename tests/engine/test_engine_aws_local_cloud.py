@@ -159,7 +159,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture
 def project(tmp_path: Path, cloud: Cloud) -> Workspace:
-    made = Workspace(tmp_path, PULUMI_DEBUG_PROVIDERS=f"aws:{cloud.running.engines['owner']}")
+    made = Workspace(tmp_path, PULUMI_DEBUG_PROVIDERS=f"aws:{cloud.running.engines['owner']}").warm()
     made.write("__main__.py", PROGRAM)
     return made
 

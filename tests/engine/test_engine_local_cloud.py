@@ -59,7 +59,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[localclou
 
 
 def test_a_whole_life_on_the_local_cloud(plain: Workspace, cloud: localcloud.Running) -> None:
-    plain.environ["PULUMI_DEBUG_PROVIDERS"] = f"azure-native:{cloud.engines['owner']}"
+    plain.warm().environ["PULUMI_DEBUG_PROVIDERS"] = f"azure-native:{cloud.engines['owner']}"
     plain.write("__main__.py", PROGRAM)
     plain.pulumi("preview")
     plain.up()
@@ -79,7 +79,7 @@ def test_a_whole_life_on_the_local_cloud(plain: Workspace, cloud: localcloud.Run
 
 
 def test_a_principal_without_a_role_is_refused(plain: Workspace, cloud: localcloud.Running) -> None:
-    plain.environ["PULUMI_DEBUG_PROVIDERS"] = f"azure-native:{cloud.engines['deployer']}"
+    plain.warm().environ["PULUMI_DEBUG_PROVIDERS"] = f"azure-native:{cloud.engines['deployer']}"
     plain.write("__main__.py", PROGRAM)
     refused = plain.try_pulumi("up", "--yes", "--skip-preview")
     assert refused.returncode != 0

@@ -19,6 +19,7 @@ import pytest
 from localcloud.azure.core.ids import NONPRODUCTION, TENANT
 from mayfly.clouds.azure import Azure, permissions
 from tests.support.azure_in_process import LocalServer, environment, local_server
+from tests.support.warm import warm
 
 ROOT = Path(__file__).resolve().parents[2]
 GROUP = f"/subscriptions/{NONPRODUCTION}/resourceGroups/qa-7-flights"
@@ -171,21 +172,10 @@ def _environ(folder: Path, who: dict[str, str]) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("ARM_", "AZURE_"))},
         **who,
-        "PATH": os.pathsep.join(
-            [str(_launcher(folder)), str(Path(sys.executable).parent), os.environ["PATH"]]
-        ),
+        "PATH": os.pathsep.join([str(warm().programs), str(Path(sys.executable).parent), os.environ["PATH"]]),
         "PYTHONPATH": str(ROOT),
         "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
         "PULUMI_CONFIG_PASSPHRASE": "a passphrase of this test",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-
-
-def _launcher(folder: Path) -> Path:
-    """The language host as set-up writes it where the official one is missing."""
-    launcher = folder / "bin" / "pulumi-language-python"
-    launcher.parent.mkdir()
-    launcher.write_text(f"#!{sys.executable}\nfrom plugin.language_host import main\n\nmain()\n")
-    launcher.chmod(0o755)
-    return launcher.parent

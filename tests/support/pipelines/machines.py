@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.support.checkout import HERE, Checkout, copy_project
 from tests.support.pipelines import Machine
+from tests.support.warm import begin_warm
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ARM_CLIENT_SECRET"}
 OF_THE_PIPELINE = {"PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE"}
@@ -39,11 +40,8 @@ def shared(path: Path) -> None:
     """Put the platform there, not set up; its set-up takes the packages of the tests' own environment."""
     copy_project(path)
     (path / "scripts/setup").write_text(SET_UP)
-    (path / ".venv").unlink()
-    (path / ".venv").mkdir()
-    for entry in (HERE / ".venv").iterdir():
-        if entry.name != ".mayfly-setup":
-            (path / ".venv" / entry.name).symlink_to(entry)
+    begin_warm(path)
+    (path / ".venv/.mayfly-setup").unlink(missing_ok=True)
 
 
 def new(path: Path) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import os
 import socket
-import stat
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,7 +20,7 @@ from typing import IO
 
 from tests.support.warm.client import ask
 
-VERB, LANGUAGE_HOST = "mayfly.cli:main", "plugin.language_host:main"
+MAINS = {"mayfly": "mayfly.cli:main", "pulumi-language-python": "plugin.language_host:main"}
 HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE.parents[2] / ".venv" / "bin"
 LAUNCHER = """#!{python} -IS
@@ -40,7 +39,7 @@ sys.exit(int(ended.recv(64) or 1))
 
 
 class Warm:
-    """The Python that forks. programs: a folder for PATH, with a language host that begins warm."""
+    """The Python that forks. programs: a folder for PATH, of what begins warm."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="mayfly-warm-")
@@ -54,10 +53,12 @@ class Warm:
             )  # fmt: skip
         self.programs = Path(self._folder.name, "bin")
         self.programs.mkdir()
-        launcher = self.programs / "pulumi-language-python"
-        words = {"python": PROGRAMS / "python", "folder": str(HERE), "socket": self._socket}
-        launcher.write_text(LAUNCHER.format(main=LANGUAGE_HOST, **words))
-        launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR)
+        for name, main in MAINS.items():
+            launcher, python = self.programs / name, PROGRAMS / "python"
+            launcher.write_text(
+                LAUNCHER.format(python=python, folder=str(HERE), socket=self._socket, main=main)
+            )
+            launcher.chmod(0o755)
 
     def run(
         self, command: Sequence[str], folder: Path, environ: Mapping[str, str], timeout: float, nice: int = 0
@@ -69,7 +70,7 @@ class Warm:
             tempfile.TemporaryFile() as out,
             tempfile.TemporaryFile() as errors,
             ask(
-                self._socket, VERB, words, str(folder), dict(environ),
+                self._socket, MAINS[command[0]], words, str(folder), dict(environ),
                 (nothing.fileno(), out.fileno(), errors.fileno()), nice,
             ) as ended,
         ):  # fmt: skip
@@ -97,3 +98,19 @@ def warm() -> Warm:
     made = Warm()
     atexit.register(made.close)
     return made
+
+
+def begin_warm(root: Path) -> None:
+    """Give a checkout a virtual environment of its own, the real one but for `mayfly`, which begins warm.
+
+    Not for plain Pulumi: a language host is in the real one, and refuses the program of another.
+    """
+    (root / ".venv").unlink()
+    programs = root / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for entry in PROGRAMS.parent.iterdir():
+        if entry.name != programs.name:
+            (root / ".venv" / entry.name).symlink_to(entry)
+    for entry in PROGRAMS.iterdir():
+        ours = warm().programs / entry.name
+        (programs / entry.name).symlink_to(ours if entry.name == "mayfly" else entry)

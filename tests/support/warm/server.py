@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import traceback
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from select import select
@@ -27,14 +28,22 @@ LATE = (
 )  # fmt: skip
 """What is imported inside functions, besides `mayfly`."""
 
+SERVICES = (
+    "iam", "lambda", "logs", "resource-groups", "resourcegroupstaggingapi", "s3", "scheduler", "ssm", "sts",
+)  # fmt: skip
+"""Of AWS, whose models are read once."""
+
 LONGEST = 1 << 18
 """Bytes of a command with its variables."""
 
 
 def load() -> None:
     """Import it all: the SDKs, and `mayfly` but for what is run by being imported."""
+    from botocore import loaders
+
     import mayfly
     from mayfly.cli.app import application
+    from mayfly.clouds.aws import Aws
 
     for found in pkgutil.walk_packages(mayfly.__path__, "mayfly."):
         if not found.name.endswith("__main__"):
@@ -45,6 +54,12 @@ def load() -> None:
         for module in modules:
             _ = import_module(f"{sdk}.{module}")._utilities
     application()
+    loaders.create_loader = cache(loaders.create_loader)
+    keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+    with Aws.from_environment(keys, "eu-west-1") as cloud:
+        for service in SERVICES:
+            make: Any = cloud.client
+            make(service)
     gc.collect()
     gc.freeze()
 
