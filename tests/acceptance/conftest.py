@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.azure_sdk import Sdk
 from tests.support.checkout import NONPRODUCTION, PRODUCTION, Checkout, copy_project
+from tests.support.refusals import Files, Refuser
 from tests.support.request_log import RequestLog
 
 
@@ -48,3 +49,23 @@ def log(checkout: Checkout) -> RequestLog:
     found = RequestLog(checkout.state / "requests.jsonl")
     found.mark()
     return found
+
+
+@pytest.fixture(scope="module")
+def owners(checkout: Checkout) -> list[Sdk]:
+    """The owner's SDK clients in both subscriptions, production's first."""
+    return [Sdk(checkout.environ("owner"), subscription) for subscription in (PRODUCTION, NONPRODUCTION)]
+
+
+@pytest.fixture
+def files(checkout: Checkout) -> Iterator[Files]:
+    """The project's files; what a test breaks is whole again after it."""
+    found = Files(checkout.root)
+    yield found
+    found.restore()
+
+
+@pytest.fixture
+def refuse(checkout: Checkout, log: RequestLog) -> Refuser:
+    """Runs what has to be refused."""
+    return Refuser(checkout, log)

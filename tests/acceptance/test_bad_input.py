@@ -20,7 +20,6 @@ from mayfly import naming, settings
 from tests.support.azure_sdk import Sdk
 from tests.support.checkout import LAKE, LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout, copy_project
 from tests.support.refusals import Files, Refuser
-from tests.support.request_log import RequestLog
 
 FACTORY = "examples/flights/factory"
 FABRIC = "stacks/fabrics/qa.yaml"
@@ -61,19 +60,6 @@ def owner(checkout: Checkout) -> Sdk:
 def production(checkout: Checkout) -> Sdk:
     """The owner's clients where the lake is."""
     return Sdk(checkout.environ("owner"), PRODUCTION)
-
-
-@pytest.fixture
-def refuse(checkout: Checkout, log: RequestLog) -> Refuser:
-    return Refuser(checkout, log)
-
-
-@pytest.fixture
-def files(checkout: Checkout) -> Iterator[Files]:
-    """The project's files; what a test breaks is whole again after it."""
-    found = Files(checkout.root)
-    yield found
-    found.restore()
 
 
 @dataclass(frozen=True)

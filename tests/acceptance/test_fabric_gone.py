@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.support.azure_sdk import Sdk
@@ -14,14 +12,6 @@ from tests.support.request_log import RequestLog
 from tests.support.traces import inventory, still_there, traces
 
 BAD_INPUT, NOT_ALLOWED = 2, 3
-
-
-@pytest.fixture
-def files(checkout: Checkout) -> Iterator[Files]:
-    """The project's files; what a test changes is as it was after it."""
-    found = Files(checkout.root)
-    yield found
-    found.restore()
 
 
 def without(files: Files, fabric: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError
 
 from tests.support.azure_sdk import Sdk
-from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout
+from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, Checkout
 from tests.support.comments import told
 from tests.support.identity import identity_credential
 from tests.support.local_cloud import local_cloud
@@ -28,12 +28,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """One checkout for all ten, with a cloud of its own."""
     with local_cloud(tmp_path_factory.mktemp("parallel")) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def owners(checkout: Checkout) -> list[Sdk]:
-    """The owner's SDK clients in both subscriptions, production's first."""
-    return [Sdk(checkout.environ("owner"), subscription) for subscription in (PRODUCTION, NONPRODUCTION)]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ import pytest
 from azure.mgmt.resource.locks.models import ManagementLockObject
 
 from tests.support.azure_sdk import Sdk
-from tests.support.checkout import LAKE_CONTAINER, NONPRODUCTION, PRODUCTION, Checkout, finish
+from tests.support.checkout import LAKE_CONTAINER, PRODUCTION, Checkout, finish
 from tests.support.local_cloud import local_cloud
 from tests.support.request_log import RequestLog
 from tests.support.traces import inventory, still_there, traces
@@ -36,20 +35,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A checkout with a cloud of its own."""
     with local_cloud(tmp_path_factory.mktemp("again"), DELETE_SECONDS) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def owners(checkout: Checkout) -> list[Sdk]:
-    """The owner's SDK clients in both subscriptions, production's first."""
-    return [Sdk(checkout.environ("owner"), subscription) for subscription in (PRODUCTION, NONPRODUCTION)]
-
-
-@pytest.fixture
-def log(checkout: Checkout) -> RequestLog:
-    """The request log from now on."""
-    found = RequestLog(checkout.state / "requests.jsonl")
-    found.mark()
-    return found
 
 
 def up(checkout: Checkout, environment: str) -> Outputs:
@@ -79,7 +64,7 @@ def test_without_state_the_clouds_own_tags_are_enough_and_a_second_time_nothing_
 ) -> None:
     outputs = up(checkout, "qa-1")
     ids = inventory(owners, outputs)
-    forget_state(checkout, "qa-1")
+    checkout.forget_state("qa-1")
     told = checkout.run("mayfly", "up", "qa-1")
     assert (told.code, "`mayfly down qa-1`" in told.stderr) == (1, True)
     assert "Traceback" not in told.stderr
@@ -101,14 +86,6 @@ def test_without_state_the_clouds_own_tags_are_enough_and_a_second_time_nothing_
     assert again["complete"]
     assert again["was"] == []
     assert log.entries(method="DELETE") == []
-
-
-def forget_state(checkout: Checkout, environment: str) -> None:
-    """As if the backend had lost the stack, with its history and its backups."""
-    found = [path for path in checkout.backend.rglob(f"{environment}*") if path.exists()]
-    assert found
-    for path in found:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from azure.mgmt.resource.locks.models import ManagementLockObject
 
 from tests.support.azure_sdk import Sdk
-from tests.support.checkout import NONPRODUCTION, PRODUCTION, Checkout, Finished
+from tests.support.checkout import Checkout, Finished
 from tests.support.local_cloud import REGION, local_cloud
 from tests.support.request_log import RequestLog
 from tests.support.traces import inventory, still_there, traces
@@ -25,24 +25,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 
 @pytest.fixture(scope="module")
-def owners(checkout: Checkout) -> list[Sdk]:
-    """The owner's SDK clients in both subscriptions, production's first."""
-    return [Sdk(checkout.environ("owner"), subscription) for subscription in (PRODUCTION, NONPRODUCTION)]
-
-
-@pytest.fixture(scope="module")
 def production(checkout: Checkout, owners: list[Sdk]) -> list[Any]:
     """Production, deployed by its owner, as the cloud has it."""
     checkout.run("mayfly", "up", "prod", principal="owner").ok()
     return snapshot(owners[0])
-
-
-@pytest.fixture
-def log(checkout: Checkout) -> RequestLog:
-    """The request log from now on."""
-    found = RequestLog(checkout.state / "requests.jsonl")
-    found.mark()
-    return found
 
 
 def snapshot(owner: Sdk) -> list[Any]:

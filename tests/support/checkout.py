@@ -141,6 +141,13 @@ class Checkout:
         """The names of the stacks that the backend has."""
         return sorted(path.stem for path in self._states.glob("*.json"))
 
+    def forget_state(self, environment: str) -> None:
+        """As if the backend had lost the stack, with its history and its backups."""
+        found = [path for path in self.backend.rglob(f"{environment}*") if path.exists()]
+        assert found
+        for path in found:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
     @property
     def _states(self) -> Path:
         return self.backend / "stacks" / "mayfly"

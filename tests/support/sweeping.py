@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,16 @@ import pytest
 
 from localcloud.azure.core.ids import TENANT
 from mayfly.cli import sweep as verb
+from mayfly.naming import stamp, times
 from tests.support.azure_in_process import LocalServer
 from tests.support.checkout import HERE
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OLD = {times.CREATED_AT: stamp(NOW - 9 * DAY), times.EXPIRES_AT: stamp(NOW - 2 * DAY)}
+ALIVE = {times.CREATED_AT: stamp(NOW - DAY), times.EXPIRES_AT: stamp(NOW + 6 * DAY)}
+KEEP = {times.KEPT_UNTIL: stamp(NOW + DAY), times.KEPT_BY: "me", times.KEPT_WHY: "a look"}
+"""Lives, as a group's tags tell them."""
 
 
 def enter_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

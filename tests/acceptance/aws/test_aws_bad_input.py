@@ -16,7 +16,6 @@ from tests.support.aws_sdk import AwsSdk, signed_in
 from tests.support.checkout import Checkout
 from tests.support.local_aws import local_aws
 from tests.support.refusals import Files, Refuser
-from tests.support.request_log import RequestLog
 
 QA, PROD, DEV = (f"stacks/fabrics/{name}.yaml" for name in ("awsqa", "awsprod", "awsdev"))
 QA_VARIABLES, PROD_VARIABLES = (f"stacks/variables/{name}.yaml" for name in ("awsqa", "awsprod"))
@@ -40,19 +39,6 @@ def owner(checkout: Checkout) -> Iterator[AwsSdk]:
     """The owner's SDK clients there."""
     with signed_in(checkout.environ("owner")) as sdk:
         yield sdk
-
-
-@pytest.fixture
-def refuse(checkout: Checkout, log: RequestLog) -> Refuser:
-    return Refuser(checkout, log)
-
-
-@pytest.fixture
-def files(checkout: Checkout) -> Iterator[Files]:
-    """The project's files; what a test breaks is whole again after it."""
-    found = Files(checkout.root)
-    yield found
-    found.restore()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,14 +34,6 @@ def down(checkout: Checkout, environment: str, code: int = 0) -> dict[str, Any]:
     return receipt
 
 
-def forget_state(checkout: Checkout, environment: str) -> None:
-    """As if the backend had lost the stack, with its history and its backups."""
-    found = [path for path in checkout.backend.rglob(f"{environment}*") if path.exists()]
-    assert found
-    for path in found:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-
-
 @contextmanager
 def without_workload(checkout: Checkout) -> Iterator[None]:
     """As if the branch had gone: the settings name a folder that is not there, and a teardown reads none."""
@@ -70,7 +61,7 @@ def test_without_state_the_clouds_own_tags_are_enough_and_anothers_things_stay(
     assert len(traces(owner, "awsqa-9")) >= len(neighbour.arns)
     checkout.run("mayfly", "up", "awsqa-9").ok()
     made = owner.everything() - before
-    forget_state(checkout, "awsqa-9")
+    checkout.forget_state("awsqa-9")
     told = checkout.run("mayfly", "up", "awsqa-9")
     assert (told.code, "`mayfly down awsqa-9`" in told.stderr) == (1, True)
     with without_workload(checkout):

@@ -8,7 +8,6 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,18 +16,14 @@ from botocore.exceptions import ClientError
 from localcloud import ACCOUNT
 from mayfly import naming, settings
 from mayfly.clouds.aws import groups
-from mayfly.naming import stamp, times
+from mayfly.naming import stamp
 from mayfly.settings import EnvironmentSettings
 from tests.cli.aws.world import LAKE, PREFIX, ROOT, World
 from tests.support.aws_sdk import AwsSdk, signed_in
 from tests.support.checkout import Checkout
 from tests.support.local_aws import local_aws
+from tests.support.sweeping import ALIVE, DAY, KEEP, NOW, OLD
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-DAY = timedelta(days=1)
-OLD = {times.CREATED_AT: stamp(NOW - 9 * DAY), times.EXPIRES_AT: stamp(NOW - 2 * DAY)}
-ALIVE = {times.CREATED_AT: stamp(NOW - DAY), times.EXPIRES_AT: stamp(NOW + 6 * DAY)}
-KEPT = {**OLD, times.KEPT_UNTIL: stamp(NOW + DAY), times.KEPT_BY: "me", times.KEPT_WHY: "a look"}
 QUERY: Any = {"Type": "TAG_FILTERS_1_0", "Query": json.dumps({"ResourceTypeFilters": ["AWS::AllSupported"]})}
 PATIENCE = 60.0
 CALLER = """
@@ -142,7 +137,7 @@ def test_the_schedule_removes_what_is_over_with_no_cli_running_and_nothing_else(
     over = make(world, "awsqa-1", OLD)
     owner.s3.put_object(Bucket=naming.aws.names(over).bucket, Key="curated/a", Body=b"x")
     make(world, "awsqa-2", ALIVE)
-    make(world, "awsqa-3", KEPT)
+    make(world, "awsqa-3", {**OLD, **KEEP})
     make(world, "awsqa-4", {**OLD, "mayfly-project": "another"})
     permanent = naming.aws.identity("mayfly", "awsprod") | {"mayfly-fabric": "awsprod"} | OLD
     for name, tags in {"mayfly-awsprod": permanent, "mayfly-awsqa-5": OLD}.items():

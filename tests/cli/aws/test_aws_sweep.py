@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,11 +21,7 @@ from mayfly.clouds.concurrent import concurrently
 from mayfly.naming import stamp, times
 from tests.cli.aws.world import LAKE, PREFIX, ROOT, World, zipped
 from tests.support import sweeping
-
-NOW = datetime.now(UTC).replace(microsecond=0)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-OLD = {times.CREATED_AT: stamp(NOW - 9 * DAY), times.EXPIRES_AT: stamp(NOW - 2 * DAY)}
-ALIVE = {times.CREATED_AT: stamp(NOW - DAY), times.EXPIRES_AT: stamp(NOW + 6 * DAY)}
+from tests.support.sweeping import ALIVE, DAY, KEEP, NOW, OLD
 
 
 @pytest.fixture(autouse=True)
@@ -52,8 +47,7 @@ def test_what_is_expired_goes_and_what_is_alive_kept_or_anothers_stays(
 ) -> None:
     make(world, "awsqa-1", OLD)
     make(world, "awsqa-2", ALIVE)
-    kept = {times.KEPT_UNTIL: stamp(NOW + DAY), times.KEPT_BY: "me", times.KEPT_WHY: "a look"}
-    make(world, "awsqa-3", {**OLD, **kept})
+    make(world, "awsqa-3", {**OLD, **KEEP})
     make(world, "awsqa-4", {**OLD, "mayfly-project": "another"})
     shown = swept(execute=False)[1]
     assert shown["awsqa-1"]["cause"] == "expired"

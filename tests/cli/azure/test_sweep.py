@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,10 @@ from mayfly.errors import BadInput
 from mayfly.naming import stamp, times
 from mayfly.sweep import TRIES, Sweep
 from tests.support import sweeping
+from tests.support.sweeping import ALIVE, DAY, HOUR, KEEP, NOW, OLD
 from tests.teardown.world import CONTAINER, GROUP, OURS, SOURCE, SUBSCRIPTION, World
 
 ROOT = Path(__file__).resolve().parents[3]
-NOW = datetime.now(UTC).replace(microsecond=0)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-OLD = {times.CREATED_AT: stamp(NOW - 9 * DAY), times.EXPIRES_AT: stamp(NOW - 2 * DAY)}
-ALIVE = {times.CREATED_AT: stamp(NOW - DAY), times.EXPIRES_AT: stamp(NOW + 6 * DAY)}
 
 
 @pytest.fixture(autouse=True)
@@ -77,8 +74,7 @@ def test_pain_sweeping_unknown_orphans_only_what_is_ours_and_over_goes(
     world.build(
         tags={**OURS, **SOURCE, **ALIVE, times.EXPIRES_AT: stamp(NOW + 2 * HOUR - timedelta(seconds=1))}
     )
-    kept = {times.KEPT_UNTIL: stamp(NOW + DAY), times.KEPT_BY: "me", times.KEPT_WHY: "a look"}
-    put(world, "qa-1", {**OLD, **kept})
+    put(world, "qa-1", {**OLD, **KEEP})
     put(world, "qa-2", OLD, **{"mayfly-project": "another"})
     put(world, "qa", OLD, **{"mayfly-fabric": "qa"})
     unmarked = put(world, "qa-3", OLD, **{"managed-by": "terraform"})
