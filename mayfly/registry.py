@@ -109,7 +109,7 @@ class Cloud(ABC):
 
         root: the project's folder. stack: `reaper-<cloud>`. Raises BadInput, also where there is none.
         """
-        what = f"there is no reaper on {self.title} yet"
+        what = f"there is no reaper on {self.title}"
         raise BadInput([Problem(f"stack {stack}", what, "a pipeline's `mayfly sweep --execute`")])
 
     # Verbs.

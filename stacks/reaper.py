@@ -92,13 +92,10 @@ def package(root: Path, fabrics: list[AwsFabric]) -> dict[str, bytes]:
 
 def _project(root: Path, fabrics: list[AwsFabric]) -> Iterator[tuple[str, bytes]]:
     """Its settings, and of each workload what it declares: settings are read whole or not at all."""
-    folders = [root / "stacks", root / "stacks" / "fabrics", root / "stacks" / "variables"]
-    paths = [root / "Pulumi.yaml", *(path for folder in folders for path in sorted(folder.glob("*.yaml")))]
-    for path in paths:
-        if (
-            path.stem.partition(".")[0] != "Pulumi" or path.parent == root
-        ):  # A stack's settings are the CLI's.
-            yield f"project/{path.relative_to(root).as_posix()}", path.read_bytes()
+    folders = [root / "stacks" / "fabrics", root / "stacks" / "variables"]
+    paths = [root / "Pulumi.yaml", root / "stacks" / "reaper-aws.yaml"]
+    for path in (*paths, *(path for folder in folders for path in sorted(folder.glob("*.yaml")))):
+        yield f"project/{path.relative_to(root).as_posix()}", path.read_bytes()
     for folder in sorted({fabric.workload for fabric in fabrics}):
         declared = root / folder / FILE
         yield f"project/{folder}/{FILE}", declared.read_bytes() if declared.is_file() else b""

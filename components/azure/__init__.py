@@ -5,6 +5,7 @@ from components.azure.factory import DataFactory, DataFactoryArgs
 from components.azure.group import EphemeralGroup, EphemeralGroupArgs
 from components.azure.imports import import_classes
 from components.azure.reader import ProductionReader, ProductionReaderArgs
+from components.azure.reaper import Reaper, ReaperArgs
 from components.azure.sink import Sink, SinkArgs
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "EphemeralGroupArgs",
     "ProductionReader",
     "ProductionReaderArgs",
+    "Reaper",
+    "ReaperArgs",
     "SeedArgs",
     "Sink",
     "SinkArgs",

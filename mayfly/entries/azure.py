@@ -111,6 +111,18 @@ class AzureCloud(Cloud):
 
         return azure.build(plan)
 
+    def build_reaper(self, root: Path, stack: str) -> Mapping[str, pulumi.Input[object]]:
+        """By `stacks.reaper_azure`, with the janitor's permissions under names of its own."""
+        import os
+
+        from mayfly.clouds.azure import endpoints, permissions
+        from mayfly.sweep import sources
+        from stacks import reaper_azure
+
+        where = endpoints.discover(os.environ)
+        made = reaper_azure.Permissions(permissions.reaper_roles, permissions.reaper)
+        return reaper_azure.build(root, stack, made, sources, (where.resource_manager, where.audience))
+
     def preflight(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """By the same function as the provider's."""
         from mayfly.clouds.azure.preflight import preflight

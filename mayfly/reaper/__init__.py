@@ -1,5 +1,5 @@
 """The in-cloud reaper: the sweep, run by the cloud itself, where there is no CLI, engine or state backend."""
 
-from mayfly.reaper.settings import ReaperSettings, load
+from mayfly.reaper.settings import AzureReaperSettings, ReaperSettings, load, load_azure
 
-__all__ = ["ReaperSettings", "load"]
+__all__ = ["AzureReaperSettings", "ReaperSettings", "load", "load_azure"]

@@ -134,7 +134,6 @@ def test_its_package_has_our_python_the_dependencies_and_the_settings_alone(
 @pytest.mark.parametrize(
     ("stack", "told"),
     [
-        ("reaper-azure", "there is no reaper on Azure yet"),
         ("reaper-gcp", "there is no reaper on 'gcp'"),
         ("reaper", "there is no reaper on ''"),
     ],

@@ -218,6 +218,22 @@ ROLE_ASSIGNMENT: Final = Row(
 )
 
 
+ROLE_DEFINITION: Final = Row(
+    type="authorization:RoleDefinition",
+    path=SCOPED + "roleDefinitions/{roleDefinitionId}",
+    api_version="2022-05-01-preview",
+    name="roleDefinitionId",
+    auto_name="uuid",
+    props={
+        **NAME,
+        **SYSTEM_DATA,
+        "roleType": Prop(api="type"),
+        **_plain("assignableScopes", "description", "permissions", "roleName"),
+        **_outputs("createdBy", "createdOn", "updatedBy", "updatedOn"),
+    },
+)
+
+
 def _lock(name: str, path: str) -> Row:
     return Row(
         type=f"authorization:{name}",
@@ -238,6 +254,7 @@ ROWS: Final = {
         BLOB_SERVICE,
         FACTORY,
         ROLE_ASSIGNMENT,
+        ROLE_DEFINITION,
         _lock("ManagementLockByScope", SCOPED),
         _lock("ManagementLockAtResourceGroupLevel", GROUP + "/providers/Microsoft.Authorization/"),
     )

@@ -8,6 +8,7 @@ for delete).
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -130,6 +131,33 @@ def janitor(subscription: str, production_scopes: Iterable[str]) -> list[dict[st
         _assignment(f"/subscriptions/{subscription}", JANITOR),
         *(_assignment(scope, JANITOR_OF_GRANTS, reader) for scope in scopes),
     ]
+
+
+def reaper_roles(subscription: str, production_scopes: Iterable[str], reaper: str) -> list[dict[str, Any]]:
+    """The custom roles of an in-cloud reaper: the janitor's, under names of its own.
+
+    reaper: its name, unique in the tenant. The rest: see `janitor_roles`.
+    """
+    return [
+        {**role, "name": _own(reaper, role["name"]), "roleName": f"{role['roleName']}, {reaper}"}
+        for role in janitor_roles(subscription, production_scopes)
+    ]
+
+
+def reaper(subscription: str, production_scopes: Iterable[str], reaper: str) -> list[dict[str, Any]]:
+    """The role assignments of an in-cloud reaper, as the properties of each, principal left out.
+
+    They are the janitor's, of the roles that `reaper_roles` makes. Arguments: see there.
+    """
+    found = []
+    for assignment in janitor(subscription, production_scopes):
+        path, _, role = assignment["roleDefinitionId"].rpartition("/")
+        found.append({**assignment, "roleDefinitionId": f"{path}/{_own(reaper, role)}"})
+    return found
+
+
+def _own(reaper: str, role: str) -> str:
+    return str(uuid.uuid5(uuid.UUID(role), reaper))
 
 
 def _role(name: str, title: str, scopes: list[str], actions: list[str]) -> dict[str, Any]:

@@ -40,6 +40,15 @@ def permanent_group(fabric: AzureFabric) -> str:
     return f"/subscriptions/{fabric.subscription}/resourceGroups/{name}"
 
 
+def reaper(project: str, subscription: str) -> str:
+    """Name a project's reaper in a subscription, its group and its factory: `reaper-mayfly-` and a hash.
+
+    No fabric is called reaper, so no environment and no verb has what is called so.
+    """
+    room = LIMITS[FACTORY].longest - len("reaper--") - 6
+    return f"reaper-{word(project)[:room]}-{digest('reaper', project, subscription.lower(), length=6)}"
+
+
 def names(wanted: EnvironmentSettings) -> AzureNames:
     """Name an environment's resources.
 

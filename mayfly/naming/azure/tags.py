@@ -58,6 +58,11 @@ def tags(
     return common, group
 
 
+def of_reaper(project: str) -> dict[str, str]:
+    """Return the tags of a reaper: no environment is named, so that it is none."""
+    return {MANAGED_BY: MAYFLY, PROJECT: project}
+
+
 def identity(project: str, environment: str, subscription: str) -> str:
     """Return what identifies an environment in the description of its grants on production.
 
