@@ -96,6 +96,29 @@ def admit_deployer(status: Status, root: Path, containers: Sequence[str]) -> Non
             admit_janitor(cloud, janitor["object_id"], NONPRODUCTION, containers)
 
 
+def make_sources(status: Status, containers: Sequence[str]) -> None:
+    """As the owner, make the containers that are not there, empty, with their accounts: they stand for
+    production's.
+    """
+    from mayfly.clouds.azure.client import Azure
+    from mayfly.naming.azure import ids
+
+    os.environ.update(variables(status, "owner"))
+    account = {"kind": "StorageV2", "sku": {"name": "Standard_LRS"}, "properties": {"isHnsEnabled": True}}
+    with Azure.from_environment(os.environ) as cloud:
+        for container in containers:
+            id = ids.parse(container)
+            group = f"/subscriptions/{id.subscription}/resourceGroups/{id.group}"
+            for path, body in (
+                (group, {}),
+                (str(ids.account_of(id)), account),
+                (container, {"properties": {}}),
+            ):
+                if cloud.get(path) is None:
+                    place = {} if path == container else {"location": "westeurope"}
+                    cloud.put(path, {**place, **body}, wait=False)
+
+
 def infrastructure(root: Path) -> list[str]:
     """Return the groups of permanent environments whose infrastructure applications use. Raises BadInput."""
     from mayfly import naming, settings

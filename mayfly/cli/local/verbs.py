@@ -13,7 +13,7 @@ import typer
 
 from mayfly.cli import project
 from mayfly.cli.arguments import Json
-from mayfly.cli.local import clouds, environment
+from mayfly.cli.local import azure, clouds, environment
 from mayfly.cli.local.clouds import Cloud, Principal
 from mayfly.cli.output import Output
 from mayfly.errors import BadInput, MayflyError, Problem
@@ -62,8 +62,16 @@ def start(cloud: Which = None, as_json: Json = False) -> None:
     _show(output, found)
 
 
+Make = Annotated[
+    bool,
+    typer.Option(
+        "--make", help="Make the accounts and containers that are not there first, empty: on Azure alone."
+    ),
+]
+
+
 @app.command()
-def grant(cloud: Which = None, as_json: Json = False) -> None:
+def grant(cloud: Which = None, make: Make = False, as_json: Json = False) -> None:
     """Let environments read the sources of all variable groups, as production's owner says it, once.
 
     In each local cloud that runs, or in the one that is named.
@@ -72,6 +80,8 @@ def grant(cloud: Which = None, as_json: Json = False) -> None:
     running = clouds.running(cloud)
     named = {cloud: named_sources(root, os.environ, cloud) for cloud in running}
     for cloud, status in running.items():
+        if make and cloud is Cloud.AZURE:
+            azure.make_sources(status, named[cloud])
         environment.OF[cloud].admit_deployer(status, root, named[cloud])
         for source in named[cloud]:
             output.text(environment.OF[cloud].GRANTED.format(source=source))
