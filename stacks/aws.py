@@ -32,6 +32,8 @@ from stacks.plan import Plan
 def build(plan: Plan) -> Mapping[str, pulumi.Input[object]]:
     """Register an environment's resources, and return the stack's outputs by their names."""
     names = naming.aws.names(plan.wanted)
+    for problem in plan.functions.notes:
+        pulumi.log.warn(str(problem))
     component = _environment(plan, _args(plan, names))
     return _outputs(plan, names, component)
 
