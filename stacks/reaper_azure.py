@@ -12,11 +12,12 @@ from pulumi_azure_native import Provider
 
 from components.azure import Reaper, ReaperArgs
 from mayfly import naming, reaper, settings
+from mayfly.errors import BadInput, Problem
 from mayfly.reaper import azure
 from mayfly.settings import AzureFabric, Fabric
 
 Asked = Callable[[str, Iterable[str], str], list[dict[str, Any]]]
-Sources = Callable[[Path, Iterable[Fabric]], Mapping[str, tuple[str, ...]]]
+Sources = Callable[[Path, Iterable[Fabric]], tuple[dict[str, tuple[str, ...]], dict[str, str]]]
 """See `mayfly.sweep.sources`."""
 
 
@@ -38,7 +39,11 @@ def build(
     wanted = reaper.load_azure(root, stack)
     known, project = settings.fabrics(root), settings.project(root)
     fabrics = [fabric for fabric in wanted.fabrics(known) if not fabric.permanent]
-    read = dict.fromkeys(id for ids in sources(root, fabrics).values() for id in ids)
+    found, unknown = sources(root, fabrics)
+    if unknown:
+        fix = "mend its files: of a source that it does not know the reaper removes no grants"
+        raise BadInput([Problem(f"sources of {name}", why, fix) for name, why in unknown.items()])
+    read = dict.fromkeys(id for ids in found.values() for id in ids)
     name = naming.azure.reaper(project, wanted.subscription)
     rules = azure.Rules(
         resource_manager=manager[0].rstrip("/"),

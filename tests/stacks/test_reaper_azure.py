@@ -27,7 +27,7 @@ LAKE = (
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project's own settings, in Microsoft's own cloud, which nobody asks."""
     monkeypatch.delenv("ARM_METADATA_HOSTNAME", raising=False)
-    monkeypatch.setattr(sweep, "sources", lambda root, fabrics: {one.name: (LAKE,) for one in fabrics})
+    monkeypatch.setattr(sweep, "sources", lambda root, fabrics: ({one.name: (LAKE,) for one in fabrics}, {}))
     shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
     shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
     return tmp_path
@@ -56,8 +56,17 @@ def test_it_is_no_environment_and_nothing_of_it_carries_the_marker(engine: Recor
     assert engine.one("datafactory:Factory").inputs["factoryName"].startswith("reaper-mayfly-")
 
 
+def test_a_source_that_is_not_known_makes_no_reaper(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "sources", lambda *_: ({}, {"qa": "MAYFLY_VAR_LAKE is no container"}))
+    engine = start(Cloud(), "reaper-azure")
+    with pytest.raises(pulumi.RunError, match="sources of qa: MAYFLY_VAR_LAKE is no container"):
+        run(root)
+    assert not engine.registered
+
+
 def test_its_roles_look_and_remove_and_never_make(engine: Recorder) -> None:
-    environments, grants = (each.inputs for each in engine.all("authorization:RoleDefinition"))
+    defined = (each.inputs for each in engine.all("authorization:RoleDefinition"))
+    grants, environments = sorted(defined, key=lambda each: "*/read" in each["permissions"][0]["actions"])
     assert environments["permissions"] == [{"actions": ["*/read", *JANITOR_DELETES]}]
     assert {one.rsplit("/", 1)[-1] for one in grants["permissions"][0]["actions"]} == {"read", "delete"}
     assert environments["roleName"] != "Mayfly Janitor"
@@ -66,7 +75,8 @@ def test_its_roles_look_and_remove_and_never_make(engine: Recorder) -> None:
 
 
 def test_its_identity_has_these_roles_and_takes_readers_alone(engine: Recorder) -> None:
-    here, lake = (each.inputs for each in engine.all("authorization:RoleAssignment"))
+    assigned = (each.inputs for each in engine.all("authorization:RoleAssignment"))
+    here, lake = sorted(assigned, key=lambda each: each["scope"] == LAKE)
     assert (here["scope"], lake["scope"]) == (f"/subscriptions/{SUBSCRIPTION}", LAKE)
     assert STORAGE_BLOB_DATA_READER in lake["condition"]
     names = {each.inputs["roleDefinitionId"] for each in engine.all("authorization:RoleDefinition")}

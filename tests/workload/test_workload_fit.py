@@ -90,13 +90,19 @@ def test_a_store_of_the_variable_group_takes_the_place_of_what_is_bound(folder: 
     assert (problems, list(workload.notes)) == ([], [])
 
 
-def test_a_store_keeps_its_runtime_and_so_is_bound_with_it(folder: Folder) -> None:
+def test_a_store_leaves_a_runtime_without_a_node_and_that_is_told(folder: Folder) -> None:
     folder.document(RUNTIME, type="SelfHosted")
     folder.document("linkedService/lake", type="AzureBlobFS", typeProperties={}, connectVia=to(RUNTIME))
     used(folder, "linkedService/lake")
-    assert [problem.where for problem in fitted(folder)[1]] == [
-        f"flights/factory/{RUNTIME}.json: properties.type"
+    workload, problems = fitted(folder)
+    assert problems == []
+    assert "connectVia" not in workload.documents["linkedService/lake"]
+    assert [note.where for note in workload.notes] == [
+        "flights/factory/linkedService/lake.json: properties.connectVia",
+        f"flights/factory/{RUNTIME}.json: properties.type",
     ]
+    permanent, _ = fitted(folder, permanent=True)
+    assert "connectVia" in permanent.documents["linkedService/lake"]
 
 
 @pytest.mark.parametrize("type", ["BlobEventsTrigger", "CustomEventsTrigger"])
