@@ -122,8 +122,12 @@ def tear_down(
     kinds = [kind for step in steps for kind in step]
     remains: tuple[Remaining, ...] = ()
     for number in range(rounds + int(max((kind.patience for kind in kinds), default=0))):
-        found = _round(steps, ledger, (listed or {}) if number == 0 else {})
-        remains = verify(kinds if found else (), ledger)  # A round that found nothing has just listed all.
+        read = _round(steps, ledger, (listed or {}) if number == 0 else {})
+        found = any(things or error for things, error in read.values())
+        # A round that found nothing has just listed all, and what it could not list was tried for a minute.
+        remains = verify(
+            kinds if found else (), ledger, {kind: why for kind, (_, why) in read.items() if why}
+        )
         last = number >= rounds - 1
         asked = [one for one in remains if not (last and one.thing.key in ledger.unasked)]
         awaited = [one for one in asked if ledger.is_awaited(one.thing)]
@@ -141,23 +145,30 @@ def tear_down(
     return remains
 
 
-def verify(kinds: Sequence[Kind], ledger: Ledger) -> tuple[Remaining, ...]:
-    """What remains: the cloud is asked for every thing ever seen, and for what it lists now."""
+def verify(
+    kinds: Sequence[Kind], ledger: Ledger, unlisted: Mapping[Kind, str] | None = None
+) -> tuple[Remaining, ...]:
+    """What remains: the cloud is asked for every thing ever seen, and for what it lists now.
+
+    unlisted: kinds that could not be listed just now, with the reason: they are not listed again.
+    """
+    failed = dict(unlisted or {})
+    listed = look([kind for kind in kinds if kind not in failed], ledger)
+    failed |= {kind: error for kind, (_, error) in listed if error}
     unread = [
         Remaining(
             thing=Thing(id=f"({kind.name})", type="unknown", detail="could not be listed"),
             why=f"unknown: {error}",
         )
-        for kind, (_, error) in look(kinds, ledger)
-        if error
+        for kind, error in failed.items()
     ]
     seen = list(ledger.seen.values())
     checked = concurrently(lambda one: _check(*one, ledger), seen, QUESTIONS)
     return (*(remaining for remaining in checked if remaining), *unread)
 
 
-def _round(steps: Steps, ledger: Ledger, listed: Mapping[Kind, Found]) -> bool:
-    """One pass over all kinds. Returns whether anything was found, or could not be read."""
+def _round(steps: Steps, ledger: Ledger, listed: Mapping[Kind, Found]) -> Mapping[Kind, Found]:
+    """One pass over all kinds. Returns what each listed."""
     read = {kind: found for kind, found in listed.items() if not found[1]}
     found = {**read, **dict(look([kind for step in steps for kind in step if kind not in read], ledger))}
 
@@ -167,7 +178,7 @@ def _round(steps: Steps, ledger: Ledger, listed: Mapping[Kind, Found]) -> bool:
 
     for step in steps:
         concurrently(remove_all, step, len(step))
-    return any(things or error for things, error in found.values())
+    return found
 
 
 def _remove(kind: Kind, thing: Thing, ledger: Ledger) -> None:

@@ -165,6 +165,14 @@ def test_a_cloud_that_gives_no_answer_is_not_waited_for_as_one_that_still_shows_
     assert len(pauses) == ROUNDS - 1
 
 
+def test_a_kind_that_cannot_be_listed_is_listed_once_a_round() -> None:
+    """Its client tries for a minute each time; what is told of it is what was told just now."""
+    kind = Faulty("grant", {"/g/1"}, [True] * 99)
+    (left,) = tear_down([[kind]], Ledger(), no_pause)
+    assert left.why == "unknown: find  failed"
+    assert kind.calls == [("find", "")] * ROUNDS
+
+
 def test_what_failed_is_tried_again_while_another_deletion_is_awaited() -> None:
     slow = Lagging("grant", {"/g/1"}, patience=300, shown_for=100)
     failing = Faulty("group", {"/rg/1"})
