@@ -16,6 +16,10 @@ def ask(
     """
     command = {"main": main, "words": words, "folder": folder, "environ": environ, "nice": nice}
     asked = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    asked.connect(path)
-    socket.send_fds(asked, [json.dumps(command).encode()], files)
+    try:
+        asked.connect(path)
+        socket.send_fds(asked, [json.dumps(command).encode()], files)
+    except OSError:
+        asked.close()
+        raise
     return asked

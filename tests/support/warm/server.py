@@ -33,6 +33,9 @@ SERVICES = (
 )  # fmt: skip
 """Of AWS, whose models are read once."""
 
+THREADED = "mayfly.clones."
+"""What imports Arrow, which starts threads, and what forks has to have one alone."""
+
 LONGEST = 1 << 18
 """Bytes of a command with its variables."""
 
@@ -46,7 +49,7 @@ def load() -> None:
     from mayfly.clouds.aws import Aws
 
     for found in pkgutil.walk_packages(mayfly.__path__, "mayfly."):
-        if not found.name.endswith("__main__"):
+        if not found.name.endswith("__main__") and not found.name.startswith(THREADED):
             import_module(found.name)
     for name in LATE:
         import_module(name)
