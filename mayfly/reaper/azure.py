@@ -34,6 +34,9 @@ UNKNOWN = "no file tells of its fabric"
 AT_ONCE = 20
 """Environments that are looked at and removed at the same time."""
 
+PAGE = 100
+"""Groups in one page of the list: a Web activity takes answers up to 4 MB, and a group has up to 50 tags."""
+
 VERSIONS = {
     "groups": "2021-04-01",
     "accounts": "2024-01-01",
@@ -82,10 +85,13 @@ def documents(rules: Rules) -> dict[str, str]:
 
 
 def _sweep(rules: Rules) -> Document:
-    """Every group that carries the marker, in all pages of the list. One clock reading for all."""
+    """Every group that carries the marker, in all pages of the list. One clock reading for all.
+
+    Where the pages shift because groups of an earlier one went, the next sweep looks at what was passed over.
+    """
     marked = f"tagName eq '{tagging.MANAGED_BY}' and tagValue eq '{tagging.MAYFLY}'"
     scope = f"{rules.resource_manager}/subscriptions/{rules.subscription}/resourceGroups"
-    first = f"{scope}?api-version={VERSIONS['groups']}&$filter={quote(marked, safe='')}"
+    first = f"{scope}?api-version={VERSIONS['groups']}&$top={PAGE}&$filter={quote(marked, safe='')}"
     now = _set("now", f"@formatDateTime(utcNow(), '{STAMP}')")
     inner = [
         _get(rules, "list", "@variables('next')"),
@@ -188,6 +194,10 @@ def _decision(rules: Rules, found: str) -> str:
         (f"empty({environment})", "'names no environment any more'"),
         (f"not(equals({_tag(found, tagging.PROJECT)}, '{rules.project}'))", "'is of another project'"),
         (f"not(contains({environment}, '-'))", "'is permanent'"),
+        (
+            f"not(startsWith({found}.name, concat({environment}, '-')))",
+            "'is not called after its environment'",
+        ),
         (f"equals({found}.properties.provisioningState, 'Deleting')", "'is being deleted'"),
         (f"greater({kept}, {now})", f"concat('is kept until ', {_tag(found, times.KEPT_UNTIL)})"),
         (f"equals({longest}, null)", f"concat('{UNKNOWN}, ', {fabric})"),

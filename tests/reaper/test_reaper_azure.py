@@ -221,6 +221,28 @@ def test_an_hour_later_what_is_over_is_gone_with_its_grants_and_nothing_else(wor
     assert world.arm("GET", CONTAINER, version="2024-01-01")["name"] == "flights"
 
 
+def test_every_page_of_the_list_is_worked_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(azure, "PAGE", 1)
+    with local_cloud(tmp_path) as local:
+        paged = World(local).set_up()
+        for number in range(3):
+            paged.environment(f"qa-{number}", OVER if number else ALIVE, grant=False)
+        assert paged.hour()["status"] == "Succeeded"
+        assert sum(one["pipelineName"] == "page" for one in paged.runs()) > 2
+        paged.hour()
+        assert paged.there() == {"qa-0"}
+
+
+def test_a_list_that_cannot_be_read_is_told(world: World) -> None:
+    found = world.arm("GET", f"/subscriptions/{NONPRODUCTION}/{azure.ASSIGNMENTS}", version="2022-04-01")
+    own = [one["id"] for one in found["value"] if one["properties"]["principalId"] == world.principal]
+    for one in own:
+        world.arm("DELETE", one, version="2022-04-01")
+    world.environment("qa-1", OVER)
+    assert world.hour()["status"] == "Failed"
+    assert world.there() == {"qa-1"}
+
+
 KEPT = {**OVER, "mayfly-kept-until": stamp(NOW + 3 * DAY), "mayfly-kept-by": "me"}
 LONG_KEPT = {**OVER, "mayfly-kept-until": stamp(NOW - DAY), "mayfly-kept-by": "me"}
 UNREADABLE = "is not a valid date and time string"
@@ -233,6 +255,7 @@ LEFT: dict[str, tuple[Any, Any, str]] = {
     "qa-4": (OVER, {"mayfly_project": None}, "is of another project"),
     "qa-5": ({}, {"mayfly_expires_at": stamp(NOW + DAY)}, f"expires at {stamp(NOW + DAY)}, or before"),
     "qa-6": ({}, {}, "expires at , or before"),
+    "qa-9": (OVER, {"mayfly_env": "qa-99"}, "is not called after its environment"),
 }
 
 
