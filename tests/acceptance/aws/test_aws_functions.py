@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from localcloud import ACCOUNT
 from mayfly import naming, settings
@@ -133,6 +134,20 @@ def test_an_image_is_pinned_by_its_digest_and_changed_by_one_call(
     assert changes(log) == ["UpdateFunctionCode"]
     code = owner.functions.get_function(FunctionName=f"{STACK}-imaged")["Code"]
     assert code["ImageUri"] == f"{IMAGE.format(region='eu-west-1')}@{SECOND}"
+
+
+@pytest.mark.usefixtures("workload")
+def test_what_lambda_refuses_is_refused_here(owner: AwsSdk) -> None:
+    """Source: "Lambda quotas"; the enumeration of runtimes in botocore's own model of Lambda."""
+    layer = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:layer:x"
+    for change, what in (
+        ({"Runtime": "python2.0"}, "enum value set"),
+        ({"Layers": [f"{layer}{number}:1" for number in range(6)]}, "more than 5 layers"),
+        ({"Layers": [f"{layer}:1", f"{layer}:2"]}, "Two different versions of the same layer"),
+    ):
+        with pytest.raises(ClientError, match=what) as refused:
+            owner.client("lambda").update_function_configuration(FunctionName=f"{STACK}-small", **change)
+        assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
 
 
 def test_an_image_that_nobody_named_makes_nothing(workload: Workload, log: RequestLog) -> None:
