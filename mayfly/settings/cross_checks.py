@@ -26,7 +26,10 @@ def problems(known: Files[Fabric], groups: Files[VariableGroup]) -> Iterator[Pro
         yield from _production_beside(document, known.found.get(name), known, groups)
     for fabric in known.found.values():
         if fabric.variables in groups.found:
-            yield from _sources(fabric, groups.found[fabric.variables], groups.documents[fabric.variables])
+            found, document = groups.found[fabric.variables], groups.documents[fabric.variables]
+            yield from _sources(fabric, found, document)
+            if isinstance(fabric, AwsFabric):
+                yield from tables.of_account(found, document, fabric.name, fabric.account)
     for name, on in sorted({(fabric.variables, fabric.cloud) for fabric in known.found.values()}):
         if name in groups.found:
             yield from registry.of(on).variable_problems(groups.found[name], groups.documents[name])

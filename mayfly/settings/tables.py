@@ -108,6 +108,16 @@ def variables(group: VariableGroup, namespaces: Mapping[str, str]) -> dict[str, 
     return found
 
 
+def of_account(group: VariableGroup, document: Document, fabric: str, account: str) -> Iterator[Problem]:
+    """Catalogs of other accounts than the fabric's. document: the group's file."""
+    for name, entry in group.tables.items():
+        if entry.on_glue and entry.catalog != f"glue://{account}":
+            what = (
+                f"{entry.catalog} is not of the account of the fabric {fabric!r}: no clone reaches across yet"
+            )
+            yield Problem(document.where(("tables", name, "catalog")), what, f"glue://{account}")
+
+
 def problems(group: VariableGroup, document: Document, cloud: str) -> Iterator[Problem]:
     """What cannot be on this cloud, and names that another variable has. document: the group's file."""
     taken = {

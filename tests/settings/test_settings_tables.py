@@ -57,6 +57,7 @@ def test_two_environments_never_share_a_name() -> None:
     [
         ("engine: iceberg", "engine: icebergs", r"awsqa.yaml:\d+: tables.sales.engine: .*iceberg"),
         ("glue://123456789012", "glue://1234", r"tables.sales.catalog: got 'glue://1234'"),
+        ("glue://123456789012", "glue://999999999999", r"not of the account of the fabric 'awsqa'"),
         ("glue://123456789012", "sql:///lake.db", r"functions cannot reach sql:///lake.db"),
         ("glue://123456789012", "rest://user@host/x", r"tables.sales.catalog: got"),
         ("namespace: lake", "namespace: La-ke", r"tables.sales.namespace: got 'La-ke'"),

@@ -41,8 +41,6 @@ class Databases(Kind):
         "glue:DeleteTable",
         "glue:GetDatabase",
         "glue:GetTable*",
-        "glue:UpdateDatabase",
-        "glue:UpdateTable",
     )
     removal_actions = ("glue:BatchDeleteTable", "glue:DeleteDatabase", "glue:GetDatabase", "glue:GetTables")
     list_actions = ("glue:GetDatabases",)
