@@ -32,6 +32,9 @@ MADE: Mapping[str, Callable[[], Any]] = {
     "aws-boundary": lambda: aws.boundary(
         ACCOUNT, {"weather": [""], "lake": ["flights/", "delays/", "flights/"]}
     ),
+    "aws-boundary-clones": lambda: aws.boundary(ACCOUNT, {"lake": ["flights/"]}, clones=True),
+    "aws-deployer-clones": lambda: aws.deployer(ACCOUNT, REGION, ["qa-*"], databases=["lake"]),
+    "aws-deployer-sources-clones": lambda: aws.deployer_sources(["weather", "lake"], clones=True),
     "aws-deployer": lambda: aws.deployer(
         ACCOUNT, REGION, ["qa-*", "prod", "qa-*"], ["prod", "platform", "prod"]
     ),
