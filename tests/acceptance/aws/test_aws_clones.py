@@ -19,7 +19,6 @@ from mayfly.clones.iceberg import Iceberg
 from mayfly.errors import MayflyError
 from tests.support.aws_sdk import AwsSdk, signed_in
 from tests.support.checkout import Checkout, copy_project
-from tests.support.lake import rows
 from tests.support.lake_on_aws import LAKE, TABLES, make_tables, open_glue, use_tables, write_workload
 
 NAME = "awsqa-7"
@@ -128,9 +127,8 @@ def test_the_whole_life_of_a_clone(world: World) -> None:
     # Its owner promotes it: readers see it, also when the environment is gone. And back.
     assert world.mayfly("promote", NAME, principal="owner")["tables"] == ["lake.flights"]
     assert world.counts() == [100, 100, 101]
-    receipt = world.mayfly("down", NAME)["receipt"]
-    assert clone.namespace in json.dumps(receipt["was"])
-    assert receipt["remains"] == []
+    destroyed = ("pulumi", "destroy", "--stack", NAME, "--yes", "--skip-preview")
+    world.checkout.run(*destroyed).ok()
     assert world.owner.find(clone.namespace) is None
     kept = {key: value for key, value in world.production().items() if key in before and key != "flights"}
     assert kept == {key: value for key, value in before.items() if key != "flights"}
@@ -139,31 +137,20 @@ def test_the_whole_life_of_a_clone(world: World) -> None:
     assert world.counts() == [100, 100, 100]
 
 
-def test_a_clone_is_swept_without_state_and_plain_pulumi_destroys_it(world: World) -> None:
-    run = world.checkout.run
-    world.mayfly("up", NAME, "--workload", str(world.workload))
-    before, clone = world.production(), world.clone()
-    run("pulumi", "stack", "rm", NAME, "--force", "--yes").ok()
-    world.mayfly("down", NAME)
-    assert world.owner.find(clone.namespace) is None
-    world.mayfly("up", NAME, "--workload", str(world.workload))
-    run("pulumi", "destroy", "--stack", NAME, "--yes", "--skip-preview").ok()
-    assert world.owner.find(clone.namespace) is None
-    assert world.production() == before
-
-
-def test_a_bare_pointer_writes_nothing_to_production_either(world: World) -> None:
-    """What the permissions hold when our manners do not: the same table under another's pointer."""
+def test_a_clone_is_swept_without_state_and_a_bare_pointer_writes_nothing_to_production(world: World) -> None:
+    """What the permissions hold when our manners do not: production's own metadata under the clone's name."""
     world.mayfly("up", NAME, "--workload", str(world.workload))
     clone, before = world.clone(), world.production()
-    base = clone.bases["flights"]
     glue: Any = world.owner.catalog
     glue.drop_table(f"{clone.namespace}.flights")
-    glue.register_table(f"{clone.namespace}.flights", base.metadata)
+    glue.register_table(f"{clone.namespace}.flights", clone.bases["flights"].metadata)
     refused = world.function(WORK[:1])
     assert refused.code == 1
     assert "ACCESS_DENIED" in refused.stdout + refused.stderr
     assert world.production() == before
-    assert rows(0, 1).num_rows == 1
-    world.mayfly("down", NAME)
+    world.checkout.run("pulumi", "stack", "rm", NAME, "--force", "--yes").ok()
+    receipt = world.mayfly("down", NAME)["receipt"]
+    assert clone.namespace in json.dumps(receipt["was"])
+    assert receipt["remains"] == []
+    assert world.owner.find(clone.namespace) is None
     assert world.production() == before
