@@ -36,6 +36,8 @@ SERVICES = (
 THREADED = "mayfly.clones."
 """What imports Arrow, which starts threads, and what forks has to have one alone."""
 
+TASKS = Path("/proc/self/task")
+
 LONGEST = 1 << 18
 """Bytes of a command with its variables."""
 
@@ -63,6 +65,8 @@ def load() -> None:
         for service in SERVICES:
             make: Any = cloud.client
             make(service)
+    if TASKS.exists():  # as on Linux
+        assert len([*TASKS.iterdir()]) == 1, "something that was imported has started a thread"
     gc.collect()
     gc.freeze()
 
