@@ -15,6 +15,7 @@ from mayfly.clouds.aws.kinds.buckets import Buckets
 from mayfly.clouds.aws.kinds.databases import Databases
 from mayfly.clouds.aws.kinds.functions import Functions
 from mayfly.clouds.aws.kinds.kind import Stranger
+from mayfly.clouds.aws.kinds.layers import Layers
 from mayfly.clouds.aws.kinds.log_groups import LogGroups
 from mayfly.clouds.aws.kinds.parameters import Parameters
 from mayfly.clouds.aws.kinds.policies import Policies
@@ -441,6 +442,37 @@ def test_schedules() -> None:
     assert not kind.is_name_of("awsqa-7-b", "awsqa-7-b-/awsqa-7-x")
 
 
+def layer(start: str, version: int = 1) -> str:
+    return OWNER.arn("lambda", f"layer:{start}0123456789abcdef:{version}")
+
+
+def test_layers() -> None:
+    """By name alone, since they carry no tags: the environment's is in it, and a hash with the project's."""
+    own, theirs = aws.layer_prefix("mayfly", "awsqa-7", ACCOUNT), aws.layer_prefix("x", "awsqa-7", ACCOUNT)
+    longer = aws.layer_prefix("mayfly", "awsqa-7-b", ACCOUNT)
+    names = [layer(start).rsplit(":", 2)[1] for start in (own, theirs, longer, "pandas-")]
+    kind, cloud = made(
+        Layers,
+        ListLayers={"Layers": [{"LayerName": name} for name in names]},
+        ListLayerVersions=lambda asked: {
+            "LayerVersions": [
+                {"LayerVersionArn": OWNER.arn("lambda", f"layer:{asked['LayerName']}:{version}")}
+                for version in (2, 1)
+            ]
+        },
+        GetLayerVersion={"Version": 1},
+        DeleteLayerVersion={},
+    )
+    found, strange, calls = looked(kind, cloud)
+    assert found == [layer(own), layer(own, 2)]
+    nobody = {"managed-by": "mayfly", "mayfly-env": "awsqa-7", "mayfly-project": "unknown"}
+    assert strange == [(layer(theirs), nobody), (layer(theirs, 2), nobody)]
+    assert [asked["LayerName"] for name, asked in calls if name == "ListLayerVersions"] == names[:2]
+    one = {"LayerName": names[0], "VersionNumber": 2}
+    assert removed(kind, cloud, layer(own, 2)) == [("GetLayerVersion", one), ("DeleteLayerVersion", one)]
+    assert [name for name, _ in removed(kind, cloud, layer(theirs))] == ["GetLayerVersion"]
+
+
 KINDS = [kind for step in STEPS for kind in step] + [RECORD]
 
 ASKED: dict[type[Kind], tuple[str, dict[str, Answer], str, str]] = {
@@ -458,6 +490,8 @@ ASKED: dict[type[Kind], tuple[str, dict[str, Answer], str, str]] = {
                 "Name": "x", "Parameters": OURS}}, "GetTables": {"TableList": []}, "GetGroup": {"Group": {
                 "GroupArn": "arn:aws:resource-groups:x:g/x", "Name": "x"}},
                 "GetTags": {"Tags": {"mayfly-clone-sales": "x"}}}, "GetDatabases", "DeleteDatabase"),
+    Layers: (layer(aws.layer_prefix("mayfly", "awsqa-7", ACCOUNT)), {"GetLayerVersion": {"Version": 1}},
+             "ListLayers", "DeleteLayerVersion"),
     Roles: ("x", {"ListRoleTags": {"Tags": pairs(OURS)}, "ListRolePolicies": {"PolicyNames": []},
             "ListAttachedRolePolicies": {"AttachedPolicies": []},
             "ListInstanceProfilesForRole": {"InstanceProfiles": []}}, "ListRoles", "DeleteRole"),
@@ -528,6 +562,7 @@ ARNS: dict[type[Kind], tuple[str, str]] = {
     LogGroups: ("/mayfly/awsqa-7/x", f"arn:aws:logs:{AT}:log-group:/mayfly/awsqa-7/x"),
     Parameters: ("/mayfly/awsqa-7/x", f"arn:aws:ssm:{AT}:parameter/mayfly/awsqa-7/x"),
     Databases: ("mf__awsqa_7__x", f"arn:aws:glue:{AT}:database/mf__awsqa_7__x"),
+    Layers: (layer(aws.layer_prefix("mayfly", "awsqa-7", ACCOUNT)),) * 2,
     Roles: ("x", f"arn:aws:iam::{ACCOUNT}:role/mayfly/awsqa-7/x"),
     Policies: (f"arn:aws:iam::{ACCOUNT}:policy/mayfly/awsqa-7/x",) * 2,
     ResourceGroups: ("mayfly-awsqa-7", f"arn:aws:resource-groups:{AT}:group/mayfly-awsqa-7"),

@@ -48,6 +48,7 @@ class Account(Script):
             **{
                 "ListSchedules": {"Schedules": []},
                 "ListFunctions": {"Functions": []},
+                "ListLayers": {"Layers": []},
                 "ListBuckets": {},
                 "DescribeParameters": {"Parameters": []},
                 "GetDatabases": {"DatabaseList": []},
