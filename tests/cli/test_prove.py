@@ -174,5 +174,6 @@ def test_the_whole_document_of_a_proof(printed: Any) -> None:
             {**tried, "where": "/subscriptions/lake", "got": "201", "outcome": "NO", "ok": False},
         ],
         "elsewhere": [vars(HOOK)],
+        "allowed": [],
         "caveats": ["something is shared"],
     }

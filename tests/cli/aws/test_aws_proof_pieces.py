@@ -141,6 +141,9 @@ def test_what_is_read_outside_the_environment() -> None:
         "arn:aws:s3:::mf--awsqa-7--",
         f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/mayfly/awsqa-7/",
         f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:awsqa-7-",
+        f"arn:aws:glue:{REGION}:{ACCOUNT}:catalog",
+        f"arn:aws:glue:{REGION}:{ACCOUNT}:database/mf__awsqa_7__",
+        f"arn:aws:glue:{REGION}:{ACCOUNT}:table/mf__awsqa_7__",
     ]
 
 
@@ -358,6 +361,7 @@ def test_a_whole_proof(monkeypatch: pytest.MonkeyPatch) -> None:
             "at": "functions",
             "what": "Lambda",
             "address": "anything on the internet: what their code does is not judged",
+            "answer": "",
         }
     ]
     assert proof.sources == [JudgedSource("lake", f"s3://{LAKE}/flights/", ("the variable group",))]

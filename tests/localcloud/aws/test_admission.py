@@ -90,7 +90,7 @@ def test_another_name_for_this_machine(running: Running) -> None:
 
 
 def test_a_service_that_is_not_here(owner: Caller) -> None:
-    assert code(owner.client("glue").get_databases) == "NotImplemented"
+    assert code(owner.client("athena").list_work_groups) == "NotImplemented"
 
 
 def test_a_sub_resource_that_is_not_here_is_nothing_else(owner: Caller, name: str) -> None:
