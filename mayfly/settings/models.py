@@ -96,6 +96,11 @@ class VariableGroup(SettingsForm):
         return {name: arn for name, arn in self.sources.items() if isinstance(arn, BucketArn)}
 
     @property
+    def databases(self) -> set[str]:
+        """Production's databases of Glue whose tables are cloned."""
+        return {entry.namespace for entry in self.tables.values() if entry.on_glue}
+
+    @property
     def resolved(self) -> dict[str, Plain]:
         """Every variable by its declared name: a source's id or ARN, a sink's name, a plain value."""
         stores = {**self.sources, **self.sinks}

@@ -528,7 +528,7 @@ def test_the_doctor_holds_a_principals_policies_against_the_documented_ones(
         name="awsqa-doctor",
         aws=SimpleNamespace(account=ACCOUNT, region=REGION),
         fabric=fabric,
-        variables=SimpleNamespace(buckets=buckets, tables={}),
+        variables=SimpleNamespace(buckets=buckets, databases=set()),
     )
     signed_in, *checks = deployer_checks.checks(who, wanted)
     assert (signed_in.outcome, ":user/doctor-" in signed_in.told) == (Outcome.OK, True)

@@ -65,8 +65,7 @@ def _changing(wanted: EnvironmentSettings) -> Iterator[tuple[Iterable[str], str]
 
 def _needed(wanted: EnvironmentSettings) -> Iterator[tuple[Iterable[str], str]]:
     """Actions with things of the environment, a kind at a time: those that hold without a condition."""
-    databases = [entry.namespace for entry in wanted.variables.tables.values() if entry.on_glue]
-    place = Place(wanted.aws.account, wanted.aws.region, [wanted.name], [], databases)
+    place = Place(wanted.aws.account, wanted.aws.region, [wanted.name], [], [*wanted.variables.databases])
     for kind in (kind for kind in KINDS if kind.is_made(place)):
         if actions := [action for action in kind.own_actions if "*" not in action]:
             yield actions, kind.own_arns(place, wanted.name)[0].replace("*", "x")

@@ -93,10 +93,8 @@ def reads(wanted: EnvironmentSettings, held: Sequence[EnvironmentRole]) -> list[
 def own_arns(wanted: EnvironmentSettings) -> list[str]:
     """Return the prefixes of the ARNs of the environment's own resources, which its roles may use freely."""
     account, region = wanted.aws.account, wanted.aws.region
-    functions, own = (
-        naming.aws.function_name(wanted, "x").removesuffix("x"),
-        clones.namespace_prefix(wanted.name),
-    )
+    functions = naming.aws.function_name(wanted, "x").removesuffix("x")
+    own = clones.namespace_prefix(wanted.name)
     return [
         f"arn:aws:s3:::{naming.aws.bucket_prefix(wanted.name)}",
         f"arn:aws:logs:{region}:{account}:log-group:{naming.aws.log_prefix(wanted.name)}",

@@ -107,5 +107,5 @@ def _prefixes(
         wanted = settings.load(root, fabric.infrastructure or environment, environ)
         for arn in wanted.variables.buckets.values():
             found.setdefault(arn.bucket, set()).add(arn.prefix)
-        databases |= {entry.namespace for entry in wanted.variables.tables.values() if entry.on_glue}
+        databases |= wanted.variables.databases
     return dict(sorted(found.items())), databases
