@@ -23,7 +23,6 @@ from mayfly.errors import Leftovers, MayflyError
 from mayfly.teardown.stack import claims
 
 if TYPE_CHECKING:
-    from mayfly.engine.pulumi import Pulumi
     from mayfly.teardown.stack import Claim
 
 IncludeForeign = Annotated[
@@ -52,8 +51,7 @@ def down(
     with output.working(f"tearing {environment} down") as now, the_stack(root, environment) as stack:
         receipt = registry.of(target.cloud).tear_down(target, stack, now)
     if receipt.complete:
-        stack.pulumi.forget_teardown(environment)
-        (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
+        stack.forget()
     path, shared = receipt.write(root / FOLDER), SharedReceipts(settings.project(root), os.environ)
     copy = shared.keep(path)
     if not (receipt.was or receipt.remains or receipt.stack_removed):
@@ -98,6 +96,11 @@ class Stack:
         with self.turn:
             self.pulumi.remove(self.environment, force=True)
         self.removed = True
+
+    def forget(self) -> None:
+        """Remove what this checkout has of a stack that is gone: the note of its teardown, and its file."""
+        self.pulumi.forget_teardown(self.environment)
+        (self.pulumi.root / "stacks" / f"Pulumi.{self.environment}.yaml").unlink(missing_ok=True)
 
 
 @contextmanager

@@ -21,7 +21,6 @@ from mayfly.naming import stamp, tagging, times
 
 if TYPE_CHECKING:
     from mayfly.clouds.thing import Thing
-    from mayfly.life import Lifespan
     from mayfly.status import EnvironmentStatus
 
 DRIFT = "not told: that takes the program; `pulumi preview --refresh --stack {environment}` tells"

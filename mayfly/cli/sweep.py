@@ -26,9 +26,9 @@ from mayfly.errors import BadInput, Busy, Leftovers, MayflyError, Problem
 from mayfly.life.sweep import SweepRules
 from mayfly.nearest import choices
 from mayfly.registry import ENTRIES
-from mayfly.settings import ids, rules
+from mayfly.settings.ids import environment_id
 from mayfly.settings.invalid import InvalidValue
-from mayfly.settings.rules import in_words
+from mayfly.settings.rules import duration, in_words
 from mayfly.sweep import Outcome, Sweep, find, sources
 from mayfly.teardown.stack import NoStack
 
@@ -169,7 +169,7 @@ def _asked(
         problems.append(Problem("--cloud", f"got {cloud!r}", choices(cloud, ENTRIES)))
     old = timedelta(0)
     try:
-        old = old if grace == "0m" else rules.duration(grace)
+        old = old if grace == "0m" else duration(grace)
     except InvalidValue as refused:
         problems.append(Problem("--grace", refused.what, f"{refused.fix}; or 0m"))
     opened = None
@@ -207,7 +207,7 @@ def _open(path: Path, none_open: bool) -> tuple[set[str], list[Problem]]:
     for number, line in enumerate(lines, 1):
         if line:
             try:
-                found.add(ids.environment_id(line))
+                found.add(environment_id(line))
             except InvalidValue as refused:
                 problems.append(Problem(f"{where}:{number}", refused.what, refused.fix))
     if more := len(problems[MOST_TOLD:]):  # such as of a page that is no list at all
@@ -246,8 +246,7 @@ def stack_of(root: Path, known: set[str]) -> Callable[[str], Any]:
         stack = Stack(pulumi, environment, lambda: exported(environment), turn)
         yield stack
         if stack.removed:
-            pulumi.forget_teardown(environment)
-            (root / "stacks" / f"Pulumi.{environment}.yaml").unlink(missing_ok=True)
+            stack.forget()
 
     return of
 

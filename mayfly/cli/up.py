@@ -27,8 +27,7 @@ from mayfly.workload.loading import load
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mayfly.engine.inline import Program
-    from mayfly.engine.pulumi import Pulumi, PulumiFailed, Update
+    from mayfly.engine.pulumi import Update
     from mayfly.preflight import Checked
     from mayfly.settings import EnvironmentSettings
     from mayfly.workload.factory.reach import Reach
